@@ -1,0 +1,48 @@
+# A target sees the headers of the layers it links and of no other: each layer has an include root of its own, a
+# folder that holds one link to the layer's folder. `#include "base/slice.h"` compiles only where `base` is linked.
+
+add_library(emg_flags INTERFACE)
+target_compile_definitions(emg_flags INTERFACE _GNU_SOURCE)
+target_compile_options(emg_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
+
+# layer_include(TARGET NAME): lets users of TARGET write `#include "NAME/…"`.
+function(layer_include target name)
+    set(root ${CMAKE_BINARY_DIR}/include/${target})
+    file(MAKE_DIRECTORY ${root})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${name} SYMBOLIC)
+    target_include_directories(${target} PUBLIC ${root})
+endfunction()
+
+# emg_layer(NAME SOURCES … LAYERS … LIBRARIES …): the static library lib/NAME, reached as "NAME/x.h". LAYERS are the
+# layers it may include; LIBRARIES are outside libraries, which its users do not see.
+function(emg_layer name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
+    add_library(${name} STATIC ${ARG_SOURCES})
+    layer_include(${name} ${name})
+    target_link_libraries(${name} PUBLIC ${ARG_LAYERS} PRIVATE emg_flags ${ARG_LIBRARIES})
+endfunction()
+
+# emg_part(NAME FOLDER SOURCES … LAYERS … LIBRARIES …): a static library of one daemon, reached as "FOLDER/x.h".
+function(emg_part name folder)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
+    add_library(${name} STATIC ${ARG_SOURCES})
+    layer_include(${name} ${folder})
+    target_link_libraries(${name} PUBLIC ${ARG_LAYERS} PRIVATE emg_flags ${ARG_LIBRARIES})
+endfunction()
+
+# emg_program(NAME SOURCES … LAYERS … LIBRARIES …)
+function(emg_program name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE emg_flags ${ARG_LAYERS} ${ARG_LIBRARIES})
+endfunction()
+
+# emg_test(NAME SOURCES … LAYERS … LIBRARIES …): a cmocka program, run by ctest. It links only what the tested module
+# may use, so that the linker keeps the layers too.
+function(emg_test name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_compile_definitions(${name} PRIVATE EMG_CASES="${CMAKE_SOURCE_DIR}/tests/cases")
+    target_link_libraries(${name} PRIVATE emg_flags ${ARG_LAYERS} ${ARG_LIBRARIES} PkgConfig::CMOCKA)
+    add_test(NAME ${name} COMMAND ${name})
+endfunction()

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One line an event, to syslog's mail facility or to stderr. A line is a phrase, then key=value pairs.
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/slice.h"
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
+
+// `ident` is the program's name and must outlive the process. Before the call, lines of LOG_LEVEL_INFO and
+// above go to stderr.
+void log_init(const char *ident, enum log_target target, enum log_level level);
+
+bool log_enabled(enum log_level level);
+
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// How many warnings and errors were written since the start; for metrics.
+unsigned long long log_count(enum log_level level);
+
+#define LOG_VALUE_MAX 400
+struct log_value {
+    char text[LOG_VALUE_MAX];
+};
+
+// Makes a peer's bytes safe to stand as one value of a line: printable ASCII stays, a blank, a quote, a
+// backslash and every other byte becomes \xHH, what is too long ends in "...", an empty value is "-". Use:
+// log_value(s).text
+struct log_value log_value(struct slice value);
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A domain's `transport`: host[:port]. A malformed next hop stops Postfix's smtp(8), so nothing but these
+// forms is let through (Postfix src/util/host_port.c, src/smtp/smtp_connect.c).
+#ifndef BASE_TRANSPORT_H
+#define BASE_TRANSPORT_H
+
+#include "base/slice.h"
+
+#include <stdint.h>
+
+enum transport_host { TRANSPORT_NAME, TRANSPORT_IPV4, TRANSPORT_IPV6 };
+
+struct transport {
+    enum transport_host kind;
+    struct slice host; // without brackets
+    uint16_t port;     // 25 where none is given
+};
+
+// Accepts a host name, an IPv4 address, "[IPv6]" (or "[IPv4]"), each with an optional ":port" of 1 to 65535.
+// The slices point into `in`.
+bool transport_parse(struct slice in, struct transport *out) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What every daemon does the same way: arguments, configuration, log, privileges, signals, readiness, the
+// loop.
+//   NAME [-t | -p] [-c FILE]     -t checks the configuration, -p prints what is in force, -V the version
+// Exit codes are those of sysexits(3): 64 usage, 78 configuration, 71 a resource of the system.
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include "conf/conf.h"
+
+#include <event2/event.h>
+
+// The options that every daemon has; the first member of its own struct.
+struct daemon_conf {
+    char *user;
+    char *group;
+    char *log;       // "stderr" or "syslog"
+    char *log_level; // "debug", "info", "warn" or "error"
+    char *pid_file;
+    char *metrics;
+};
+
+// Their rows, for the head of a daemon's option table; `default_metrics` is an address.
+#define DAEMON_OPTIONS(type, default_metrics)                                                                \
+    {"user", CONF_TEXT, offsetof(type, daemon.user),                                                         \
+     "",     0,         0,                                                                                   \
+     false,  NULL,      "run as this user when started by root; empty: stay"},                               \
+        {"group", CONF_TEXT, offsetof(type, daemon.group),       "", 0, 0,                                   \
+         false,   NULL,      "and this group; empty: the user's"},                                           \
+        {"log", CONF_TEXT, offsetof(type, daemon.log), "syslog",          0,                                 \
+         0,     false,     daemon_check_log,           "syslog or stderr"},                                  \
+        {"log_level",                                                                                        \
+         CONF_TEXT,                                                                                          \
+         offsetof(type, daemon.log_level),                                                                   \
+         "info",                                                                                             \
+         0,                                                                                                  \
+         0,                                                                                                  \
+         true,                                                                                               \
+         daemon_check_log_level,                                                                             \
+         "debug, info, warn or error"},                                                                      \
+        {"pid_file", CONF_TEXT, offsetof(type, daemon.pid_file),                                             \
+         "",         0,         0,                                                                           \
+         false,      NULL,      "written when ready, removed at the end; empty: none"},                      \
+    {                                                                                                        \
+        "metrics", CONF_TEXT, offsetof(type, daemon.metrics), default_metrics, 0, 0, false, NULL,            \
+            "where /metrics answers: 127.0.0.1:port, unix:/path, or empty for nowhere"                       \
+    }
+
+const char *daemon_check_log(const char *value);
+const char *daemon_check_log_level(const char *value);
+
+struct daemon_spec {
+    const char *name;         // "emailgency-policyd"
+    const char *default_conf; // "/etc/emailgency/policyd.conf"
+    const struct conf_option *options;
+    void *conf; // the daemon's struct, whose first member is struct daemon_conf
+    size_t conf_size;
+    // Opens sockets and files, still with the rights of whoever started the process. Returns NULL or a line
+    // for people.
+    const char *(*start)(struct event_base *base);
+    // After privileges are dropped and before readiness is told; may be NULL. Likewise.
+    const char *(*run)(struct event_base *base);
+    // After a reload of the configuration (SIGHUP); may be NULL.
+    void (*reload)(void);
+    // SIGTERM or SIGINT: finish what is under way and call daemon_stopped, within 10 s; NULL stops at once.
+    void (*stop)(void);
+    // Frees everything; may be NULL.
+    void (*finish)(void);
+    // Brings gauges up to date before /metrics answers; may be NULL.
+    void (*refresh)(void *arg);
+};
+
+// Runs the daemon to its end; the value is main's.
+int daemon_run(int argc, char **argv, const struct daemon_spec *spec);
+
+// Ends the loop after `stop`.
+void daemon_stopped(void);
+
+// Ends the process with exit code 71 and this reason, from within the loop.
+void daemon_fail(const char *reason);
+
+#endif

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Timers on libevent's loop, so that a daemon's code names no libevent type but `struct event_base`.
+#ifndef IO_LOOP_H
+#define IO_LOOP_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop_timer {
+    struct event *event;
+    void (*fire)(void *arg);
+    void *arg;
+};
+
+// Prepares a timer that is not running. Aborts the process only without memory.
+void loop_timer_init(struct loop_timer *timer, struct event_base *base, void (*fire)(void *arg), void *arg);
+void loop_timer_finish(struct loop_timer *timer);
+
+// Fires once, `ms` from now; a running timer is set anew.
+void loop_timer_set(struct loop_timer *timer, int64_t ms);
+void loop_timer_stop(struct loop_timer *timer);
+bool loop_timer_running(const struct loop_timer *timer);
+
+#endif

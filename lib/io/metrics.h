@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// GET /metrics: the counters of base/counter.h over HTTP (evhttp), on loopback or a Unix socket.
+#ifndef IO_METRICS_H
+#define IO_METRICS_H
+
+#include <event2/event.h>
+#include <stddef.h>
+
+struct metrics;
+
+// `address` is "127.0.0.1:port", "[::1]:port" or "unix:/path"; an address that is not loopback is refused.
+// `refresh`, which may be NULL, runs before each answer. Returns NULL with a line for people in `problem`.
+struct metrics *metrics_create(struct event_base *base, const char *address, void (*refresh)(void *arg),
+                               void *arg, char *problem, size_t size);
+void metrics_destroy(struct metrics *metrics);
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Asks all DNS lists about a client at once and weighs what they say. A list that lists everything, or has
+// stopped answering, is cut out until it behaves again.
+#ifndef POLICYD_DNSBL_H
+#define POLICYD_DNSBL_H
+
+#include "base/address.h"
+#include "base/cidr.h"
+#include "directory/directory.h"
+#include "dns/resolver.h"
+
+struct dnsbl;
+struct dnsbl_check; // one client's look-up under way
+
+enum dnsbl_outcome {
+    DNSBL_CLEAR,      // no list has it, or none answered in time
+    DNSBL_SUSPICIOUS, // some weight, below the threshold
+    DNSBL_LISTED,     // weight at or above the setting dnsbl_threshold, and no allow list has it
+    DNSBL_ALLOWED,    // an allow list has it
+};
+
+#define DNSBL_TEXT_MAX 256
+
+struct dnsbl_result {
+    enum dnsbl_outcome outcome;
+    int64_t weight;
+    char zone[ADDRESS_DOMAIN_MAX + 1]; // the heaviest list that has it
+    char text[DNSBL_TEXT_MAX];         // its TXT record, printable ASCII only; empty where there is none
+};
+
+typedef void (*dnsbl_callback)(const struct dnsbl_result *result, void *arg);
+
+// `resolver` is borrowed. Returns NULL only without memory.
+struct dnsbl *dnsbl_create(struct event_base *base, struct resolver *resolver);
+void dnsbl_destroy(struct dnsbl *dnsbl);
+
+// Weighs `client` with the lists and threshold in `rows` (which is not used after the call). Where everything
+// is known already the callback runs before the call returns, and the call returns NULL. Else the callback
+// runs once, at the latest `deadline_ms` from now, with what was known by then.
+struct dnsbl_check *dnsbl_ask(struct dnsbl *dnsbl, const struct directory_snapshot *rows,
+                              const struct ip *client, int64_t deadline_ms, dnsbl_callback callback,
+                              void *arg);
+
+// The callback will not run.
+void dnsbl_cancel(struct dnsbl_check *check);
+
+#endif
