@@ -5,13 +5,16 @@
 
 #include "base/slice.h"
 
-#define ADDRESS_MAX 320 // 64 for the local part, "@", 255 for the domain (RFC 5321 section 4.5.3.1)
+// 64 for the local part, "@", 255 for the domain (RFC 5321 section 4.5.3.1). Only the sum is enforced, since
+// mailing lists and SRS make local parts of more than 64.
+#define ADDRESS_MAX 320
 #define ADDRESS_DOMAIN_MAX 255
 
 enum address_rc {
     ADDRESS_OK,
     ADDRESS_EMPTY, // the null reverse-path
-    ADDRESS_BAD,   // no domain, too long, a control byte, a broken quoted string, a domain that cannot be
+    ADDRESS_BAD,   // no local part or domain, too long, a control byte, a broken quoted string, a domain that
+                   // cannot be
 };
 
 struct address {
@@ -19,17 +22,20 @@ struct address {
     struct slice domain; // without a closing dot; not folded; may be an address literal "[…]"
 };
 
-// Parses an address without angle brackets, as Postfix hands it over (external or internal form). The slices
-// point into `in`. 8-bit bytes are let through in the local part (RFC 6531) and refused in the domain, which
-// must be A-labels.
+// Parses an address without angle brackets, as Postfix hands it over: in external form, or in the internal
+// form, whose local part is not quoted and may hold blanks and "@" (the last one counts). The slices point
+// into `in`. 8-bit bytes are let through in the local part (RFC 6531) and refused in the domain, which must
+// be A-labels; underscores are let through in the domain, as Postfix does (src/util/valid_hostname.c).
 enum address_rc address_parse(struct slice in, struct address *out) __attribute__((warn_unused_result));
 
-// Writes the form in which rows are keyed: local part and domain in lower case, a quoted local part that
-// needs no quotes (it is a dot-atom, RFC 5322 section 3.2.3) without them. `out` ends in NUL.
+// Writes the form in which rows are keyed: local part and domain in lower case (ASCII letters only), quotes
+// and backslashes only where the local part needs them. Atoms and dots (RFC 5322 section 3.2.3) need none,
+// wherever the dots stand: some providers give out "a..b". Both forms of an address so get one key, and
+// folding it again changes nothing. `out` ends in NUL, and is empty unless the return is ADDRESS_OK.
 enum address_rc address_fold(struct slice in, char out[ADDRESS_MAX + 1]) __attribute__((warn_unused_result));
 
-// Splits "user+extension" at the first `delimiter` that is not the first byte. Returns false where there is
-// no extension or the local part is quoted; then `*base` is all of it.
+// Splits "user+extension" at the first `delimiter` that is not the first byte; the extension may be empty.
+// Returns false where there is no delimiter or the local part is quoted; then `*base` is all of it.
 bool address_extension(struct slice local, char delimiter, struct slice *base, struct slice *extension);
 
 // Host and domain names: letters, digits, inner hyphens, labels of 1 to 63, 253 in all, not all digits in the

@@ -25,10 +25,11 @@ bool ip_parse(struct slice in, struct ip *out) __attribute__((warn_unused_result
 
 bool ip_equal(const struct ip *a, const struct ip *b);
 
-// The canonical text (RFC 5952).
+// The canonical text (RFC 5952); below ::/96 the last 32 bits are dotted, as PostgreSQL's inet prints them.
 void ip_format(const struct ip *in, char out[CIDR_TEXT_MAX]);
 
 // `address/prefix`, or an address alone, which is a network of one. Host bits must be zero.
+// "::ffff:192.0.2.0/120" is 192.0.2.0/24.
 bool cidr_parse(struct slice in, struct cidr *out) __attribute__((warn_unused_result));
 
 bool cidr_contains(const struct cidr *network, const struct ip *address);

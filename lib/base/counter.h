@@ -41,11 +41,11 @@ void counter_print(FILE *out);
 // Latencies in fixed buckets; printed as a Prometheus histogram.
 #define HISTOGRAM_BUCKETS 16
 struct histogram {
-    const char *name;
+    const char *name; // "…_seconds": bounds and sum are printed in seconds
     const char *help;
     uint64_t buckets[HISTOGRAM_BUCKETS + 1]; // the last is +Inf
     uint64_t count;
-    double sum;
+    double sum; // seconds
     struct histogram *next;
 };
 

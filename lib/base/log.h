@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One line an event, to syslog's mail facility or to stderr. A line is a phrase, then key=value pairs.
+// One line an event, to syslog's mail facility or to stderr (with time, program and process id in front). A
+// line is a phrase, then key=value pairs; it is written at once, control bytes in it become blanks, and what
+// exceeds 2 KB ends in "...".
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -19,7 +21,7 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// How many warnings and errors were written since the start; for metrics.
+// How many lines of `level` were written since the start; for metrics.
 unsigned long long log_count(enum log_level level);
 
 #define LOG_VALUE_MAX 400
@@ -27,9 +29,9 @@ struct log_value {
     char text[LOG_VALUE_MAX];
 };
 
-// Makes a peer's bytes safe to stand as one value of a line: printable ASCII stays, a blank, a quote, a
-// backslash and every other byte becomes \xHH, what is too long ends in "...", an empty value is "-". Use:
-// log_value(s).text
+// Makes a peer's bytes safe to stand as one value of a line: printable ASCII stays, a blank, a double
+// quote, a backslash and every other byte becomes \xHH, what is too long ends in "...", an empty value is
+// "-". Use: log_value(s).text
 struct log_value log_value(struct slice value);
 
 #endif

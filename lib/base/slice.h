@@ -25,9 +25,11 @@ static inline struct slice slice_from(const char *text)
     return (struct slice){text, text ? strlen(text) : 0};
 }
 
+// Without its first `count` bytes; empty, at the end of `in`, where it has no more.
 static inline struct slice slice_skip(struct slice in, size_t count)
 {
-    return count >= in.len ? slice_make(in.ptr + in.len, 0) : slice_make(in.ptr + count, in.len - count);
+    size_t skipped = count < in.len ? count : in.len;
+    return skipped ? slice_make(in.ptr + skipped, in.len - skipped) : in;
 }
 
 bool slice_equal(struct slice a, struct slice b);
@@ -41,8 +43,7 @@ int slice_compare(struct slice a, struct slice b);
 bool slice_has_suffix_nocase(struct slice in, struct slice suffix);
 
 // Splits at the first `separator` into what stands before and behind it. Returns false, with `*head` all of
-// `in` and
-// `*tail` empty, where there is none. The outputs may be the address of `in`'s own variable.
+// `in` and `*tail` empty, where there is none. The outputs may be the address of `in`'s own variable.
 bool slice_split(struct slice in, char separator, struct slice *head, struct slice *tail);
 
 // The same at the last `separator`.

@@ -12,7 +12,7 @@ enum transport_host { TRANSPORT_NAME, TRANSPORT_IPV4, TRANSPORT_IPV6 };
 
 struct transport {
     enum transport_host kind;
-    struct slice host; // without brackets
+    struct slice host; // without brackets and "IPv6:" tag
     uint16_t port;     // 25 where none is given
 };
 

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/log.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 2048
+#define CUT "..."
+
+static const struct {
+    const char *name;
+    int priority;
+} levels[] = {
+    [LOG_LEVEL_DEBUG] = {"debug", LOG_DEBUG},
+    [LOG_LEVEL_INFO] = {"info", LOG_INFO},
+    [LOG_LEVEL_WARN] = {"warning", LOG_WARNING},
+    [LOG_LEVEL_ERROR] = {"error", LOG_ERR},
+};
+
+static const char *program = "emailgency";
+static enum log_target where = LOG_TO_STDERR;
+static enum log_level lowest = LOG_LEVEL_INFO;
+static atomic_ullong written[sizeof levels / sizeof levels[0]];
+
+void log_init(const char *ident, enum log_target target, enum log_level level)
+{
+    program = ident;
+    where = target;
+    lowest = level;
+    if (target == LOG_TO_SYSLOG)
+        openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+bool log_enabled(enum log_level level)
+{
+    return level >= lowest;
+}
+
+unsigned long long log_count(enum log_level level)
+{
+    return atomic_load_explicit(&written[level], memory_order_relaxed);
+}
+
+// "2026-02-03T04:05:06Z policyd[123]: warning: "
+static size_t put_head(char *line, size_t size, enum log_level level)
+{
+    struct tm tm;
+    time_t now = clock_wall();
+    size_t len = gmtime_r(&now, &tm) ? strftime(line, size, "%Y-%m-%dT%H:%M:%SZ ", &tm) : 0;
+    int more =
+        snprintf(line + len, size - len, "%.64s[%d]: %s: ", program, (int)getpid(), levels[level].name);
+    return len + (size_t)more;
+}
+
+// Formats into `text`, which has `size` bytes, and keeps it to one line: libraries' messages carry line
+// feeds.
+static size_t put_text(char *text, size_t size, const char *format, va_list arguments)
+{
+    int wanted = vsnprintf(text, size, format, arguments);
+    size_t len = wanted < 0 ? 0 : (size_t)wanted;
+    if (len >= size) {
+        len = size - 1;
+        memcpy(text + len - strlen(CUT), CUT, strlen(CUT));
+    }
+    while (len && text[len - 1] == '\n')
+        len--;
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+            text[i] = ' ';
+    text[len] = '\0';
+    return len;
+}
+
+static void write_line(const char *line, size_t len)
+{
+    ssize_t rc;
+    do
+        rc = write(STDERR_FILENO, line, len);
+    while (rc < 0 && errno == EINTR);
+}
+
+static void emit(enum log_level level, const char *format, va_list arguments)
+{
+    if (!log_enabled(level))
+        return;
+    int saved = errno;
+    atomic_fetch_add_explicit(&written[level], 1, memory_order_relaxed);
+    char line[LINE_MAX_BYTES];
+    size_t head = where == LOG_TO_STDERR ? put_head(line, sizeof line, level) : 0;
+    errno = saved; // for %m
+    size_t len = head + put_text(line + head, sizeof line - head, format, arguments);
+    if (where == LOG_TO_SYSLOG) {
+        syslog(levels[level].priority, "%s", line);
+    } else {
+        line[len++] = '\n'; // over the closing NUL
+        write_line(line, len);
+    }
+    errno = saved;
+}
+
+void log_debug(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    emit(LOG_LEVEL_DEBUG, format, arguments);
+    va_end(arguments);
+}
+
+void log_info(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    emit(LOG_LEVEL_INFO, format, arguments);
+    va_end(arguments);
+}
+
+void log_warn(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    emit(LOG_LEVEL_WARN, format, arguments);
+    va_end(arguments);
+}
+
+void log_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    emit(LOG_LEVEL_ERROR, format, arguments);
+    va_end(arguments);
+}
+
+static bool stands_as_is(unsigned char c)
+{
+    return c > ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+struct log_value log_value(struct slice value)
+{
+    static const char hex[] = "0123456789abcdef";
+    struct log_value out;
+    size_t len = 0, whole = 0; // `whole`: up to where "..." may still follow
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.ptr[i];
+        size_t width = stands_as_is(c) ? 1 : 4;
+        if (len + width >= sizeof out.text) {
+            memcpy(out.text + whole, CUT, sizeof CUT);
+            return out;
+        }
+        if (width == 1)
+            out.text[len] = (char)c;
+        else
+            memcpy(out.text + len, (char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, width);
+        len += width;
+        if (len + strlen(CUT) < sizeof out.text)
+            whole = len;
+    }
+    if (value.len == 0)
+        out.text[len++] = '-';
+    out.text[len] = '\0';
+    return out;
+}
