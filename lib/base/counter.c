@@ -72,7 +72,7 @@ static void print_value(FILE *out, double value)
         fputs("NaN\n", out);
     else if (isinf(value))
         fputs(value > 0 ? "+Inf\n" : "-Inf\n", out);
-    else if (fabs(value) <= INTEGERS_EXACT && trunc(value) == value)
+    else if (fabs(value) <= INTEGERS_EXACT && (double)(int64_t)value == value)
         fprintf(out, "%" PRId64 "\n", (int64_t)value);
     else
         fprintf(out, "%.15g\n", value);

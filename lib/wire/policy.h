@@ -49,7 +49,7 @@ struct policy_request {
     uint64_t size;            // 0 where absent or no number
     uint64_t recipient_count; // likewise
     bool stress;              // stress=yes
-    bool oversized;           // a value above POLICY_VALUE_MAX was dropped
+    bool oversized;           // a value above POLICY_VALUE_MAX, of an attribute above, was dropped
 };
 
 enum policy_rc {
@@ -62,8 +62,8 @@ enum policy_rc {
 };
 
 // Parses the first request in `in`. With POLICY_OK and POLICY_BAD `*used` is what it took, empty line
-// included; with POLICY_MORE and POLICY_TOO_BIG it is 0. Attributes may come in any order; unknown ones are
-// ignored.
+// included; with POLICY_MORE and POLICY_TOO_BIG it is 0. `*out` is written with POLICY_OK only. Attributes
+// may come in any order; unknown ones are ignored.
 enum policy_rc policy_parse(struct slice in, struct policy_request *out, size_t *used)
     __attribute__((warn_unused_result));
 
