@@ -13,7 +13,12 @@ enum conf_type {
     CONF_BOOL,   // bool
     CONF_NUMBER, // int64_t
     CONF_TEXT,   // char *, never NULL
-    CONF_SECRET  // char *: the value is a file's path, the field its first line; never printed
+    CONF_SECRET  // struct conf_secret: the value is a file's path; what is in it is never printed
+};
+
+struct conf_secret {
+    char *path;  // "" for none
+    char *value; // the file's first line; "" where there is no path
 };
 
 struct conf_option {

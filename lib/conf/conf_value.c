@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "conf/conf_value.h"
+
+#include "base/slice.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SECRET_MAX = 1024 };
+
+static void *field_of(const struct conf_option *option, void *conf)
+{
+    return (char *)conf + option->offset;
+}
+
+static const void *field_of_const(const struct conf_option *option, const void *conf)
+{
+    return (const char *)conf + option->offset;
+}
+
+static bool set_bool(bool *field, const char *text, char reason[CONF_REASON_MAX])
+{
+    static const char *const words[2][4] = {{"no", "false", "off", "0"}, {"yes", "true", "on", "1"}};
+    for (size_t value = 0; value < 2; value++)
+        for (size_t i = 0; i < 4; i++)
+            if (strcasecmp(text, words[value][i]) == 0) {
+                *field = value == 1;
+                return true;
+            }
+    snprintf(reason, CONF_REASON_MAX, "\"%s\" is neither yes nor no", text);
+    return false;
+}
+
+static bool set_number(const struct conf_option *option, int64_t *field, const char *text,
+                       char reason[CONF_REASON_MAX])
+{
+    char *end = NULL;
+    errno = 0;
+    const long long value = strtoll(text, &end, 10);
+    if (errno || end == text || *end || value < option->min || value > option->max) {
+        snprintf(reason, CONF_REASON_MAX, "\"%s\" is no number from %" PRId64 " to %" PRId64, text,
+                 option->min, option->max);
+        return false;
+    }
+    *field = value;
+    return true;
+}
+
+static bool set_text(char **field, const char *text, char reason[CONF_REASON_MAX])
+{
+    char *copy = strdup(text);
+    if (!copy) {
+        snprintf(reason, CONF_REASON_MAX, "out of memory");
+        return false;
+    }
+    free(*field);
+    *field = copy;
+    return true;
+}
+
+// The first line of the file, or NULL with the reason.
+static char *read_secret(const char *path, char reason[CONF_REASON_MAX])
+{
+    char line[SECRET_MAX] = "";
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        snprintf(reason, CONF_REASON_MAX, "cannot read the secret in %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    const bool got = fgets(line, (int)sizeof line, file) != NULL;
+    fclose(file);
+    line[strcspn(line, "\r\n")] = '\0';
+    if (!got || !line[0]) {
+        snprintf(reason, CONF_REASON_MAX, "the secret in %s is empty; its first line is used", path);
+        return NULL;
+    }
+    char *copy = strdup(line);
+    explicit_bzero(line, sizeof line);
+    return copy;
+}
+
+static bool set_secret(struct conf_secret *field, const char *path, char reason[CONF_REASON_MAX])
+{
+    char *value = *path ? read_secret(path, reason) : strdup("");
+    if (!value)
+        return false;
+    if (!set_text(&field->path, path, reason)) {
+        free(value);
+        return false;
+    }
+    free(field->value);
+    field->value = value;
+    return true;
+}
+
+bool conf_value_set(const struct conf_option *option, void *conf, const char *text,
+                    char reason[CONF_REASON_MAX])
+{
+    const char *why = option->check ? option->check(text) : NULL;
+    if (why) {
+        snprintf(reason, CONF_REASON_MAX, "%s", why);
+        return false;
+    }
+    void *field = field_of(option, conf);
+    switch (option->type) {
+    case CONF_BOOL:
+        return set_bool(field, text, reason);
+    case CONF_NUMBER:
+        return set_number(option, field, text, reason);
+    case CONF_TEXT:
+        return set_text(field, text, reason);
+    case CONF_SECRET:
+        return set_secret(field, text, reason);
+    }
+    return false;
+}
+
+static size_t field_size(const struct conf_option *option)
+{
+    static const size_t sizes[] = {[CONF_BOOL] = sizeof(bool),
+                                   [CONF_NUMBER] = sizeof(int64_t),
+                                   [CONF_TEXT] = sizeof(char *),
+                                   [CONF_SECRET] = sizeof(struct conf_secret)};
+    return sizes[option->type];
+}
+
+void conf_value_swap(const struct conf_option *option, void *to, void *from)
+{
+    char kept[sizeof(struct conf_secret)];
+    const size_t size = field_size(option);
+    memcpy(kept, field_of(option, to), size);
+    memcpy(field_of(option, to), field_of(option, from), size);
+    memcpy(field_of(option, from), kept, size);
+}
+
+bool conf_value_equal(const struct conf_option *option, const void *a, const void *b)
+{
+    const void *x = field_of_const(option, a);
+    const void *y = field_of_const(option, b);
+    if (option->type == CONF_TEXT)
+        return strcmp(*(char *const *)x, *(char *const *)y) == 0;
+    if (option->type == CONF_SECRET)
+        return strcmp(((const struct conf_secret *)x)->value, ((const struct conf_secret *)y)->value) == 0;
+    return memcmp(x, y, field_size(option)) == 0;
+}
+
+static void print_quoted(const char *text, FILE *out)
+{
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+void conf_value_print(const struct conf_option *option, const void *conf, FILE *out)
+{
+    const void *field = field_of_const(option, conf);
+    switch (option->type) {
+    case CONF_BOOL:
+        fputs(*(const bool *)field ? "yes" : "no", out);
+        break;
+    case CONF_NUMBER:
+        fprintf(out, "%" PRId64, *(const int64_t *)field);
+        break;
+    case CONF_TEXT:
+        print_quoted(*(char *const *)field, out);
+        break;
+    case CONF_SECRET:
+        print_quoted(((const struct conf_secret *)field)->path, out);
+        break;
+    }
+}
+
+void conf_value_free(const struct conf_option *option, void *conf)
+{
+    if (option->type == CONF_TEXT) {
+        char **field = field_of(option, conf);
+        free(*field);
+        *field = NULL;
+    } else if (option->type == CONF_SECRET) {
+        struct conf_secret *field = field_of(option, conf);
+        if (field->value)
+            explicit_bzero(field->value, strlen(field->value));
+        free(field->value);
+        free(field->path);
+        *field = (struct conf_secret){NULL, NULL};
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "daemon/daemon.h"
+
+#include "base/log.h"
+#include "daemon/pid_file.h"
+#include "daemon/privileges.h"
+#include "io/metrics.h"
+#include "io/readiness.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { STOP_WITHIN_S = 10, PROBLEM_MAX = 512 };
+
+// One process is one daemon, so what it runs on stands here.
+static struct {
+    const struct daemon_spec *spec;
+    const char *conf_path;
+    struct event_base *base;
+    struct event *signals[3];
+    struct metrics *metrics;
+    struct pid_file pid_file;
+    int exit_code;
+    bool stopping;
+} process;
+
+static const struct daemon_conf *own_conf(void)
+{
+    return process.spec->conf;
+}
+
+const char *daemon_check_log(const char *value)
+{
+    return strcmp(value, "syslog") == 0 || strcmp(value, "stderr") == 0 ? NULL : "write syslog or stderr";
+}
+
+static const char *const level_words[] = {"debug", "info", "warn", "error"};
+
+static int level_of(const char *value)
+{
+    for (int i = 0; i < 4; i++)
+        if (strcmp(value, level_words[i]) == 0)
+            return i;
+    return -1;
+}
+
+const char *daemon_check_log_level(const char *value)
+{
+    return level_of(value) >= 0 ? NULL : "write debug, info, warn or error";
+}
+
+static void init_log(void)
+{
+    const struct daemon_conf *conf = own_conf();
+    log_init(process.spec->name, strcmp(conf->log, "stderr") == 0 ? LOG_TO_STDERR : LOG_TO_SYSLOG,
+             (enum log_level)level_of(conf->log_level));
+}
+
+void daemon_stopped(void)
+{
+    event_base_loopexit(process.base, NULL);
+}
+
+void daemon_fail(const char *reason)
+{
+    log_error("stopping: %s", reason);
+    process.exit_code = EX_OSERR;
+    event_base_loopbreak(process.base);
+}
+
+static void on_stop(evutil_socket_t signal_number, short what, void *arg)
+{
+    const struct timeval limit = {.tv_sec = STOP_WITHIN_S};
+    (void)what;
+    (void)arg;
+    log_info("stopping signal=%d", (int)signal_number);
+    if (process.stopping || !process.spec->stop) {
+        daemon_stopped();
+        return;
+    }
+    process.stopping = true;
+    readiness_stopping();
+    event_base_loopexit(process.base, &limit);
+    process.spec->stop();
+}
+
+static void on_reload(evutil_socket_t signal_number, short what, void *arg)
+{
+    char problem[PROBLEM_MAX];
+    (void)signal_number;
+    (void)what;
+    (void)arg;
+    readiness_reloading();
+    if (conf_reload(process.spec->options, process.spec->conf_size, process.conf_path, process.spec->conf,
+                    problem, sizeof problem) != CONF_OK) {
+        log_error("the configuration stays as it was: %s", problem);
+    } else {
+        init_log();
+        if (process.spec->reload)
+            process.spec->reload();
+        log_info("configuration reloaded path=%s", process.conf_path);
+    }
+    readiness_ready();
+}
+
+static bool add_signals(void)
+{
+    static const struct {
+        int number;
+        event_callback_fn callback;
+    } table[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_reload}};
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < 3; i++) {
+        process.signals[i] = evsignal_new(process.base, table[i].number, table[i].callback, NULL);
+        if (!process.signals[i] || evsignal_add(process.signals[i], NULL) != 0)
+            return false;
+    }
+    return true;
+}
+
+static const char *open_metrics(void)
+{
+    static char problem[PROBLEM_MAX];
+    if (!*own_conf()->metrics)
+        return NULL;
+    process.metrics = metrics_create(process.base, own_conf()->metrics, process.spec->refresh, NULL, problem,
+                                     sizeof problem);
+    return process.metrics ? NULL : problem;
+}
+
+static const char *start(void)
+{
+    const struct daemon_spec *spec = process.spec;
+    const char *why = NULL;
+    privileges_raise_files();
+    process.base = event_base_new();
+    if (!process.base || !add_signals())
+        return "out of memory";
+    if ((why = open_metrics()) != NULL || (why = spec->start(process.base)) != NULL)
+        return why;
+    // Not before the sockets are ours: a second instance must leave the file of the first alone.
+    if (!pid_file_open(&process.pid_file, own_conf()->pid_file))
+        return "cannot write pid_file; check that its folder is there";
+    if ((why = privileges_drop(own_conf()->user, own_conf()->group)) != NULL)
+        return why;
+    return spec->run ? spec->run(process.base) : NULL;
+}
+
+static void finish(void)
+{
+    if (process.spec->finish)
+        process.spec->finish();
+    metrics_destroy(process.metrics);
+    for (size_t i = 0; i < 3; i++)
+        if (process.signals[i])
+            event_free(process.signals[i]);
+    pid_file_close(&process.pid_file);
+    if (process.base)
+        event_base_free(process.base);
+}
+
+static int serve(void)
+{
+    init_log();
+    const char *why = start();
+    if (why) {
+        log_error("cannot start: %s", why);
+        finish();
+        return EX_OSERR;
+    }
+    pid_file_write(&process.pid_file);
+    readiness_ready();
+    log_info("ready version=%s", EMG_VERSION);
+    event_base_dispatch(process.base);
+    finish();
+    log_info("stopped");
+    return process.exit_code;
+}
+
+static int usage(FILE *out, int code)
+{
+    fprintf(out,
+            "usage: %s [-t | -p] [-c FILE]\n"
+            "  -c FILE  read FILE instead of %s\n"
+            "  -t       check the configuration and exit\n"
+            "  -p       print what is in force and exit\n"
+            "  -V       print the version and exit\n",
+            process.spec->name, process.spec->default_conf);
+    return code;
+}
+
+static int run_mode(char mode)
+{
+    const struct daemon_spec *spec = process.spec;
+    char problem[PROBLEM_MAX];
+    if (conf_load(spec->options, spec->conf_size, process.conf_path, spec->conf, problem, sizeof problem) !=
+        CONF_OK) {
+        fprintf(stderr, "%s: %s\n", spec->name, problem);
+        return EX_CONFIG;
+    }
+    if (mode == 'p')
+        conf_print(spec->options, spec->conf, stdout);
+    return mode ? EX_OK : serve();
+}
+
+int daemon_run(int argc, char **argv, const struct daemon_spec *spec)
+{
+    char mode = 0;
+    process.spec = spec;
+    process.conf_path = spec->default_conf;
+    process.pid_file.fd = -1;
+    for (int option; (option = getopt(argc, argv, "c:hptV")) != -1;) {
+        if (option == 'c')
+            process.conf_path = optarg;
+        else if (option == 'p' || option == 't')
+            mode = (char)option;
+        else if (option == 'V')
+            return printf("%s %s\n", spec->name, EMG_VERSION) < 0 ? EX_IOERR : EX_OK;
+        else
+            return option == 'h' ? usage(stdout, EX_OK) : usage(stderr, EX_USAGE);
+    }
+    if (optind < argc)
+        return usage(stderr, EX_USAGE);
+    const int code = run_mode(mode);
+    conf_free(spec->options, spec->conf);
+    return code;
+}

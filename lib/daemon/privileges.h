@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#ifndef DAEMON_PRIVILEGES_H
+#define DAEMON_PRIVILEGES_H
+
+// Becomes `user` and `group` for good (initgroups, setgid, setuid), where the process is root and `user` is
+// not empty; an empty `group` is the user's own. Returns NULL or what is wrong.
+const char *privileges_drop(const char *user, const char *group);
+
+// Raises the soft limit of open files to the hard one.
+void privileges_raise_files(void);
+
+#endif

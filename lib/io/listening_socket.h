@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The socket under a listener: made here, or passed in by systemd (sd_listen_fds(3)) under the same address.
+#ifndef IO_LISTENING_SOCKET_H
+#define IO_LISTENING_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct listening_socket {
+    int fd;
+    char *made_path; // of a Unix socket that is ours to remove
+    dev_t made_dev;
+    ino_t made_ino;
+};
+
+// `address` as in socket_address.h. A Unix socket gets `mode` and, unless it is NULL or "", `group`; one left
+// over by a dead process is replaced, one that a live process answers on is refused. Returns false with a
+// line for people in `problem`.
+bool listening_socket_open(struct listening_socket *out, const char *address, const char *group, mode_t mode,
+                           char *problem, size_t size) __attribute__((warn_unused_result));
+
+// Closes it and removes what was made.
+void listening_socket_close(struct listening_socket *socket);
+
+#endif

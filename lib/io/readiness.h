@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Tells systemd, where it runs, how the daemon is (sd_notify(3)); does nothing elsewhere.
+#ifndef IO_READINESS_H
+#define IO_READINESS_H
+
+void readiness_ready(void);
+void readiness_reloading(void);
+void readiness_stopping(void);
+
+// One line for `systemctl status`.
+void readiness_status(const char *text);
+
+#endif

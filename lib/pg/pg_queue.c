@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "pg/pg_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pg_job *pg_job_create(const struct pg_statement *statement)
+{
+    size_t size = 0;
+    if (statement->count < 0 || statement->count > PG_VALUES_MAX)
+        abort();
+    for (int i = 0; i < statement->count; i++)
+        size += statement->values[i] ? strlen(statement->values[i]) + 1 : 0;
+    struct pg_job *job = malloc(sizeof *job + size);
+    if (!job)
+        return NULL;
+    job->next = NULL;
+    job->statement = *statement;
+    job->statement.values = job->values;
+    char *text = job->text;
+    for (int i = 0; i < statement->count; i++) {
+        job->values[i] = statement->values[i] ? text : NULL;
+        if (job->values[i])
+            text = stpcpy(text, statement->values[i]) + 1;
+    }
+    return job;
+}
+
+void pg_queue_push(struct pg *pg, struct pg_job *job)
+{
+    if (pg->last)
+        pg->last->next = job;
+    else
+        pg->first = job;
+    pg->last = job;
+    pg->waiting++;
+}
+
+struct pg_job *pg_queue_pop(struct pg *pg)
+{
+    struct pg_job *job = pg->first;
+    if (job) {
+        pg->first = job->next;
+        pg->waiting--;
+        if (!pg->first)
+            pg->last = NULL;
+    }
+    return job;
+}
