@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Emailgency's own daemons.
+
+DAEMONS=(replicator policyd)
+
+daemons_start() {
+    local daemon pid_file
+    install -d -m 0755 "$SPOOL"
+    # setgid: a socket made here is Postfix's group's, whoever makes it
+    install -d -m 2750 -o emailgency -g postfix "$SPOOL/emailgency"
+    for daemon in "${DAEMONS[@]}"; do
+        say "starting $daemon"
+        pid_file=$RUN/emailgency/$daemon.pid
+        render "$PARTS/templates/$daemon.conf" "$EMG_CONF/$daemon.conf"
+        spawn "$daemon" "$BUILD/$daemon/emailgency-$daemon" -c "$EMG_CONF/$daemon.conf"
+        await "$daemon did not get ready; $EMG_LOG/$daemon.log ends: $(tail -n 3 "$EMG_LOG/$daemon.log" 2>/dev/null)" 30 \
+            daemon_is_ready "$SPAWNED" "$pid_file"
+    done
+}
+
+# The pid file is written when the daemon serves.
+daemon_is_ready() { [[ -s $2 && $(tr -dc 0-9 <"$2") == "$1" ]]; }
+
+daemons_stop() {
+    local i
+    for ((i = ${#DAEMONS[@]} - 1; i >= 0; i--)); do
+        stop_pid "$RUN/emailgency/${DAEMONS[i]}.pid"
+    done
+}
+
+daemons_env() {
+    local daemon variable
+    echo "EMG_POLICYD=$EMG_POLICYD"
+    for daemon in "${DAEMONS[@]}"; do
+        variable=METRICS_${daemon^^}
+        echo "EMG_METRICS_${daemon^^}=http://${!variable}/metrics"
+        echo "EMG_PID_${daemon^^}=$RUN/emailgency/$daemon.pid"
+    done
+}

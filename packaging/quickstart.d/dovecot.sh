@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# A private Dovecot: passwords for Postfix's submission service, and IMAP.
+
+dovecot_start() {
+    say "starting Dovecot on $EMG_IMAP"
+    IMAP_HOST=${EMG_IMAP%:*} IMAP_PORT=${EMG_IMAP##*:}
+    render "$PARTS/templates/dovecot.conf" "$EMG_DOVECOT"
+    sed "s|^connect = .*|connect = host=$RUN/postgresql port=$PG_PORT dbname=emailgency user=dovecot|" \
+        "$SOURCE/packaging/dovecot/emailgency-sql.conf.ext" >"$DIR/dovecot/emailgency-sql.conf.ext"
+    install -d -m 0755 "$SPOOL"
+    install -d -m 0700 -o postfix "$SPOOL/private"
+    dovecot -c "$EMG_DOVECOT" 9>&- || die "Dovecot did not start; see above and $EMG_LOG/dovecot.log"
+    await "Dovecot does not answer on $EMG_IMAP" 10 port_answers "$EMG_IMAP"
+    await "Dovecot does not serve Postfix" 10 test -S "$SPOOL/private/auth"
+}
+
+dovecot_stop() { stop_pid "$RUN/dovecot/master.pid"; }

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Debian packages: only what is missing, and none of their services started.
+
+INSTALL_LISTS=(run build)
+
+install_missing() {
+    local list package
+    for list in "${INSTALL_LISTS[@]}"; do
+        while read -r package; do
+            [[ $package == \#* || -z $package ]] && continue
+            dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || echo "$package"
+        done <"$PARTS/packages.$list"
+    done
+}
+
+# What the packages would set up for the whole system: a cluster, a mail system, running services.
+install_forbid_services() {
+    # Where the package is not there yet, its conffile must wait for it; the drop-in is read all the same.
+    install -d /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/emailgency-quickstart.conf
+    echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
+    [[ -e /usr/sbin/policy-rc.d ]] && return 0
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod 0755 /usr/sbin/policy-rc.d
+    INSTALL_POLICY=ours
+}
+
+install_allow_services() {
+    rm -f /etc/postgresql-common/createcluster.d/emailgency-quickstart.conf
+    [[ ${INSTALL_POLICY:-} != ours ]] || rm -f /usr/sbin/policy-rc.d
+}
+
+install_packages() {
+    local missing
+    mapfile -t missing < <(install_missing)
+    ((${#missing[@]})) || return 0
+    [[ $INSTALL == yes ]] || die "missing Debian packages (run without --no-install, or install them): ${missing[*]}"
+    say "installing ${missing[*]}"
+    trap install_allow_services EXIT
+    install_forbid_services
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -q update >/dev/null || die "apt-get update failed; see above"
+    # --no-remove: never take another mail system away from a machine that has one.
+    apt-get -qq install -y --no-install-recommends --no-remove "${missing[@]}" </dev/null >/dev/null ||
+        die "apt-get could not install ${missing[*]}; see above"
+    install_allow_services
+    trap - EXIT
+}

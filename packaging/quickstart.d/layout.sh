@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# The folder, its loopback addresses and ports, templates, and DIR/env.
+
+# Longest socket below DIR: spool/emailgency/transportmap; sun_path holds 107 bytes.
+DIR_LONGEST=75
+
+layout_locate() {
+    DIR=$(realpath -m "$DIR")
+    ((${#DIR} <= DIR_LONGEST)) || die "$DIR is too long for Unix sockets (at most $DIR_LONGEST bytes); choose a shorter --dir"
+    [[ $DIR =~ ^/[A-Za-z0-9/._-]+$ ]] || die "--dir $DIR: only letters, digits and / . _ - work in all the config files"
+    EMG_LOG=$DIR/log EMG_CONF=$DIR/conf EMG_LMDB=$DIR/directory EMG_PGDATA=$DIR/pgdata
+    EMG_POSTFIX=$DIR/postfix EMG_DOVECOT=$DIR/dovecot/dovecot.conf
+    EMG_CUSTOMER_MAIL=$DIR/customer EMG_DNS_ZONES=$DIR/dns/records EMG_SMS=$DIR/sms.jsonl
+    RUN=$DIR/run SPOOL=$DIR/spool
+    EMG_POLICYD=$SPOOL/emailgency/policyd
+}
+
+layout_create() {
+    id emailgency >/dev/null 2>&1 ||
+        useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin emailgency
+    mkdir -p "$DIR"
+    chmod 0755 "$DIR"
+    runuser -u nobody -- test -x "$DIR" ||
+        die "the servers' accounts cannot reach $DIR: give the folders above it o+x, or choose another --dir"
+    install -d -m 0755 "$EMG_LOG" "$EMG_CONF" "$RUN" "$DIR/dns" "$EMG_POSTFIX" "$DIR/dovecot" "$EMG_CUSTOMER_MAIL"
+    install -d -m 0750 -o emailgency -g emailgency "$EMG_LMDB" "$DIR/mail"
+    install -d -m 0755 -o emailgency -g emailgency "$RUN/emailgency"
+    install -d -m 0755 -o postgres -g postgres "$RUN/postgresql"
+    install -d -m 0755 -o nsd -g nsd "$RUN/nsd"
+}
+
+# One quickstart at a time in a folder. Children close the descriptor, so that they do not inherit the lock.
+layout_lock() {
+    exec 9>"$DIR/lock"
+    flock -n 9 || die "another quickstart is working in $DIR"
+}
+
+# Each folder has loopback addresses of its own, so that two stacks can use the same well-known ports. They are chosen
+# once, kept in DIR/ports, and may be edited there.
+layout_addresses() {
+    if [[ ! -s $DIR/ports ]]; then
+        python3 "$PARTS/ports.py" choose "$DIR" >"$DIR/ports.new" || die "no free loopback address with port 53 for the DNS server"
+        mv "$DIR/ports.new" "$DIR/ports"
+    fi
+    python3 "$PARTS/ports.py" check "$DIR/ports" ||
+        die "stop what uses it, or remove $DIR/ports to have others chosen"
+    local name value
+    while IFS='=' read -r name value; do
+        printf -v "$name" '%s' "$value"
+    done <"$DIR/ports"
+    ADDRESS=${EMG_DNS%:*} PG_PORT=${EMG_PG_TCP##*:}
+    EMG_PG="host=$RUN/postgresql port=$PG_PORT dbname=emailgency user=operator"
+}
+
+# render TEMPLATE FILE: replaces @NAME@ by the shell variable NAME
+render() {
+    local text name
+    text=$(<"$1")
+    while [[ $text =~ @([A-Z_]+)@ ]]; do
+        name=${BASH_REMATCH[1]}
+        text=${text//"@$name@"/${!name}}
+    done
+    printf '%s\n' "$text" >"$2"
+}
+
+layout_write_env() {
+    local name names=(EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_PG EMG_PGDATA EMG_POSTFIX EMG_DOVECOT EMG_CUSTOMER
+        EMG_CUSTOMER_MAIL EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG)
+    for name in "${names[@]}"; do
+        printf '%s=%s\n' "$name" "${!name}"
+    done >"$DIR/env.new"
+    daemons_env >>"$DIR/env.new"
+    mv "$DIR/env.new" "$DIR/env"
+}

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Chooses the loopback addresses and ports of a quickstart folder, or checks that they are free."""
+import socket
+import subprocess
+import sys
+import zlib
+
+# Variable, last octet of its address, port wished for. The customer's server has an address of its own: it is another
+# host, and Postfix would take mail to its own address for a loop.
+LISTENERS = [
+    ("EMG_DNS", 1, 53),
+    ("EMG_SMTP", 1, 25),
+    ("EMG_SUBMISSION", 1, 587),
+    ("EMG_IMAP", 1, 143),
+    ("EMG_PG_TCP", 1, 5432),
+    ("SMS_GATEWAY", 1, 8025),
+    ("METRICS_REPLICATOR", 1, 9101),
+    ("METRICS_POLICYD", 1, 9102),
+    ("EMG_CUSTOMER", 2, 25),
+]
+NETWORKS = 128 * 256  # 127.64.0.0 - 127.191.255.0: away from 127.0.0.x, which people use by hand
+ALTERNATIVES = 50
+
+
+def is_free(address, port):
+    kinds = [socket.SOCK_STREAM] + ([socket.SOCK_DGRAM] if port == 53 else [])
+    for kind in kinds:
+        with socket.socket(socket.AF_INET, kind) as s:
+            if kind == socket.SOCK_STREAM:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind((address, port))
+            except OSError:
+                return False
+    return True
+
+
+def choose(folder):
+    start = zlib.crc32(folder.encode())
+    for attempt in range(ALTERNATIVES):
+        network = (start + attempt) % NETWORKS
+        prefix = f"127.{64 + network // 256}.{network % 256}"
+        # A resolver's config names no port, so the DNS server must have 53.
+        if is_free(f"{prefix}.1", 53):
+            break
+    else:
+        return 1
+    for name, host, wished in LISTENERS:
+        address = f"{prefix}.{host}"
+        port = next((p for p in [wished, *range(wished + 20000, wished + 20000 + ALTERNATIVES)] if is_free(address, p)), None)
+        if port is None:
+            return 1
+        print(f"{name}={address}:{port}")
+    return 0
+
+
+def holder(port):
+    shown = subprocess.run(["ss", "-Hlntup", f"sport = :{port}"], capture_output=True, text=True, check=False).stdout
+    return " ".join(shown.split()) or "an unknown process"
+
+
+def check(path):
+    with open(path, encoding="ascii") as lines:
+        listeners = dict(line.strip().split("=", 1) for line in lines if line.strip())
+    missing = [name for name, _, _ in LISTENERS if name not in listeners]
+    if missing:
+        print(f"{path} does not name {', '.join(missing)}", file=sys.stderr)
+        return 1
+    for name, value in listeners.items():
+        address, _, port = value.rpartition(":")
+        if not is_free(address, int(port)):
+            print(f"quickstart: error: port {port} on {address} ({name}) is in use: {holder(port)}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit({"choose": choose, "check": check}[sys.argv[1]](sys.argv[2]))

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# A private Postfix instance: own configuration, queue and log; the system's /etc/postfix is not read.
+
+postfix_configure() {
+    CUSTOMER_HOST=${EMG_CUSTOMER%:*} CUSTOMER_PORT=${EMG_CUSTOMER##*:}
+    render "$PARTS/templates/main.cf" "$EMG_POSTFIX/main.cf"
+    cat "$SOURCE/packaging/postfix/main.cf" >>"$EMG_POSTFIX/main.cf"
+    render "$PARTS/templates/master.cf" "$EMG_POSTFIX/master.cf"
+    install -d -m 0755 -o root "$SPOOL" "$SPOOL/etc"
+    install -d -m 0700 -o postfix "$DIR/postfix-data"
+    # What a resolver in the chroot reads.
+    echo "nameserver $ADDRESS" >"$SPOOL/etc/resolv.conf"
+    echo 'hosts: files dns' >"$SPOOL/etc/nsswitch.conf"
+    echo '127.0.0.1 localhost' >"$SPOOL/etc/hosts"
+    cp /etc/services "$SPOOL/etc/"
+    touch "$EMG_LOG/mail.log"
+}
+
+postfix_start() {
+    say "starting Postfix on $EMG_SMTP (MX) and $EMG_SUBMISSION (submission)"
+    local conninfo="host=$RUN/postgresql port=$PG_PORT dbname=emailgency user=postfix"
+    postfix_configure
+    python3 "$PARTS/relay-domains.py" --once "$conninfo" "$EMG_POSTFIX/relay_domains" || die "the relay domains could not be read"
+    spawn relay-domains python3 "$PARTS/relay-domains.py" "$conninfo" "$EMG_POSTFIX/relay_domains"
+    echo "$SPAWNED" >"$RUN/relay-domains.pid"
+    (cd / && postfix -c "$EMG_POSTFIX" start >>"$EMG_LOG/postfix.log" 2>&1 9>&-) || die "Postfix did not start; see $EMG_LOG/postfix.log and mail.log"
+    await "Postfix does not answer on $EMG_SMTP" 10 port_answers "$EMG_SMTP"
+    await "Postfix does not answer on $EMG_SUBMISSION" 10 port_answers "$EMG_SUBMISSION"
+}
+
+port_answers() { (exec 7<>"/dev/tcp/${1%:*}/${1##*:}"); }
+
+postfix_stop() {
+    stop_pid "$RUN/relay-domains.pid"
+    [[ -s $EMG_POSTFIX/main.cf ]] || return 0
+    (cd / && postfix -c "$EMG_POSTFIX" stop >>"$EMG_LOG/postfix.log" 2>&1) || true
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# A private PostgreSQL cluster with our schema. Accounts log in over the Unix socket as who they are (peer), so that no
+# password lies about; any other role needs one (scram).
+
+PG_BIN=/usr/lib/postgresql/15/bin
+
+as_postgres() { (cd / && runuser -u postgres -- "$@" 9>&-); }
+
+postgresql_query() { psql -XqAt -v ON_ERROR_STOP=1 "$EMG_PG" "$@"; }
+
+postgresql_create() {
+    [[ -s $EMG_PGDATA/PG_VERSION ]] && return 0
+    install -d -m 0700 -o postgres -g postgres "$EMG_PGDATA"
+    as_postgres "$PG_BIN/initdb" -D "$EMG_PGDATA" --encoding=UTF8 --locale=C.UTF-8 --auth=scram-sha-256 --auth-local=peer \
+        --no-instructions >"$EMG_LOG/initdb.log" 2>&1 || die "initdb failed; see $EMG_LOG/initdb.log"
+}
+
+postgresql_configure() {
+    render "$PARTS/templates/postgresql.conf" "$EMG_PGDATA/conf.new"
+    install -o postgres -g postgres -m 0600 "$EMG_PGDATA/conf.new" "$EMG_PGDATA/postgresql.conf"
+    rm "$EMG_PGDATA/conf.new"
+    install -o postgres -g postgres -m 0600 "$PARTS/templates/pg_hba.conf" "$PARTS/templates/pg_ident.conf" "$EMG_PGDATA"
+}
+
+postgresql_start() {
+    say "starting PostgreSQL on $EMG_PG_TCP"
+    postgresql_create
+    postgresql_configure
+    touch "$EMG_LOG/postgresql.log"
+    chown postgres:postgres "$EMG_LOG/postgresql.log"
+    as_postgres "$PG_BIN/pg_ctl" -D "$EMG_PGDATA" -l "$EMG_LOG/postgresql.log" -w -t 60 start >>"$EMG_LOG/pg_ctl.log" 2>&1 ||
+        die "PostgreSQL did not start; see $EMG_LOG/postgresql.log"
+    postgresql_apply
+}
+
+# The database, our schema, and one login for each account that the stack runs under.
+postgresql_apply() {
+    local admin="host=$RUN/postgresql port=$PG_PORT user=postgres"
+    [[ $(psql -XAtc "select 1 from pg_database where datname = 'emailgency'" "$admin dbname=postgres") == 1 ]] ||
+        psql -Xqc 'create database emailgency' "$admin dbname=postgres"
+    "$SOURCE/sql/migrate" "$admin dbname=emailgency" >>"$EMG_LOG/migrate.log" 2>&1 ||
+        { tail -n 20 "$EMG_LOG/migrate.log" >&2 && die "the schema could not be applied; see $EMG_LOG/migrate.log"; }
+    psql -Xq -v ON_ERROR_STOP=1 -f "$PARTS/templates/logins.sql" "$admin dbname=emailgency" >/dev/null
+}
+
+postgresql_stop() {
+    [[ -s $EMG_PGDATA/postmaster.pid ]] || return 0
+    as_postgres "$PG_BIN/pg_ctl" -D "$EMG_PGDATA" -m fast -w -t 20 stop >/dev/null 2>&1 ||
+        as_postgres "$PG_BIN/pg_ctl" -D "$EMG_PGDATA" -m immediate -w -t 10 stop >/dev/null 2>&1 || true
+}

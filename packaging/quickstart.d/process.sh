@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Messages, and processes that are started, awaited and stopped by their pid file.
+
+say() { printf 'quickstart: %s\n' "$*"; }
+
+die() {
+    printf 'quickstart: error: %s\n' "$*" >&2
+    exit 1
+}
+
+# A start that failed half-way leaves nothing running.
+# In a trap a bare `return` means the status that led there, so the functions called here return numbers.
+failed() {
+    trap - EXIT
+    say "start failed; stopping what was started (logs: $EMG_LOG)" >&2
+    stop || true
+    exit "$1"
+}
+
+require_root() {
+    ((EUID == 0)) || die "must run as root: it binds ports below 1024, makes users and runs servers under their own accounts"
+}
+
+# await WHAT SECONDS COMMAND...: until COMMAND succeeds
+await() {
+    local what=$1 tries=$(($2 * 10))
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        ((tries-- > 0)) || die "$what; see $EMG_LOG"
+        sleep 0.1
+    done
+}
+
+# spawn NAME COMMAND...: in the background, its output in EMG_LOG/NAME.log, its process id in $SPAWNED
+spawn() {
+    local name=$1
+    shift
+    (cd "$DIR" && exec setsid "$@" >>"$EMG_LOG/$name.log" 2>&1 </dev/null 9>&-) &
+    SPAWNED=$!
+}
+
+# A zombie has ended; only its parent has not noticed yet.
+is_running() { [[ -n ${1:-} && -r /proc/$1/stat ]] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
+# A pid file may outlive its process, and the number be another's by now: what we run works inside DIR.
+is_ours() {
+    is_running "$1" || return 1
+    local place
+    for place in cwd root; do
+        [[ $(readlink "/proc/$1/$place" 2>/dev/null)/ == "$DIR"/* ]] && return 0
+    done
+    tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | grep -qF "$DIR/"
+}
+
+# stop_pid FILE [SIGNAL]: asks, waits 10 s, then insists
+stop_pid() {
+    local file=$1 pid=
+    [[ -r $file ]] && pid=$(tr -dc 0-9 <"$file")
+    if is_ours "$pid"; then
+        kill -"${2:-TERM}" "$pid" 2>/dev/null || true
+        for ((tries = 100; tries > 0; tries--)); do
+            is_running "$pid" || break
+            sleep 0.1
+        done
+        is_running "$pid" && kill -KILL "$pid"
+    fi
+    rm -f "$file"
+}
+
+# What was orphaned by a kill -9 (smtpd of a dead master, a backend of a dead postmaster) holds ports and locks. An admin's
+# shell or editor inside DIR is no stray: only the programs that we start count.
+STRAYS='^(master|smtpd?|lmtp|qmgr|pickup|cleanup|proxymap|tlsmgr|anvil|trivial-rewrite|verify|postlogd|bounce|scache|showq'
+STRAYS+='|error|discard|flush|postgres|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|python3)$'
+
+stop_strays() {
+    local pid strays=()
+    for pid in $(pgrep "$STRAYS"); do
+        is_stray "$pid" && strays+=("$pid")
+    done
+    ((${#strays[@]})) || return 0
+    kill -KILL "${strays[@]}" 2>/dev/null || true
+    for ((tries = 50; tries > 0; tries--)); do
+        for pid in "${strays[@]}"; do
+            is_running "$pid" && break
+        done || break
+        sleep 0.1
+    done
+}
+
+is_stray() {
+    is_ours "$1" || return 1
+    [[ $(<"/proc/$1/comm") != python3 ]] || tr '\0' '\n' <"/proc/$1/cmdline" | grep -qF "$PARTS/"
+}
