@@ -107,6 +107,24 @@ end;
 comment on function address_fault(text) is
   'What is wrong with a mail address (RFC 5321 sections 4.1.2 and 4.5.3.1, lower case); null if nothing.';
 
+create function fold_address(address text) returns text
+language plpgsql immutable parallel safe as $$
+declare
+  content text;
+begin
+  if address not like '"%"@%' then
+    return lower(address collate "C");
+  end if;
+  content := regexp_replace(substring(emailgency.address_local_part(address) from '^"(.*)"$'), '\\(.)', '\1', 'g');
+  if content !~* '^[a-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&''*+/=?^_`{|}~-]+)*$' then
+    content := '"' || regexp_replace(content, '(["\\])', '\\\1', 'g') || '"';
+  end if;
+  return lower((content || '@' || emailgency.address_domain(address)) collate "C");
+end
+$$;
+comment on function fold_address(text) is
+  'The one spelling of an address: lower case, quotes and backslashes only where they are needed (RFC 5321 section 4.1.2).';
+
 create function parse_network(value text) returns inet
 language plpgsql immutable parallel safe as $$
 begin

@@ -52,22 +52,22 @@ comment on function domain_check_time_zone(text) is
   'Refuses unknown time zones. The list of zones is read from disk, so zones in use are looked up in the table first.';
 
 create function check_deny_lifted(denied_by text, what text, domain_name text) returns void
-language plpgsql stable set search_path = emailgency, pg_temp as $$
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
 begin
-  if not is_operator() and not exists (select from domain_admin where login = denied_by and domain = domain_name) then
+  if not exists (select from domain_admin where login = denied_by and domain = domain_name) then
     raise exception using errcode = 'insufficient_privilege',
       message = format('sending was denied to %s by the operator, who alone can allow it again', what);
   end if;
 end
 $$;
-comment on function check_deny_lifted(text, text, text) is 'Refuses a domain admin who lifts what the operator denied.';
+comment on function check_deny_lifted(text, text, text) is 'Refuses a domain admin who lifts what none of the domain''s admins denied.';
 
 create function domain_check() returns trigger
 language plpgsql as $$
 begin
   new.name := emailgency.fold(new.name);
   new.transport := emailgency.fold(new.transport);
-  new.probe_address := emailgency.fold(new.probe_address);
+  new.probe_address := emailgency.fold_address(new.probe_address);
   new.alternate_name := emailgency.fold(new.alternate_name);
   if tg_op = 'UPDATE' and new.name <> old.name
     and new.alternate_name = emailgency.alternate_name_of(old.name, emailgency.setting_value('service_domain')) then
@@ -81,7 +81,7 @@ begin
   if tg_op = 'INSERT' or new.time_zone <> old.time_zone then
     perform emailgency.domain_check_time_zone(new.time_zone);
   end if;
-  if tg_op = 'UPDATE' and old.smtp_deny and not new.smtp_deny then
+  if tg_op = 'UPDATE' and old.smtp_deny and not new.smtp_deny and not emailgency.is_operator() then
     perform emailgency.check_deny_lifted(old.smtp_denied_by, format('domain "%s"', old.name), old.name);
   end if;
   if tg_op = 'INSERT' or new.smtp_deny <> old.smtp_deny then

@@ -24,7 +24,7 @@ comment on function mailbox_check_limits(mailbox) is 'Refuses a quota or an expi
 create function mailbox_check() returns trigger
 language plpgsql as $$
 begin
-  new.address := emailgency.fold(new.address);
+  new.address := emailgency.fold_address(new.address);
   new.domain := coalesce(emailgency.fold(new.domain), emailgency.address_domain(new.address));
   if tg_op = 'UPDATE' and new.address <> old.address and new.domain = old.domain then
     new.domain := emailgency.address_domain(new.address);
@@ -41,7 +41,7 @@ begin
     (new.quota, new.expiry_days, new.vip, new.candidate) is distinct from (old.quota, old.expiry_days, old.vip, old.candidate)) then
     perform emailgency.mailbox_check_limits(new);
   end if;
-  if tg_op = 'UPDATE' and old.smtp_deny and not new.smtp_deny then
+  if tg_op = 'UPDATE' and old.smtp_deny and not new.smtp_deny and not emailgency.is_operator() then
     perform emailgency.check_deny_lifted(old.smtp_denied_by, format('"%s"', old.address), old.domain);
   end if;
   if new.smtp_deny and (tg_op = 'INSERT' or not old.smtp_deny) then
@@ -69,6 +69,20 @@ alter table alias add constraint alias_address_of_other_domain check (accept(add
 
 create trigger mailbox_check before insert or update on mailbox
 for each row execute function mailbox_check();
+
+create function mailbox_check_removal() returns trigger
+language plpgsql as $$
+begin
+  if not emailgency.is_operator() then
+    perform emailgency.check_deny_lifted(old.smtp_denied_by, format('"%s"', old.address), old.domain);
+  end if;
+  return old;
+end
+$$;
+comment on function mailbox_check_removal() is 'Refuses to lift the operator''s denial by making the mailbox anew.';
+
+create trigger mailbox_check_removal before delete on mailbox
+for each row when (old.smtp_deny) execute function mailbox_check_removal();
 
 create function mailbox_check_room(domains text[], candidates boolean) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -125,8 +139,8 @@ for each statement execute function mailbox_check_number();
 create function alias_check() returns trigger
 language plpgsql as $$
 begin
-  new.address := emailgency.fold(new.address);
-  new.target := emailgency.fold(new.target);
+  new.address := emailgency.fold_address(new.address);
+  new.target := emailgency.fold_address(new.target);
   new.domain := coalesce(emailgency.fold(new.domain), emailgency.address_domain(new.address));
   if tg_op = 'UPDATE' and new.address <> old.address and new.domain = old.domain then
     new.domain := emailgency.address_domain(new.address);
@@ -145,7 +159,7 @@ create function whitelist_check() returns trigger
 language plpgsql as $$
 begin
   new.domain := emailgency.fold(new.domain);
-  new.entry := emailgency.network_text(emailgency.fold(new.entry));
+  new.entry := emailgency.network_text(emailgency.fold_address(new.entry));
   perform emailgency.require_domain(new.domain, new.domain);
   return new;
 end
@@ -167,30 +181,14 @@ comment on function dnsbl_check() is 'Folds the case of a DNS block list.';
 create trigger dnsbl_check before insert or update on dnsbl
 for each row execute function dnsbl_check();
 
-create function contact_check_sms(added contact) returns void
-language plpgsql security definer set search_path = emailgency, pg_temp as $$
-begin
-  perform from domain where name = added.domain for no key update;
-  if (select count(*) from contact c where c.domain = added.domain and c.kind = 'sms' and c.address <> added.address) >= 2 then
-    raise exception using errcode = 'check_violation', message = format(
-      'domain "%s" has two sms contacts already, which is the most: delete one before adding %s', added.domain, added.address);
-  end if;
-end
-$$;
-comment on function contact_check_sms(contact) is
-  'Refuses a third telephone number. Locks the domain while it counts, so that two sessions cannot both add the second.';
-
 create function contact_check() returns trigger
 language plpgsql as $$
 begin
   new.domain := emailgency.fold(new.domain);
-  new.address := case new.kind when 'sms' then regexp_replace(new.address, '[ ()./-]', '', 'g') else emailgency.fold(new.address) end;
+  new.address := case new.kind when 'sms' then regexp_replace(new.address, '[ ()./-]', '', 'g') else emailgency.fold_address(new.address) end;
   perform emailgency.require_domain(new.domain, new.domain);
   if tg_op = 'UPDATE' and (new.kind, new.address) is distinct from (old.kind, old.address) then
     new.confirmed_at := null;
-  end if;
-  if new.kind = 'sms' and (tg_op = 'INSERT' or (new.domain, new.kind) is distinct from (old.domain, old.kind)) then
-    perform emailgency.contact_check_sms(new);
   end if;
   return new;
 end
@@ -199,6 +197,23 @@ comment on function contact_check() is 'Fills in and checks a contact; a changed
 
 create trigger contact_check before insert or update on contact
 for each row execute function contact_check();
+
+create function contact_check_number() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+begin
+  perform from domain where name = new.domain for no key update;
+  if (select count(*) from contact where domain = new.domain and kind = 'sms') > 2 then
+    raise exception using errcode = 'check_violation', message = format(
+      'domain "%s" has two sms contacts already, which is the most: delete one before adding %s', new.domain, new.address);
+  end if;
+  return null;
+end
+$$;
+comment on function contact_check_number() is
+  'Refuses a third telephone number. Locks the domain while it counts, so that two sessions cannot both add the second.';
+
+create trigger contact_check_number after insert or update on contact
+for each row when (new.kind = 'sms') execute function contact_check_number();
 
 create function domain_admin_check() returns trigger
 language plpgsql as $$

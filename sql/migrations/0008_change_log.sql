@@ -82,6 +82,7 @@ create function confirm_reload() returns void
 language sql
 begin atomic
   update directory_state set reload_confirmed_at = clock_timestamp();
+  select pg_notify('emailgency_directory', '');
 end;
 comment on function confirm_reload() is
   'Lets replicators that refuse to drop more than half of the domains go on: what the rows say now is meant.';
