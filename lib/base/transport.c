@@ -18,12 +18,14 @@ static bool parse_port(struct slice in, uint16_t *out)
 static bool parse_literal(struct slice in, struct transport *out)
 {
     struct slice tag = SLICE("IPv6:");
+    struct ip ip;
+    if (!ip_parse(in, &ip))
+        return false;
     if (in.len > tag.len && slice_equal_nocase(slice_make(in.ptr, tag.len), tag))
         in = slice_skip(in, tag.len);
-    struct ip ip;
     out->host = in;
-    out->kind = in.len && memchr(in.ptr, ':', in.len) ? TRANSPORT_IPV6 : TRANSPORT_IPV4;
-    return ip_parse(in, &ip);
+    out->kind = memchr(in.ptr, ':', in.len) ? TRANSPORT_IPV6 : TRANSPORT_IPV4;
+    return true;
 }
 
 static bool parse_host(struct slice in, struct transport *out)
