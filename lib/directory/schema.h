@@ -58,6 +58,7 @@ struct domain_alias_row {
 struct mailbox_row {
     struct slice address, domain;
     bool candidate, vip, smtp_deny;
+    bool smtp_deny_exempt;      // may send although the domain may not
     int64_t quota, expiry_days; // -1: null, the plan's
 };
 
@@ -74,5 +75,51 @@ struct dnsbl_row {
     int64_t weight;
     bool allow;
 };
+
+// Room for a row of any kind.
+union schema_row {
+    struct setting_row setting;
+    struct plan_row plan;
+    struct domain_row domain;
+    struct domain_alias_row domain_alias;
+    struct mailbox_row mailbox;
+    struct alias_row alias;
+    struct whitelist_row whitelist;
+    struct dnsbl_row dnsbl;
+};
+
+enum schema_type {
+    SCHEMA_TEXT,   // struct slice
+    SCHEMA_BOOL,   // bool
+    SCHEMA_NUMBER, // int64_t
+    SCHEMA_WORD    // an enum; its value is the word's place in `words`
+};
+
+#define SCHEMA_TEXT_MAX 1024 // bytes of one text
+#define SCHEMA_FIELDS_MAX 24 // fields of one kind
+
+struct schema_field {
+    const char *column; // of the table that has the kind's name
+    enum schema_type type;
+    size_t offset;            // in the row
+    bool nullable;            // null is an empty text or -1
+    const char *const *words; // SCHEMA_WORD; ends in NULL
+    int64_t min, max;         // SCHEMA_NUMBER, inclusive
+    // SCHEMA_TEXT: NULL, or a check that returns NULL or what is wrong. An empty text that stands for null is
+    // not asked about.
+    const char *(*check)(struct slice value);
+};
+
+struct schema_kind {
+    const char *name; // of the table, of the change-log's kind, of the LMDB database
+    const struct schema_field *fields;
+    size_t field_count;
+    size_t key_fields; // the first 1 or 2 fields, texts, tell rows apart; a change names the first
+};
+
+extern const struct schema_kind schema_kinds[DIRECTORY_KINDS];
+
+// Returns false where no kind has that name.
+bool schema_kind_named(struct slice name, enum directory_kind *out) __attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "directory/entry.h"
+
+#include "base/address.h"
+
+static const struct slice host_tag = {"host:", 5};
+
+static bool has_upper_case(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z')
+            return true;
+    }
+    return false;
+}
+
+static bool starts_with(struct slice text, struct slice head)
+{
+    return text.len >= head.len && memcmp(text.ptr, head.ptr, head.len) == 0;
+}
+
+// A name, or "." and a name.
+static bool parse_name(struct slice text, enum entry_kind exact, enum entry_kind below, struct entry *out)
+{
+    bool dotted = text.len > 0 && text.ptr[0] == '.';
+
+    out->kind = dotted ? below : exact;
+    return address_domain_valid(dotted ? slice_skip(text, 1) : text);
+}
+
+bool entry_parse(struct slice text, struct entry *out)
+{
+    char folded[ADDRESS_MAX + 1];
+
+    *out = (struct entry){.kind = ENTRY_NETWORK};
+    if (cidr_parse(text, &out->network))
+        return true;
+    if (memchr(text.ptr, '@', text.len)) {
+        out->kind = ENTRY_ADDRESS;
+        return address_fold(text, folded) == ADDRESS_OK && slice_equal(slice_from(folded), text);
+    }
+    if (has_upper_case(text))
+        return false;
+    if (starts_with(text, host_tag))
+        return parse_name(slice_skip(text, host_tag.len), ENTRY_HOST, ENTRY_HOST_BELOW, out);
+    return parse_name(text, ENTRY_DOMAIN, ENTRY_BELOW, out);
+}

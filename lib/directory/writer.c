@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/slice.h"
+#include "directory/writer_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static enum writer_rc classify(int rc)
+{
+    if (rc == 0)
+        return WRITER_OK;
+    return rc == ENOSPC || rc == EDQUOT || rc == EFBIG || rc == MDB_MAP_FULL ? WRITER_FULL : WRITER_FAILED;
+}
+
+bool writer_check(struct writer *writer, int rc)
+{
+    if (rc != 0 && writer->status == WRITER_OK) {
+        writer->status = classify(rc);
+        snprintf(writer->problem, sizeof(writer->problem), "%s: %s", writer->path, mdb_strerror(rc));
+    }
+    return writer->status == WRITER_OK;
+}
+
+enum writer_rc writer_status(const struct writer *writer)
+{
+    return writer->status;
+}
+
+const char *writer_problem(const struct writer *writer)
+{
+    return writer->problem;
+}
+
+static bool open_tables(struct writer *writer)
+{
+    for (unsigned i = 0; i < LAYOUT_TABLES && writer->status == WRITER_OK; i++)
+        writer_check(writer, mdb_dbi_open(writer->txn, layout_table_name(i), MDB_CREATE, &writer->dbi[i]));
+    return writer->status == WRITER_OK;
+}
+
+enum writer_rc writer_begin(struct writer *writer)
+{
+    writer->status = WRITER_OK;
+    if (!writer_check(writer, mdb_txn_begin(writer->env, NULL, 0, &writer->txn)))
+        writer->txn = NULL;
+    else if (!open_tables(writer))
+        writer_abort(writer);
+    return writer->status;
+}
+
+void writer_abort(struct writer *writer)
+{
+    if (writer->merge.cursor)
+        mdb_cursor_close(writer->merge.cursor);
+    writer->merge.cursor = NULL;
+    if (writer->txn)
+        mdb_txn_abort(writer->txn);
+    writer->txn = NULL;
+}
+
+enum writer_rc writer_commit(struct writer *writer)
+{
+    char layout[16];
+
+    snprintf(layout, sizeof(layout), "%d", DIRECTORY_LAYOUT);
+    writer_note(writer, LAYOUT_META_LAYOUT, slice_from(layout));
+    if (writer->status != WRITER_OK) {
+        writer_abort(writer);
+        return writer->status;
+    }
+    writer_check(writer, mdb_txn_commit(writer->txn));
+    writer->txn = NULL;
+    return writer->status;
+}
+
+void writer_clear(struct writer *writer)
+{
+    for (unsigned i = 0; i < LAYOUT_TABLES && writer->status == WRITER_OK; i++)
+        writer_check(writer, mdb_drop(writer->txn, writer->dbi[i], 0));
+}
+
+bool writer_layout_current(struct writer *writer)
+{
+    unsigned long long layout;
+
+    return slice_number(writer_noted(writer, LAYOUT_META_LAYOUT), UINT64_MAX, &layout) &&
+           layout == DIRECTORY_LAYOUT;
+}
+
+void writer_note(struct writer *writer, const char *word, struct slice value)
+{
+    MDB_val k = layout_val(slice_from(word)), v = layout_val(value);
+
+    if (writer->status == WRITER_OK)
+        writer_check(writer, mdb_put(writer->txn, writer->dbi[LAYOUT_META], &k, &v, 0));
+}
+
+struct slice writer_noted(struct writer *writer, const char *word)
+{
+    MDB_val k = layout_val(slice_from(word)), v;
+
+    if (writer->status != WRITER_OK || mdb_get(writer->txn, writer->dbi[LAYOUT_META], &k, &v) != 0)
+        return slice_make("", 0);
+    return layout_slice(v);
+}
+
+void writer_derive(struct writer *writer, enum directory_kind kind, struct slice key, struct slice value,
+                   bool put)
+{
+    union schema_row row;
+    struct layout_derived derived;
+    MDB_val k, v;
+    int rc;
+
+    if (!row_decode(kind, key, value, &row)) {
+        writer_check(writer, MDB_CORRUPTED);
+        return;
+    }
+    if (!layout_derive(kind, &row, &derived))
+        return;
+    k = layout_val(layout_key_slice(&derived.key));
+    v = layout_val(derived.value);
+    rc = put ? mdb_put(writer->txn, writer->dbi[derived.table], &k, &v, 0)
+             : mdb_del(writer->txn, writer->dbi[derived.table], &k, NULL);
+    writer_check(writer, rc == MDB_NOTFOUND ? 0 : rc);
+}
+
+size_t writer_count(struct writer *writer, enum directory_kind kind)
+{
+    MDB_stat stat = {0};
+
+    if (writer->status == WRITER_OK)
+        writer_check(writer, mdb_stat(writer->txn, writer->dbi[kind], &stat));
+    return stat.ms_entries;
+}
+
+int writer_check_readers(struct writer *writer)
+{
+    int dead = 0;
+
+    (void)mdb_reader_check(writer->env, &dead);
+    return dead;
+}
+
+void writer_usage(struct writer *writer, size_t *used, size_t *bound)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+
+    *used = *bound = 0;
+    if (mdb_env_info(writer->env, &info) != 0 || mdb_env_stat(writer->env, &stat) != 0)
+        return;
+    *used = (info.me_last_pgno + 1) * stat.ms_psize;
+    *bound = info.me_mapsize;
+}

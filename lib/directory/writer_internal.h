@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What writer.c and writer_merge.c share; nobody else includes it.
+#ifndef DIRECTORY_WRITER_INTERNAL_H
+#define DIRECTORY_WRITER_INTERNAL_H
+
+#include "directory/layout.h"
+#include "directory/writer.h"
+
+#include <sys/types.h>
+
+#define WRITER_PROBLEM_MAX 512
+
+struct writer_merge {
+    enum directory_kind kind;
+    bool grouped;
+    bool done;             // nothing stored is left in front of the cursor
+    bool append;           // each new row so far stood behind all others
+    struct row_key prefix; // grouped, two key fields: what the keys begin with; one key field: the key
+    MDB_cursor *cursor;
+    struct writer_merged merged;
+};
+
+struct writer {
+    char *path;
+    int lock; // held while we write (flock)
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi[LAYOUT_TABLES];
+    dev_t device;
+    ino_t inode;
+    enum writer_rc status; // the first failure of this transaction
+    struct writer_merge merge;
+    char problem[WRITER_PROBLEM_MAX];
+};
+
+// Keeps the first failure. Returns whether all is well so far.
+bool writer_check(struct writer *writer, int rc);
+
+// Puts or deletes what is derived from the row with this key and value.
+void writer_derive(struct writer *writer, enum directory_kind kind, struct slice key, struct slice value,
+                   bool put);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "directory/writer_internal.h"
+
+static bool in_scope(const struct writer_merge *merge, struct slice key)
+{
+    if (!merge->grouped)
+        return true;
+    if (schema_kinds[merge->kind].key_fields == 1)
+        return slice_equal(key, layout_key_slice(&merge->prefix));
+    return layout_starts_with(key, &merge->prefix);
+}
+
+static void note_place(struct writer *writer, int rc, MDB_val key)
+{
+    struct writer_merge *merge = &writer->merge;
+
+    merge->done = rc != 0 || !in_scope(merge, layout_slice(key));
+    if (rc != MDB_NOTFOUND)
+        writer_check(writer, rc);
+}
+
+// The cursor stands on the first stored row that was not yet compared. A write moves pages under it, so after
+// each one it is set anew: to the row at or, with `behind`, after a key.
+static void seek(struct writer *writer, struct slice at, bool behind)
+{
+    MDB_cursor *cursor = writer->merge.cursor;
+    MDB_val k = layout_val(at), v;
+    int rc = mdb_cursor_get(cursor, &k, &v, at.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
+
+    if (!rc && behind && slice_equal(layout_slice(k), at))
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    note_place(writer, rc, k);
+}
+
+static void step(struct writer *writer)
+{
+    MDB_val k = {0, NULL}, v;
+    int rc = mdb_cursor_get(writer->merge.cursor, &k, &v, MDB_NEXT);
+
+    note_place(writer, rc, k);
+}
+
+static bool stored(struct writer *writer, struct slice *key, struct slice *value)
+{
+    MDB_val k, v;
+
+    if (writer->merge.done || writer->status != WRITER_OK ||
+        !writer_check(writer, mdb_cursor_get(writer->merge.cursor, &k, &v, MDB_GET_CURRENT)))
+        return false;
+    *key = layout_slice(k);
+    *value = layout_slice(v);
+    return true;
+}
+
+static void delete_stored(struct writer *writer, struct slice key, struct slice value)
+{
+    struct writer_merge *merge = &writer->merge;
+    struct row_key gone = {.len = key.len};
+
+    memcpy(gone.bytes, key.ptr, key.len);
+    writer_derive(writer, merge->kind, key, value, false);
+    if (!writer_check(writer, mdb_cursor_del(merge->cursor, 0)))
+        return;
+    merge->merged.deleted++;
+    seek(writer, layout_key_slice(&gone), false);
+}
+
+// Deletes what stands before `key`. Returns whether the stored row in front has that very key.
+static bool advance(struct writer *writer, struct slice key, struct slice *value)
+{
+    struct slice other;
+
+    while (stored(writer, &other, value)) {
+        int order = slice_compare(other, key);
+
+        if (order >= 0)
+            return order == 0;
+        delete_stored(writer, other, *value);
+    }
+    return false;
+}
+
+// Appending to what is empty or ends before `key` fills pages to the brim, which halves a first load.
+static bool append(struct writer *writer, MDB_val *k, MDB_val *v)
+{
+    struct writer_merge *merge = &writer->merge;
+    int rc;
+
+    if (!merge->append || !merge->done)
+        return false;
+    rc = mdb_put(writer->txn, writer->dbi[merge->kind], k, v, MDB_APPEND);
+    merge->append = rc != MDB_KEYEXIST;
+    return merge->append && writer_check(writer, rc);
+}
+
+static void put(struct writer *writer, enum directory_kind kind, struct slice key, struct slice value)
+{
+    MDB_val k = layout_val(key), v = layout_val(value), old;
+
+    if (!append(writer, &k, &v) && writer->status == WRITER_OK) {
+        if (mdb_get(writer->txn, writer->dbi[kind], &k, &old) == 0)
+            writer_derive(writer, kind, key, layout_slice(old), false);
+        if (writer->status == WRITER_OK)
+            writer_check(writer, mdb_put(writer->txn, writer->dbi[kind], &k, &v, 0));
+    }
+    if (writer->status == WRITER_OK)
+        writer_derive(writer, kind, key, value, true);
+}
+
+void writer_put(struct writer *writer, enum directory_kind kind, const union schema_row *row)
+{
+    struct row_value value;
+    struct row_key key;
+
+    if (writer->status != WRITER_OK)
+        return;
+    if (!row_key(kind, row, &key) || !row_encode(kind, row, &value)) {
+        writer_check(writer, MDB_BAD_VALSIZE);
+        return;
+    }
+    writer->merge.append = false;
+    put(writer, kind, layout_key_slice(&key), slice_make(value.bytes, value.len));
+}
+
+void writer_merge_begin(struct writer *writer, enum directory_kind kind, const struct slice *group)
+{
+    struct writer_merge *merge = &writer->merge;
+    bool fits = true;
+
+    *merge = (struct writer_merge){.kind = kind, .grouped = group != NULL, .append = group == NULL};
+    if (writer->status != WRITER_OK)
+        return;
+    if (group && schema_kinds[kind].key_fields == 2)
+        fits = layout_prefix(*group, &merge->prefix);
+    else if (group)
+        fits = row_key_of(kind, *group, *group, &merge->prefix);
+    merge->done = !fits; // nothing that long is stored
+    if (writer_check(writer, mdb_cursor_open(writer->txn, writer->dbi[kind], &merge->cursor)) && fits)
+        seek(writer, layout_key_slice(&merge->prefix), false);
+}
+
+// Puts a new or changed row and finds the place again; a row may come out of order, and then what stands in
+// front of the cursor stays there.
+static void replace(struct writer *writer, struct slice key, struct slice value)
+{
+    struct writer_merge *merge = &writer->merge;
+    struct slice front, ignored;
+    struct row_key place = {.len = 0};
+
+    if (stored(writer, &front, &ignored)) {
+        memcpy(place.bytes, front.ptr, front.len);
+        place.len = front.len;
+    }
+    merge->merged.written++;
+    put(writer, merge->kind, key, value);
+    if (!merge->done && writer->status == WRITER_OK) {
+        front = layout_key_slice(&place);
+        seek(writer, front, slice_equal(front, key));
+    }
+}
+
+void writer_merge_row(struct writer *writer, const union schema_row *row)
+{
+    struct writer_merge *merge = &writer->merge;
+    struct row_value value;
+    struct row_key key;
+    struct slice new_value, old_value;
+
+    if (writer->status != WRITER_OK)
+        return;
+    if (!row_key(merge->kind, row, &key) || !row_encode(merge->kind, row, &value)) {
+        writer_check(writer, MDB_BAD_VALSIZE);
+        return;
+    }
+    new_value = slice_make(value.bytes, value.len);
+    if (advance(writer, layout_key_slice(&key), &old_value) && slice_equal(old_value, new_value)) {
+        merge->merged.kept++;
+        step(writer);
+    } else if (writer->status == WRITER_OK) {
+        replace(writer, layout_key_slice(&key), new_value);
+    }
+}
+
+void writer_merge_keep(struct writer *writer, struct slice first, struct slice second)
+{
+    struct writer_merge *merge = &writer->merge;
+    struct row_key key;
+    struct slice ignored;
+
+    if (row_key_of(merge->kind, first, second, &key) && advance(writer, layout_key_slice(&key), &ignored)) {
+        merge->merged.kept++;
+        step(writer);
+    }
+}
+
+struct writer_merged writer_merge_end(struct writer *writer)
+{
+    struct writer_merge *merge = &writer->merge;
+    struct slice key, value;
+
+    while (stored(writer, &key, &value))
+        delete_stored(writer, key, value);
+    if (merge->cursor)
+        mdb_cursor_close(merge->cursor);
+    merge->cursor = NULL;
+    return merge->merged;
+}

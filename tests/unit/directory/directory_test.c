@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "directory/directory.h"
+
+#include "base/clock.h"
+#include "rows.h"
+#include "scratch.h"
+
+#include <lmdb.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const char *path;
+static struct directory *directory;
+static const struct directory_snapshot *rows;
+
+static void load(const char *text)
+{
+    char problem[512];
+
+    if (!rows_load(path, text, problem, sizeof(problem)))
+        fail_msg("%s", problem);
+}
+
+static void open_with(const char *text)
+{
+    load(text);
+    directory = directory_create(path);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    path = scratch_make();
+    directory = NULL;
+    rows = NULL;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    if (rows)
+        directory_end(directory);
+    directory_destroy(directory);
+    clock_reset();
+    scratch_remove();
+    return 0;
+}
+
+static void kinds_are_found(void **state)
+{
+    struct mailbox_row mailbox;
+    struct domain_row domain;
+    struct plan_row plan;
+
+    (void)state;
+    open_with("plan basic max_mailboxes=7\n"
+              "domain example.com stealth=true transport=[2001:db8::1]:25\n"
+              "mailbox user@example.com smtp_deny=true expiry_days=9\n");
+    assert_int_equal(directory_plan(rows, SLICE("basic"), &plan), DIRECTORY_OK);
+    assert_int_equal(plan.max_mailboxes, 7);
+    assert_int_equal(directory_domain(rows, SLICE("example.com"), &domain), DIRECTORY_OK);
+    assert_true(domain.stealth);
+    assert_true(slice_equal(domain.transport, SLICE("[2001:db8::1]:25")));
+    assert_int_equal(directory_mailbox(rows, SLICE("user@example.com"), &mailbox), DIRECTORY_OK);
+    assert_true(mailbox.smtp_deny);
+    assert_int_equal(mailbox.quota, -1);
+    assert_int_equal(mailbox.expiry_days, 9);
+    assert_int_equal(directory_mailbox(rows, SLICE("nobody@example.com"), &mailbox), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_mailbox(rows, SLICE(""), &mailbox), DIRECTORY_NOT_FOUND);
+}
+
+static void names_stand_for_domains(void **state)
+{
+    struct domain_row domain;
+
+    (void)state;
+    open_with("domain example.com alternate_name=examplecom.emailgency.example\n"
+              "domain example.org\n"
+              "domain_alias example.net domain=example.com\n");
+    assert_int_equal(directory_domain_of(rows, SLICE("example.net"), &domain), DIRECTORY_OK);
+    assert_true(slice_equal(domain.name, SLICE("example.com")));
+    assert_int_equal(directory_domain_of(rows, SLICE("examplecom.emailgency.example"), &domain),
+                     DIRECTORY_OK);
+    assert_true(slice_equal(domain.name, SLICE("example.com")));
+    assert_int_equal(directory_domain_of(rows, SLICE("example.org"), &domain), DIRECTORY_OK);
+    assert_true(slice_equal(domain.name, SLICE("example.org")));
+    assert_int_equal(directory_domain_of(rows, SLICE("example"), &domain), DIRECTORY_NOT_FOUND);
+}
+
+static void settings_have_fallbacks(void **state)
+{
+    (void)state;
+    open_with("setting greylist_delay value=90\nsetting low value=-5\nsetting text value=abc\n"
+              "setting greylist_shadow value=true\n");
+    assert_int_equal(directory_setting_number(rows, "greylist_delay", 120), 90);
+    assert_int_equal(directory_setting_number(rows, "low", 120), -5);
+    assert_int_equal(directory_setting_number(rows, "text", 120), 120);
+    assert_int_equal(directory_setting_number(rows, "missing", 120), 120);
+    assert_true(directory_setting_flag(rows, "greylist_shadow", false));
+    assert_true(directory_setting_flag(rows, "text", true));
+}
+
+static void lists_are_in_order(void **state)
+{
+    struct slice target;
+    struct dnsbl_row list;
+
+    (void)state;
+    open_with("dnsbl b.example weight=2\ndnsbl a.example allow=true\n"
+              "alias info@example.com b@example.com\nalias info@example.com a@example.com\n"
+              "alias info2@example.com c@example.com\n");
+    assert_int_equal(directory_dnsbl(rows, 0, &list), DIRECTORY_OK);
+    assert_true(slice_equal(list.zone, SLICE("a.example")) && list.allow);
+    assert_int_equal(directory_dnsbl(rows, 1, &list), DIRECTORY_OK);
+    assert_int_equal(list.weight, 2);
+    assert_int_equal(directory_dnsbl(rows, 2, &list), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_alias(rows, SLICE("info@example.com"), 1, &target), DIRECTORY_OK);
+    assert_true(slice_equal(target, SLICE("b@example.com")));
+    assert_int_equal(directory_alias(rows, SLICE("info@example.com"), 2, &target), DIRECTORY_NOT_FOUND);
+}
+
+static void whitelist_names_are_exact(void **state)
+{
+    struct slice domain = SLICE("example.com");
+
+    (void)state;
+    open_with("whitelist example.com a@good.example\nwhitelist example.com good.example\n"
+              "whitelist example.com .below.example\nwhitelist example.com host:mx.example\n"
+              "whitelist example.com host:.mx.example\nwhitelist example.co x.example\n");
+    assert_true(directory_whitelisted(rows, domain, WHITELIST_ADDRESS, SLICE("a@good.example")));
+    assert_true(directory_whitelisted(rows, domain, WHITELIST_DOMAIN, SLICE("good.example")));
+    assert_true(directory_whitelisted(rows, domain, WHITELIST_BELOW, SLICE("below.example")));
+    assert_true(directory_whitelisted(rows, domain, WHITELIST_HOST, SLICE("mx.example")));
+    assert_true(directory_whitelisted(rows, domain, WHITELIST_HOST_BELOW, SLICE("mx.example")));
+    assert_false(directory_whitelisted(rows, domain, WHITELIST_DOMAIN, SLICE("below.example")));
+    assert_false(directory_whitelisted(rows, domain, WHITELIST_DOMAIN, SLICE("x.example")));
+    assert_false(directory_whitelisted(rows, domain, WHITELIST_ADDRESS, SLICE("a@good.example\0b")));
+    assert_true(directory_has_whitelist(rows, SLICE("example.co")));
+    assert_false(directory_has_whitelist(rows, SLICE("example.c")));
+}
+
+static const char *network_for(const char *client)
+{
+    static char text[64];
+    struct slice entry;
+    struct ip ip;
+
+    assert_true(ip_parse(slice_from(client), &ip));
+    if (!directory_whitelisted_client(rows, SLICE("example.com"), &ip, &entry))
+        return NULL;
+    assert_true(slice_copy(entry, text, sizeof(text)));
+    return text;
+}
+
+static void networks_hold_clients(void **state)
+{
+    (void)state;
+    open_with("whitelist example.com 192.0.2.0/24\nwhitelist example.com 192.0.2.64/26\n"
+              "whitelist example.com 192.0.2.9\nwhitelist example.com 10.0.0.0/8\n"
+              "whitelist example.com 2001:db8::/32\nwhitelist example.net 0.0.0.0/0\n");
+    assert_string_equal(network_for("192.0.2.9"), "192.0.2.9");
+    assert_string_equal(network_for("192.0.2.70"), "192.0.2.64/26");
+    assert_string_equal(network_for("192.0.2.200"), "192.0.2.0/24");
+    assert_string_equal(network_for("192.0.2.1"), "192.0.2.0/24");
+    assert_string_equal(network_for("10.255.0.1"), "10.0.0.0/8");
+    assert_string_equal(network_for("2001:db8:ffff::1"), "2001:db8::/32");
+    assert_null(network_for("192.0.3.1"));
+    assert_null(network_for("9.255.255.255"));
+    assert_null(network_for("11.0.0.0"));
+    assert_null(network_for("2001:db9::"));
+    assert_null(network_for("::1"));
+}
+
+static void missing_replica_is_looked_for_once_a_second(void **state)
+{
+    (void)state;
+    clock_set(1000, 1000);
+    directory = directory_create(path);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_UNAVAILABLE);
+    assert_non_null(strstr(directory_problem(directory), "is emailgency-replicator running?"));
+    load("plan basic\n");
+    clock_set(1000, 1999);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_UNAVAILABLE);
+    clock_set(1001, 2000);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
+}
+
+static void new_state_is_seen_and_versioned(void **state)
+{
+    struct plan_row plan;
+    uint64_t version;
+
+    (void)state;
+    open_with("plan basic\n");
+    version = directory_version(rows);
+    directory_end(directory);
+    directory_destroy(directory); // one handle a process
+    open_with("plan other\n");
+    assert_int_not_equal(directory_version(rows), version);
+    assert_int_equal(directory_plan(rows, SLICE("basic"), &plan), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_plan(rows, SLICE("other"), &plan), DIRECTORY_OK);
+}
+
+static void replaced_replica_is_noticed(void **state)
+{
+    struct plan_row plan;
+    uint64_t version;
+
+    (void)state;
+    clock_set(1000, 1000);
+    open_with("plan basic\n");
+    version = directory_version(rows);
+    directory_end(directory);
+    scratch_empty();
+    clock_set(1001, 2000);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK); // the old one serves on
+    directory_end(directory);
+    load("plan other\n"); // another file, so no second handle of one
+    clock_set(1001, 2999);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
+    assert_int_equal(directory_plan(rows, SLICE("basic"), &plan), DIRECTORY_OK);
+    directory_end(directory);
+    clock_set(1002, 3000);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
+    assert_int_equal(directory_plan(rows, SLICE("other"), &plan), DIRECTORY_OK);
+    assert_int_not_equal(directory_version(rows), version);
+}
+
+static void note_meta(const char *word, const char *text)
+{
+    MDB_val k = {strlen(word), (void *)word}, v = {strlen(text), (void *)text};
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 16), 0);
+    assert_int_equal(mdb_env_open(env, path, 0, 0660), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "meta", MDB_CREATE, &dbi), 0);
+    assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+static void other_layout_is_refused(void **state)
+{
+    (void)state;
+    load("plan basic\n");
+    note_meta("layout", "999");
+    directory = directory_create(path);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_UNAVAILABLE);
+    assert_non_null(strstr(directory_problem(directory), "layout 999"));
+}
+
+static void empty_environment_is_no_replica(void **state)
+{
+    (void)state;
+    note_meta("other", "x");
+    directory = directory_create(path);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_UNAVAILABLE);
+    assert_non_null(strstr(directory_problem(directory), "not loaded yet"));
+}
+
+static void proof_of_currency_is_read(void **state)
+{
+    (void)state;
+    open_with("plan basic\n");
+    assert_int_equal(directory_checked_at(rows), 0);
+    directory_end(directory);
+    directory_destroy(directory);
+    note_meta("checked_at", "1234567890");
+    directory = directory_create(path);
+    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
+    assert_int_equal(directory_checked_at(rows), 1234567890);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(kinds_are_found),
+        CASE(names_stand_for_domains),
+        CASE(settings_have_fallbacks),
+        CASE(lists_are_in_order),
+        CASE(whitelist_names_are_exact),
+        CASE(networks_hold_clients),
+        CASE(missing_replica_is_looked_for_once_a_second),
+        CASE(new_state_is_seen_and_versioned),
+        CASE(replaced_replica_is_noticed),
+        CASE(other_layout_is_refused),
+        CASE(empty_environment_is_no_replica),
+        CASE(proof_of_currency_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

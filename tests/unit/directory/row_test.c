@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "directory/row.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define ROUNDS 2000
+
+static struct slice domain_texts(const char *column, const char *text, struct slice texts[SCHEMA_FIELDS_MAX])
+{
+    static const char *const good[] = {"example.com", "basic", NULL,  "examplecom.emailgency.example",
+                                       "backup",      "all",   "mark"};
+    const struct schema_kind *domain = &schema_kinds[DIRECTORY_DOMAIN];
+
+    for (size_t i = 0; i < domain->field_count; i++) {
+        texts[i] = i < sizeof(good) / sizeof(good[0]) ? slice_from(good[i]) : SLICE("f");
+        if (strcmp(domain->fields[i].column, column) == 0)
+            texts[i] = slice_from(text);
+    }
+    return texts[0];
+}
+
+static const char *domain_fault(const char *column, const char *text)
+{
+    static char reason[256];
+    struct slice texts[SCHEMA_FIELDS_MAX];
+    union schema_row row;
+
+    domain_texts(column, text, texts);
+    return row_parse(DIRECTORY_DOMAIN, texts, &row, reason, sizeof(reason)) ? NULL : reason;
+}
+
+static void good_domain_is_taken(void **state)
+{
+    struct slice texts[SCHEMA_FIELDS_MAX];
+    union schema_row row;
+    char reason[256];
+
+    (void)state;
+    domain_texts("stealth", "t", texts);
+    assert_true(row_parse(DIRECTORY_DOMAIN, texts, &row, reason, sizeof(reason)));
+    assert_true(slice_equal(row.domain.name, SLICE("example.com")));
+    assert_true(row.domain.stealth);
+    assert_false(row.domain.smtp_deny);
+    assert_int_equal(row.domain.greylisting, GREYLISTING_ALL);
+    assert_int_equal(row.domain.spf, SPF_MARK);
+    assert_int_equal(row.domain.transport.len, 0);
+}
+
+static void bad_fields_are_named(void **state)
+{
+    (void)state;
+    assert_null(domain_fault("transport", "mail.example.com:25"));
+    assert_string_equal(domain_fault("transport", "[mail"),
+                        "column transport is no next hop such as mail.example.com:25");
+    assert_string_equal(domain_fault("name", "Example.com"), "column name is not in lower case");
+    assert_string_equal(domain_fault("name", "-.com"), "column name is no domain name such as example.com");
+    assert_string_equal(domain_fault("plan", NULL), "column plan is null");
+    assert_string_equal(domain_fault("mode", "both"), "column mode is none of the column's words");
+    assert_string_equal(domain_fault("stealth", "yes"), "column stealth is neither t nor f");
+}
+
+static void numbers_have_bounds(void **state)
+{
+    struct slice texts[] = {
+        SLICE("a@example.com"), SLICE("example.com"), SLICE("f"), SLICE("f"), SLICE("f"), SLICE("f"),
+        slice_make(NULL, 0),    SLICE("30")};
+    union schema_row row;
+    char reason[256];
+
+    (void)state;
+    if (!row_parse(DIRECTORY_MAILBOX, texts, &row, reason, sizeof(reason)))
+        fail_msg("%s", reason);
+    assert_int_equal(row.mailbox.quota, -1);
+    assert_int_equal(row.mailbox.expiry_days, 30);
+    texts[7] = SLICE("-2");
+    assert_false(row_parse(DIRECTORY_MAILBOX, texts, &row, reason, sizeof(reason)));
+    assert_string_equal(reason, "column expiry_days is too small");
+    texts[7] = SLICE("9223372036854775808");
+    assert_false(row_parse(DIRECTORY_MAILBOX, texts, &row, reason, sizeof(reason)));
+    assert_string_equal(reason, "column expiry_days is no number of 64 bits");
+}
+
+static void random_text(char *out, size_t *len, size_t max)
+{
+    *len = (size_t)rand() % (max + 1);
+    for (size_t i = 0; i < *len; i++)
+        out[i] = (char)(1 + rand() % 255);
+}
+
+static int64_t random_number(void)
+{
+    int64_t number = (int64_t)((uint64_t)rand() << 33 ^ (uint64_t)rand() << 11 ^ (uint64_t)rand());
+
+    return rand() % 4 == 0 ? -number : number >> rand() % 63;
+}
+
+static void fill_field(const struct schema_field *field, void *at, char *text)
+{
+    size_t len;
+    int words = 0;
+
+    switch (field->type) {
+    case SCHEMA_TEXT:
+        random_text(text, &len, rand() % 50 == 0 ? SCHEMA_TEXT_MAX : 40);
+        *(struct slice *)at = slice_make(text, len);
+        return;
+    case SCHEMA_BOOL:
+        *(bool *)at = rand() % 2;
+        return;
+    case SCHEMA_NUMBER:
+        *(int64_t *)at = random_number();
+        return;
+    case SCHEMA_WORD:
+        while (field->words[words])
+            words++;
+        *(int *)at = rand() % words;
+        return;
+    }
+}
+
+static void assert_field_equal(const struct schema_field *field, const void *a, const void *b)
+{
+    if (field->type == SCHEMA_TEXT)
+        assert_true(slice_equal(*(const struct slice *)a, *(const struct slice *)b));
+    else if (field->type == SCHEMA_NUMBER)
+        assert_memory_equal(a, b, sizeof(int64_t));
+    else
+        assert_memory_equal(a, b, field->type == SCHEMA_BOOL ? sizeof(bool) : sizeof(int));
+}
+
+// Any row comes back as it went in.
+static void check_round_trip(enum directory_kind kind)
+{
+    static char texts[SCHEMA_FIELDS_MAX][SCHEMA_TEXT_MAX];
+    static struct row_value value;
+    const struct schema_kind *table = &schema_kinds[kind];
+    union schema_row in = {0}, out = {0};
+    struct row_key key;
+    size_t len;
+
+    for (size_t i = 0; i < table->field_count; i++)
+        fill_field(&table->fields[i], (char *)&in + table->fields[i].offset, texts[i]);
+    for (size_t i = 0; i < table->key_fields; i++) {
+        random_text(texts[i], &len, 250);
+        texts[i][0] = 'x';
+        *(struct slice *)(void *)((char *)&in + table->fields[i].offset) =
+            slice_make(texts[i], len ? len : 1);
+    }
+    assert_true(row_key(kind, &in, &key));
+    assert_true(row_encode(kind, &in, &value));
+    assert_true(row_decode(kind, slice_make(key.bytes, key.len), slice_make(value.bytes, value.len), &out));
+    for (size_t i = 0; i < table->field_count; i++)
+        assert_field_equal(&table->fields[i], (char *)&in + table->fields[i].offset,
+                           (char *)&out + table->fields[i].offset);
+    // No proper part of a value is a value.
+    if (value.len > 0)
+        assert_false(row_decode(kind, slice_make(key.bytes, key.len),
+                                slice_make(value.bytes, (size_t)rand() % value.len), &out));
+}
+
+static void rows_come_back(void **state)
+{
+    (void)state;
+    srand(1);
+    for (int i = 0; i < ROUNDS; i++) {
+        for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++)
+            check_round_trip((enum directory_kind)kind);
+    }
+}
+
+static void any_bytes_are_survived(void **state)
+{
+    char bytes[200];
+    union schema_row row;
+    size_t len;
+
+    (void)state;
+    srand(2);
+    for (int i = 0; i < ROUNDS * 10; i++) {
+        random_text(bytes, &len, sizeof(bytes));
+        (void)!row_decode((enum directory_kind)(rand() % DIRECTORY_KINDS), SLICE("k"), slice_make(bytes, len),
+                          &row);
+    }
+}
+
+static void long_keys_are_refused(void **state)
+{
+    char domain[256], entry[300];
+    struct row_key key;
+
+    (void)state;
+    memset(domain, 'd', sizeof(domain));
+    memset(entry, 'e', sizeof(entry));
+    assert_true(row_key_of(DIRECTORY_WHITELIST, slice_make(domain, 253), slice_make(entry, 257), &key));
+    assert_int_equal(key.len, ROW_KEY_MAX);
+    assert_false(row_key_of(DIRECTORY_WHITELIST, slice_make(domain, 253), slice_make(entry, 258), &key));
+    assert_false(row_key_of(DIRECTORY_DOMAIN, slice_make("", 0), slice_make("", 0), &key));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_domain_is_taken),   cmocka_unit_test(bad_fields_are_named),
+        cmocka_unit_test(numbers_have_bounds),    cmocka_unit_test(rows_come_back),
+        cmocka_unit_test(any_bytes_are_survived), cmocka_unit_test(long_keys_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "rows.h"
+
+#include "directory/row.h"
+
+#include <stdio.h>
+
+#define MAP_SIZE ((size_t)64 << 20)
+
+// As in sql/migrations.
+static const char *const defaults[DIRECTORY_KINDS] = {
+    [DIRECTORY_PLAN] = "max_message_size=26214400 vip_message_size=52428800 mailbox_quota=1073741824 "
+                       "vip_quota=5368709120 candidate_quota=104857600 max_candidates=100 max_mailboxes=1000 "
+                       "expiry_days=30",
+    [DIRECTORY_DOMAIN] = "plan=basic mode=backup greylisting=suspicious spf=mark blacklisting=true "
+                         "whitelisting=true keep_copy=true verify_recipients=true",
+    [DIRECTORY_DNSBL] = "weight=1",
+};
+
+struct line {
+    enum directory_kind kind;
+    struct slice texts[SCHEMA_FIELDS_MAX];
+};
+
+static struct slice next_word(struct slice *rest)
+{
+    struct slice word;
+
+    *rest = slice_trim(*rest);
+    slice_split(*rest, ' ', &word, rest);
+    return word;
+}
+
+static struct slice value_of(const struct schema_field *field, struct slice text)
+{
+    if (slice_equal(text, SLICE("null")))
+        return slice_make(NULL, 0);
+    if (field->type == SCHEMA_BOOL && slice_equal(text, SLICE("true")))
+        return SLICE("t");
+    if (field->type == SCHEMA_BOOL && slice_equal(text, SLICE("false")))
+        return SLICE("f");
+    return text;
+}
+
+static bool set_column(struct line *line, struct slice word)
+{
+    const struct schema_kind *table = &schema_kinds[line->kind];
+    struct slice column, text;
+
+    if (!slice_split(word, '=', &column, &text))
+        return false;
+    for (size_t i = 0; i < table->field_count; i++) {
+        if (slice_equal(slice_from(table->fields[i].column), column)) {
+            line->texts[i] = value_of(&table->fields[i], text);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_columns(struct line *line, struct slice rest)
+{
+    struct slice word;
+
+    while ((word = next_word(&rest)).len > 0) {
+        if (!set_column(line, word))
+            return false;
+    }
+    return true;
+}
+
+static void set_nothing(struct line *line)
+{
+    const struct schema_kind *table = &schema_kinds[line->kind];
+
+    for (size_t i = 0; i < table->field_count; i++)
+        line->texts[i] = table->fields[i].type == SCHEMA_BOOL ? SLICE("f") : slice_make(NULL, 0);
+}
+
+static bool parse_line(struct slice rest, struct line *line)
+{
+    struct slice ignored;
+
+    if (!schema_kind_named(next_word(&rest), &line->kind))
+        return false;
+    set_nothing(line);
+    if (!set_columns(line, slice_from(defaults[line->kind])))
+        return false;
+    for (size_t i = 0; i < schema_kinds[line->kind].key_fields; i++)
+        line->texts[i] = next_word(&rest);
+    if (line->kind == DIRECTORY_MAILBOX)
+        slice_split_last(line->texts[0], '@', &ignored, &line->texts[1]);
+    return set_columns(line, rest);
+}
+
+static bool put_line(struct writer *writer, struct slice text, char *problem, size_t size)
+{
+    struct line line;
+    union schema_row row;
+    char reason[256];
+
+    if (!parse_line(text, &line)) {
+        snprintf(problem, size, "\"%.*s\" is no row: see rows.h", (int)text.len, text.ptr);
+        return false;
+    }
+    if (!row_parse(line.kind, line.texts, &row, reason, sizeof(reason))) {
+        snprintf(problem, size, "\"%.*s\": %s", (int)text.len, text.ptr, reason);
+        return false;
+    }
+    writer_put(writer, line.kind, &row);
+    return true;
+}
+
+bool rows_put(struct writer *writer, const char *text, char *problem, size_t size)
+{
+    struct slice rest = slice_from(text), line;
+
+    while (rest.len > 0) {
+        slice_split(rest, '\n', &line, &rest);
+        line = slice_trim(line);
+        if (line.len > 0 && line.ptr[0] != '#' && !put_line(writer, line, problem, size))
+            return false;
+    }
+    return true;
+}
+
+bool rows_load(const char *path, const char *text, char *problem, size_t size)
+{
+    struct writer *writer;
+    bool done = false;
+
+    if (writer_create(path, MAP_SIZE, &writer, problem, size) != WRITER_OK)
+        return false;
+    if (writer_begin(writer) == WRITER_OK) {
+        writer_clear(writer);
+        done = rows_put(writer, text, problem, size) && writer_commit(writer) == WRITER_OK;
+    }
+    if (writer_status(writer) != WRITER_OK)
+        snprintf(problem, size, "%s", writer_problem(writer));
+    writer_destroy(writer);
+    return done;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes a replica from a few lines of text, so that a test shows the rows it is about:
+//
+//   # kind, key, then column=value; what is not named has the database's default, "null" is null
+//   setting greylist_delay value=120
+//   plan basic
+//   domain example.com stealth=true greylisting=all
+//   domain_alias example.net domain=example.com
+//   mailbox user@example.com smtp_deny=true
+//   alias info@example.com user@example.com
+//   whitelist example.com 192.0.2.0/24
+//   dnsbl bl.example weight=2 replies=127.0.0.2-11
+//
+// Values hold no blanks. A mailbox' domain is that of its address.
+#ifndef ROWS_H
+#define ROWS_H
+
+#include "directory/writer.h"
+
+// Replaces what the replica in the folder `path` (made where it is missing) holds by the rows in `text`.
+// Returns false with a line for people in `problem`. Do not call it while this process has a directory open
+// there: LMDB allows one handle a process.
+bool rows_load(const char *path, const char *text, char *problem, size_t size);
+
+// Puts the rows into a transaction that is under way.
+bool rows_put(struct writer *writer, const char *text, char *problem, size_t size);
+
+#endif
