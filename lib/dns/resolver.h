@@ -33,9 +33,9 @@ enum resolver_rc {
 struct resolver_answer {
     enum resolver_rc rc;
     unsigned count;                          // records in `data`, at most RESOLVER_RECORDS_MAX
-    struct slice data[RESOLVER_RECORDS_MAX]; // rdata as on the wire; of TXT the strings joined, cut at
-                                             // RESOLVER_TEXT_MAX
-    int64_t ttl;                             // seconds
+    struct slice data[RESOLVER_RECORDS_MAX]; // rdata as on the wire, names in it uncompressed; of TXT the
+                                             // strings joined, cut at RESOLVER_TEXT_MAX
+    int64_t ttl;                             // seconds that are left
 };
 
 struct resolver_spec {
@@ -46,18 +46,26 @@ struct resolver_spec {
     unsigned under_way_max; // look-ups at once; one more fails at once
 };
 
-// Returns NULL with a line for people in `problem`.
+// Returns NULL with a line for people in `problem`. Opens no socket before the first look-up.
 struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
                                  size_t size);
+
+// No callback runs any more; look-ups under way are freed. Not to be called from a callback.
 void resolver_destroy(struct resolver *resolver);
 
+// `answer` is valid until the callback returns.
 typedef void (*resolver_callback)(const struct resolver_answer *answer, void *arg);
 
 // Looks `name` (no closing dot) up. From the cache the callback runs before the call returns, and the call
-// returns NULL; else it returns the look-up, whose callback runs once, unless it is cancelled. Equal look-ups
-// under way share one.
+// returns NULL; so it does, with RESOLVER_FAILED, for a name that cannot be asked and for one look-up too
+// many. Else it returns the look-up, whose callback runs once, unless it is cancelled. Equal look-ups under
+// way share one. What failed or timed out is not asked again for 5 s or the timeout, whichever is less.
 struct resolver_query *resolver_ask(struct resolver *resolver, const char *name, enum resolver_type type,
                                     resolver_callback callback, void *arg);
+
+// The same past the cache, for a caller who must know how it is now. The answer goes into the cache.
+struct resolver_query *resolver_refresh(struct resolver *resolver, const char *name, enum resolver_type type,
+                                        resolver_callback callback, void *arg);
 
 // The callback will not run. Its answer, if it comes, still goes into the cache.
 void resolver_cancel(struct resolver_query *query);

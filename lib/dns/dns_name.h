@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is asked: a domain name in text and a type.
+#ifndef DNS_DNS_NAME_H
+#define DNS_DNS_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DNS_NAME_MAX 253 // in text without the closing dot (RFC 1035 section 2.3.4: 255 octets on the wire)
+#define DNS_LABEL_MAX 63
+
+// The bytes up to the end of `name` identify it.
+struct dns_question {
+    uint16_t type;
+    char name[DNS_NAME_MAX + 1]; // folded
+};
+
+// Writes `name` in lower case. Returns false for a name that cannot be asked: it is empty, too long, has an
+// empty or too long label (a closing dot is one), or a byte that is a blank, not printable ASCII, or special
+// in master files (`"`, `\`, `;`, `(`, `)`, `@`, `$`). Underscores are let through: _spf.example.
+bool dns_name_fold(const char *name, char out[DNS_NAME_MAX + 1]);
+
+// How many bytes of `question` identify it.
+size_t dns_question_size(const struct dns_question *question);
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dns/upstream.h"
+
+#include "dns/dns_name.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unbound-event.h>
+#include <unbound.h>
+#include <unistd.h>
+
+// More look-ups than that wait for a free socket within libunbound.
+#define SOCKETS_MAX 256
+#define SERVER_TEXT_MAX 128
+#define SEPARATORS " \t,"
+
+// unbound.conf(5). The cache is ours (forward-no-cache), so that a refresh asks the server. The names that
+// libunbound answers by itself go to the server too: a zone may serve them. What libunbound remembers of a
+// server that did not answer is kept short, so that one dead zone behind it, or an outage, does not make the
+// server unusable for the rest.
+static const char config_text[] = "server:\n"
+                                  "  module-config: \"iterator\"\n"
+                                  "  do-not-query-localhost: no\n"
+                                  "  unblock-lan-zones: yes\n"
+                                  "  local-zone: \"test.\" nodefault\n"
+                                  "  local-zone: \"127.in-addr.arpa.\" nodefault\n"
+                                  "  infra-host-ttl: 5\n"
+                                  "  infra-cache-max-rtt: 2000\n"
+                                  "  outgoing-range: %u\n"
+                                  "  num-queries-per-thread: %u\n"
+                                  "forward-zone:\n"
+                                  "  name: \".\"\n"
+                                  "  forward-no-cache: yes\n";
+
+// libunbound takes what has no function of its own from a file only; this one has no name in any folder.
+static int load_config(struct ub_ctx *context, const struct resolver_spec *spec)
+{
+    char path[64];
+    int rc = UB_READFILE;
+    unsigned sockets = spec->under_way_max < SOCKETS_MAX ? spec->under_way_max : SOCKETS_MAX;
+    int fd = memfd_create("unbound.conf", MFD_CLOEXEC);
+    if (fd < 0)
+        return rc;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (dprintf(fd, config_text, sockets, spec->under_way_max) > 0)
+        rc = ub_ctx_config(context, path);
+    close(fd);
+    return rc;
+}
+
+static bool add_servers(struct ub_ctx *context, const char *servers, char *problem, size_t size)
+{
+    while (*servers) {
+        char server[SERVER_TEXT_MAX];
+        size_t len = strcspn(servers, SEPARATORS);
+        if (len > 0) {
+            bool fits = slice_copy(slice_make(servers, len), server, sizeof server);
+            if (!fits || ub_ctx_set_fwd(context, server) != 0) {
+                snprintf(problem, size,
+                         "DNS server \"%.*s\" is no address; write 192.0.2.53 or 127.0.0.1@5353",
+                         (int)(fits ? len : SERVER_TEXT_MAX), servers);
+                return false;
+            }
+        }
+        servers += len + strspn(servers + len, SEPARATORS);
+    }
+    return true;
+}
+
+static void ignore(void *arg, int rcode, void *packet, int len, int secure, char *why, int limited)
+{
+    (void)arg, (void)rcode, (void)packet, (void)len, (void)secure, (void)why, (void)limited;
+}
+
+static bool configure(struct ub_ctx *context, const struct resolver_spec *spec, char *problem, size_t size)
+{
+    const char *servers = spec->servers ? spec->servers : "";
+    bool named = servers[strspn(servers, SEPARATORS)] != '\0';
+    (void)ub_ctx_debugout(context, NULL); // it would write to stderr past the log
+    int rc = load_config(context, spec);
+    if (rc == 0 && named && !add_servers(context, servers, problem, size))
+        return false;
+    if (rc == 0 && !named)
+        rc = ub_ctx_resolvconf(context, NULL);
+    // The first look-up makes the configuration final. This one libunbound answers by itself, so that what is
+    // wrong shows now and not with the first mail.
+    if (rc == 0)
+        rc = ub_resolve_event(context, "localhost", RESOLVER_A, 1, NULL, ignore, NULL);
+    if (rc != 0)
+        snprintf(problem, size, "cannot set up DNS look-ups: %s", ub_strerror(rc));
+    return rc == 0;
+}
+
+struct ub_ctx *upstream_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
+                               size_t size)
+{
+    struct ub_ctx *context = ub_ctx_create_event(base);
+    if (!context) {
+        snprintf(problem, size, "cannot set up DNS look-ups: no memory, or libunbound without libevent");
+        return NULL;
+    }
+    if (!configure(context, spec, problem, size)) {
+        ub_ctx_delete(context);
+        return NULL;
+    }
+    return context;
+}
