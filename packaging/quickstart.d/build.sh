@@ -3,14 +3,17 @@
 # The daemons, built in the source tree's build folder.
 
 build_daemons() {
-    local preset=${EMG_PRESET:-release}
+    local preset=${EMG_PRESET:-release} testing=OFF
     BUILD=$SOURCE/build/$preset
     mkdir -p "$BUILD"
     say "building ($preset)"
+    # The build folder is shared with tests/run; what only the tests need may not be installed here.
+    pkg-config --exists cmocka && testing=ON
     (
         cd "$SOURCE"
         exec 8>"$BUILD.lock"
         flock 8 # two quickstarts share one build folder
-        cmake --preset "$preset" && cmake --build --preset "$preset"
+        cmake --preset "$preset" -DBUILD_TESTING=$testing &&
+            cmake --build --preset "$preset" --target "${DAEMONS[@]/#/emailgency-}"
     ) >"$BUILD/quickstart.log" 2>&1 || { tail -n 40 "$BUILD/quickstart.log" >&2 && die "the build failed; see $BUILD/quickstart.log"; }
 }

@@ -3,11 +3,14 @@
 # A private Dovecot: passwords for Postfix's submission service, and IMAP.
 
 dovecot_start() {
+    local file
     say "starting Dovecot on $EMG_IMAP"
     IMAP_HOST=${EMG_IMAP%:*} IMAP_PORT=${EMG_IMAP##*:}
     render "$PARTS/templates/dovecot.conf" "$EMG_DOVECOT"
-    sed "s|^connect = .*|connect = host=$RUN/postgresql port=$PG_PORT dbname=emailgency user=dovecot|" \
-        "$SOURCE/packaging/dovecot/emailgency-sql.conf.ext" >"$DIR/dovecot/emailgency-sql.conf.ext"
+    for file in "$SOURCE"/packaging/dovecot/*; do
+        sed "s|/etc/dovecot/|$DIR/dovecot/|; s|^connect = host=[^ ]*|connect = host=$RUN/postgresql port=$PG_PORT|" "$file" \
+            >"$DIR/dovecot/$(basename "$file")"
+    done
     install -d -m 0755 "$SPOOL"
     install -d -m 0700 -o postfix "$SPOOL/private"
     dovecot -c "$EMG_DOVECOT" 9>&- || die "Dovecot did not start; see above and $EMG_LOG/dovecot.log"

@@ -34,7 +34,7 @@ postgresql_start() {
     postgresql_apply
 }
 
-# The database, our schema, and one login for each account that the stack runs under.
+# The database, our schema, and the logins that it leaves to the operator.
 postgresql_apply() {
     local admin="host=$RUN/postgresql port=$PG_PORT user=postgres"
     [[ $(psql -XAtc "select 1 from pg_database where datname = 'emailgency'" "$admin dbname=postgres") == 1 ]] ||

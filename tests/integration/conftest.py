@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One stack for all tests, and a customer's domain of its own for each."""
+import os
+import random
+import string
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+from smtp import Session  # noqa: E402
+from stack import Stack, new_folder, quickstart, wait_for  # noqa: E402
+
+SANITIZER_REPORTS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """EMG_STACK names a running quickstart's folder to use instead; it is left running."""
+    running = os.environ.get("EMG_STACK")
+    if running:
+        yield Stack(running)
+        return
+    folder = new_folder()
+    quickstart(folder, "--no-install", "--no-tour")
+    stack = Stack(folder)
+    yield stack
+    reports = [f"{log.name}: {line}" for log in stack.log.glob("*.log") for line in log.read_text(errors="replace").splitlines()
+               if any(report in line for report in SANITIZER_REPORTS)]
+    if reports:
+        quickstart(folder, "--down")
+        pytest.fail("\n".join(reports[:20]) + f"\n(logs stay in {stack.log})")
+    stack.remove()
+
+
+@pytest.fixture
+def domain(stack):
+    """A new backup domain with greylisting off and two mailboxes, in force; gone afterwards."""
+    name = "d" + "".join(random.choices(string.ascii_lowercase, k=10)) + ".example"
+    stack.sql("insert into domain (name, plan, greylisting, verify_recipients) values (%s, 'basic', 'off', false)", name)
+    stack.sql("insert into mailbox (address) values (%s), (%s)", f"anna@{name}", f"bert@{name}")
+    yield name
+    stack.sql("delete from domain where name = %s", name)
+
+
+@pytest.fixture
+def mx(stack):
+    """mx(client, name) opens a session with the MX as that client; all are closed at the end."""
+    sessions = []
+
+    def connect(client="192.0.2.10", name="mail.sender.example"):
+        sessions.append(Session(stack.address("EMG_SMTP"), client, name))
+        return sessions[-1]
+
+    yield connect
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def ask(stack, mx):
+    """ask(sender, recipient, client, name): the reply to RCPT of a session of its own."""
+
+    def envelope(sender, recipient, **client):
+        with mx(**client) as session:
+            return session.envelope(sender, recipient)
+
+    return envelope
+
+
+@pytest.fixture
+def setting(stack):
+    """setting(name, value) changes a setting until the end of the test."""
+    before = {}
+
+    def change(name, value):
+        before.setdefault(name, stack.value("select value from setting where name = %s", name))
+        stack.sql("update setting set value = %s where name = %s", str(value), name)
+
+    yield change
+    for name, value in before.items():
+        stack.sql("update setting set value = %s where name = %s", value, name)
+
+
+@pytest.fixture
+def records(stack):
+    """records(line...) adds resource records until the end of the test."""
+    path = stack.env["EMG_DNS_ZONES"]
+    with open(path, encoding="utf-8") as file:
+        before = file.read()
+
+    def add(*lines):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("".join(line + "\n" for line in lines))
+
+    yield add
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before)
+
+
+@pytest.fixture
+def in_force(ask):
+    """in_force(pattern, ...): asks until the reply starts with it; a row has to be in force within a second."""
+
+    def until(expected, sender, recipient, seconds=1.0, **client):
+        last = []
+
+        def matches():
+            last[:] = [ask(sender, recipient, **client)]
+            return str(last[0]).startswith(expected) and last[0]
+
+        try:
+            return wait_for(matches, seconds, expected)
+        except AssertionError:
+            raise AssertionError(f"expected {expected} within {seconds} s, got {last[0]}") from None
+
+    return until

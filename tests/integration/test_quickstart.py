@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The quickstart's promises: what it writes, a second stack beside the first, re-runs, errors, nothing left behind."""
+import os
+import pathlib
+import socket
+import subprocess
+
+import pytest
+
+from smtp import Session
+from stack import QUICKSTART, Stack, new_folder, quickstart
+
+NAMES = """EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_PG EMG_PGDATA EMG_POSTFIX EMG_DOVECOT EMG_POLICYD EMG_CUSTOMER
+EMG_CUSTOMER_MAIL EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG EMG_METRICS_REPLICATOR EMG_METRICS_POLICYD
+EMG_PID_REPLICATOR EMG_PID_POLICYD""".split()
+FOLDERS = "EMG_PGDATA EMG_POSTFIX EMG_CUSTOMER_MAIL EMG_CONF EMG_LMDB EMG_LOG".split()
+LISTENERS = "EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_CUSTOMER EMG_DNS".split()
+
+
+@pytest.fixture
+def second():
+    folder = new_folder()
+    yield folder
+    quickstart(folder, "--down", check=False)
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+def test_env_is_complete(stack):
+    assert [name for name in NAMES if name not in stack.env] == []
+    for name in FOLDERS:
+        assert pathlib.Path(stack.env[name]).is_dir(), name
+    for name in LISTENERS:
+        with socket.create_connection(stack.address(name), timeout=5):
+            pass
+    assert pathlib.Path(stack.env["EMG_POLICYD"]).is_socket()
+    assert all(stack.alive(stack.pid(daemon)) for daemon in ("replicator", "policyd"))
+    assert all(stack.metrics(daemon) for daemon in ("replicator", "policyd"))
+
+
+def test_postfix_tools_work_on_the_instance(stack):
+    def run(*command):
+        return subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert run("postconf", "-c", stack.env["EMG_POSTFIX"], "-h", "compatibility_level").stdout == "3.6\n"
+    assert run("postqueue", "-c", stack.env["EMG_POSTFIX"], "-j").stderr == ""
+    assert run("postconf", "-c", stack.env["EMG_POSTFIX"], "-n").stderr == ""
+    assert "emailgency" in run("doveconf", "-c", stack.env["EMG_DOVECOT"], "passdb").stdout
+
+
+def test_two_stacks_and_a_re_run(stack, second):
+    quickstart(second, "--no-install", "--no-tour")
+    other = Stack(second)
+    assert not set(other.env.values()) & set(stack.env.values())
+    other.sql("insert into domain (name, plan) values ('kept.example', 'basic')")
+    before = dict(other.env)
+    pid = other.pid("policyd")
+
+    quickstart(second, "--no-install", "--no-tour")
+    again = Stack(second)
+    assert again.env == before
+    assert again.pid("policyd") != pid and again.alive(again.pid("policyd"))
+    assert again.value("select name from domain") == "kept.example"
+    with Session(again.address("EMG_SMTP")) as session:
+        assert session.noop()[0] == 250
+
+    quickstart(second, "--down")
+    assert again.processes() == []
+    assert stack.alive(stack.pid("policyd")), "the first stack must not notice"
+
+
+def test_down_after_everything_crashed(second):
+    quickstart(second, "--no-install", "--no-tour")
+    stack = Stack(second)
+    for daemon in ("replicator", "policyd"):
+        stack.kill(daemon)
+    stack.postgresql_kill()
+    master = int((second / "spool/pid/master.pid").read_text())
+    os.kill(master, 9)
+    quickstart(second, "--down")
+    assert stack.processes() == []
+    quickstart(second, "--no-install", "--no-tour")
+    assert Stack(second).value("select count(*) from plan") == 2
+
+
+def test_port_in_use(second):
+    quickstart(second, "--no-install", "--no-tour")
+    stack = Stack(second)
+    quickstart(second, "--down")
+    with socket.create_server(stack.address("EMG_IMAP")):
+        done = quickstart(second, "--no-install", "--no-tour", check=False)
+    assert done.returncode == 1
+    host, port = stack.address("EMG_IMAP")
+    assert f"port {port} on {host}" in done.stderr and "in use" in done.stderr and "python3" in done.stderr
+    assert stack.processes() == []
+
+
+@pytest.mark.parametrize("options, complaint", [
+    (["--frobnicate"], "unknown option --frobnicate"),
+    (["--dir", "/tmp/" + "x" * 100], "too long"),
+    (["--dir", "/tmp/with space"], "only letters"),
+    (["--dir"], "--dir needs a folder"),
+])
+def test_bad_options(options, complaint):
+    done = subprocess.run([QUICKSTART, *options], capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and complaint in done.stderr
+
+
+def test_not_root(stack):
+    program = "\n".join(["import os, sys", "os.setgid(65534); os.setuid(65534)", f"os.execv('{QUICKSTART}', ['quickstart', '--down'])"])
+    done = subprocess.run(["python3", "-c", program], capture_output=True, text=True, check=False)
+    if "Permission denied" in done.stderr and "quickstart: error" not in done.stderr:
+        pytest.skip("the source tree cannot be read by others")
+    assert done.returncode == 1 and "must run as root" in done.stderr
+    assert stack.alive(stack.pid("policyd"))
+
+
+def test_folder_out_of_reach(second):
+    second.chmod(0o700)
+    done = quickstart(second / "below", "--no-install", "--no-tour", check=False)
+    assert done.returncode == 1 and "cannot reach" in done.stderr
+
+
+def test_help():
+    done = subprocess.run([QUICKSTART, "--help"], capture_output=True, text=True, check=True)
+    assert all(option in done.stdout for option in ("--dir", "--no-install", "--no-tour", "--down"))
