@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One asynchronous connection to PostgreSQL. It connects, queues statements, and after a loss connects again
-// with a growing pause; the statements it had sent or queued then fail with PG_LOST and are the caller's to
-// repeat.
+// with a growing pause (50 ms … 5 s, with jitter); the statements it had sent or queued then fail with
+// PG_LOST and are the caller's to repeat, best from on_ready. Callbacks come from the loop, never from within
+// pg_send or pg_reset, and may do anything with the connection, pg_destroy included.
 #ifndef PG_PG_H
 #define PG_PG_H
 
@@ -14,52 +15,64 @@ struct pg;
 
 enum pg_rc {
     PG_OK,
-    PG_ERROR,  // the server refused the statement; the result holds why
+    PG_ERROR,  // the server refused the statement, which took no effect; the result holds why
     PG_LOST,   // no connection, or it broke before the answer: whether the statement took effect is unknown
-    PG_TIMEOUT // the deadline passed; the connection is given up
+    PG_TIMEOUT // the deadline passed; likewise, and the connection is given up
 };
 
+enum { PG_VALUES_MAX = 16, PG_PREPARED_MAX = 32 };
+
+// All strings are borrowed for as long as the connection lives.
 struct pg_spec {
-    const char
-        *conninfo; // libpq connection string; several hosts are allowed. Borrowed, and so is `password`
-    const char *password;                       // NULL or "": none beyond conninfo
-    const char *name;                           // application_name, and the word for it in the log
-    int64_t timeout_ms;                         // of connecting, and of each statement without one of its own
-    void (*on_ready)(struct pg *pg, void *arg); // connected; queue what must run first. May be NULL
+    const char *conninfo; // libpq connection string; of several hosts the next is tried after one fails
+    const char *password; // NULL or "": none beyond conninfo
+    const char *name;     // application_name, and the word for it in the log
+    int64_t timeout_ms;   // of connecting, and of each statement without one of its own
+    // Connected: statements sent from here run before all others. On each connection, also the first; what
+    // belongs to a session (LISTEN, SET) is sent here. May be NULL.
+    void (*on_ready)(struct pg *pg, void *arg);
     void (*on_notify)(struct pg *pg, const char *channel, void *arg); // may be NULL
     void *arg;
 };
 
 struct pg_statement {
-    const char *name; // of a prepared statement, made on first use of a connection; NULL: not prepared
-    const char *sql;
-    int count;                 // of parameters
+    // Of a prepared statement, made on first use of a connection, at most PG_PREPARED_MAX names; NULL: not
+    // prepared. Must outlive the connection: a literal.
+    const char *name;
+    const char *sql; // must live until on_result was called; without `count` several, with ";" between
+    int count;       // of parameters, at most PG_VALUES_MAX
     const char *const *values; // text; NULL is null. Copied before pg_send returns
     bool by_row;               // on_result comes once a row (PGRES_SINGLE_TUPLE), then once for the end
-    int64_t timeout_ms;        // 0: the connection's
+    int64_t timeout_ms;        // from when it is sent until its end; by_row: of silence. 0: the connection's
     // Called once with the outcome (`result` is NULL unless PG_OK or PG_ERROR; it is cleared afterwards), and
-    // before that once a row where by_row is set. Never called from within pg_send.
+    // before that once a row where by_row is set. PG_OK comes after the commit: of several statements the
+    // last result is handed over. Without by_row the whole result is held in memory: write a LIMIT.
     void (*on_result)(enum pg_rc rc, const PGresult *result, void *arg);
     void *arg;
 };
 
+// NULL, or what is wrong with a connection string; a check of an option table.
+const char *pg_check_conninfo(const char *conninfo);
+
 // Starts to connect. Returns NULL only without memory.
 struct pg *pg_create(struct event_base *base, const struct pg_spec *spec);
 
-// Drops everything; statements that wait get PG_LOST.
+// Drops everything; statements that wait get PG_LOST before it returns, and what their callbacks send is
+// dropped without a call. NULL is allowed.
 void pg_destroy(struct pg *pg);
 
-// Whether a statement sent now would leave at once.
+// Whether there is a connection.
 bool pg_ready(const struct pg *pg);
 
 // Statements run in the order they were queued, the next one when the last has its result. Without a
-// connection the statement fails with PG_LOST in the next loop turn.
+// connection the statement fails with PG_LOST in the next loop turn. The queue has no bound of its own:
+// callers look at pg_waiting.
 void pg_send(struct pg *pg, const struct pg_statement *statement);
 
-// How many are queued or under way.
+// How many are queued, under way, or failed and not told yet.
 unsigned pg_waiting(const struct pg *pg);
 
-// Gives the connection up and makes a new one, as after a loss.
+// Gives the connection up and makes a new one, as after a loss. Does nothing without a connection.
 void pg_reset(struct pg *pg, const char *why);
 
 #endif

@@ -1,51 +1,73 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/log.h"
+#include "pg/pg_hosts.h"
 #include "pg/pg_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// What the server says beside its answers. Without this libpq writes it to stderr.
+static void on_notice(void *arg, const PGresult *result)
+{
+    const struct pg *pg = arg;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (!text)
+        return;
+    if (severity && (strcmp(severity, "WARNING") == 0 || strcmp(severity, "FATAL") == 0))
+        log_warn("the database says: %s name=%s", text, pg->spec.name);
+    else
+        log_debug("the database says: %s name=%s", text, pg->spec.name);
+}
 
 static bool start_connecting(struct pg *pg)
 {
-    // The conninfo stands last among "dbname"s that libpq expands, so what an operator wrote in it wins over
-    // our defaults.
+    // libpq takes the last word for each key: ours stand before what an operator wrote in the conninfo, the
+    // hosts in this try's order behind it.
+    const struct pg_hosts hosts = pg_hosts_from(pg->spec.conninfo, pg->first_host);
+    const char *password = pg->spec.password && *pg->spec.password ? pg->spec.password : NULL;
     const char *const keys[] = {"fallback_application_name",
                                 "keepalives_idle",
                                 "tcp_user_timeout",
                                 "client_encoding",
                                 "password",
                                 "dbname",
+                                "host",
+                                "hostaddr",
+                                "port",
                                 NULL};
-    const bool secret = pg->spec.password && *pg->spec.password;
-    const char *const values[] = {pg->spec.name,     "30", "10000", "UTF8", secret ? pg->spec.password : NULL,
-                                  pg->spec.conninfo, NULL};
+    const char *const values[] = {pg->spec.name,     "30",       "10000",    "UTF8",     password,
+                                  pg->spec.conninfo, hosts.host, hosts.addr, hosts.port, NULL};
     pg->conn = PQconnectStartParams(keys, values, 1);
-    return pg->conn && PQstatus(pg->conn) != CONNECTION_BAD && PQsetnonblocking(pg->conn, 1) == 0;
-}
-
-static const char *last_error(const struct pg *pg)
-{
-    return pg->conn ? PQerrorMessage(pg->conn) : "out of memory";
+    pg_hosts_free(&hosts);
+    if (!pg->conn || PQstatus(pg->conn) == CONNECTION_BAD)
+        return false;
+    PQsetNoticeReceiver(pg->conn, on_notice, pg);
+    return PQsetnonblocking(pg->conn, 1) == 0;
 }
 
 static void on_connected(struct pg *pg)
 {
-    if (pg->reported)
+    if (pg->lost)
         log_info("database connected again name=%s", pg->spec.name);
-    pg->reported = false;
-    pg->prepared_count = 0;
+    pg->lost = pg->refused = false;
     pg_change_state(pg, PG_READY);
     if (pg->spec.on_ready)
         pg->spec.on_ready(pg, pg->spec.arg);
 }
 
+void pg_connect(struct pg *pg)
+{
+    pg_change_state(pg, PG_CONNECTING);
+    if (!start_connecting(pg))
+        pg_lose(pg, PG_LOST, pg->conn ? PQerrorMessage(pg->conn) : "out of memory");
+    else
+        pg_watch(pg, EV_WRITE);
+}
+
 void pg_connect_step(struct pg *pg)
 {
-    if (!pg->conn) {
-        if (!start_connecting(pg)) {
-            pg_lose(pg, PG_LOST, last_error(pg));
-            return;
-        }
-        pg_watch(pg, EV_WRITE);
-        return;
-    }
     switch (PQconnectPoll(pg->conn)) {
     case PGRES_POLLING_READING:
         pg_watch(pg, EV_READ);
@@ -57,7 +79,21 @@ void pg_connect_step(struct pg *pg)
         on_connected(pg);
         break;
     default:
-        pg_lose(pg, PG_LOST, last_error(pg));
+        pg_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
         break;
     }
+}
+
+const char *pg_check_conninfo(const char *conninfo)
+{
+    static char reason[256];
+    char *why = NULL;
+    PQconninfoOption *options = PQconninfoParse(conninfo, &why);
+    if (options) {
+        PQconninfoFree(options);
+        return NULL;
+    }
+    snprintf(reason, sizeof reason, "%.*s", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
+    PQfreemem(why);
+    return reason;
 }

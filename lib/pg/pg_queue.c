@@ -15,6 +15,7 @@ struct pg_job *pg_job_create(const struct pg_statement *statement)
     if (!job)
         return NULL;
     job->next = NULL;
+    job->rc = PG_LOST;
     job->statement = *statement;
     job->statement.values = job->values;
     char *text = job->text;
@@ -26,24 +27,25 @@ struct pg_job *pg_job_create(const struct pg_statement *statement)
     return job;
 }
 
-void pg_queue_push(struct pg *pg, struct pg_job *job)
+void pg_queue_push(struct pg_queue *queue, struct pg_job *job)
 {
-    if (pg->last)
-        pg->last->next = job;
+    if (queue->last)
+        queue->last->next = job;
     else
-        pg->first = job;
-    pg->last = job;
-    pg->waiting++;
+        queue->first = job;
+    queue->last = job;
+    job->next = NULL;
+    queue->count++;
 }
 
-struct pg_job *pg_queue_pop(struct pg *pg)
+struct pg_job *pg_queue_pop(struct pg_queue *queue)
 {
-    struct pg_job *job = pg->first;
+    struct pg_job *job = queue->first;
     if (job) {
-        pg->first = job->next;
-        pg->waiting--;
-        if (!pg->first)
-            pg->last = NULL;
+        queue->first = job->next;
+        queue->count--;
+        if (!queue->first)
+            queue->last = NULL;
     }
     return job;
 }

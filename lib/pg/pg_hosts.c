@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "pg/pg_hosts.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+// "a,b,c" begun at 1 is "b,c,a".
+static char *rotate(const char *list, unsigned first)
+{
+    unsigned count = 1;
+    for (const char *c = list; *c; c++)
+        count += *c == ',';
+    const char *start = list;
+    for (unsigned skip = first % count; skip; skip--)
+        start = strchr(start, ',') + 1;
+    if (start == list)
+        return NULL;
+    char *out = malloc(strlen(list) + 1);
+    if (!out)
+        return NULL;
+    char *end = stpcpy(out, start);
+    *end++ = ',';
+    memcpy(end, list, (size_t)(start - list) - 1);
+    end[start - list - 1] = '\0';
+    return out;
+}
+
+struct pg_hosts pg_hosts_from(const char *conninfo, unsigned first)
+{
+    struct pg_hosts out = {NULL, NULL, NULL};
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    for (const PQconninfoOption *option = options; option && option->keyword; option++) {
+        if (!option->val)
+            continue;
+        if (strcmp(option->keyword, "host") == 0)
+            out.host = rotate(option->val, first);
+        else if (strcmp(option->keyword, "hostaddr") == 0)
+            out.addr = rotate(option->val, first);
+        else if (strcmp(option->keyword, "port") == 0)
+            out.port = rotate(option->val, first);
+    }
+    PQconninfoFree(options);
+    return out;
+}
+
+void pg_hosts_free(const struct pg_hosts *hosts)
+{
+    free(hosts->host);
+    free(hosts->addr);
+    free(hosts->port);
+}
