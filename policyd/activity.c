@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policyd/activity.h"
+
+#include "base/counter.h"
+#include "base/log.h"
+#include "io/loop.h"
+#include "pg/array_literal.h"
+#include "policyd/activity_spool.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <utlist.h>
+
+enum { BATCHES_MAX = 2000, SPOOL_EVERY_MS = 2000, RETRY_MS = 1000 };
+
+struct activity {
+    struct activity_spec spec;
+    struct pg *pg;
+    struct loop_timer tick;
+    char node[ACTIVITY_NODE_MAX]; // with a number of this process, so that batches of two runs never share a
+                                  // name
+    uint64_t next_seq;
+    struct activity_batch *current; // counts go here
+    struct activity_batch *list;    // sealed; the first is sent
+    unsigned sealed;
+    bool flying;
+    bool spooled; // the file exists
+    int64_t spooled_at;
+    void (*done)(void *arg);
+    void *done_arg;
+};
+
+static struct counter waiting = {.name = "emailgency_policyd_activity_batches_waiting",
+                                 .help = "Batches of counts that are not in the database yet.",
+                                 .kind = COUNTER_GAUGE};
+static struct counter dropped = {.name = "emailgency_policyd_activity_dropped_total",
+                                 .help = "Counts lost for want of memory."};
+
+static void finish_flush(struct activity *activity)
+{
+    void (*done)(void *arg) = activity->done;
+    activity->done = NULL;
+    if (done)
+        done(activity->done_arg);
+}
+
+static void append(struct activity *activity, struct activity_batch *batch)
+{
+    LL_APPEND(activity->list, batch);
+    activity->sealed++;
+}
+
+// Closes the current batch to further counts. Where memory for a new one is short the current one goes on.
+static void seal(struct activity *activity)
+{
+    if (activity_batch_count(activity->current) == 0)
+        return;
+    struct activity_batch *fresh = activity_batch_create(activity->node, activity->next_seq);
+    if (!fresh || activity->sealed >= BATCHES_MAX) {
+        activity_batch_destroy(fresh);
+        return;
+    }
+    activity->next_seq++;
+    append(activity, activity->current);
+    activity->current = fresh;
+}
+
+static void remove_spool(struct activity *activity)
+{
+    if (activity->spooled)
+        activity_spool_remove(activity->spec.spool);
+    activity->spooled = false;
+}
+
+static void spool(struct activity *activity)
+{
+    if (!*activity->spec.spool)
+        return;
+    if (!activity->list && activity_batch_count(activity->current) == 0) {
+        remove_spool(activity);
+        return;
+    }
+    activity->spooled_at = clock_mono_ms();
+    activity->spooled = true;
+    if (!activity_spool_write(activity->spec.spool, activity->list, activity->current))
+        log_error("counts are kept in memory only: %s path=%s; make room or mend the rights of its folder",
+                  strerror(errno), activity->spec.spool);
+}
+
+static void add_row(struct array_literal arrays[4], const struct activity_entry *entry)
+{
+    struct slice domain, rest, day, metric;
+    char count[24];
+    snprintf(count, sizeof count, "%" PRIu64, entry->count);
+    (void)slice_split(slice_from(entry->key), ' ', &domain, &rest);
+    (void)slice_split(rest, ' ', &day, &metric);
+    array_literal_add(&arrays[0], domain);
+    array_literal_add(&arrays[1], day);
+    array_literal_add(&arrays[2], metric);
+    array_literal_add(&arrays[3], slice_from(count));
+}
+
+static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg);
+
+static void send_first(struct activity *activity)
+{
+    struct array_literal arrays[4] = {{.text = NULL}};
+    struct activity_entry *entry, *next;
+    char seq[24];
+    const char *values[6] = {activity->list->node, seq};
+    bool complete = true;
+    snprintf(seq, sizeof seq, "%" PRIu64, activity->list->seq);
+    for (int i = 0; i < 4; i++)
+        array_literal_begin(&arrays[i]);
+    HASH_ITER(hh, activity->list->entries, entry, next)
+    add_row(arrays, entry);
+    for (int i = 0; i < 4; i++) {
+        values[2 + i] = array_literal_end(&arrays[i]);
+        complete = complete && values[2 + i];
+    }
+    if (complete) {
+        activity->flying = true;
+        pg_send(activity->pg, &(struct pg_statement){
+                                  .name = "record_activity",
+                                  .sql = "select record_activity($1, $2::bigint, $3::text[], $4::date[], "
+                                         "$5::text[], $6::bigint[])",
+                                  .count = 6,
+                                  .values = values,
+                                  .on_result = on_recorded,
+                                  .arg = activity});
+    }
+    for (int i = 0; i < 4; i++)
+        array_literal_finish(&arrays[i]);
+}
+
+static void send_waiting(struct activity *activity)
+{
+    if (!activity->flying && activity->list && pg_ready(activity->pg))
+        send_first(activity);
+}
+
+// A batch that the database refuses must not hold the others up, and is not thrown away either.
+static void put_last(struct activity *activity)
+{
+    struct activity_batch *batch = activity->list;
+    LL_DELETE(activity->list, batch);
+    batch->next = NULL;
+    LL_APPEND(activity->list, batch);
+}
+
+static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct activity *activity = arg;
+    struct activity_batch *batch = activity->list;
+    activity->flying = false;
+    if (rc == PG_OK) {
+        LL_DELETE(activity->list, batch);
+        activity->sealed--;
+        activity_batch_destroy(batch);
+        send_waiting(activity);
+        if (!activity->list)
+            remove_spool(activity);
+    } else if (rc == PG_ERROR) {
+        log_error("the database refuses a batch of counts, which is kept: %s",
+                  log_value(slice_from(PQresultErrorMessage(result))).text);
+        put_last(activity);
+    }
+    if (!activity->list || rc != PG_OK)
+        finish_flush(activity);
+}
+
+static void on_tick(void *arg)
+{
+    struct activity *activity = arg;
+    loop_timer_set(&activity->tick, activity->spec.interval_ms);
+    if (pg_ready(activity->pg)) {
+        seal(activity);
+        send_waiting(activity);
+    } else if (clock_mono_ms() - activity->spooled_at >= SPOOL_EVERY_MS) {
+        spool(activity);
+    }
+}
+
+static void name_node(struct activity *activity)
+{
+    uint64_t run = 0;
+    if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run)
+        run = (uint64_t)clock_mono_us();
+    snprintf(activity->node, sizeof activity->node, "%.64s:%016" PRIx64, activity->spec.node, run);
+    for (char *p = activity->node; *p; p++)
+        if (*p == ' ')
+            *p = '_';
+}
+
+static void inherit(struct activity *activity)
+{
+    struct activity_batch *list = *activity->spec.spool ? activity_spool_read(activity->spec.spool) : NULL;
+    while (list) {
+        struct activity_batch *batch = list;
+        list = batch->next;
+        batch->next = NULL;
+        append(activity, batch);
+    }
+    activity->spooled = activity->list != NULL;
+}
+
+struct activity *activity_create(struct event_base *base, const struct activity_spec *spec)
+{
+    struct activity *activity = calloc(1, sizeof *activity);
+    if (!activity)
+        return NULL;
+    activity->spec = *spec;
+    name_node(activity);
+    loop_timer_init(&activity->tick, base, on_tick, activity);
+    activity->next_seq = 2;
+    activity->current = activity_batch_create(activity->node, 1);
+    activity->pg = pg_create(base, &spec->database);
+    if (!activity->current || !activity->pg) {
+        activity_destroy(activity);
+        return NULL;
+    }
+    inherit(activity);
+    counter_register(&waiting);
+    counter_register(&dropped);
+    loop_timer_set(&activity->tick, spec->interval_ms);
+    return activity;
+}
+
+void activity_destroy(struct activity *activity)
+{
+    struct activity_batch *batch, *next;
+    if (!activity)
+        return;
+    activity->done = NULL;
+    pg_destroy(activity->pg);
+    if (activity->current)
+        spool(activity);
+    LL_FOREACH_SAFE(activity->list, batch, next)
+    activity_batch_destroy(batch);
+    activity_batch_destroy(activity->current);
+    loop_timer_finish(&activity->tick);
+    free(activity);
+}
+
+void activity_count(struct activity *activity, struct slice domain, const char *metric)
+{
+    char key[ACTIVITY_KEY_MAX], day[CLOCK_DAY_MAX];
+    clock_day(clock_wall(), day);
+    const int len = snprintf(key, sizeof key, "%.*s %s %s", (int)domain.len, domain.ptr, day, metric);
+    if (len < 0 || (size_t)len >= sizeof key ||
+        !activity_batch_add(activity->current, slice_make(key, (size_t)len), 1))
+        counter_add(&dropped, 1);
+    if (activity_batch_count(activity->current) >= ACTIVITY_BATCH_MAX)
+        seal(activity);
+}
+
+void activity_flush(struct activity *activity, void (*done)(void *arg), void *arg)
+{
+    activity->done = done;
+    activity->done_arg = arg;
+    seal(activity);
+    if (!activity->list || !pg_ready(activity->pg))
+        finish_flush(activity);
+    else
+        send_waiting(activity);
+}
+
+void activity_refresh(const struct activity *activity)
+{
+    counter_set(&waiting, activity->sealed);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Counts per domain, day and metric, gathered in memory and added to the table `activity` in batches. A batch
+// has a number under which it counts once, however often it is sent; what is not sent yet survives in a file.
+#ifndef POLICYD_ACTIVITY_H
+#define POLICYD_ACTIVITY_H
+
+#include "base/slice.h"
+#include "pg/pg.h"
+
+struct activity;
+
+struct activity_spec {
+    const char *node;        // names this node in the database
+    const char *spool;       // path of the file; "" for none
+    int64_t interval_ms;     // between batches
+    struct pg_spec database; // conninfo and password; the rest is set here
+};
+
+// Reads what an earlier process left in the spool. Returns NULL only without memory.
+struct activity *activity_create(struct event_base *base, const struct activity_spec *spec);
+
+// What is not in the database by now goes to the spool.
+void activity_destroy(struct activity *activity);
+
+// Counts one more today (UTC). `metric` is one of our own words.
+void activity_count(struct activity *activity, struct slice domain, const char *metric);
+
+// Sends what there is and calls `done` when the database has it or cannot be reached.
+void activity_flush(struct activity *activity, void (*done)(void *arg), void *arg);
+
+// Brings the gauges up to date.
+void activity_refresh(const struct activity *activity);
+
+#endif

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A set of counts that goes to the database as one, under a name and number that no other batch has.
+#ifndef POLICYD_ACTIVITY_BATCH_H
+#define POLICYD_ACTIVITY_BATCH_H
+
+#include "base/clock.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <uthash.h>
+
+#define ACTIVITY_NODE_MAX 128
+#define ACTIVITY_KEY_MAX 384 // "DOMAIN DAY METRIC"
+#define ACTIVITY_BATCH_MAX 5000
+
+struct activity_entry {
+    uint64_t count;
+    UT_hash_handle hh;
+    char key[];
+};
+
+struct activity_batch {
+    char node[ACTIVITY_NODE_MAX]; // no blanks
+    uint64_t seq;
+    struct activity_entry *entries;
+    struct activity_batch *next;
+};
+
+// Returns NULL without memory.
+struct activity_batch *activity_batch_create(const char *node, uint64_t seq);
+void activity_batch_destroy(struct activity_batch *batch);
+
+// False without memory or for a key of ACTIVITY_KEY_MAX bytes or more.
+bool activity_batch_add(struct activity_batch *batch, struct slice key, uint64_t count);
+unsigned activity_batch_count(const struct activity_batch *batch);
+
+// The spool's text: a line "batch NODE SEQ", then a line "DOMAIN DAY METRIC COUNT" an entry.
+bool activity_batch_write(const struct activity_batch *batch, FILE *out);
+
+// Reads batches up to the end of `in`, prepending them to `*list`. Returns how many lines were no such lines;
+// they are skipped.
+unsigned activity_batch_read(FILE *in, struct activity_batch **list);
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The file in which counts outlive the process while the database is away.
+#ifndef POLICYD_ACTIVITY_SPOOL_H
+#define POLICYD_ACTIVITY_SPOOL_H
+
+#include "policyd/activity_batch.h"
+
+// Replaces the file by the batches of `list` and then `current`, which may be NULL: written beside, synced,
+// renamed. Returns false with errno set, the old file in place.
+bool activity_spool_write(const char *path, const struct activity_batch *list,
+                          const struct activity_batch *current) __attribute__((warn_unused_result));
+
+// The batches in the file, NULL where there is none. Damaged lines are logged and skipped.
+struct activity_batch *activity_spool_read(const char *path);
+
+// Removes the file, where there is one.
+void activity_spool_remove(const char *path);
+
+#endif

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policyd/greylist.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/log.h"
+#include "pg/array_literal.h"
+#include "policyd/greylist_batch.h"
+#include "policyd/greylist_statement.h"
+#include "policyd/recent.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+// A passed key is forgotten here after this time, so that the shared row's last_seen goes on.
+enum { CACHE_SECONDS = 6 * 3600, NETWORKS_MAX = 100000 };
+
+struct greylist {
+    struct greylist_spec spec;
+    struct pg *pg;
+    struct greylist_batch *batch;
+    struct recent *passed;   // keys that pass; a client alone is one that is white-listed
+    struct recent *networks; // struct network_load by client network
+    int64_t pass_interval;
+    int64_t window;
+    int64_t lifetime;
+};
+
+struct network_load {
+    int64_t pending;
+};
+
+static struct counter cached = {.name = "emailgency_policyd_greylist_passed_keys",
+                                .help = "Passed keys in memory.",
+                                .kind = COUNTER_GAUGE};
+static struct counter away = {.name = "emailgency_policyd_greylist_unavailable_total",
+                              .help = "Attempts that passed because the database could not say."};
+static struct counter capped = {
+    .name = "emailgency_policyd_greylist_capped_total",
+    .help = "Attempts recorded for a whole client network, which had too many pending rows."};
+static struct counter connected = {.name = "emailgency_policyd_greylist_database_up",
+                                   .help = "Whether the greylist's database is connected.",
+                                   .kind = COUNTER_GAUGE};
+
+struct greylist_rules greylist_rules(const struct directory_snapshot *rows)
+{
+    return (struct greylist_rules){
+        .delay = directory_setting_number(rows, "greylist_delay", 120),
+        .window = directory_setting_number(rows, "greylist_window", 86400),
+        .lifetime = directory_setting_number(rows, "greylist_lifetime", 3110400),
+        .network_cap = directory_setting_number(rows, "greylist_network_cap", 100),
+        .client_passes = directory_setting_number(rows, "greylist_client_passes", 3),
+        .named_passes = directory_setting_number(rows, "greylist_named_client_passes", 1),
+        .pass_interval = directory_setting_number(rows, "greylist_client_interval", 3600),
+    };
+}
+
+static int64_t now_seconds(void)
+{
+    return clock_mono_ms() / 1000;
+}
+
+static struct recent_key client_key(struct slice client)
+{
+    return recent_key(&client, 1);
+}
+
+static void on_pass_counted(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    (void)arg;
+    if (rc == PG_ERROR)
+        log_error("a pass is not counted for white-listing: %s",
+                  log_value(slice_from(PQresultErrorMessage(result))).text);
+}
+
+// Not in the request path: nobody waits for it, and a pass that is lost only means one more greylisting.
+static void count_pass(const struct greylist *greylist, struct slice client)
+{
+    struct array_literal clients = {.text = NULL};
+    char interval[24];
+    array_literal_begin(&clients);
+    array_literal_add(&clients, client);
+    const char *const values[] = {array_literal_end(&clients), interval};
+    snprintf(interval, sizeof interval, "%" PRId64, greylist->pass_interval);
+    if (values[0] && pg_ready(greylist->pg))
+        pg_send(greylist->pg, &(struct pg_statement){.name = "greylist_pass",
+                                                     .sql = greylist_pass_sql,
+                                                     .count = 2,
+                                                     .values = values,
+                                                     .on_result = on_pass_counted});
+    array_literal_finish(&clients);
+}
+
+static void remember(const struct greylist *greylist, struct recent_key key)
+{
+    const int64_t keep = greylist->lifetime / 4 < CACHE_SECONDS ? greylist->lifetime / 4 : CACHE_SECONDS;
+    (void)recent_put(greylist->passed, key, now_seconds() + keep);
+}
+
+static struct network_load *load_of(const struct greylist *greylist, struct recent_key network)
+{
+    return recent_find(greylist->networks, network, now_seconds());
+}
+
+static void release_pending(const struct greylist *greylist, struct recent_key network)
+{
+    struct network_load *load = load_of(greylist, network);
+    if (load && load->pending > 0)
+        load->pending--;
+}
+
+static void on_item(const struct greylist_item *item, enum greylist_state state, void *arg)
+{
+    struct greylist *greylist = arg;
+    if (state != GREYLIST_NEW && !item->coarse)
+        release_pending(greylist, item->network);
+    if (state == GREYLIST_LOST)
+        counter_add(&away, 1);
+    if (state == GREYLIST_PASSED && !item->coarse) {
+        release_pending(greylist, item->network);
+        count_pass(greylist, item->client);
+    }
+    if (state == GREYLIST_TRUSTED)
+        remember(greylist, client_key(item->client));
+    else if (state == GREYLIST_PASSED || state == GREYLIST_KNOWN)
+        remember(greylist, item->key);
+}
+
+struct greylist *greylist_create(struct event_base *base, const struct greylist_spec *spec)
+{
+    struct greylist *greylist = calloc(1, sizeof *greylist);
+    if (!greylist)
+        return NULL;
+    greylist->spec = *spec;
+    greylist->passed = recent_create(spec->cache_max, 0);
+    greylist->networks = recent_create(NETWORKS_MAX, sizeof(struct network_load));
+    greylist->pg = pg_create(base, &spec->database);
+    if (greylist->pg)
+        greylist->batch = greylist_batch_create(
+            base,
+            &(struct greylist_batch_spec){
+                .pg = greylist->pg, .timeout_ms = spec->timeout_ms, .on_item = on_item, .arg = greylist});
+    if (!greylist->passed || !greylist->networks || !greylist->batch) {
+        greylist_destroy(greylist);
+        return NULL;
+    }
+    counter_register(&cached);
+    counter_register(&away);
+    counter_register(&capped);
+    counter_register(&connected);
+    return greylist;
+}
+
+void greylist_destroy(struct greylist *greylist)
+{
+    if (!greylist)
+        return;
+    pg_destroy(greylist->pg);
+    greylist_batch_destroy(greylist->batch);
+    recent_destroy(greylist->passed);
+    recent_destroy(greylist->networks);
+    free(greylist);
+}
+
+// One more pending row of the network; false where it has its share already.
+static bool take_pending(const struct greylist *greylist, struct recent_key network, int64_t cap)
+{
+    struct network_load *load = load_of(greylist, network);
+    if (!load)
+        load = recent_put(greylist->networks, network, now_seconds() + greylist->window);
+    if (!load || load->pending >= cap)
+        return false;
+    load->pending++;
+    return true;
+}
+
+// PostgreSQL takes only valid UTF-8, and a batch must not fail for what one client sends.
+static struct slice plain(const char *text, char out[ADDRESS_MAX + 1])
+{
+    size_t len = 0;
+    for (; text[len] && len < ADDRESS_MAX; len++)
+        out[len] = text[len] > ' ' && text[len] < 0x7f ? text[len] : '?';
+    return slice_make(out, len);
+}
+
+static bool is_cached(const struct greylist *greylist, struct recent_key key, struct slice client)
+{
+    const int64_t now = now_seconds();
+    return recent_find(greylist->passed, key, now) || recent_find(greylist->passed, client_key(client), now);
+}
+
+// A network with too many pending rows shares one row from then on: the table stays small, and whoever
+// retries still gets through after the delay.
+static void make_coarse(const struct identity *identity, struct greylist_item *item, struct slice texts[3])
+{
+    texts[0] = slice_from(identity->network);
+    texts[1] = texts[2] = SLICE("*");
+    item->key = recent_key(texts, 3);
+    item->coarse = true;
+    counter_add(&capped, 1);
+}
+
+static void follow_rules(struct greylist *greylist, const struct greylist_rules *rules)
+{
+    greylist->pass_interval = rules->pass_interval;
+    greylist->window = rules->window;
+    greylist->lifetime = rules->lifetime;
+}
+
+struct greylist_ask *greylist_ask(struct greylist *greylist, const struct greylist_key *key,
+                                  const struct greylist_rules *rules, greylist_callback callback, void *arg)
+{
+    char sender[ADDRESS_MAX + 1], recipient[ADDRESS_MAX + 1];
+    const struct slice network = slice_from(key->identity->network);
+    struct slice texts[3] = {slice_from(key->identity->text), plain(key->sender, sender),
+                             plain(key->recipient, recipient)};
+    struct greylist_item item = {.key = recent_key(texts, 3), .network = recent_key(&network, 1)};
+    bool added = false, full = false;
+    follow_rules(greylist, rules);
+    if (is_cached(greylist, item.key, texts[0])) {
+        if (callback)
+            callback(DECIDE_GREYLIST_PASS, arg);
+        return NULL;
+    }
+    if (!pg_ready(greylist->pg)) {
+        counter_add(&away, 1);
+        if (callback)
+            callback(DECIDE_GREYLIST_UNAVAILABLE, arg);
+        return NULL;
+    }
+    if (!take_pending(greylist, item.network, rules->network_cap))
+        make_coarse(key->identity, &item, texts);
+    struct greylist_ask *ask =
+        greylist_batch_add(greylist->batch, &item, texts, rules, callback, arg, &added, &full);
+    if (!added && !item.coarse)
+        release_pending(greylist, item.network);
+    if (full && callback)
+        callback(DECIDE_GREYLIST_UNAVAILABLE, arg);
+    return ask;
+}
+
+void greylist_refresh(const struct greylist *greylist)
+{
+    counter_set(&cached, (double)recent_count(greylist->passed));
+    counter_set(&connected, pg_ready(greylist->pg));
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policyd/outcome.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/log.h"
+#include "policyd/transaction.h"
+
+#include <inttypes.h>
+
+#define ANSWERS "emailgency_policyd_answers_total"
+#define ANSWERS_HELP "Answers to Postfix by reason."
+
+// By reason: its counter, and the metric of `activity`; NULL: none but "passed".
+static struct {
+    struct counter counter;
+    const char *metric;
+} answers[DECIDE_REASONS] = {
+    [DECIDE_NOTHING_APPLIES] =
+        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"nothing-applies\""}, NULL},
+    [DECIDE_NOT_OURS] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"not-ours\""}, NULL},
+    [DECIDE_AUTHENTICATED] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"authenticated\""},
+                              NULL},
+    [DECIDE_WHITELISTED] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"whitelisted\""},
+                            "whitelisted"},
+    [DECIDE_DNS_ALLOWED] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"dns-allowed\""},
+                            "dns_allowed"},
+    [DECIDE_NOT_SUSPICIOUS] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"not-suspicious\""},
+                               NULL},
+    [DECIDE_GREYLIST_PASSED] =
+        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"greylist-passed\""}, "greylist_passed"},
+    [DECIDE_GREYLIST_SHADOWED] =
+        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"greylist-shadowed\""}, "would_greylist"},
+    [DECIDE_GREYLIST_AWAY] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"greylist-away\""},
+                              "greylist_unavailable"},
+    [DECIDE_DOMAIN_STEALTH] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"domain-stealth\""},
+                               "stealth"},
+    [DECIDE_MAILBOX_DENIED] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"mailbox-denied\""},
+                               "smtp_denied"},
+    [DECIDE_DOMAIN_DENIED] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"domain-denied\""},
+                              "smtp_denied"},
+    [DECIDE_DNS_LISTED] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"dns-listed\""},
+                           "blacklisted"},
+    [DECIDE_GREYLIST_NEW] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"greylist-new\""},
+                             "greylisted"},
+};
+
+#define TROUBLES "emailgency_policyd_troubles_total"
+#define TROUBLES_HELP "Requests answered DUNNO because something was wrong."
+
+static struct {
+    struct counter counter;
+    const char *advice;
+    int64_t told_at; // clock_mono_ms; 0: never
+} troubles[OUTCOME_TROUBLES] = {
+    [OUTCOME_NO_DIRECTORY] =
+        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"no-directory\""},
+         "no replica of the rows, so every answer is DUNNO; see that emailgency-replicator runs and "
+         "that `directory` names its folder",
+         0},
+    [OUTCOME_DEADLINE] =
+        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"deadline\""},
+         "an answer was not known in time and became DUNNO; see why the database or the resolver is slow",
+         0},
+    [OUTCOME_BAD_REQUEST] = {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"bad-request\""},
+                             "what came is no policy request; see who else connects to the socket",
+                             0},
+    [OUTCOME_TOO_BIG] =
+        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"too-big\""},
+         "a request exceeds 65536 bytes and is answered DUNNO; see who else connects to the socket",
+         0},
+};
+
+static struct histogram latency = {.name = "emailgency_policyd_answer_seconds",
+                                   .help = "From a request's last byte to its answer."};
+
+void outcome_register(void)
+{
+    for (int i = 0; i < DECIDE_REASONS; i++)
+        counter_register(&answers[i].counter);
+    for (int i = 0; i < OUTCOME_TROUBLES; i++)
+        counter_register(&troubles[i].counter);
+    histogram_register(&latency);
+}
+
+static void count_once(const struct transaction *tx, const char *metric)
+{
+    if (instances_first(tx->services->instances, &tx->envelope, tx->decision.domain, metric))
+        activity_count(tx->services->activity, slice_from(tx->decision.domain), metric);
+}
+
+static void log_decision(const struct transaction *tx, int64_t took)
+{
+    static const char *const actions[] = {[DECIDE_PASS] = "dunno",
+                                          [DECIDE_STEALTH] = "defer",
+                                          [DECIDE_DENIED] = "reject",
+                                          [DECIDE_BLACKLISTED] = "reject",
+                                          [DECIDE_GREYLISTED] = "defer"};
+    const struct envelope *envelope = &tx->envelope;
+    const struct decision *decision = &tx->decision;
+    char client[CIDR_TEXT_MAX] = "unknown";
+    if (envelope->has_client)
+        ip_format(&envelope->client, client);
+    log_info(
+        "action=%s reason=%s domain=%s client=%s[%s] sender=<%s> recipient=<%s> login=%s%s%s%s%s instance=%s "
+        "queue_id=%s took_us=%" PRId64,
+        actions[decision->verdict], decide_reason_word(decision->reason),
+        decision->domain[0] ? decision->domain : "-", envelope->client_name, client,
+        envelope->sender[0] ? log_value(slice_from(envelope->sender)).text : "",
+        log_value(slice_from(envelope->recipient)).text, log_value(slice_from(envelope->login)).text,
+        decision->entry[0] ? " entry=" : "", decision->entry, tx->listing.zone[0] ? " zone=" : "",
+        tx->listing.zone, log_value(slice_from(envelope->instance)).text,
+        log_value(slice_from(envelope->queue_id)).text, took);
+}
+
+void outcome_record(const struct transaction *tx)
+{
+    const enum decide_reason reason = tx->decision.reason;
+    const int64_t took = clock_mono_us() - tx->started_us;
+    counter_add(&answers[reason].counter, 1);
+    histogram_observe_us(&latency, took);
+    if (tx->decision.domain[0]) {
+        if (answers[reason].metric)
+            count_once(tx, answers[reason].metric);
+        if (tx->decision.verdict == DECIDE_PASS)
+            count_once(tx, "passed");
+    }
+    if (log_enabled(LOG_LEVEL_INFO))
+        log_decision(tx, took);
+}
+
+void outcome_trouble(const struct transaction *tx, enum outcome_trouble trouble)
+{
+    const int64_t now = clock_mono_ms();
+    counter_add(&troubles[trouble].counter, 1);
+    if (troubles[trouble].told_at != 0 && now - troubles[trouble].told_at < 60000)
+        return;
+    troubles[trouble].told_at = now ? now : 1;
+    const char *problem =
+        trouble == OUTCOME_NO_DIRECTORY && tx ? directory_problem(tx->services->directory) : NULL;
+    log_error("%s%s%s", troubles[trouble].advice, problem ? ": " : "", problem ? problem : "");
+}

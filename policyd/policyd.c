@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policyd/policyd.h"
+
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "policyd/expiry.h"
+#include "policyd/policyd_conf.h"
+#include "policyd/service.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct transaction_services services;
+static struct resolver *resolver;
+static struct expiry *expiry;
+static char node[64];
+
+// The socket is made with the starter's rights: Postfix's queue directory is not ours.
+const char *policyd_start(struct event_base *base)
+{
+    services.base = base;
+    return service_start(&services, policyd_conf.listen, policyd_conf.listen_group,
+                         (mode_t)strtoul(policyd_conf.listen_mode, NULL, 8));
+}
+
+static const char *node_name(void)
+{
+    if (*policyd_conf.node)
+        return policyd_conf.node;
+    if (gethostname(node, sizeof node - 1) != 0)
+        return "unnamed";
+    return node;
+}
+
+static struct pg_spec database(const char *name)
+{
+    return (struct pg_spec){.conninfo = policyd_conf.database,
+                            .password = policyd_conf.database_password.value,
+                            .name = name,
+                            .timeout_ms = policyd_conf.database_timeout_ms};
+}
+
+static const char *open_resolver(struct event_base *base)
+{
+    static char problem[256];
+    const struct resolver_spec spec = {.servers = policyd_conf.dns_servers,
+                                       .timeout_ms = policyd_conf.dns_timeout_ms,
+                                       .max_ttl = policyd_conf.dns_max_ttl,
+                                       .cache_max = (unsigned)policyd_conf.dns_cache,
+                                       .under_way_max = 10000};
+    resolver = resolver_create(base, &spec, problem, sizeof problem);
+    return resolver ? NULL : problem;
+}
+
+static void follow_conf(void)
+{
+    services.answer_within_ms = policyd_conf.answer_within_ms;
+    services.dns_timeout_ms = policyd_conf.dns_timeout_ms;
+}
+
+const char *policyd_run(struct event_base *base)
+{
+    const char *why = open_resolver(base);
+    if (why)
+        return why;
+    follow_conf();
+    services.rules = identity_rules_create();
+    if (!services.rules)
+        log_warn("no public suffix list, so clients are known by their network only; install the package "
+                 "publicsuffix");
+    services.directory = directory_create(policyd_conf.directory);
+    services.dnsbl = dnsbl_create(base, resolver);
+    services.greylist =
+        greylist_create(base, &(struct greylist_spec){.cache_max = (size_t)policyd_conf.greylist_cache,
+                                                      .timeout_ms = policyd_conf.database_timeout_ms,
+                                                      .database = database("policyd greylist")});
+    services.activity =
+        activity_create(base, &(struct activity_spec){.node = node_name(),
+                                                      .spool = policyd_conf.activity_spool,
+                                                      .interval_ms = policyd_conf.activity_interval_ms,
+                                                      .database = database("policyd activity")});
+    services.instances = instances_create();
+    expiry = expiry_create(base, database("policyd expiry"));
+    const bool complete = services.directory && services.dnsbl && services.greylist && services.activity &&
+                          services.instances && expiry;
+    return complete ? NULL : "out of memory";
+}
+
+void policyd_reload(void)
+{
+    follow_conf();
+}
+
+static void on_flushed(void *arg)
+{
+    (void)arg;
+    daemon_stopped();
+}
+
+void policyd_stop(void)
+{
+    service_stop_accepting();
+    activity_flush(services.activity, on_flushed, NULL);
+}
+
+void policyd_finish(void)
+{
+    service_finish();
+    expiry_destroy(expiry);
+    greylist_destroy(services.greylist);
+    activity_destroy(services.activity);
+    instances_destroy(services.instances);
+    dnsbl_destroy(services.dnsbl);
+    resolver_destroy(resolver);
+    identity_rules_destroy(services.rules);
+    directory_destroy(services.directory);
+}
+
+void policyd_refresh(void *arg)
+{
+    (void)arg;
+    greylist_refresh(services.greylist);
+    activity_refresh(services.activity);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The policy daemon's parts, put together and taken apart; see struct daemon_spec for when each is called.
+#ifndef POLICYD_POLICYD_H
+#define POLICYD_POLICYD_H
+
+#include <event2/event.h>
+
+const char *policyd_start(struct event_base *base);
+const char *policyd_run(struct event_base *base);
+void policyd_reload(void);
+void policyd_stop(void);
+void policyd_finish(void);
+void policyd_refresh(void *arg);
+
+#endif

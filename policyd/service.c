@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policyd/service.h"
+
+#include "base/counter.h"
+#include "io/listener.h"
+#include "io/session.h"
+#include "policyd/outcome.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+// One connection with room for its one request.
+struct client {
+    struct session *session;
+    struct transaction transaction;
+    bool skipping; // the rest of a request that was too big
+    bool answered; // the request in hand, before transaction_begin returned
+    struct client *prev, *next;
+};
+
+static struct {
+    const struct transaction_services *services;
+    struct listener *listener;
+    struct client *clients;
+} service;
+
+static struct counter connections = {
+    .name = "emailgency_policyd_connections", .help = "Connected smtpd processes.", .kind = COUNTER_GAUGE};
+static struct counter requests = {.name = "emailgency_policyd_requests_total", .help = "Requests taken."};
+
+static void send_action(struct client *client, const char *action)
+{
+    char reply[POLICY_REPLY_MAX];
+    const size_t len = policy_format(slice_from(action), reply);
+    session_reply(client->session, slice_make(reply, len));
+}
+
+static void on_answer(const char *action, void *arg)
+{
+    struct client *client = arg;
+    client->answered = true;
+    send_action(client, action);
+}
+
+static size_t skip(struct client *client, struct slice in)
+{
+    bool done = false;
+    const size_t used = policy_skip(in, &done);
+    if (done) {
+        client->skipping = false;
+        send_action(client, "DUNNO");
+    }
+    return used;
+}
+
+static void begin(struct client *client, const struct policy_request *request)
+{
+    client->answered = false;
+    transaction_begin(&client->transaction, request);
+    if (!client->answered)
+        session_defer(client->session);
+}
+
+static size_t on_input(struct session *session, struct slice in)
+{
+    struct client *client = session_arg(session);
+    struct policy_request request;
+    size_t used = 0;
+    if (client->skipping)
+        return skip(client, in);
+    switch (policy_parse(in, &request, &used)) {
+    case POLICY_MORE:
+        break;
+    case POLICY_OK:
+        counter_add(&requests, 1);
+        begin(client, &request);
+        break;
+    case POLICY_BAD:
+        outcome_trouble(NULL, OUTCOME_BAD_REQUEST);
+        send_action(client, "DUNNO");
+        break;
+    case POLICY_TOO_BIG:
+        outcome_trouble(NULL, OUTCOME_TOO_BIG);
+        client->skipping = true;
+        return skip(client, in);
+    }
+    return used;
+}
+
+static void on_close(struct session *session)
+{
+    struct client *client = session_arg(session);
+    transaction_finish(&client->transaction);
+    DL_DELETE(service.clients, client);
+    counter_add(&connections, -1);
+    free(client);
+}
+
+static void on_accept(int fd, void *arg)
+{
+    (void)arg;
+    struct client *client = calloc(1, sizeof *client);
+    const struct session_spec spec = {
+        .request_max = POLICY_REQUEST_MAX, .on_input = on_input, .on_close = on_close, .arg = client};
+    if (!client) {
+        evutil_closesocket(fd);
+        return;
+    }
+    client->session = session_create(service.services->base, fd, &spec);
+    if (!client->session) {
+        free(client);
+        return;
+    }
+    client->transaction.on_answer = on_answer;
+    client->transaction.arg = client;
+    transaction_init(&client->transaction, service.services);
+    DL_APPEND(service.clients, client);
+    counter_add(&connections, 1);
+}
+
+const char *service_start(const struct transaction_services *services, const char *address, const char *group,
+                          mode_t mode)
+{
+    static char problem[512];
+    const struct listener_spec spec = {
+        .address = address, .mode = mode, .group = group, .on_accept = on_accept};
+    service.services = services;
+    service.listener = listener_create(services->base, &spec, problem, sizeof problem);
+    if (!service.listener)
+        return problem;
+    counter_register(&connections);
+    counter_register(&requests);
+    outcome_register();
+    return NULL;
+}
+
+void service_stop_accepting(void)
+{
+    listener_destroy(service.listener);
+    service.listener = NULL;
+}
+
+void service_finish(void)
+{
+    struct client *client, *next;
+    service_stop_accepting();
+    DL_FOREACH_SAFE(service.clients, client, next)
+    session_destroy(client->session);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The policy protocol's edge: connections of Postfix's smtpd processes, one request in flight each.
+#ifndef POLICYD_SERVICE_H
+#define POLICYD_SERVICE_H
+
+#include "policyd/transaction.h"
+
+// Listens on `address`; `services` is borrowed. Returns NULL or a line for people, valid until the next call.
+const char *service_start(const struct transaction_services *services, const char *address, const char *group,
+                          mode_t mode);
+
+// Accepts nobody any more; who is connected is served on.
+void service_stop_accepting(void);
+void service_finish(void);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policyd/transaction.h"
+
+#include "base/clock.h"
+#include "policyd/outcome.h"
+#include "policyd/reply.h"
+#include "policyd/sender.h"
+
+static void step(struct transaction *tx);
+
+static void drop_lookups(struct transaction *tx)
+{
+    if (tx->check)
+        dnsbl_cancel(tx->check);
+    if (tx->ask)
+        greylist_cancel(tx->ask);
+    tx->check = NULL;
+    tx->ask = NULL;
+    loop_timer_stop(&tx->deadline);
+}
+
+static void answer(struct transaction *tx)
+{
+    char action[REPLY_ACTION_MAX];
+    drop_lookups(tx);
+    tx->open = false;
+    reply_action(&tx->decision, &tx->envelope, tx->listing.zone[0] ? &tx->listing : NULL, action);
+    outcome_record(tx);
+    tx->on_answer(action, tx->arg);
+}
+
+// Without the rows or past the deadline nothing is refused.
+static void give_up(struct transaction *tx, enum outcome_trouble trouble)
+{
+    outcome_trouble(tx, trouble);
+    tx->decision.verdict = DECIDE_PASS;
+    tx->decision.reason = DECIDE_NOTHING_APPLIES;
+    answer(tx);
+}
+
+static void on_deadline(void *arg)
+{
+    give_up(arg, OUTCOME_DEADLINE);
+}
+
+static void on_dnsbl(const struct dnsbl_result *result, void *arg)
+{
+    struct transaction *tx = arg;
+    tx->check = NULL;
+    tx->facts.has_dnsbl = true;
+    tx->facts.dnsbl = result->outcome;
+    tx->listing = *result;
+    if (!tx->stepping)
+        step(tx);
+}
+
+static void on_greylist(enum decide_greylist outcome, void *arg)
+{
+    struct transaction *tx = arg;
+    tx->ask = NULL;
+    tx->facts.has_greylist = true;
+    tx->facts.greylist = outcome;
+    if (!tx->stepping)
+        step(tx);
+}
+
+// Under stress Postfix has no processes to spare for a slow list (stress=yes, STRESS_README).
+static int64_t dns_deadline(const struct transaction *tx)
+{
+    const int64_t ms = tx->services->dns_timeout_ms;
+    return tx->envelope.stress ? ms / 4 : ms;
+}
+
+// The recipient as rows name it: alias and alternate domains are their domain.
+static void own_recipient(const struct transaction *tx, char out[ADDRESS_MAX + 1])
+{
+    struct slice local, domain;
+    (void)slice_split_last(slice_from(tx->envelope.recipient), '@', &local, &domain);
+    const int len = snprintf(out, ADDRESS_MAX + 1, "%.*s@%s", (int)local.len, local.ptr, tx->decision.domain);
+    if (len < 0 || len > ADDRESS_MAX)
+        (void)slice_copy(slice_from(tx->envelope.recipient), out, ADDRESS_MAX + 1);
+}
+
+static struct greylist_ask *attempt(struct transaction *tx, const struct directory_snapshot *rows,
+                                    greylist_callback callback)
+{
+    char sender[ADDRESS_MAX + 1], recipient[ADDRESS_MAX + 1];
+    const struct greylist_rules rules = greylist_rules(rows);
+    sender_normalise(slice_from(tx->envelope.sender), sender);
+    own_recipient(tx, recipient);
+    const struct greylist_key key = {
+        .identity = &tx->decision.identity, .sender = sender, .recipient = recipient};
+    return greylist_ask(tx->services->greylist, &key, &rules, callback, tx);
+}
+
+// Starts what the verdict asks for. Returns false while its answer is awaited.
+static bool find_out(struct transaction *tx, const struct directory_snapshot *rows)
+{
+    if (tx->decision.verdict == DECIDE_ASK_DNSBL)
+        tx->check =
+            dnsbl_ask(tx->services->dnsbl, rows, &tx->envelope.client, dns_deadline(tx), on_dnsbl, tx);
+    else
+        tx->ask = attempt(tx, rows, on_greylist);
+    return !tx->check && !tx->ask;
+}
+
+static bool settled(const struct transaction *tx)
+{
+    return tx->decision.verdict != DECIDE_ASK_DNSBL && tx->decision.verdict != DECIDE_ASK_GREYLIST;
+}
+
+// A sender that splits its retry by recipient must not start anew for each: the attempts of the other
+// recipients of a greylisted transaction are recorded too.
+static void record_further_recipient(struct transaction *tx, const struct directory_snapshot *rows)
+{
+    if (tx->recalled && tx->decision.reason == DECIDE_GREYLIST_NEW)
+        (void)attempt(tx, rows, NULL);
+}
+
+static bool run(struct transaction *tx, const struct directory_snapshot *rows)
+{
+    tx->stepping = true;
+    do {
+        decide(rows, tx->services->rules, &tx->envelope, &tx->facts, &tx->decision);
+    } while (!settled(tx) && find_out(tx, rows));
+    tx->stepping = false;
+    if (settled(tx))
+        record_further_recipient(tx, rows);
+    return settled(tx);
+}
+
+static void step(struct transaction *tx)
+{
+    const struct directory_snapshot *rows;
+    if (directory_begin(tx->services->directory, &rows) != DIRECTORY_OK) {
+        give_up(tx, OUTCOME_NO_DIRECTORY);
+        return;
+    }
+    const bool done = run(tx, rows);
+    directory_end(tx->services->directory);
+    if (!done) {
+        const int64_t spent = (clock_mono_us() - tx->started_us) / 1000;
+        const int64_t left = tx->services->answer_within_ms - spent;
+        if (!loop_timer_running(&tx->deadline))
+            loop_timer_set(&tx->deadline, left > 0 ? left : 0);
+        return;
+    }
+    if (!tx->recalled || !tx->facts.has_greylist)
+        instances_remember(tx->services->instances, &tx->envelope, &tx->facts, &tx->listing);
+    answer(tx);
+}
+
+void transaction_init(struct transaction *tx, const struct transaction_services *services)
+{
+    tx->services = services;
+    tx->open = tx->stepping = false;
+    tx->check = NULL;
+    tx->ask = NULL;
+    loop_timer_init(&tx->deadline, services->base, on_deadline, tx);
+}
+
+void transaction_finish(struct transaction *tx)
+{
+    drop_lookups(tx);
+    loop_timer_finish(&tx->deadline);
+}
+
+void transaction_begin(struct transaction *tx, const struct policy_request *request)
+{
+    tx->started_us = clock_mono_us();
+    tx->open = true;
+    tx->decision.domain[0] = tx->decision.entry[0] = '\0';
+    envelope_read(request, &tx->envelope);
+    instances_recall(tx->services->instances, &tx->envelope, &tx->facts, &tx->listing);
+    tx->recalled = tx->facts.has_greylist;
+    step(tx);
+}

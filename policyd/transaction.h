@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One request from its envelope to its answer: decide, find out what is missing, decide again. It answers
+// within its deadline, whatever hangs.
+#ifndef POLICYD_TRANSACTION_H
+#define POLICYD_TRANSACTION_H
+
+#include "io/loop.h"
+#include "policyd/activity.h"
+#include "policyd/decide.h"
+#include "policyd/greylist.h"
+#include "policyd/instance.h"
+
+// What all transactions share; everything is borrowed.
+struct transaction_services {
+    struct event_base *base;
+    struct directory *directory;
+    struct identity_rules *rules; // NULL: no public suffix list
+    struct dnsbl *dnsbl;
+    struct greylist *greylist;
+    struct activity *activity;
+    struct instances *instances;
+    int64_t answer_within_ms;
+    int64_t dns_timeout_ms;
+};
+
+struct transaction {
+    const struct transaction_services *services;
+    // Runs once a transaction_begin, perhaps before that returns. `action` is valid during the call.
+    void (*on_answer)(const char *action, void *arg);
+    void *arg;
+    struct envelope envelope;
+    struct decide_facts facts;
+    struct dnsbl_result listing;
+    struct decision decision;
+    struct dnsbl_check *check;
+    struct greylist_ask *ask;
+    struct loop_timer deadline;
+    int64_t started_us;
+    bool recalled; // the facts are those of an earlier request of the same SMTP transaction
+    bool stepping; // answers that come now come from within a look-up's start
+    bool open;
+};
+
+// For the caller's memory; on_answer and arg are set by it. One transaction at a time.
+void transaction_init(struct transaction *transaction, const struct transaction_services *services);
+
+// Drops what is under way without an answer.
+void transaction_finish(struct transaction *transaction);
+
+// `request` is not used after the call.
+void transaction_begin(struct transaction *transaction, const struct policy_request *request);
+
+#endif
