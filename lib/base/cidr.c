@@ -97,7 +97,7 @@ static uint8_t mask_at(unsigned prefix, size_t at)
     unsigned start = (unsigned)at * 8;
     if (prefix >= start + 8)
         return 0xff;
-    return prefix <= start ? 0 : (uint8_t)(0xff << (8 - (prefix - start)));
+    return (uint8_t)(prefix <= start ? 0 : 0xff << (8 - (prefix - start)));
 }
 
 struct cidr cidr_of(const struct ip *address, unsigned prefix)
