@@ -15,16 +15,23 @@ struct identity {
     bool named;                        // `text` is a domain
 };
 
-// libpsl's built-in or the system's newest list. Returns NULL where there is none.
+// libpsl's built-in or the system's list (Debian: publicsuffix), whichever is newer. Returns NULL where there
+// is none.
 struct identity_rules *identity_rules_create(void);
 void identity_rules_destroy(struct identity_rules *rules);
 
-// `client_name` is Postfix's client_name: confirmed forward and back, or "unknown".
+// `client_name` is Postfix's client_name: confirmed forward and back, or "unknown"; any case, any bytes. The
+// list's private suffixes count, so that each customer of a shared host is somebody else; a name that is a
+// public suffix, or is no host name, leaves the network. Allocates nothing.
 void identity_of(const struct identity_rules *rules, const struct ip *client, struct slice client_name,
                  struct identity *out);
 
-// Whether a name looks like one of a dial-up, DSL or cloud range: a telling label ("dyn", "dhcp", "dsl",
-// "pool", …) or the address in it, in decimal, hexadecimal, reversed or split by hyphens.
+// Whether a name looks like one of a dial-up, DSL or cloud range: a telling word left of the last two labels
+// ("dyn", "dhcp", "dsl", "pool", …; not where the first label says "mail", "mx", "smtp", …), or the address
+// in it: three or four of its octets, zero-padded or not, in order or reversed; all of it in hexadecimal or
+// as one number; an IPv6 address's prefix, host part or four of its groups. Two octets are not enough:
+// senders of bulk mail number their hosts so. False for "unknown" and for what is no name, which are
+// nobody's.
 bool identity_name_dynamic(struct slice client_name, const struct ip *client);
 
 #endif
