@@ -138,6 +138,21 @@ static void test_slices_borrow(void **state)
     assert_int_equal(used, 1);
 }
 
+// The request is given up with the byte that fills the buffer, not with the next.
+static void test_limit(void **state)
+{
+    (void)state;
+    static char bytes[POLICY_REQUEST_MAX + 1];
+    struct policy_request request;
+    size_t used;
+    memset(bytes, 'a', sizeof bytes);
+    assert_int_equal(policy_parse(slice_make(bytes, POLICY_REQUEST_MAX - 1), &request, &used), POLICY_MORE);
+    assert_int_equal(policy_parse(slice_make(bytes, POLICY_REQUEST_MAX), &request, &used), POLICY_TOO_BIG);
+    assert_int_equal(used, 0);
+    memset(bytes + POLICY_REQUEST_MAX - 1, '\n', 2); // an end that comes too late is not looked at
+    assert_int_equal(policy_parse(slice_make(bytes, sizeof bytes), &request, &used), POLICY_TOO_BIG);
+}
+
 static void test_skip(void **state)
 {
     (void)state;
@@ -187,7 +202,8 @@ static void test_format_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),  cmocka_unit_test(test_slices_borrow), cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_cases),  cmocka_unit_test(test_slices_borrow),
+        cmocka_unit_test(test_limit),  cmocka_unit_test(test_skip),
         cmocka_unit_test(test_format), cmocka_unit_test(test_format_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
