@@ -81,10 +81,11 @@ static bool is_mail_word(struct slice word)
 // Without the last two labels, which name an organisation: "pool.ntp.org" is not of a pool.
 static struct slice host_labels(struct slice name)
 {
-    struct slice domain, host = slice_make(name.ptr, 0);
-    if (slice_split_last(name, '.', &name, &domain) && slice_split_last(name, '.', &name, &domain))
-        host = name;
-    return host;
+    struct slice domain;
+    for (int i = 0; i < 2; i++)
+        if (!slice_split_last(name, '.', &name, &domain))
+            return slice_make(name.ptr, 0);
+    return name;
 }
 
 static bool has_telling_word(struct slice name)

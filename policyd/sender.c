@@ -75,10 +75,15 @@ static bool undo_srs1(struct slice in, struct address *parts)
     return true;
 }
 
+static bool is_srs_separator(char byte)
+{
+    return byte == '=' || byte == '+' || byte == '-';
+}
+
 static bool undo_srs(struct address *parts)
 {
     struct slice local = parts->local, box, fields;
-    bool separated = local.len > 5 && memchr("=+-", local.ptr[4], 3);
+    bool separated = local.len > 5 && is_srs_separator(local.ptr[4]);
     if (separated && starts_with(local, SLICE("SRS0")))
         return undo_srs_fields(slice_skip(local, 5), parts);
     if (separated && starts_with(local, SLICE("SRS1")))

@@ -60,9 +60,11 @@ bool sender_text_is_domain(struct slice in)
 static void put_byte(struct sender_text *text, char byte)
 {
     static const char hex[] = "0123456789abcdef";
+    if (byte >= 'A' && byte <= 'Z')
+        byte = (char)(byte | 0x20);
     if (is_printable(byte)) {
         if (text->len < text->limit)
-            text->bytes[text->len++] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+            text->bytes[text->len++] = byte;
     } else if (text->len + 3 <= text->limit) {
         text->bytes[text->len++] = '\\';
         text->bytes[text->len++] = hex[(unsigned char)byte >> 4];

@@ -60,7 +60,7 @@ static void match(struct slice input, char out[CASE_ANSWER_MAX])
     bool found = whitelist_match(rows, domain, sender, known ? &ip : NULL, next_field(&input), entry);
     directory_end(directory);
     assert_int_equal(found, entry[0] != '\0');
-    strcpy(out, found ? entry : "none");
+    snprintf(out, CASE_ANSWER_MAX, "%s", found ? entry : "none");
 }
 
 static void test_cases(void **state)
