@@ -1,13 +1,16 @@
 -- The syntax of the entries of block and white lists, and of a stored password.
 
 create function network_text(value text) returns text
-language sql immutable parallel safe
-return case
-  when parse_network(value) is null then value
-  when masklen(parse_network(value)) = case family(parse_network(value)) when 4 then 32 else 128 end
-    then host(parse_network(value))
-  else text(parse_network(value))
-end;
+language plpgsql immutable parallel safe as $$
+begin
+  return case
+    when emailgency.parse_network(value) is null then value
+    when masklen(emailgency.parse_network(value)) = case family(emailgency.parse_network(value)) when 4 then 32 else 128 end
+      then host(emailgency.parse_network(value))
+    else text(emailgency.parse_network(value))
+  end;
+end
+$$;
 comment on function network_text(text) is
   'The one spelling of an IP address or network (RFC 5952 for IPv6); any other text is returned as it is.';
 

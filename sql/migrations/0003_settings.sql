@@ -99,12 +99,15 @@ create trigger setting_reset after delete on setting
 for each row execute function setting_reset();
 
 create function setting_value(setting_name text) returns text
-language sql stable security definer set search_path = emailgency, pg_temp
-return (
-  select coalesce(s.value, d.default_value)
-  from setting_definition d left join setting s on s.name = d.name
-  where d.name = setting_name
-);
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+begin
+  return (
+    select coalesce(s.value, d.default_value)
+    from setting_definition d left join setting s on s.name = d.name
+    where d.name = setting_name
+  );
+end
+$$;
 comment on function setting_value(text) is 'The value of a setting, its default where the row is missing.';
 
 insert into setting_definition (name, type, default_value, minimum, maximum, choices, pattern, comment) values

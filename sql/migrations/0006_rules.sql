@@ -1,12 +1,15 @@
 -- The rules that look at more than one row. Triggers fold case before the check constraints see a value.
 
 create function alternate_name_of(domain_name text, service_domain text) returns text
-language sql immutable parallel safe
-return case
-  when service_domain = '' or length(replace(domain_name, '.', '')) > 63
-    or length(replace(domain_name, '.', '') || '.' || service_domain) > 253 then null
-  else replace(domain_name, '.', '') || '.' || service_domain
-end;
+language plpgsql immutable parallel safe as $$
+begin
+  return case
+    when service_domain = '' or length(replace(domain_name, '.', '')) > 63
+      or length(replace(domain_name, '.', '') || '.' || service_domain) > 253 then null
+    else replace(domain_name, '.', '') || '.' || service_domain
+  end;
+end
+$$;
 comment on function alternate_name_of(text, text) is
   'The alternate domain made for a domain; null where there is no service domain or no room in a name.';
 
@@ -73,8 +76,9 @@ begin
     and new.alternate_name = emailgency.alternate_name_of(old.name, emailgency.setting_value('service_domain')) then
     new.alternate_name := null;
   end if;
-  new.alternate_name := coalesce(new.alternate_name,
-    emailgency.alternate_name_of(new.name, emailgency.setting_value('service_domain')));
+  if new.alternate_name is null then
+    new.alternate_name := emailgency.alternate_name_of(new.name, emailgency.setting_value('service_domain'));
+  end if;
   if tg_op = 'INSERT' or (new.plan, new.mode) is distinct from (old.plan, old.mode) then
     perform emailgency.domain_check_plan(new);
   end if;

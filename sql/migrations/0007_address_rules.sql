@@ -33,9 +33,10 @@ begin
     new.password := '{CRYPT}' || new.password;
   end if;
   if tg_op = 'INSERT' or (new.address, new.domain) is distinct from (old.address, old.domain) then
-    perform emailgency.accept(emailgency.address_fault(new.address));
+    if new.domain is null then
+      perform emailgency.accept(emailgency.address_fault(new.address));
+    end if;
     perform emailgency.require_domain(new.domain, new.address);
-    perform emailgency.accept(emailgency.address_of_domain_fault(new.address, new.domain));
   end if;
   if coalesce(new.quota, new.expiry_days) is not null and (tg_op = 'INSERT' or
     (new.quota, new.expiry_days, new.vip, new.candidate) is distinct from (old.quota, old.expiry_days, old.vip, old.candidate)) then
@@ -145,7 +146,9 @@ begin
   if tg_op = 'UPDATE' and new.address <> old.address and new.domain = old.domain then
     new.domain := emailgency.address_domain(new.address);
   end if;
-  perform emailgency.accept(emailgency.address_fault(new.address));
+  if new.domain is null then
+    perform emailgency.accept(emailgency.address_fault(new.address));
+  end if;
   perform emailgency.require_domain(new.domain, new.address);
   return new;
 end
