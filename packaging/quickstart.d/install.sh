@@ -40,10 +40,12 @@ install_packages() {
     trap install_allow_services EXIT
     install_forbid_services
     export DEBIAN_FRONTEND=noninteractive
-    apt-get -q update >/dev/null || die "apt-get update failed; see above"
+    local log=$SOURCE/build/install.log
+    mkdir -p "$SOURCE/build"
     # --no-remove: never take another mail system away from a machine that has one.
-    apt-get -qq install -y --no-install-recommends --no-remove "${missing[@]}" </dev/null >/dev/null ||
-        die "apt-get could not install ${missing[*]}; see above"
+    {
+        apt-get -q update && apt-get -q install -y --no-install-recommends --no-remove "${missing[@]}"
+    } </dev/null >"$log" 2>&1 || { tail -n 20 "$log" >&2 && die "apt-get could not install the packages; see $log"; }
     install_allow_services
     trap - EXIT
 }

@@ -24,7 +24,7 @@ layout_create() {
     runuser -u nobody -- test -x "$DIR" ||
         die "the servers' accounts cannot reach $DIR: give the folders above it o+x, or choose another --dir"
     install -d -m 0755 "$EMG_LOG" "$EMG_CONF" "$RUN" "$DIR/dns" "$EMG_POSTFIX" "$DIR/dovecot" "$EMG_CUSTOMER_MAIL"
-    install -d -m 0750 -o emailgency -g emailgency "$EMG_LMDB" "$DIR/mail"
+    install -d -m 0750 -o emailgency -g emailgency "$EMG_LMDB" "$DIR/state" "$DIR/mail"
     install -d -m 0755 -o emailgency -g emailgency "$RUN/emailgency"
     install -d -m 0755 -o postgres -g postgres "$RUN/postgresql"
     install -d -m 0755 -o nsd -g nsd "$RUN/nsd"

@@ -74,9 +74,11 @@ STRAYS='^(master|smtpd?|lmtp|qmgr|pickup|cleanup|proxymap|tlsmgr|anvil|trivial-r
 STRAYS+='|error|discard|flush|postgres|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|python3)$'
 
 stop_strays() {
-    local pid strays=()
-    for pid in $(pgrep "$STRAYS"); do
-        is_stray "$pid" && strays+=("$pid")
+    local comm pid strays=()
+    for pid in /proc/[0-9]*; do
+        pid=${pid#/proc/}
+        comm=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+        [[ $comm =~ $STRAYS ]] && is_stray "$pid" && strays+=("$pid")
     done
     ((${#strays[@]})) || return 0
     kill -KILL "${strays[@]}" 2>/dev/null || true

@@ -30,7 +30,7 @@ def authenticates(stack, user, password=PASSWORD):
         log_in(stack, user, password).close()
         return True
     except smtplib.SMTPAuthenticationError as refusal:
-        assert refusal.smtp_code == 535
+        assert refusal.smtp_code in (454, 535), refusal
         return False
 
 
