@@ -64,6 +64,7 @@ static size_t put_head(char *line, size_t size, enum log_level level)
 // feeds.
 static size_t put_text(char *text, size_t size, const char *format, va_list arguments)
 {
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 loses sight of va_start() two calls up
     int wanted = vsnprintf(text, size, format, arguments);
     size_t len = wanted < 0 ? 0 : (size_t)wanted;
     if (len >= size) {

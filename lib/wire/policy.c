@@ -141,8 +141,9 @@ size_t policy_format(struct slice action, char out[POLICY_REPLY_MAX])
     size_t len = action.len < room ? action.len : room;
     memcpy(out, head.ptr, head.len);
     for (size_t i = 0; i < len; i++) {
-        char c = action.ptr[i];
-        out[head.len + i] = c >= ' ' && c <= '~' ? c : '?';
+        out[head.len + i] = action.ptr[i];
+        if (action.ptr[i] < ' ' || action.ptr[i] > '~')
+            out[head.len + i] = '?';
     }
     memcpy(out + head.len + len, tail.ptr, tail.len);
     return head.len + len + tail.len;

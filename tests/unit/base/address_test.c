@@ -30,7 +30,7 @@ static void test_fold(void **state)
 
 static void domain(struct slice input, char out[CASE_ANSWER_MAX])
 {
-    strcpy(out, address_domain_valid(input) ? "valid" : "bad");
+    snprintf(out, CASE_ANSWER_MAX, "%s", address_domain_valid(input) ? "valid" : "bad");
 }
 
 static void test_domain(void **state)

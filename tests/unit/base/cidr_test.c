@@ -9,13 +9,13 @@
 
 #include <cmocka.h>
 
-static void answer_contains(struct slice member, struct slice network, char *out)
+static void answer_contains(struct slice member, struct slice network, char out[CASE_ANSWER_MAX])
 {
     struct ip ip;
     struct cidr cidr;
     assert_true(ip_parse(member, &ip));
     assert_true(cidr_parse(network, &cidr));
-    strcpy(out, cidr_contains(&cidr, &ip) ? "yes" : "no");
+    snprintf(out, CASE_ANSWER_MAX, "%s", cidr_contains(&cidr, &ip) ? "yes" : "no");
 }
 
 // "address A", "network N", "reversed A", "A in N"
@@ -24,7 +24,7 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
     struct slice verb, rest, in;
     struct ip ip;
     struct cidr cidr;
-    strcpy(out, "bad");
+    snprintf(out, CASE_ANSWER_MAX, "bad");
     if (!slice_split(input, ' ', &verb, &rest))
         verb = input;
     if (slice_equal(verb, SLICE("address")) && ip_parse(rest, &ip))

@@ -14,7 +14,7 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
         [TRANSPORT_NAME] = "name", [TRANSPORT_IPV4] = "ipv4", [TRANSPORT_IPV6] = "ipv6"};
     struct transport transport;
     if (!transport_parse(input, &transport)) {
-        strcpy(out, "bad");
+        snprintf(out, CASE_ANSWER_MAX, "bad");
         return;
     }
     assert_true(transport.host.ptr >= input.ptr &&

@@ -113,7 +113,7 @@ bool policy_case_read(FILE *file, struct policy_case *out)
     *out = (struct policy_case){.title = ""};
     FILE *input = open_memstream(&out->input, &out->input_len);
     FILE *expected = open_memstream(&out->expected, &out->expected_len);
-    for (ssize_t len; (len = getline(&line, &size, file)) > 0; before = ftell(file)) {
+    for (; getline(&line, &size, file) > 0; before = ftell(file)) {
         line[strcspn(line, "\n")] = '\0';
         if (results && (line[0] == '#' || line[0] == '>'))
             break;

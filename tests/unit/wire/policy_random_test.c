@@ -80,7 +80,7 @@ static bool naive_valid(const char *text, size_t len)
     return slice_equal(naive_value(text, len, "request"), SLICE("smtpd_access_policy"));
 }
 
-static void random_piece(char out[64])
+static struct slice random_piece(char text[64])
 {
     static const char *const pieces[] = {
         "\n",
@@ -101,26 +101,26 @@ static void random_piece(char out[64])
         "protocol_state=RCPT\n",
         "unknown_attribute=1\n",
     };
+    if (random() % 200 == 0)
+        return SLICE("\0");
     if (random() % 2)
-        snprintf(out, 64, "%s=%ld\n", fields[(size_t)random() % FIELDS].name, random() % 100);
-    else
-        strcpy(out, pieces[(size_t)random() % (sizeof pieces / sizeof pieces[0])]);
+        return slice_from(pieces[(size_t)random() % (sizeof pieces / sizeof pieces[0])]);
+    snprintf(text, 64, "%s=%ld\n", fields[(size_t)random() % FIELDS].name, random() % 100);
+    return slice_from(text);
 }
 
 static size_t random_text(char *out)
 {
-    static const char end[] = "request=smtpd_access_policy\n\n";
     size_t len = 0;
-    for (long left = random() % PIECES_MAX; left > 0; left--) {
-        char piece[64];
-        random_piece(piece);
-        size_t piece_len = strlen(piece) + (random() % 200 == 0); // now and then with its NUL
-        memcpy(out + len, piece, piece_len);
-        len += piece_len;
-    }
-    if (random() % 2) {
-        memcpy(out + len, end, strlen(end));
-        len += strlen(end);
+    long left = random() % PIECES_MAX;
+    bool ends = random() % 2;
+    for (; left >= 0; left--) {
+        char text[64];
+        struct slice piece = random_piece(text);
+        if (left == 0)
+            piece = ends ? SLICE("request=smtpd_access_policy\n\n") : SLICE("");
+        memcpy(out + len, piece.ptr, piece.len);
+        len += piece.len;
     }
     return len;
 }
