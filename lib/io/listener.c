@@ -18,12 +18,17 @@ struct listener {
     struct event *event;
     struct loop_timer resume;
     struct listener_spec spec;
+    bool reported;  // that it cannot accept
+    bool accepting; // on_accept is on the stack: freed when it returns
+    bool destroyed;
 };
 
 static void pause_accepting(struct listener *listener)
 {
-    log_warn("cannot accept connections, trying again soon: %s; raise the limit of open files address=%s",
-             strerror(errno), listener->spec.address);
+    if (!listener->reported)
+        log_warn("cannot accept connections, trying again: %s; raise the limit of open files address=%s",
+                 strerror(errno), listener->spec.address);
+    listener->reported = true;
     event_del(listener->event);
     loop_timer_set(&listener->resume, PAUSE_MS);
 }
@@ -34,21 +39,41 @@ static void on_resume(void *arg)
     event_add(listener->event, NULL);
 }
 
-static void on_readable(evutil_socket_t listen_fd, short what, void *arg)
+// Errors that belong to the one connection, which the peer gave up (accept(2), "Error handling").
+static bool concerns_one(int error)
+{
+    return error == ECONNABORTED || error == EINTR || error == EPROTO || error == EPERM;
+}
+
+// False when there is nothing more to accept for now.
+static bool accept_one(struct listener *listener)
+{
+    const int fd = accept4(listener->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        listener->reported = false;
+        listener->spec.on_accept(fd, listener->spec.arg);
+        return true;
+    }
+    if (errno == EAGAIN)
+        return false;
+    if (concerns_one(errno))
+        return true;
+    pause_accepting(listener);
+    return false;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct listener *listener = arg;
+    (void)fd;
     (void)what;
-    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-        const int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            listener->spec.on_accept(fd, listener->spec.arg);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            pause_accepting(listener);
-            return;
-        } else if (errno != ECONNABORTED && errno != EINTR) {
-            return;
-        }
-    }
+    listener->accepting = true;
+    for (int i = 0; i < ACCEPTS_A_TURN && !listener->destroyed; i++)
+        if (!accept_one(listener))
+            break;
+    listener->accepting = false;
+    if (listener->destroyed)
+        free(listener);
 }
 
 struct listener *listener_create(struct event_base *base, const struct listener_spec *spec, char *problem,
@@ -76,11 +101,13 @@ struct listener *listener_create(struct event_base *base, const struct listener_
 
 void listener_destroy(struct listener *listener)
 {
-    if (!listener)
+    if (!listener || listener->destroyed)
         return;
+    listener->destroyed = true;
     if (listener->event)
         event_free(listener->event);
     loop_timer_finish(&listener->resume);
     listening_socket_close(&listener->socket);
-    free(listener);
+    if (!listener->accepting)
+        free(listener);
 }

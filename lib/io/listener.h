@@ -12,20 +12,20 @@
 struct listener;
 
 struct listener_spec {
-    const char *address; // "unix:/absolute/path", "127.0.0.1:port" or "[::1]:port"
+    const char *address; // "unix:/absolute/path", "127.0.0.1:port" or "[::1]:port"; must outlive the listener
     mode_t mode;         // of a Unix socket
     const char *group;   // of a Unix socket; NULL or "" leaves it
-    // Takes ownership of the connected, non-blocking, close-on-exec descriptor.
+    // Takes ownership of the connected, non-blocking, close-on-exec descriptor. May destroy the listener.
     void (*on_accept)(int fd, void *arg);
     void *arg;
 };
 
 // Returns NULL with a line for people in `problem`. A Unix socket left over by a dead process is replaced;
-// one that a live process answers on is refused.
+// one that a live process answers on, and a file that is no socket, is refused and left as it is.
 struct listener *listener_create(struct event_base *base, const struct listener_spec *spec, char *problem,
                                  size_t size);
 
-// Closes it; a Unix socket that was made here is removed.
+// Closes it; a Unix socket that was made here is removed. NULL is allowed.
 void listener_destroy(struct listener *listener);
 
 #endif

@@ -17,15 +17,11 @@ enum { BACKLOG = 1024 };
 
 static bool inherited(int fd, const struct socket_address *address)
 {
-    struct socket_address have = {.len = (socklen_t)sizeof have.storage};
-    if (getsockname(fd, (struct sockaddr *)&have.storage, &have.len) != 0 ||
-        have.storage.ss_family != address->storage.ss_family)
-        return false;
     const char *path = socket_address_path(address);
     if (path)
-        return strcmp(path, ((const struct sockaddr_un *)&have.storage)->sun_path) == 0;
-    return evutil_sockaddr_cmp((const struct sockaddr *)&have.storage,
-                               (const struct sockaddr *)&address->storage, 1) == 0;
+        return sd_is_socket_unix(fd, SOCK_STREAM, 1, path, 0) > 0;
+    return sd_is_socket_sockaddr(fd, SOCK_STREAM, (const struct sockaddr *)&address->storage, address->len,
+                                 1) > 0;
 }
 
 // The descriptor that systemd passed for this address, or -1.
@@ -38,15 +34,31 @@ static int find_inherited(const struct socket_address *address)
     return -1;
 }
 
+// Whether a process listens there. Only a refusal proves that none does: a full backlog is EAGAIN, another
+// user's socket EACCES.
 static bool answers(const struct socket_address *address)
 {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return false;
-    const bool alive =
-        connect(fd, (const struct sockaddr *)&address->storage, address->len) == 0 || errno == EAGAIN;
+        return true;
+    const bool dead =
+        connect(fd, (const struct sockaddr *)&address->storage, address->len) != 0 && errno == ECONNREFUSED;
     close(fd);
-    return alive;
+    return !dead;
+}
+
+// Makes way for a new socket at the path. Returns NULL or what stands there.
+static const char *clear_path(const struct socket_address *address)
+{
+    const char *path = socket_address_path(address);
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT ? NULL : strerror(errno);
+    if (!S_ISSOCK(st.st_mode))
+        return "there is a file that is no socket";
+    if (answers(address))
+        return "another process answers there; stop it first";
+    return unlink(path) == 0 || errno == ENOENT ? NULL : strerror(errno);
 }
 
 static const char *set_owner(const char *path, const char *group, mode_t mode)
@@ -61,36 +73,40 @@ static const char *set_owner(const char *path, const char *group, mode_t mode)
     return chmod(path, mode) == 0 ? NULL : strerror(errno);
 }
 
-static const char *bind_socket(int fd, const struct socket_address *address, const char *group, mode_t mode)
-{
-    const char *path = socket_address_path(address);
-    const int one = 1;
-    if (path && answers(address))
-        return "another process answers there; stop it first";
-    if (path && unlink(path) != 0 && errno != ENOENT)
-        return strerror(errno);
-    if (!path)
-        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, (socklen_t)sizeof one);
-    // Until its group and mode are set, nobody else may connect.
-    const mode_t mask = umask(0177);
-    const int rc = bind(fd, (const struct sockaddr *)&address->storage, address->len);
-    umask(mask);
-    if (rc != 0)
-        return strerror(errno);
-    const char *why = path ? set_owner(path, group, mode) : NULL;
-    if (why)
-        return why;
-    return listen(fd, BACKLOG) == 0 ? NULL : strerror(errno);
-}
-
 static void remember_path(struct listening_socket *socket, const char *path)
 {
     struct stat st;
-    if (path && stat(path, &st) == 0) {
-        socket->made_path = strdup(path);
-        socket->made_dev = st.st_dev;
-        socket->made_ino = st.st_ino;
-    }
+    if (stat(path, &st) != 0)
+        return;
+    socket->made_path = strdup(path);
+    socket->made_dev = st.st_dev;
+    socket->made_ino = st.st_ino;
+}
+
+static const char *bind_path(struct listening_socket *out, const struct socket_address *address,
+                             const char *group, mode_t mode)
+{
+    const char *path = socket_address_path(address);
+    const char *why = clear_path(address);
+    if (why)
+        return why;
+    // Until its group and mode are set, nobody else may connect.
+    const mode_t mask = umask(0177);
+    const int rc = bind(out->fd, (const struct sockaddr *)&address->storage, address->len);
+    umask(mask);
+    if (rc != 0)
+        return strerror(errno);
+    remember_path(out, path);
+    return set_owner(path, group, mode);
+}
+
+static const char *bind_port(int fd, const struct socket_address *address)
+{
+    const int one = 1;
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, (socklen_t)sizeof one);
+    // Accepted sockets take it over: a client whose host died is noticed, since no idle one is ever closed.
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, (socklen_t)sizeof one);
+    return bind(fd, (const struct sockaddr *)&address->storage, address->len) == 0 ? NULL : strerror(errno);
 }
 
 static const char *open_socket(struct listening_socket *out, const struct socket_address *address,
@@ -102,10 +118,11 @@ static const char *open_socket(struct listening_socket *out, const struct socket
     out->fd = socket(address->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (out->fd < 0)
         return strerror(errno);
-    const char *why = bind_socket(out->fd, address, group, mode);
-    if (!why)
-        remember_path(out, socket_address_path(address));
-    return why;
+    const char *why =
+        socket_address_path(address) ? bind_path(out, address, group, mode) : bind_port(out->fd, address);
+    if (why)
+        return why;
+    return listen(out->fd, BACKLOG) == 0 ? NULL : strerror(errno);
 }
 
 bool listening_socket_open(struct listening_socket *out, const char *address, const char *group, mode_t mode,

@@ -15,8 +15,8 @@ struct listening_socket {
 };
 
 // `address` as in socket_address.h. A Unix socket gets `mode` and, unless it is NULL or "", `group`; one left
-// over by a dead process is replaced, one that a live process answers on is refused. Returns false with a
-// line for people in `problem`.
+// over by a dead process is replaced; one that a live process answers on, and a file that is no socket, is
+// refused and left as it is. Returns false with a line for people in `problem`.
 bool listening_socket_open(struct listening_socket *out, const char *address, const char *group, mode_t mode,
                            char *problem, size_t size) __attribute__((warn_unused_result));
 

@@ -29,6 +29,8 @@ void loop_timer_finish(struct loop_timer *timer)
 
 void loop_timer_set(struct loop_timer *timer, int64_t ms)
 {
+    if (ms < 0)
+        ms = 0;
     const struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
     if (evtimer_add(timer->event, &wait) != 0)
         abort();

@@ -15,9 +15,10 @@ struct loop_timer {
 
 // Prepares a timer that is not running. Aborts the process only without memory.
 void loop_timer_init(struct loop_timer *timer, struct event_base *base, void (*fire)(void *arg), void *arg);
+// Stops it and frees what init made; allowed within its own `fire`, twice, and on a zeroed timer.
 void loop_timer_finish(struct loop_timer *timer);
 
-// Fires once, `ms` from now; a running timer is set anew.
+// Fires once, `ms` from now, always from the loop; a running timer is set anew, a negative time is 0.
 void loop_timer_set(struct loop_timer *timer, int64_t ms);
 void loop_timer_stop(struct loop_timer *timer);
 bool loop_timer_running(const struct loop_timer *timer);

@@ -2,21 +2,30 @@
 #include "io/metrics.h"
 
 #include "base/counter.h"
+#include "base/log.h"
 #include "io/listening_socket.h"
+#include "io/loop.h"
 #include "io/socket_address.h"
 
 #include <event2/buffer.h>
 #include <event2/http.h>
+#include <event2/listener.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { TIMEOUT_S = 10, HEADERS_MAX = 8192 };
+enum { TIMEOUT_S = 10, HEADERS_MAX = 8192, PAUSE_MS = 1000 };
 
 struct metrics {
     struct evhttp *http;
+    struct evhttp_bound_socket *bound;
+    struct loop_timer resume;
     struct listening_socket socket;
     void (*refresh)(void *arg);
     void *arg;
 };
+
+// For the one callback that libevent gives no pointer of ours; a process has one /metrics.
+static struct metrics *serving;
 
 static void on_request(struct evhttp_request *request, void *arg)
 {
@@ -25,7 +34,8 @@ static void on_request(struct evhttp_request *request, void *arg)
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
     struct evbuffer *body = evbuffer_new();
-    if (out && body) {
+    // evhttp of libevent 2.1 would send the body after HEAD too.
+    if (out && body && evhttp_request_get_command(request) != EVHTTP_REQ_HEAD) {
         if (metrics->refresh)
             metrics->refresh(metrics->arg);
         counter_print(out);
@@ -44,6 +54,21 @@ static void on_request(struct evhttp_request *request, void *arg)
     free(text);
 }
 
+// Out of descriptors: without a pause evhttp would try again at once and forever.
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+    (void)arg; // evhttp's own
+    log_warn("cannot accept a connection for metrics: %s", strerror(EVUTIL_SOCKET_ERROR()));
+    evconnlistener_disable(listener);
+    loop_timer_set(&serving->resume, PAUSE_MS);
+}
+
+static void on_resume(void *arg)
+{
+    const struct metrics *metrics = arg;
+    evconnlistener_enable(evhttp_bound_socket_get_listener(metrics->bound));
+}
+
 static bool open_http(struct metrics *metrics, struct event_base *base)
 {
     metrics->http = evhttp_new(base);
@@ -53,26 +78,34 @@ static bool open_http(struct metrics *metrics, struct event_base *base)
     evhttp_set_max_headers_size(metrics->http, HEADERS_MAX);
     evhttp_set_max_body_size(metrics->http, 0);
     evhttp_set_allowed_methods(metrics->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-    return evhttp_set_cb(metrics->http, "/metrics", on_request, metrics) == 0 &&
-           evhttp_accept_socket(metrics->http, metrics->socket.fd) == 0;
+    if (evhttp_set_cb(metrics->http, "/metrics", on_request, metrics) != 0)
+        return false;
+    metrics->bound = evhttp_accept_socket_with_handle(metrics->http, metrics->socket.fd);
+    if (!metrics->bound)
+        return false;
+    // evhttp closes it from now on.
+    metrics->socket.fd = -1;
+    struct evconnlistener *listener = evhttp_bound_socket_get_listener(metrics->bound);
+    evconnlistener_set_error_cb(listener, on_accept_error);
+    serving = metrics;
+    return true;
 }
 
-static bool check_local(const char *address, char *problem, size_t size)
+bool metrics_address_check(const char *address, char *problem, size_t size)
 {
     struct socket_address parsed;
     if (!socket_address_parse(address, &parsed, problem, size))
         return false;
     if (socket_address_local(&parsed))
         return true;
-    snprintf(problem, size, "\"%s\" is no loopback address; metrics = \"127.0.0.1:9191\" would be one",
-             address);
+    snprintf(problem, size, "\"%s\" is no loopback address; \"127.0.0.1:9191\" would be one", address);
     return false;
 }
 
 struct metrics *metrics_create(struct event_base *base, const char *address, void (*refresh)(void *arg),
                                void *arg, char *problem, size_t size)
 {
-    if (!check_local(address, problem, size))
+    if (!metrics_address_check(address, problem, size))
         return NULL;
     struct metrics *metrics = calloc(1, sizeof *metrics);
     if (!metrics) {
@@ -81,6 +114,7 @@ struct metrics *metrics_create(struct event_base *base, const char *address, voi
     }
     metrics->refresh = refresh;
     metrics->arg = arg;
+    loop_timer_init(&metrics->resume, base, on_resume, metrics);
     if (!listening_socket_open(&metrics->socket, address, NULL, 0660, problem, size)) {
         metrics_destroy(metrics);
         return NULL;
@@ -97,11 +131,9 @@ void metrics_destroy(struct metrics *metrics)
 {
     if (!metrics)
         return;
-    if (metrics->http) {
-        // evhttp closes the descriptor it was given.
+    if (metrics->http)
         evhttp_free(metrics->http);
-        metrics->socket.fd = -1;
-    }
+    loop_timer_finish(&metrics->resume);
     listening_socket_close(&metrics->socket);
     free(metrics);
 }

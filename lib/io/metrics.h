@@ -4,14 +4,21 @@
 #define IO_METRICS_H
 
 #include <event2/event.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct metrics;
 
-// `address` is "127.0.0.1:port", "[::1]:port" or "unix:/path"; an address that is not loopback is refused.
-// `refresh`, which may be NULL, runs before each answer. Returns NULL with a line for people in `problem`.
+// Whether `address` is "127.0.0.1:port", "[::1]:port" or "unix:/path"; one that is not loopback is refused.
+// Returns false with a line for people in `problem`.
+bool metrics_address_check(const char *address, char *problem, size_t size)
+    __attribute__((warn_unused_result));
+
+// One a process. `refresh`, which may be NULL, runs before each answer. Returns NULL with a line for people
+// in `problem`.
 struct metrics *metrics_create(struct event_base *base, const char *address, void (*refresh)(void *arg),
                                void *arg, char *problem, size_t size);
+// NULL is allowed.
 void metrics_destroy(struct metrics *metrics);
 
 #endif

@@ -10,41 +10,81 @@ enum { BUFFER_FIRST = 2048 };
 
 struct session {
     int fd;
+    struct event_base *base;
     struct event *event;
+    short watched;
     struct session_spec spec;
     char *buffer;
     size_t size; // of the buffer
     size_t from; // first unread byte
     size_t to;   // behind the last one
+    char *unsent;
+    size_t unsent_len;
     bool deferred;
-    bool in_callback;
-    bool closing; // the peer is gone; freed once the callback returns
+    bool ended;       // the peer sends nothing more
+    bool broken;      // nor takes anything
+    bool in_callback; // on_input or on_close is on the stack: freed when it returns
+    bool destroyed;
     void *pending;
 };
 
-static void close_session(struct session *session)
+static bool waits(const struct session *session)
 {
-    if (session->in_callback)
-        session->closing = true;
-    else
-        session_destroy(session);
+    return session->deferred || session->unsent_len;
+}
+
+// A client that goes on sending while its request is answered fills its own socket, not our memory. What a
+// deferred request consists of must not move.
+static bool wants_input(const struct session *session)
+{
+    if (session->ended)
+        return false;
+    if (session->deferred)
+        return session->to < session->size;
+    return session->to - session->from < session->spec.request_max;
+}
+
+static void on_event(evutil_socket_t fd, short what, void *arg);
+
+static void watch(struct session *session)
+{
+    const short events = (short)((wants_input(session) ? EV_READ : 0) | (session->unsent_len ? EV_WRITE : 0));
+    if (events == session->watched)
+        return;
+    event_del(session->event);
+    session->watched = events;
+    if (events && (event_assign(session->event, session->base, session->fd, (short)(events | EV_PERSIST),
+                                on_event, session) != 0 ||
+                   event_add(session->event, NULL) != 0))
+        abort();
 }
 
 // A single long request must not keep its memory for as long as the client stays.
-static void shrink(struct session *session)
+static void tidy(struct session *session)
 {
-    if (session->to != 0 || session->size <= BUFFER_FIRST)
+    if (session->from != session->to)
+        return;
+    session->from = session->to = 0;
+    if (session->size <= BUFFER_FIRST)
         return;
     free(session->buffer);
     session->buffer = NULL;
     session->size = 0;
 }
 
-// Hands unread bytes to the framer until it takes nothing more or waits for an answer.
-static void consume(struct session *session)
+static void free_session(struct session *session)
+{
+    free(session->buffer);
+    free(session->unsent);
+    free(session);
+}
+
+// Hands unread bytes to the framer until it takes nothing more or waits for an answer, then settles what to
+// wait for.
+static void go_on(struct session *session)
 {
     session->in_callback = true;
-    while (!session->deferred && !session->closing && session->from < session->to) {
+    while (!waits(session) && !session->broken && !session->destroyed && session->from < session->to) {
         const struct slice in = slice_make(session->buffer + session->from, session->to - session->from);
         const size_t used = session->spec.on_input(session, in);
         if (used == 0)
@@ -52,14 +92,19 @@ static void consume(struct session *session)
         session->from += used;
     }
     session->in_callback = false;
-    if (session->from == session->to)
-        session->from = session->to = 0;
-    shrink(session);
-    if (session->closing)
+    const bool too_long = session->to - session->from >= session->spec.request_max;
+    if (session->destroyed) {
+        free_session(session);
+    } else if (session->broken || (!waits(session) && (session->ended || too_long))) {
         session_destroy(session);
+    } else {
+        if (!session->deferred)
+            tidy(session);
+        watch(session);
+    }
 }
 
-// Makes room behind `to`; false when request_max bytes are there already or memory is short.
+// Makes room behind `to`; false without memory.
 static bool make_room(struct session *session)
 {
     if (session->to < session->size)
@@ -70,8 +115,6 @@ static bool make_room(struct session *session)
         session->from = 0;
         return true;
     }
-    if (session->size >= session->spec.request_max)
-        return false;
     size_t size = session->size ? session->size * 2 : BUFFER_FIRST;
     if (size > session->spec.request_max)
         size = session->spec.request_max;
@@ -83,29 +126,45 @@ static bool make_room(struct session *session)
     return true;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void take_input(struct session *session)
+{
+    if (!make_room(session)) {
+        session->broken = true;
+        return;
+    }
+    const ssize_t got = read(session->fd, session->buffer + session->to, session->size - session->to);
+    if (got > 0)
+        session->to += (size_t)got;
+    else if (got == 0)
+        session->ended = true;
+    else if (errno != EAGAIN && errno != EINTR)
+        session->broken = true;
+}
+
+static void send_rest(struct session *session)
+{
+    const ssize_t sent = send(session->fd, session->unsent, session->unsent_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+        session->broken = errno != EAGAIN && errno != EINTR;
+        return;
+    }
+    session->unsent_len -= (size_t)sent;
+    memmove(session->unsent, session->unsent + sent, session->unsent_len);
+    if (session->unsent_len)
+        return;
+    free(session->unsent);
+    session->unsent = NULL;
+}
+
+static void on_event(evutil_socket_t fd, short what, void *arg)
 {
     struct session *session = arg;
-    (void)what;
-    if (session->deferred && !make_room(session)) {
-        // A client that goes on sending while its request is answered fills its own socket, not our memory.
-        event_del(session->event);
-        return;
-    }
-    if (!make_room(session)) {
-        session_destroy(session);
-        return;
-    }
-    const ssize_t got = read(fd, session->buffer + session->to, session->size - session->to);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got <= 0) {
-        session_destroy(session);
-        return;
-    }
-    session->to += (size_t)got;
-    if (!session->deferred)
-        consume(session);
+    (void)fd;
+    if ((what & EV_WRITE) && session->unsent_len)
+        send_rest(session);
+    if ((what & EV_READ) && wants_input(session))
+        take_input(session);
+    go_on(session);
 }
 
 struct session *session_create(struct event_base *base, int fd, const struct session_spec *spec)
@@ -116,8 +175,10 @@ struct session *session_create(struct event_base *base, int fd, const struct ses
         return NULL;
     }
     session->fd = fd;
+    session->base = base;
     session->spec = *spec;
-    session->event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, session);
+    session->watched = EV_READ;
+    session->event = event_new(base, fd, EV_READ | EV_PERSIST, on_event, session);
     if (!session->event || event_add(session->event, NULL) != 0) {
         session->spec.on_close = NULL;
         session_destroy(session);
@@ -128,15 +189,18 @@ struct session *session_create(struct event_base *base, int fd, const struct ses
 
 void session_destroy(struct session *session)
 {
-    if (!session)
+    if (!session || session->destroyed)
         return;
+    const bool nested = session->in_callback;
+    session->destroyed = session->in_callback = true;
     if (session->spec.on_close)
         session->spec.on_close(session);
+    session->in_callback = nested;
     if (session->event)
         event_free(session->event);
     close(session->fd);
-    free(session->buffer);
-    free(session);
+    if (!nested)
+        free_session(session);
 }
 
 void session_defer(struct session *session)
@@ -144,21 +208,39 @@ void session_defer(struct session *session)
     session->deferred = true;
 }
 
-void session_reply(struct session *session, struct slice reply)
+static void keep_rest(struct session *session, struct slice rest)
 {
-    const bool late = session->deferred;
-    session->deferred = false;
-    session->pending = NULL;
-    const ssize_t sent = send(session->fd, reply.ptr, reply.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    // One request is in flight and replies are small, so a full socket means a peer that does not read.
-    if (sent != (ssize_t)reply.len) {
-        close_session(session);
+    char *unsent = realloc(session->unsent, session->unsent_len + rest.len);
+    if (!unsent) {
+        session->broken = true;
         return;
     }
-    if (late && !session->in_callback) {
-        event_add(session->event, NULL);
-        consume(session);
+    memcpy(unsent + session->unsent_len, rest.ptr, rest.len);
+    session->unsent = unsent;
+    session->unsent_len += rest.len;
+}
+
+void session_reply(struct session *session, struct slice reply)
+{
+    if (session->destroyed)
+        return;
+    session->deferred = false;
+    session->pending = NULL;
+    ssize_t sent = 0;
+    if (!session->unsent_len)
+        sent = send(session->fd, reply.ptr, reply.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+        session->broken = true;
+    else if (sent < (ssize_t)reply.len)
+        keep_rest(session, slice_skip(reply, sent > 0 ? (size_t)sent : 0));
+    if (session->in_callback)
+        return;
+    if (session->broken || session->ended || session->from < session->to) {
+        event_active(session->event, EV_TIMEOUT, 1);
+        return;
     }
+    tidy(session);
+    watch(session);
 }
 
 void *session_arg(const struct session *session)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A framed connection with one request in flight: bytes come in, a framer finds a request, the daemon answers
-// now or later, the answer leaves in one write. An idle client is never closed.
+// now or later, the answer leaves in one write. An idle client is never closed. A client that has sent its
+// last byte (shutdown(2)) still gets its answers; one that does not read them is not read from either.
 #ifndef IO_SESSION_H
 #define IO_SESSION_H
 
@@ -12,30 +13,33 @@ struct session;
 
 struct session_spec {
     size_t request_max; // the buffer grows up to this many bytes
-    // Called with all unread bytes whenever some came or a reply was sent. Returns how many it took: 0 for
-    // "not complete", after which it is called again with more. It answers a request it found with
-    // session_reply, at once or later; until then it is not called again. It must take something when `in`
-    // holds request_max bytes.
+    // Called from the loop with all unread bytes whenever some came or a reply was sent. Returns how many it
+    // took: 0 for "not complete", after which it is called again with more. It answers a request it found
+    // with session_reply, at once or, after session_defer, later; until then it is not called again, and what
+    // it took stays where it is. A client whose unread bytes reach request_max without any being taken is
+    // closed.
     size_t (*on_input)(struct session *session, struct slice in);
-    // The session is about to be freed, whoever closed it; a pending answer must be dropped.
+    // The session is about to be freed, whoever closed it; a pending answer must be dropped. May be NULL.
     void (*on_close)(struct session *session);
     void *arg;
 };
 
-// Takes ownership of `fd`. Returns NULL (with fd closed) without memory.
+// Takes ownership of `fd`. Returns NULL (with fd closed and on_close not called) without memory.
 struct session *session_create(struct event_base *base, int fd, const struct session_spec *spec);
 
-// Frees it, calling on_close. NULL is allowed.
+// Frees it, calling on_close; allowed within on_input too. NULL is allowed.
 void session_destroy(struct session *session);
 
-// The request in flight will be answered later, by session_reply.
+// Within on_input: the request just taken will be answered later, by session_reply.
 void session_defer(struct session *session);
 
-// Sends the reply in one write. May destroy the session if the peer is gone, but only outside of on_input.
+// Sends the reply in one write; what the socket does not take at once follows before the next request is
+// looked at. Calls nobody back: if the peer is gone, on_close comes from the loop, and so does the next
+// request.
 void session_reply(struct session *session, struct slice reply);
 
 void *session_arg(const struct session *session);
-// A place for the request in flight; NULL until it is set.
+// A place for the request in flight; NULL until it is set, and again after its reply.
 void session_set_pending(struct session *session, void *pending);
 void *session_pending(const struct session *session);
 

@@ -24,6 +24,14 @@ static bool parse_path(const char *path, struct socket_address *out, char *probl
     return true;
 }
 
+// libevent takes an address without a port too, and gives it port 0.
+static bool has_port(const struct socket_address *address)
+{
+    return address->storage.ss_family == AF_INET6
+               ? ((const struct sockaddr_in6 *)&address->storage)->sin6_port != 0
+               : ((const struct sockaddr_in *)&address->storage)->sin_port != 0;
+}
+
 bool socket_address_parse(const char *text, struct socket_address *out, char *problem, size_t size)
 {
     memset(out, 0, sizeof *out);
@@ -33,8 +41,7 @@ bool socket_address_parse(const char *text, struct socket_address *out, char *pr
             return false;
     } else {
         int len = (int)out->len;
-        const bool has_port = strrchr(text, ':') != NULL;
-        if (!has_port || evutil_parse_sockaddr_port(text, (struct sockaddr *)&out->storage, &len) != 0) {
+        if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&out->storage, &len) != 0 || !has_port(out)) {
             snprintf(problem, size, "\"%s\" is no address; write unix:/path, 127.0.0.1:port or [::1]:port",
                      text);
             return false;

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "io/metrics.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct counter fish = {.name = "test_fish", .help = "Fish.", .kind = COUNTER_GAUGE};
+static struct event_base *base;
+static struct metrics *metrics;
+static char folder[32], path[64], address[80], problem[256];
+
+static void refresh(void *arg)
+{
+    counter_set(&fish, *(const int *)arg);
+}
+
+static int set_up(void **state)
+{
+    static int value = 42;
+    (void)state;
+    base = event_base_new();
+    strcpy(folder, "/tmp/metrics_test.XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/socket", folder);
+    snprintf(address, sizeof address, "unix:%s", path);
+    counter_register(&fish);
+    metrics = metrics_create(base, address, refresh, &value, problem, sizeof problem);
+    assert_non_null(metrics);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    metrics_destroy(metrics);
+    event_base_free(base);
+    assert_int_equal(access(path, F_OK), -1);
+    return rmdir(folder);
+}
+
+static int connect_path(void)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    strcpy(un.sun_path, path);
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&un, (socklen_t)sizeof un), 0);
+    return fd;
+}
+
+static void run_ms(int ms)
+{
+    const struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    event_base_loopexit(base, &wait);
+    event_base_dispatch(base);
+}
+
+static void receive(int fd, char *out, size_t size)
+{
+    size_t len = 0;
+    for (const int64_t end = clock_mono_ms() + 5000; clock_mono_ms() < end; run_ms(10)) {
+        const ssize_t got = recv(fd, out + len, size - 1 - len, MSG_DONTWAIT);
+        if (got == 0)
+            break;
+        len += got > 0 ? (size_t)got : 0;
+    }
+    out[len] = '\0';
+}
+
+static void ask(const char *request, char *out, size_t size)
+{
+    const int fd = connect_path();
+    assert_int_equal(write(fd, request, strlen(request)), strlen(request));
+    receive(fd, out, size);
+    close(fd);
+}
+
+static void test_get(void **state)
+{
+    char answer[8192];
+    (void)state;
+    ask("GET /metrics HTTP/1.0\r\n\r\n", answer, sizeof answer);
+    assert_non_null(strstr(answer, "200 OK"));
+    assert_non_null(strstr(answer, "text/plain; version=0.0.4"));
+    assert_non_null(strstr(answer, "\n# TYPE test_fish gauge\ntest_fish 42\n"));
+}
+
+static void test_head_has_no_body(void **state)
+{
+    char answer[8192];
+    (void)state;
+    ask("HEAD /metrics HTTP/1.0\r\n\r\n", answer, sizeof answer);
+    assert_non_null(strstr(answer, "200 OK"));
+    assert_null(strstr(answer, "test_fish"));
+}
+
+static void test_others_are_refused(void **state)
+{
+    char answer[8192];
+    (void)state;
+    ask("GET / HTTP/1.0\r\n\r\n", answer, sizeof answer);
+    assert_non_null(strstr(answer, " 404 "));
+    ask("POST /metrics HTTP/1.0\r\nContent-Length: 1\r\n\r\nx", answer, sizeof answer);
+    assert_null(strstr(answer, "test_fish"));
+    ask("nonsense\r\n\r\n", answer, sizeof answer);
+    assert_null(strstr(answer, "test_fish"));
+}
+
+static void test_out_of_descriptors(void **state)
+{
+    struct rlimit old, none;
+    char answer[8192];
+    (void)state;
+    const int fd = connect_path();
+    getrlimit(RLIMIT_NOFILE, &old);
+    none = old;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_NOFILE, &none);
+    const clock_t cpu = clock();
+    run_ms(500);
+    assert_true(clock() - cpu < CLOCKS_PER_SEC / 4);
+    setrlimit(RLIMIT_NOFILE, &old);
+    assert_int_equal(write(fd, "GET /metrics HTTP/1.0\r\n\r\n", 25), 25);
+    receive(fd, answer, sizeof answer);
+    close(fd);
+    assert_non_null(strstr(answer, "test_fish 42"));
+}
+
+static void test_only_on_loopback(void **state)
+{
+    (void)state;
+    assert_null(metrics_create(base, "0.0.0.0:9191", NULL, NULL, problem, sizeof problem));
+    assert_string_equal(problem, "\"0.0.0.0:9191\" is no loopback address; \"127.0.0.1:9191\" would be one");
+    assert_null(metrics_create(base, address, NULL, NULL, problem, sizeof problem));
+    assert_non_null(strstr(problem, "another process answers"));
+    metrics_destroy(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_get),
+        TEST(test_head_has_no_body),
+        TEST(test_others_are_refused),
+        TEST(test_out_of_descriptors),
+        TEST(test_only_on_loopback),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
