@@ -24,12 +24,17 @@ static bool parse_path(const char *path, struct socket_address *out, char *probl
     return true;
 }
 
-// libevent takes an address without a port too, and gives it port 0.
-static bool has_port(const struct socket_address *address)
+static bool parse_port(const char *text, struct socket_address *out)
 {
-    return address->storage.ss_family == AF_INET6
-               ? ((const struct sockaddr_in6 *)&address->storage)->sin6_port != 0
-               : ((const struct sockaddr_in *)&address->storage)->sin_port != 0;
+    int len = (int)out->len;
+    const char *port = strrchr(text, ':');
+    // libevent reads the port with atoi(3), and takes an address without one as port 0.
+    if (!port || !port[1] || port[1 + strspn(port + 1, "0123456789")] ||
+        evutil_parse_sockaddr_port(text, (struct sockaddr *)&out->storage, &len) != 0)
+        return false;
+    out->len = (socklen_t)len;
+    return out->storage.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&out->storage)->sin6_port != 0
+                                              : ((const struct sockaddr_in *)&out->storage)->sin_port != 0;
 }
 
 bool socket_address_parse(const char *text, struct socket_address *out, char *problem, size_t size)
@@ -39,14 +44,9 @@ bool socket_address_parse(const char *text, struct socket_address *out, char *pr
     if (strncmp(text, unix_prefix, sizeof unix_prefix - 1) == 0) {
         if (!parse_path(text + sizeof unix_prefix - 1, out, problem, size))
             return false;
-    } else {
-        int len = (int)out->len;
-        if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&out->storage, &len) != 0 || !has_port(out)) {
-            snprintf(problem, size, "\"%s\" is no address; write unix:/path, 127.0.0.1:port or [::1]:port",
-                     text);
-            return false;
-        }
-        out->len = (socklen_t)len;
+    } else if (!parse_port(text, out)) {
+        snprintf(problem, size, "\"%s\" is no address; write unix:/path, 127.0.0.1:port or [::1]:port", text);
+        return false;
     }
     out->family = out->storage.ss_family;
     return true;
