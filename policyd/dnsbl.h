@@ -24,16 +24,21 @@ enum dnsbl_outcome {
 struct dnsbl_result {
     enum dnsbl_outcome outcome;
     int64_t weight;
-    char zone[ADDRESS_DOMAIN_MAX + 1]; // the heaviest list that has it
-    char text[DNSBL_TEXT_MAX];         // its TXT record, printable ASCII only; empty where there is none
+    char zone[ADDRESS_DOMAIN_MAX + 1]; // the heaviest list that has it, or the allow list; empty where clear
+    char text[DNSBL_TEXT_MAX]; // LISTED: its TXT record, printable ASCII only; empty where there is none
 };
 
 typedef void (*dnsbl_callback)(const struct dnsbl_result *result, void *arg);
 
-// `resolver` is borrowed. Returns NULL only without memory.
+// `resolver` is borrowed; destroy it later than this. Returns NULL only without memory.
 struct dnsbl *dnsbl_create(struct event_base *base, struct resolver *resolver);
+
+// Cancels what is under way. Not to be called from a callback.
 void dnsbl_destroy(struct dnsbl *dnsbl);
 
+// A listing counts only where the list is proved not to list everybody (its sentinel, RFC 5782 section 5, was
+// asked within the last minute), so that nobody is refused because a list closed.
+//
 // Weighs `client` with the lists and threshold in `rows` (which is not used after the call). Where everything
 // is known already the callback runs before the call returns, and the call returns NULL. Else the callback
 // runs once, at the latest `deadline_ms` from now, with what was known by then.

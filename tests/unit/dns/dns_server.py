@@ -6,6 +6,7 @@ It prints its port, then takes one command a line on stdin and answers each with
   add NAME TTL TYPE RDATA   serve a record; what is not served is NXDOMAIN (NAME may be *.zone)
   remove NAME               serve none of that name any more
   silent|servfail|garbage|truncate|looping SUFFIX   misbehave for the name and all below
+  mute SUFFIX               leave questions for TXT unanswered
   slow SUFFIX SECONDS       answer that long after the name was asked for first, as a recursive server does
   behave                    end all misbehaviour
   count                     answered with the number of queries since the last count
@@ -70,7 +71,7 @@ def answer(wire, udp):
     question = query.question[0]
     fault, seconds = fault_of(question.name)
     response = dns.message.make_response(query, recursion_available=True)
-    if fault == "silent":
+    if fault == "silent" or (fault == "mute" and question.rdtype == dns.rdatatype.TXT):
         return None, 0
     if fault == "garbage":
         return wire[:2] + b"\x81\x80" + b"\xff" * 60, 0
