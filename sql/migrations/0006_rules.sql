@@ -72,6 +72,7 @@ begin
   new.transport := emailgency.fold(new.transport);
   new.probe_address := emailgency.fold_address(new.probe_address);
   new.alternate_name := emailgency.fold(new.alternate_name);
+  perform emailgency.accept(emailgency.domain_name_fault(new.name)); -- before other names are made of it
   if tg_op = 'UPDATE' and new.name <> old.name
     and new.alternate_name = emailgency.alternate_name_of(old.name, emailgency.setting_value('service_domain')) then
     new.alternate_name := null;
@@ -168,10 +169,11 @@ language plpgsql stable security definer set search_path = emailgency, pg_temp a
 declare
   holder served_domain;
 begin
-  select * into holder from served_domain where name = wanted;
-  if holder.role = 'domain' or wanted is null then
+  if wanted is null or exists (select from domain where name = wanted) then
     return;
-  elsif holder.role is null then
+  end if;
+  select * into holder from served_domain where name = wanted;
+  if not found then
     perform accept(domain_name_fault(wanted));
     raise exception using errcode = 'foreign_key_violation', message = format(
       'domain "%s" is not there: first insert into domain (name, plan) values (''%s'', ''basic'')', wanted, wanted);
@@ -247,3 +249,13 @@ for each row when (old.name = 'service_domain') execute function setting_follow_
 create trigger setting_follow_service_domain after update on setting
 for each row when (new.name = 'service_domain' and old.value <> new.value)
 execute function setting_follow_service_domain();
+
+-- Rows from before these rules.
+insert into served_domain (name, role, domain)
+select name, 'domain', name from domain
+union all
+select alternate_name, 'alternate', name from domain where alternate_name is not null
+union all
+select name, 'alias', domain from domain_alias;
+
+update domain set alternate_name = null where alternate_name is null;

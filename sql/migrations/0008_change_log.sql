@@ -36,6 +36,7 @@ language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   kind constant text := tg_argv[0];
   key constant text := tg_argv[1];
+  logged bigint := 1;
 begin
   if tg_op = 'TRUNCATE' then
     insert into directory_change (kind, key) values (kind, null);
@@ -45,8 +46,9 @@ begin
       when 'DELETE' then format('select distinct %L, %I from old_rows', kind, key)
       else format('select %1$L, %2$I from old_rows union select %1$L, %2$I from new_rows', kind, key)
     end);
+    get diagnostics logged = row_count; -- execute sets no found
   end if;
-  if found or tg_op = 'TRUNCATE' then
+  if logged > 0 then
     notify emailgency_directory;
   end if;
   return null;
