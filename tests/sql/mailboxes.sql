@@ -1,0 +1,107 @@
+-- Mailboxes, aliases and the limits of plans.
+begin;
+select no_plan();
+insert into domain (name, plan) values ('example.com', 'basic'), ('example.net', 'basic');
+insert into domain_alias (name, domain) values ('alias.example', 'example.com');
+
+select lives_ok($$insert into mailbox (address) values ('User@Example.com')$$, 'an address makes a mailbox');
+select results_eq($$select address, domain, candidate, vip, password, smtp_deny, smtp_denied_by, smtp_deny_exempt, quota, expiry_days, expiry_days_effective from mailbox$$,
+  $$values ('user@example.com' collate "C", 'example.com' collate "C", false, false, null::text, false, null::text, false, null::bigint, null::integer, null::integer)$$,
+  'its domain is filled in, its case folded, its defaults are the documented ones');
+
+select throws_ok(format('insert into mailbox (address, domain) values (%L, %L)', address, domain), message, format('mailbox %s is refused', address))
+from (values
+  ('user', null, 'address "user" has no @: write it as in user@example.com'),
+  ('a..b@example.com', null, 'address "a..b@example.com" has a malformed local part: write it as in first.last@example.com, or "first last"@example.com with quotes'),
+  ('user@bücher.example', null, 'domain name "bücher.example" is not ASCII: write an international name as A-labels, as in xn--bcher-kva.example'),
+  ('user@nowhere.example', null, 'domain "nowhere.example" is not there: first insert into domain (name, plan) values (''nowhere.example'', ''basic'')'),
+  ('user@alias.example', null, '"alias.example" is the alias domain of "example.com": use the domain itself, as in user@example.com'),
+  ('user@examplecom.emailgency.example', null, '"examplecom.emailgency.example" is the alternate domain of "example.com": use the domain itself, as in user@example.com'),
+  ('user@example.com', 'example.net', 'address "user@example.com" is not of domain "example.net": write user@example.net, or leave the domain out')
+) as t (address, domain, message);
+select throws_ok($$insert into mailbox (address) values ('USER@example.com')$$, '23505', null, 'an address is there once');
+
+select throws_ok(format('update mailbox set %s', assignment), message, format('refused: %s', assignment))
+from (values
+  ($$quota = -1$$, 'quota -1 is out of range: use 0 to 1125899906842624, as in 1'),
+  ($$quota = 1073741825$$, 'quota 1073741825 of "user@example.com" is more than plan "basic" gives: use at most 1073741824, or null for just that'),
+  ($$quota = 104857601, candidate = true$$, 'quota 104857601 of "user@example.com" is more than plan "basic" gives: use at most 104857600, or null for just that'),
+  ($$expiry_days = 0$$, 'expiry_days 0 is out of range: use 1 to 3650, as in 1'),
+  ($$expiry_days = 31$$, 'expiry_days 31 of "user@example.com" is more than plan "basic" gives: use at most 30, or null for just that'),
+  ($$expiry_days_effective = -1$$, 'expiry_days_effective -1 is out of range: use 0 to 3650, as in 1'),
+  ($$domain = 'example.net'$$, 'address "user@example.com" is not of domain "example.net": write user@example.net, or leave the domain out'),
+  ($$password = 'secret'$$, 'the password is no hash: use select set_password(''user@example.com'', ''secret''), or store a crypt(3) string such as {CRYPT}$y$j9T$salt$hash')
+) as t (assignment, message);
+select lives_ok($$update mailbox set vip = true, quota = 5368709120, expiry_days = 30$$, 'a VIP has the room of a VIP');
+select throws_like($$update mailbox set vip = false$$, 'quota 5368709120 of "user@example.com" is more than plan "basic" gives: %', 'and cannot keep it when no more a VIP');
+select lives_ok($$update mailbox set password = '$y$j9T$abc$def'$$, 'a crypt(3) string is a password');
+select is((select password from mailbox), '{CRYPT}$y$j9T$abc$def', 'and gets its Dovecot scheme');
+select lives_ok($$update mailbox set address = 'other@example.net'$$, 'a mailbox moves');
+select is((select domain from mailbox), 'example.net', 'and its domain with it');
+delete from mailbox;
+
+-- The number of mailboxes and candidates.
+update plan set max_mailboxes = 2, max_candidates = 1 where name = 'basic';
+select lives_ok($$insert into mailbox (address) values ('a@example.com'), ('b@example.com'), ('a@example.net')$$, 'as many as the plan gives');
+select throws_ok($$insert into mailbox (address) values ('c@example.com')$$,
+  'domain "example.com" would have 3 mailboxes, plan "basic" gives 2: remove some, or have the plan changed, as in plan = ''premium''', 'one more is refused');
+select lives_ok($$insert into mailbox (address, candidate) values ('c@example.com', true)$$, 'candidates are counted by themselves');
+select throws_ok($$insert into mailbox (address, candidate) values ('d@example.com', true)$$,
+  'domain "example.com" would have 2 candidates, plan "basic" gives 1: remove some, or have the plan changed, as in plan = ''premium''', 'and limited');
+select throws_like($$select promote('c@example.com')$$, 'domain "example.com" would have 3 mailboxes, plan "basic" gives 2: %', 'promotion is counted too');
+update plan set max_mailboxes = 0 where name = 'basic';
+select lives_ok($$update mailbox set vip = true$$, 'a smaller plan leaves what is there');
+
+-- Aliases.
+select lives_ok($$insert into alias (address, target) values ('Info@Example.com', 'A@example.com'), ('info@example.com', 'x@elsewhere.example')$$, 'an alias with two targets');
+select set_eq('select address || domain || target from alias', array['info@example.comexample.coma@example.com', 'info@example.comexample.comx@elsewhere.example'], 'in lower case, with its domain');
+select throws_ok(format('insert into alias (address, target, domain) values (%L, %L, %L)', address, target, domain), message, format('alias %s to %s is refused', address, target))
+from (values
+  ('info', 'a@example.com', null, 'address "info" has no @: write it as in user@example.com'),
+  ('info@example.com', 'a', null, 'address "a" has no @: write it as in user@example.com'),
+  ('info@alias.example', 'a@example.com', null, '"alias.example" is the alias domain of "example.com": use the domain itself, as in info@example.com'),
+  ('info@nowhere.example', 'a@example.com', null, 'domain "nowhere.example" is not there: first insert into domain (name, plan) values (''nowhere.example'', ''basic'')'),
+  ('info@example.com', 'b@example.com', 'example.net', 'address "info@example.com" is not of domain "example.net": write info@example.net, or leave the domain out')
+) as t (address, target, domain, message);
+select throws_ok($$insert into alias (address, target) values ('info@example.com', 'a@EXAMPLE.com')$$, '23505', null, 'a target is there once');
+
+delete from domain where name = 'example.com';
+select is_empty($$select address from mailbox where domain = 'example.com' union select address from alias$$, 'addresses go with their domain');
+
+-- Plans and settings.
+select throws_ok(format('update plan set %s', assignment), message, format('refused: %s', assignment))
+from (values
+  ('max_message_size = 0', 'max_message_size 0 is out of range: use 1024 to 1099511627776, as in 1024'),
+  ('vip_message_size = 0', 'vip_message_size 0 is out of range: use 1024 to 1099511627776, as in 1024'),
+  ('mailbox_quota = -1', 'mailbox_quota -1 is out of range: use 0 to 1125899906842624, as in 1'),
+  ('vip_quota = -1', 'vip_quota -1 is out of range: use 0 to 1125899906842624, as in 1'),
+  ('candidate_quota = -1', 'candidate_quota -1 is out of range: use 0 to 1125899906842624, as in 1'),
+  ('max_candidates = -1', 'max_candidates -1 is out of range: use 0 to 10000000, as in 1'),
+  ('max_mailboxes = -1', 'max_mailboxes -1 is out of range: use 0 to 10000000, as in 1'),
+  ('expiry_days = 0', 'expiry_days 0 is out of range: use 1 to 3650, as in 1')
+) as t (assignment, message);
+select throws_like($$insert into plan (name) values ('Gold Plan')$$, '%plan_name_malformed%', 'a plan has a simple name');
+select lives_ok($$insert into plan (name) values ('gold')$$, 'a plan needs its name only');
+select set_eq($$select name || primary_allowed from plan where name in ('basic', 'premium')$$, array['basicfalse', 'premiumtrue'], 'basic and premium are there');
+
+select throws_ok(format('update setting set value = %L where name = %L', value, name), message, format('setting %s = %s is refused', name, value))
+from (values
+  ('greylist_delay', 'soon', 'setting greylist_delay cannot be "soon": use a whole number from 0 to 86400, as in 120'),
+  ('greylist_delay', '86401', 'setting greylist_delay cannot be "86401": use a whole number from 0 to 86400, as in 120'),
+  ('greylist_delay', '99999999999999999999', 'setting greylist_delay cannot be "99999999999999999999": use a whole number from 0 to 86400, as in 120'),
+  ('greylist_shadow', 'maybe', 'setting greylist_shadow cannot be "maybe": use true or false, as in false'),
+  ('spf_temperror', 'reject', 'setting spf_temperror cannot be "reject": use one of accept, defer, as in accept'),
+  ('service_domain', 'a_b.example', 'setting service_domain: domain name "a_b.example" contains "_": only letters, digits and inner hyphens are possible, as in mail-1.example.com'),
+  ('recipient_delimiter', '++++', 'setting recipient_delimiter cannot be "++++": it must match ^[-+=_.#~]{0,3}$, as in "+"')
+) as t (name, value, message);
+select throws_like($$insert into setting values ('greylist_dely', '1')$$, 'setting "greylist_dely" is not known: use one of %greylist_delay, %', 'an unknown setting is refused');
+select lives_ok($$update setting set value = 'TRUE' where name = 'greylist_shadow'$$, 'a known one is set');
+select is(setting_value('greylist_shadow'), 'true', 'in its one spelling');
+delete from setting;
+select set_eq('select name, value from setting', 'select name, default_value from setting_definition', 'deleted settings return to their defaults');
+select is_empty('select name from setting_definition d where setting_value_fault(d, default_value) is not null', 'every default is a good value');
+select set_has('select name, value from setting', $$values ('service_domain', 'emailgency.example'), ('sms_per_week', '15'), ('greylist_delay', '120'),
+  ('greylist_window', '86400'), ('greylist_lifetime', '3110400')$$, 'the documented defaults are in force');
+
+select * from finish();
+rollback;
