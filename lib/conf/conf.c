@@ -9,11 +9,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 // libconfuse hands its callbacks no pointer of ours, so the load under way stands here.
 static struct {
     const struct conf_option *table;
     void *conf;
+    bool *seen;     // which rows of the table the file has set
+    int value_line; // where the last value stood
     char *problem;
     size_t problem_size;
 } loading;
@@ -26,110 +29,152 @@ static size_t count_options(const struct conf_option *table)
     return count;
 }
 
-static const struct conf_option *find_option(const char *key)
+static size_t find_option(const char *key)
 {
-    for (const struct conf_option *option = loading.table; option->key; option++)
-        if (strcmp(option->key, key) == 0)
-            return option;
-    return NULL;
+    size_t at = 0;
+    while (strcmp(loading.table[at].key, key) != 0)
+        at++;
+    return at;
+}
+
+static void append_problem(const char *format, va_list args)
+{
+    const size_t len = strlen(loading.problem);
+    vsnprintf(loading.problem + len, loading.problem_size - len, format, args);
 }
 
 // The first problem is the one worth telling: libconfuse reports again on its way out.
-static void set_problem(const cfg_t *cfg, const char *format, va_list args)
+static bool begin_problem(const cfg_t *cfg)
 {
     if (loading.problem[0])
-        return;
-    const int len = snprintf(loading.problem, loading.problem_size,
-                             "%s:%d: ", cfg->filename ? cfg->filename : "?", cfg->line);
-    if (len > 0 && (size_t)len < loading.problem_size)
-        vsnprintf(loading.problem + len, loading.problem_size - (size_t)len, format, args);
-}
-
-static void on_error(cfg_t *cfg, const char *format, va_list args)
-{
-    set_problem(cfg, format, args);
+        return false;
+    snprintf(loading.problem, loading.problem_size, "%s:%d: ", cfg->filename, cfg->line);
+    return true;
 }
 
 static void report(const cfg_t *cfg, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    set_problem(cfg, format, args);
+    if (begin_problem(cfg))
+        append_problem(format, args);
     va_end(args);
+}
+
+// What libconfuse itself stumbles over. Behind a value on the same line it takes the rest of that value for a
+// key.
+static void on_error(cfg_t *cfg, const char *format, va_list args)
+{
+    if (!begin_problem(cfg))
+        return;
+    append_problem(format, args);
+    const size_t len = strlen(loading.problem);
+    if (cfg->line == loading.value_line)
+        snprintf(loading.problem + len, loading.problem_size - len,
+                 "; write a value with blanks or one of # = { } ( ) + , in double quotes");
 }
 
 // Runs as each `key = value` is read, while libconfuse still knows the line.
 static int on_option(cfg_t *cfg, cfg_opt_t *opt)
 {
     char reason[CONF_REASON_MAX];
-    const struct conf_option *option = find_option(opt->name);
+    const size_t at = find_option(opt->name);
     const char *text = cfg_opt_getnstr(opt, 0);
-    if (conf_value_set(option, loading.conf, text ? text : "", reason))
-        return 0;
-    report(cfg, "%s: %s", opt->name, reason);
-    return -1;
+    loading.value_line = cfg->line;
+    if (loading.seen[at])
+        report(cfg, "%s stands here a second time", opt->name);
+    else if (!conf_value_set(&loading.table[at], loading.conf, text ? text : "", reason))
+        report(cfg, "%s: %s", opt->name, reason);
+    loading.seen[at] = true;
+    return loading.problem[0] ? -1 : 0;
 }
 
-static enum conf_rc set_defaults(const struct conf_option *table, void *conf, char *problem, size_t size)
+// Not before the file is read: the default of a secret need not be there where the file names another one.
+static enum conf_rc set_defaults(void)
 {
     char reason[CONF_REASON_MAX];
-    for (const struct conf_option *option = table; option->key; option++)
-        if (!conf_value_set(option, conf, option->fallback, reason)) {
-            snprintf(problem, size, "the default of %s: %s", option->key, reason);
-            return CONF_BAD;
-        }
+    for (size_t i = 0; loading.table[i].key; i++) {
+        const struct conf_option *option = &loading.table[i];
+        if (loading.seen[i] || conf_value_set(option, loading.conf, option->fallback, reason))
+            continue;
+        snprintf(loading.problem, loading.problem_size, "the default of %s: %s", option->key, reason);
+        return CONF_BAD;
+    }
     return CONF_OK;
 }
 
-static enum conf_rc parse_file(const struct conf_option *table, const char *path)
+static cfg_t *create_parser(const char *path)
 {
-    const size_t count = count_options(table);
+    const size_t count = count_options(loading.table);
     cfg_opt_t *opts = calloc(count + 1, sizeof *opts);
-    cfg_t *cfg = NULL;
-    enum conf_rc rc = CONF_BAD;
     if (!opts)
-        goto out;
+        return NULL;
     for (size_t i = 0; i < count; i++)
-        opts[i] = (cfg_opt_t)CFG_STR(table[i].key, NULL, CFGF_NONE);
+        opts[i] = (cfg_opt_t)CFG_STR(loading.table[i].key, NULL, CFGF_NONE);
     opts[count] = (cfg_opt_t)CFG_END();
-    cfg = cfg_init(opts, CFGF_NONE);
+    cfg_t *cfg = cfg_init(opts, CFGF_NONE);
+    free(opts);
     if (!cfg)
-        goto out;
+        return NULL;
     cfg_set_error_function(cfg, on_error);
     for (size_t i = 0; i < count; i++)
-        cfg_set_validate_func(cfg, table[i].key, on_option);
-    switch (cfg_parse(cfg, path)) {
-    case CFG_SUCCESS:
-        rc = CONF_OK;
-        break;
-    case CFG_FILE_ERROR:
-        snprintf(loading.problem, loading.problem_size, "cannot read %s: %s", path, strerror(errno));
-        break;
-    default:
-        break;
+        cfg_set_validate_func(cfg, loading.table[i].key, on_option);
+    cfg->filename = strdup(path);
+    return cfg;
+}
+
+// libconfuse's scanner ends the process when it cannot read on, as in a folder.
+static FILE *open_file(const char *path)
+{
+    struct stat st;
+    FILE *file = fopen(path, "re");
+    if (file && (fstat(fileno(file), &st) != 0 || S_ISDIR(st.st_mode))) {
+        fclose(file);
+        file = NULL;
+        errno = EISDIR;
     }
-out:
-    if (rc != CONF_OK && !loading.problem[0])
-        snprintf(loading.problem, loading.problem_size, "cannot read %s", path);
-    if (cfg)
-        cfg_free(cfg);
-    free(opts);
+    if (!file)
+        snprintf(loading.problem, loading.problem_size, "cannot read %s: %s", path, strerror(errno));
+    return file;
+}
+
+static enum conf_rc parse_file(const char *path)
+{
+    enum conf_rc rc = CONF_BAD;
+    cfg_t *cfg = NULL;
+    FILE *file = open_file(path);
+    if (!file)
+        return CONF_BAD;
+    cfg = create_parser(path);
+    if (!cfg || !cfg->filename)
+        snprintf(loading.problem, loading.problem_size, "out of memory");
+    else if (cfg_parse_fp(cfg, file) == CFG_SUCCESS)
+        rc = CONF_OK;
+    else if (!loading.problem[0])
+        snprintf(loading.problem, loading.problem_size, "%s:%d: this cannot be read", path, cfg->line);
+    cfg_free(cfg);
+    fclose(file);
     return rc;
 }
 
 static enum conf_rc load_new(const struct conf_option *table, const char *path, void *conf, char *problem,
                              size_t size)
 {
+    enum conf_rc rc = CONF_BAD;
     problem[0] = '\0';
-    if (set_defaults(table, conf, problem, size) != CONF_OK)
-        return CONF_BAD;
-    if (!path)
-        return CONF_OK;
     loading.table = table;
     loading.conf = conf;
+    loading.seen = calloc(count_options(table) + 1, sizeof *loading.seen);
+    loading.value_line = 0;
     loading.problem = problem;
     loading.problem_size = size;
-    return parse_file(table, path);
+    if (!loading.seen)
+        snprintf(problem, size, "out of memory");
+    else if (!path || parse_file(path) == CONF_OK)
+        rc = set_defaults();
+    free(loading.seen);
+    memset(&loading, 0, sizeof loading);
+    return rc;
 }
 
 enum conf_rc conf_load(const struct conf_option *table, size_t size, const char *path, void *out,

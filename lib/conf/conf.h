@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A daemon's configuration as one table: a row is parse, default, bounds, reload rule and introspection of an
-// option. The file is `key = value`, read by libconfuse; text with blanks or "=" stands in double quotes.
+// option. The file is `key = value`, one a line, read by libconfuse: a value may stand bare, as in
+// unix:/run/x.sock, 127.0.0.1:9000 or 0660; with blanks or one of # = { } ( ) + , in it, or empty, it stands
+// in double quotes, within which \" \\ and \$ stand for themselves. ${NAME} is the environment's. "#" starts
+// a comment. A key stands once.
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
@@ -13,7 +16,8 @@ enum conf_type {
     CONF_BOOL,   // bool
     CONF_NUMBER, // int64_t
     CONF_TEXT,   // char *, never NULL
-    CONF_SECRET  // struct conf_secret: the value is a file's path; what is in it is never printed
+    CONF_SECRET  // struct conf_secret: the value is a file's path; what is in it is never printed. A name
+                 // without "/" is that of a systemd credential (systemd.exec(5), LoadCredential=)
 };
 
 struct conf_secret {
@@ -25,7 +29,7 @@ struct conf_option {
     const char *key;
     enum conf_type type;
     size_t offset;        // of the field in the daemon's struct
-    const char *fallback; // as it would stand in the file
+    const char *fallback; // as it would stand in the file, without quotes
     int64_t min, max;     // CONF_NUMBER, inclusive
     bool reloadable;      // SIGHUP may change it; another one needs a restart, and says so
     // NULL, or a check that returns NULL or what is wrong with `value` and a right one.
@@ -43,7 +47,8 @@ enum conf_rc { CONF_OK, CONF_BAD };
 
 // Reads `path` into `out` (zeroed by the caller, or filled by an earlier load, which is then freed and
 // replaced only if everything is right). With path NULL all options have their defaults. On CONF_BAD one line
-// for people is in `problem`: file, line, what is wrong and what would be right; `out` is as it was.
+// for people is in `problem`: file, line, what is wrong and what would be right; `out` is as it was. Only one
+// load at a time: libconfuse knows no other way.
 enum conf_rc conf_load(const struct conf_option *table, size_t size, const char *path, void *out,
                        char *problem, size_t problem_size) __attribute__((warn_unused_result));
 
@@ -55,6 +60,7 @@ enum conf_rc conf_reload(const struct conf_option *table, size_t size, const cha
 // Prints what is in force as a file that conf_load would read; secrets as their path.
 void conf_print(const struct conf_option *table, const void *in, FILE *out);
 
+// Also for a struct that is zeroed or half filled.
 void conf_free(const struct conf_option *table, void *inout);
 
 #endif

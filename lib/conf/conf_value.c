@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "conf/conf_value.h"
 
-#include "base/slice.h"
+#include "conf/secret.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum { SECRET_MAX = 1024 };
 
 static void *field_of(const struct conf_option *option, void *conf)
 {
@@ -61,37 +59,14 @@ static bool set_text(char **field, const char *text, char reason[CONF_REASON_MAX
     return true;
 }
 
-// The first line of the file, or NULL with the reason.
-static char *read_secret(const char *path, char reason[CONF_REASON_MAX])
-{
-    char line[SECRET_MAX] = "";
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        snprintf(reason, CONF_REASON_MAX, "cannot read the secret in %s: %s", path, strerror(errno));
-        return NULL;
-    }
-    const bool got = fgets(line, (int)sizeof line, file) != NULL;
-    fclose(file);
-    line[strcspn(line, "\r\n")] = '\0';
-    if (!got || !line[0]) {
-        snprintf(reason, CONF_REASON_MAX, "the secret in %s is empty; its first line is used", path);
-        return NULL;
-    }
-    char *copy = strdup(line);
-    explicit_bzero(line, sizeof line);
-    return copy;
-}
-
 static bool set_secret(struct conf_secret *field, const char *path, char reason[CONF_REASON_MAX])
 {
-    char *value = *path ? read_secret(path, reason) : strdup("");
-    if (!value)
-        return false;
-    if (!set_text(&field->path, path, reason)) {
+    char *value = *path ? secret_read(path, reason, CONF_REASON_MAX) : strdup("");
+    if (!value || !set_text(&field->path, path, reason)) {
         free(value);
         return false;
     }
-    free(field->value);
+    secret_free(field->value);
     field->value = value;
     return true;
 }
@@ -151,7 +126,11 @@ static void print_quoted(const char *text, FILE *out)
 {
     fputc('"', out);
     for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
+        if ((unsigned char)*text < ' ') {
+            fprintf(out, "\\x%02x", (unsigned)*text);
+            continue;
+        }
+        if (strchr("\"\\$", *text))
             fputc('\\', out);
         fputc(*text, out);
     }
@@ -185,9 +164,7 @@ void conf_value_free(const struct conf_option *option, void *conf)
         *field = NULL;
     } else if (option->type == CONF_SECRET) {
         struct conf_secret *field = field_of(option, conf);
-        if (field->value)
-            explicit_bzero(field->value, strlen(field->value));
-        free(field->value);
+        secret_free(field->value);
         free(field->path);
         *field = (struct conf_secret){NULL, NULL};
     }

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Runs tests/cases/conf; see the README there.
+#include "conf/conf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct settings {
+    bool flag;
+    int64_t number;
+    char *text;
+    char *strict;
+    struct conf_secret secret;
+};
+
+static const char *check_strict(const char *value)
+{
+    return strcmp(value, "red") == 0 || strcmp(value, "green") == 0 ? NULL : "write red or green";
+}
+
+#define FIELD(name) offsetof(struct settings, name)
+static const struct conf_option options[] = {
+    {"flag", CONF_BOOL, FIELD(flag), "no", 0, 0, true, NULL, "a switch"},
+    {"number", CONF_NUMBER, FIELD(number), "7", -5, 500, true, NULL, "a number"},
+    {"text", CONF_TEXT, FIELD(text), "some text", 0, 0, false, NULL, "a text"},
+    {"strict", CONF_TEXT, FIELD(strict), "green", 0, 0, true, check_strict, "a colour"},
+    {"secret_file", CONF_SECRET, FIELD(secret), "", 0, 0, true, NULL, "a secret"},
+    CONF_END,
+};
+
+static char problem[512];
+
+static enum conf_rc load(const char *path, struct settings *settings)
+{
+    return conf_load(options, sizeof *settings, path, settings, problem, sizeof problem);
+}
+
+// What `-p` prints, without the help lines.
+static char *print(const struct settings *settings)
+{
+    char *all = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&all, &size);
+    conf_print(options, settings, out);
+    fclose(out);
+    char *kept = calloc(1, size + 1);
+    for (char *rest = all, *line; (line = strsep(&rest, "\n")) != NULL;)
+        if (*line && *line != '#')
+            strcat(strcat(kept, line), "\n");
+    free(all);
+    return kept;
+}
+
+static char *read_file(const char *path)
+{
+    char *text = calloc(1, 4096);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        fail_msg("%s is missing", path);
+    if (fread(text, 1, 4095, file) == 4095)
+        fail_msg("%s is too long", path);
+    fclose(file);
+    return text;
+}
+
+// The path of what must come of `conf`.
+static void name_beside(const char *conf, const char *suffix, char out[256])
+{
+    snprintf(out, 256, "%.*s%s", (int)(strlen(conf) - strlen(".conf")), conf, suffix);
+}
+
+static void check_good(const char *conf, const char *printed_path)
+{
+    struct settings settings = {0}, again = {0};
+    char *wanted = read_file(printed_path);
+    if (load(conf, &settings) != CONF_OK)
+        fail_msg("%s", problem);
+    char *printed = print(&settings);
+    assert_string_equal(printed, wanted);
+    // What is printed is loadable, and the same.
+    char path[] = "/tmp/conf_test.XXXXXX";
+    const int fd = mkstemp(path);
+    FILE *file = fdopen(fd, "we");
+    conf_print(options, &settings, file);
+    fclose(file);
+    if (load(path, &again) != CONF_OK)
+        fail_msg("%s", problem);
+    unlink(path);
+    char *reprinted = print(&again);
+    assert_string_equal(reprinted, printed);
+    free(wanted);
+    free(printed);
+    free(reprinted);
+    conf_free(options, &settings);
+    conf_free(options, &again);
+}
+
+static void check_bad(const char *conf, const char *problem_path)
+{
+    struct settings settings = {0};
+    char *wanted = read_file(problem_path);
+    wanted[strcspn(wanted, "\n")] = '\0';
+    if (load(conf, &settings) == CONF_OK)
+        fail_msg("%s was accepted", conf);
+    assert_string_equal(problem, wanted);
+    assert_null(settings.text);
+    free(wanted);
+}
+
+static int enter_cases(void **state)
+{
+    (void)state;
+    setenv("CONF_TEST_WORD", "from the environment", 1);
+    setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+    return chdir(EMG_CASES "/conf");
+}
+
+static void test_cases(void **state)
+{
+    glob_t files;
+    (void)state;
+    assert_int_equal(glob("*.conf", 0, NULL, &files), 0);
+    // Good and bad ones in turn, twice: a broken file must not spoil the next one.
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < files.gl_pathc; i++) {
+            char beside[256];
+            name_beside(files.gl_pathv[i], ".printed", beside);
+            if (access(beside, F_OK) == 0) {
+                check_good(files.gl_pathv[i], beside);
+                continue;
+            }
+            name_beside(files.gl_pathv[i], ".problem", beside);
+            check_bad(files.gl_pathv[i], beside);
+        }
+    }
+    assert_in_range(files.gl_pathc, 40, 1000);
+    globfree(&files);
+}
+
+static void test_no_file(void **state)
+{
+    struct settings settings = {0};
+    (void)state;
+    assert_int_equal(load(NULL, &settings), CONF_OK);
+    assert_int_equal(settings.number, 7);
+    conf_free(options, &settings);
+    assert_int_equal(load("/nowhere/at/all.conf", &settings), CONF_BAD);
+    assert_string_equal(problem, "cannot read /nowhere/at/all.conf: No such file or directory");
+    assert_int_equal(load("/tmp", &settings), CONF_BAD);
+    assert_string_equal(problem, "cannot read /tmp: Is a directory");
+}
+
+static void test_secret(void **state)
+{
+    struct settings settings = {0};
+    (void)state;
+    assert_int_equal(load("secret.conf", &settings), CONF_OK);
+    assert_string_equal(settings.secret.value, "key-from-systemd");
+    char *printed = print(&settings);
+    assert_null(strstr(printed, "key-from"));
+    free(printed);
+    conf_free(options, &settings);
+    assert_null(settings.secret.value);
+}
+
+static void test_reload(void **state)
+{
+    struct settings settings = {0};
+    (void)state;
+    assert_int_equal(load("bare-socket.conf", &settings), CONF_OK);
+    assert_int_equal(conf_reload(options, sizeof settings, "twice.conf", &settings, problem, sizeof problem),
+                     CONF_BAD);
+    assert_int_equal(settings.number, 7);
+    assert_int_equal(
+        conf_reload(options, sizeof settings, "number-most.conf", &settings, problem, sizeof problem),
+        CONF_OK);
+    assert_int_equal(settings.number, 500);
+    assert_string_equal(settings.text, "unix:/var/spool/postfix/emailgency/policyd"); // not reloadable
+    assert_int_equal(load("twice.conf", &settings), CONF_BAD);
+    assert_int_equal(settings.number, 500);
+    assert_int_equal(load("empty.conf", &settings), CONF_OK);
+    assert_string_equal(settings.text, "some text");
+    conf_free(options, &settings);
+}
+
+static void test_short_problem_is_cut(void **state)
+{
+    struct settings settings = {0};
+    char small[12];
+    (void)state;
+    assert_int_equal(conf_load(options, sizeof settings, "two-words.conf", &settings, small, sizeof small),
+                     CONF_BAD);
+    assert_string_equal(small, "two-words.c");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_secret),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_short_problem_is_cut),
+    };
+    return cmocka_run_group_tests(tests, enter_cases, NULL);
+}
