@@ -1,7 +1,8 @@
 # Outside libraries, each from Debian 12, as imported targets.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CONFUSE REQUIRED IMPORTED_TARGET libconfuse)
-pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET libevent_core libevent_extra)
+# The whole libevent, not its parts: libunbound links it, and one process is to hold one copy.
+pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET libevent)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
