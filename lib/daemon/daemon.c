@@ -24,7 +24,9 @@ static struct {
     struct metrics *metrics;
     struct pid_file pid_file;
     int exit_code;
-    bool stopping;
+    bool started;  // spec->start was called, so spec->finish must be
+    bool stopping; // SIGTERM came
+    bool done;     // the loop was ended
 } process;
 
 static const struct daemon_conf *own_conf(void)
@@ -52,15 +54,35 @@ const char *daemon_check_log_level(const char *value)
     return level_of(value) >= 0 ? NULL : "write debug, info, warn or error";
 }
 
+const char *daemon_check_metrics(const char *value)
+{
+    static char problem[PROBLEM_MAX];
+    return !*value || metrics_address_check(value, problem, sizeof problem) ? NULL : problem;
+}
+
+// Whoever starts a daemon at a terminal looks there for its lines.
+static bool logs_to_stderr(void)
+{
+    return strcmp(own_conf()->log, "stderr") == 0 || isatty(STDERR_FILENO);
+}
+
 static void init_log(void)
 {
-    const struct daemon_conf *conf = own_conf();
-    log_init(process.spec->name, strcmp(conf->log, "stderr") == 0 ? LOG_TO_STDERR : LOG_TO_SYSLOG,
-             (enum log_level)level_of(conf->log_level));
+    log_init(process.spec->name, logs_to_stderr() ? LOG_TO_STDERR : LOG_TO_SYSLOG,
+             (enum log_level)level_of(own_conf()->log_level));
+}
+
+static void on_library_log(int severity, const char *text)
+{
+    if (severity == EVENT_LOG_DEBUG)
+        log_debug("libevent: %s", text);
+    else
+        log_warn("libevent: %s", text);
 }
 
 void daemon_stopped(void)
 {
+    process.done = true;
     event_base_loopexit(process.base, NULL);
 }
 
@@ -68,6 +90,7 @@ void daemon_fail(const char *reason)
 {
     log_error("stopping: %s", reason);
     process.exit_code = EX_OSERR;
+    process.done = true;
     event_base_loopbreak(process.base);
 }
 
@@ -93,6 +116,8 @@ static void on_reload(evutil_socket_t signal_number, short what, void *arg)
     (void)signal_number;
     (void)what;
     (void)arg;
+    if (process.stopping)
+        return;
     readiness_reloading();
     if (conf_reload(process.spec->options, process.spec->conf_size, process.conf_path, process.spec->conf,
                     problem, sizeof problem) != CONF_OK) {
@@ -131,19 +156,24 @@ static const char *open_metrics(void)
     return process.metrics ? NULL : problem;
 }
 
+// The rights of whoever started the process open the sockets; what reads the network runs without them.
 static const char *start(void)
 {
     const struct daemon_spec *spec = process.spec;
     const char *why = NULL;
     privileges_raise_files();
+    event_set_log_callback(on_library_log);
     process.base = event_base_new();
     if (!process.base || !add_signals())
         return "out of memory";
-    if ((why = open_metrics()) != NULL || (why = spec->start(process.base)) != NULL)
+    // First of all: a second instance must find out before it touches what is the first one's.
+    if ((why = pid_file_open(&process.pid_file, own_conf()->pid_file)) != NULL)
         return why;
-    // Not before the sockets are ours: a second instance must leave the file of the first alone.
-    if (!pid_file_open(&process.pid_file, own_conf()->pid_file))
-        return "cannot write pid_file; check that its folder is there";
+    if ((why = open_metrics()) != NULL)
+        return why;
+    process.started = true;
+    if ((why = spec->start(process.base)) != NULL)
+        return why;
     if ((why = privileges_drop(own_conf()->user, own_conf()->group)) != NULL)
         return why;
     return spec->run ? spec->run(process.base) : NULL;
@@ -151,7 +181,7 @@ static const char *start(void)
 
 static void finish(void)
 {
-    if (process.spec->finish)
+    if (process.started && process.spec->finish)
         process.spec->finish();
     metrics_destroy(process.metrics);
     for (size_t i = 0; i < 3; i++)
@@ -162,21 +192,39 @@ static void finish(void)
         event_base_free(process.base);
 }
 
-static int serve(void)
+static void run_loop(void)
 {
-    init_log();
-    const char *why = start();
-    if (why) {
-        log_error("cannot start: %s", why);
-        finish();
-        return EX_OSERR;
-    }
     pid_file_write(&process.pid_file);
     readiness_ready();
     log_info("ready version=%s", EMG_VERSION);
     event_base_dispatch(process.base);
+    if (!process.done)
+        log_warn("stopped before everything was finished");
+}
+
+static int fail_start(const char *why, int code)
+{
+    // Also where the log goes elsewhere: who starts it by hand or by script looks here.
+    if (!logs_to_stderr())
+        fprintf(stderr, "%s: cannot start: %s\n", process.spec->name, why);
+    log_error("cannot start: %s", why);
+    return code;
+}
+
+static int serve(void)
+{
+    init_log();
+    const char *why = privileges_check(own_conf()->user, own_conf()->group);
+    if (why)
+        return fail_start(why, EX_CONFIG);
+    why = start();
+    if (why)
+        process.exit_code = fail_start(why, EX_OSERR);
+    else if (!process.done) // or the daemon has failed from within start or run
+        run_loop();
     finish();
-    log_info("stopped");
+    if (!why)
+        log_info("stopped");
     return process.exit_code;
 }
 
@@ -201,9 +249,11 @@ static int run_mode(char mode)
         fprintf(stderr, "%s: %s\n", spec->name, problem);
         return EX_CONFIG;
     }
+    if (!mode)
+        return serve();
     if (mode == 'p')
         conf_print(spec->options, spec->conf, stdout);
-    return mode ? EX_OK : serve();
+    return fflush(stdout) == 0 && !ferror(stdout) ? EX_OK : EX_IOERR;
 }
 
 int daemon_run(int argc, char **argv, const struct daemon_spec *spec)

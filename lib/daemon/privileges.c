@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,26 +19,54 @@ static const char *fail(const char *what, const char *name)
     return reason;
 }
 
-const char *privileges_drop(const char *user, const char *group)
+struct ids {
+    uid_t uid;
+    gid_t gid;
+};
+
+static bool is_needed(const char *user)
 {
-    if (!*user || geteuid() != 0)
-        return NULL;
+    return *user && geteuid() == 0;
+}
+
+static const char *find_ids(const char *user, const char *group, struct ids *out)
+{
     errno = 0;
     const struct passwd *account = getpwnam(user);
     if (!account)
         return fail("user", user);
-    gid_t gid = account->pw_gid;
-    if (*group) {
-        errno = 0;
-        const struct group *entry = getgrnam(group);
-        if (!entry)
-            return fail("group", group);
-        gid = entry->gr_gid;
-    }
-    if (initgroups(user, gid) != 0 || setgid(gid) != 0 || setuid(account->pw_uid) != 0)
+    *out = (struct ids){account->pw_uid, account->pw_gid};
+    if (!*group)
+        return NULL;
+    errno = 0;
+    const struct group *entry = getgrnam(group);
+    if (!entry)
+        return fail("group", group);
+    out->gid = entry->gr_gid;
+    return NULL;
+}
+
+const char *privileges_check(const char *user, const char *group)
+{
+    struct ids ids;
+    return is_needed(user) ? find_ids(user, group, &ids) : NULL;
+}
+
+const char *privileges_drop(const char *user, const char *group)
+{
+    struct ids ids;
+    if (!is_needed(user))
+        return NULL;
+    const char *why = find_ids(user, group, &ids);
+    if (why)
+        return why;
+    // The groups first: after setuid there is no right to change them.
+    errno = 0;
+    if (initgroups(user, ids.gid) != 0 || setgid(ids.gid) != 0 || setuid(ids.uid) != 0)
         return fail("cannot become user", user);
-    if (setuid(0) == 0)
+    if (ids.uid != 0 && setuid(0) == 0)
         return "root's rights could be had back";
+    // Nor by way of a program with a set-user-ID bit.
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return NULL;
 }

@@ -2,6 +2,9 @@
 #ifndef DAEMON_PRIVILEGES_H
 #define DAEMON_PRIVILEGES_H
 
+// Whether `user` and `group` can be had, before anything is opened. Returns NULL or what is wrong.
+const char *privileges_check(const char *user, const char *group);
+
 // Becomes `user` and `group` for good (initgroups, setgid, setuid), where the process is root and `user` is
 // not empty; an empty `group` is the user's own. Returns NULL or what is wrong.
 const char *privileges_drop(const char *user, const char *group);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Greets whoever connects. `trouble` makes it fail where a real daemon might.
+#include "daemon/daemon.h"
+#include "io/listener.h"
+#include "io/loop.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+    struct daemon_conf daemon;
+    char *listen;
+    char *greeting;
+    char *trouble;
+    int64_t stop_ms;
+} conf;
+
+#define FIELD(name) offsetof(__typeof__(conf), name)
+static const struct conf_option options[] = {
+    DAEMON_OPTIONS(__typeof__(conf), ""),
+    {"listen", CONF_TEXT, FIELD(listen), "", 0, 0, false, NULL, "where it greets"},
+    {"greeting", CONF_TEXT, FIELD(greeting), "hello", 0, 0, true, NULL, "what it says"},
+    {"trouble", CONF_TEXT, FIELD(trouble), "", 0, 0, false, NULL, "start, run, fail, fail-later or empty"},
+    {"stop_ms", CONF_NUMBER, FIELD(stop_ms), "0", 0, 60000, false, NULL, "milliseconds that stopping takes"},
+    CONF_END,
+};
+
+static struct listener *listener;
+static struct loop_timer timer;
+
+static void on_accept(int fd, void *arg)
+{
+    (void)arg;
+    dprintf(fd, "%s uid=%d gid=%d\n", conf.greeting, (int)getuid(), (int)getgid());
+    close(fd);
+}
+
+static void on_timer(void *arg)
+{
+    (void)arg;
+    if (strcmp(conf.trouble, "fail-later") == 0)
+        daemon_fail("it was told to, later");
+    else
+        daemon_stopped();
+}
+
+static const char *start(struct event_base *base)
+{
+    static char problem[256];
+    const struct listener_spec spec = {.address = conf.listen, .mode = 0666, .on_accept = on_accept};
+    loop_timer_init(&timer, base, on_timer, NULL);
+    listener = listener_create(base, &spec, problem, sizeof problem);
+    if (!listener)
+        return problem;
+    return strcmp(conf.trouble, "start") == 0 ? "start was told to fail" : NULL;
+}
+
+static const char *run(struct event_base *base)
+{
+    (void)base;
+    if (strcmp(conf.trouble, "fail") == 0)
+        daemon_fail("it was told to");
+    if (strcmp(conf.trouble, "fail-later") == 0)
+        loop_timer_set(&timer, 50);
+    return strcmp(conf.trouble, "run") == 0 ? "run was told to fail" : NULL;
+}
+
+static void stop(void)
+{
+    loop_timer_set(&timer, conf.stop_ms);
+}
+
+static void finish(void)
+{
+    listener_destroy(listener);
+    loop_timer_finish(&timer);
+}
+
+int main(int argc, char **argv)
+{
+    const struct daemon_spec spec = {.name = "sample",
+                                     .default_conf = "/nowhere/sample.conf",
+                                     .options = options,
+                                     .conf = &conf,
+                                     .conf_size = sizeof conf,
+                                     .start = start,
+                                     .run = run,
+                                     .stop = stop,
+                                     .finish = finish};
+    return daemon_run(argc, argv, &spec);
+}
