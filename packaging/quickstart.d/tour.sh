@@ -132,5 +132,6 @@ tour_submission() {
     tour_row "select deny_sending('anna@tour.example')"
     tour_to_submission '^535 5.7.8' "anna@tour.example tries again"
     tour_row "select allow_sending('anna@tour.example')"
+    sleep 1 # Dovecot remembers a refusal for up to two seconds
     tour_to_submission '^250 2.0.0' "and again, allowed"
 }

@@ -62,7 +62,7 @@ def test_denied_at_auth_and_allowed_again(stack, anna, of):
     assert imap.login(anna, PASSWORD)[0] == "OK", "IMAP goes on"
     imap.logout()
     stack.sql("select allow_sending(%s)", target)
-    wait_for(lambda: authenticates(stack, anna), 1.2, "being allowed again")
+    wait_for(lambda: authenticates(stack, anna), 2.2, "being allowed again")  # Dovecot remembers the refusal
 
 
 @pytest.mark.parametrize("of", ["mailbox", "domain"])
