@@ -91,12 +91,11 @@ declare
   crowded record;
 begin
   perform from domain where name = any (domains) order by name for no key update;
-  select d.name, d.plan, count(*) as number, case when candidates then p.max_candidates else p.max_mailboxes end as room,
-    case when candidates then 'candidates' else 'mailboxes' end as kind into crowded
-  from unnest(domains) as grown (name) join domain d using (name) join plan p on p.name = d.plan join mailbox m on m.domain = d.name
-  where m.candidate = candidates
-  group by d.name, p.name
-  having count(*) > case when candidates then p.max_candidates else p.max_mailboxes end
+  select d.name, d.plan, m.number, limits.room, case when candidates then 'candidates' else 'mailboxes' end as kind into crowded
+  from unnest(domains) as grown (name) join domain d using (name) join plan p on p.name = d.plan
+  cross join lateral (values (case when candidates then p.max_candidates else p.max_mailboxes end)) as limits (room)
+  cross join lateral (select count(*) as number from mailbox where domain = d.name and candidate = candidates) as m
+  where m.number > limits.room
   limit 1;
   if found then
     raise exception using errcode = 'check_violation', message = format(
