@@ -23,37 +23,21 @@ struct daemon_conf {
 };
 
 // Their rows, for the head of a daemon's option table; `default_metrics` is an address.
-#define DAEMON_OPTIONS(type, default_metrics)                                                                 \
-    {"user", CONF_TEXT, offsetof(type, daemon.user),                                                          \
-     "",     0,         0,                                                                                    \
-     false,  NULL,      "run as this user when started by root; empty: stay"},                                \
-        {"group", CONF_TEXT, offsetof(type, daemon.group),       "", 0, 0,                                    \
-         false,   NULL,      "and this group; empty: the user's"},                                            \
-        {"log",                                                                                               \
-         CONF_TEXT,                                                                                           \
-         offsetof(type, daemon.log),                                                                          \
-         "syslog",                                                                                            \
-         0,                                                                                                   \
-         0,                                                                                                   \
-         false,                                                                                               \
-         daemon_check_log,                                                                                    \
-         "syslog or stderr; at a terminal always stderr"},                                                    \
-        {"log_level",                                                                                         \
-         CONF_TEXT,                                                                                           \
-         offsetof(type, daemon.log_level),                                                                    \
-         "info",                                                                                              \
-         0,                                                                                                   \
-         0,                                                                                                   \
-         true,                                                                                                \
-         daemon_check_log_level,                                                                              \
-         "debug, info, warn or error"},                                                                       \
-        {"pid_file", CONF_TEXT, offsetof(type, daemon.pid_file),                                              \
-         "",         0,         0,                                                                            \
-         false,      NULL,      "locked while it runs, written when ready, removed at the end; empty: none"}, \
-    {                                                                                                         \
-        "metrics", CONF_TEXT, offsetof(type, daemon.metrics), default_metrics, 0, 0, false,                   \
-            daemon_check_metrics, "where /metrics answers: 127.0.0.1:port, unix:/path, or empty for nowhere"  \
-    }
+// clang-format off
+#define DAEMON_OPTIONS(type, default_metrics)                                                              \
+    {"user", CONF_TEXT, offsetof(type, daemon.user), "", 0, 0, false, NULL,                                \
+     "run as this user when started by root; empty: stay"},                                                \
+    {"group", CONF_TEXT, offsetof(type, daemon.group), "", 0, 0, false, NULL,                              \
+     "and this group; empty: the user's"},                                                                 \
+    {"log", CONF_TEXT, offsetof(type, daemon.log), "syslog", 0, 0, false, daemon_check_log,                \
+     "syslog or stderr; at a terminal always stderr"},                                                     \
+    {"log_level", CONF_TEXT, offsetof(type, daemon.log_level), "info", 0, 0, true, daemon_check_log_level, \
+     "debug, info, warn or error"},                                                                        \
+    {"pid_file", CONF_TEXT, offsetof(type, daemon.pid_file), "", 0, 0, false, NULL,                        \
+     "locked while it runs, written when ready, removed at the end; empty: none"},                         \
+    {"metrics", CONF_TEXT, offsetof(type, daemon.metrics), default_metrics, 0, 0, false,                   \
+     daemon_check_metrics, "where /metrics answers: 127.0.0.1:port, unix:/path, or empty for nowhere"}
+// clang-format on
 
 const char *daemon_check_log(const char *value);
 const char *daemon_check_log_level(const char *value);

@@ -24,7 +24,10 @@ enum { PG_VALUES_MAX = 16, PG_PREPARED_MAX = 32 };
 
 // All strings are borrowed for as long as the connection lives.
 struct pg_spec {
-    const char *conninfo; // libpq connection string; of several hosts the next is tried after one fails
+    // libpq connection string; of several hosts the next is tried after one fails. Give addresses (hostaddr),
+    // socket folders or names of hosts(5): libpq looks a name up with getaddrinfo(3), which holds the loop
+    // meanwhile.
+    const char *conninfo;
     const char *password; // NULL or "": none beyond conninfo
     const char *name;     // application_name, and the word for it in the log
     int64_t timeout_ms;   // of connecting, and of each statement without one of its own

@@ -146,19 +146,19 @@ static void test_copy_gives_the_connection_up(void **state)
     assert_int_equal(probe_ask(probe, "select 1"), PG_OK);
 }
 
-static void test_million_rows(void **state)
+static void test_many_rows(void **state)
 {
     struct probe *probe = *state;
     const int64_t start = clock_mono_ms();
     probe_send_statement(probe,
                          (struct pg_statement){
                              .sql = "select 'user' || a || '@example.com', 'example.com', false, true, 1000, "
-                                    "a from generate_series(1, 1000000) a",
+                                    "a from generate_series(1, 200000) a",
                              .by_row = true});
     probe_until_outcomes(probe, 1);
     const int64_t ms = clock_mono_ms() - start;
-    assert_int_equal(probe->rows, 1000000);
-    print_message("%lld rows a second\n", (long long)(1000000000 / (ms ? ms : 1)));
+    assert_int_equal(probe->rows, 200000);
+    print_message("%lld rows a second\n", (long long)(200000000 / (ms ? ms : 1)));
 }
 
 static void send_large(struct probe *probe, size_t size)
@@ -332,7 +332,7 @@ int main(void)
         WITH_PROBE(test_rows_one_by_one),
         WITH_PROBE(test_error_behind_rows),
         WITH_PROBE(test_copy_gives_the_connection_up),
-        WITH_PROBE(test_million_rows),
+        WITH_PROBE(test_many_rows),
         WITH_PROBE(test_statement_larger_than_the_socket),
         WITH_PROBE(test_notifications),
         WITH_PROBE(test_destroy_in_result),
