@@ -34,12 +34,18 @@ def stack():
     stack.remove()
 
 
+def is_ours(stack, domain):
+    with Session(stack.address("EMG_SMTP"), "192.0.2.10", "mail.sender.example") as session:
+        return "Relay access denied" not in str(session.envelope("probe@sender.example", f"probe@{domain}"))
+
+
 @pytest.fixture
 def domain(stack):
     """A new backup domain with greylisting off and two mailboxes, in force; gone afterwards."""
     name = "d" + "".join(random.choices(string.ascii_lowercase, k=10)) + ".example"
     stack.sql("insert into domain (name, plan, greylisting, verify_recipients) values (%s, 'basic', 'off', false)", name)
     stack.sql("insert into mailbox (address) values (%s), (%s)", f"anna@{name}", f"bert@{name}")
+    wait_for(lambda: is_ours(stack, name), 1, "relay control to know the new domain")
     yield name
     stack.sql("delete from domain where name = %s", name)
 

@@ -173,7 +173,7 @@ def test_replicator_killed_amid_changes(running, domain, in_force):
         with stack.connect() as connection:
             while not ending.is_set():
                 flag = not flag
-                connection.execute("update domain set queue_alert_minutes = queue_alert_minutes % 1000 + 1, stealth = %s where name = %s", (flag, domain))
+                connection.execute("update domain set queue_alert_minutes = queue_alert_minutes %% 1000 + 1, stealth = %s where name = %s", (flag, domain))
 
     editor = threading.Thread(target=edit)
     editor.start()
