@@ -97,6 +97,7 @@ class Node:
         self.cluster, self.folder = cluster, pathlib.Path(folder)
         self.lmdb = self.folder / "lmdb"
         self.log = self.folder / "log"
+        self.log.touch()
         self.conf = self.folder / "replicator.conf"
         self.port = free_port()
         self.process = None

@@ -276,6 +276,8 @@ def test_another_schema_is_refused_and_the_replica_kept(node, rows):
 def test_a_second_replicator_is_refused(node):
     node.start()
     node.wait_row("domain", "a.example")
+    node.options["metrics"] = ""
+    node.write_conf()
     second = subprocess.run([REPLICATOR, "-c", node.conf], capture_output=True, text=True, timeout=20, check=False)
     assert second.returncode == 71 and "another" in second.stderr, second.stderr
     assert node.has("domain", "a.example")
@@ -288,6 +290,7 @@ def test_a_second_replicator_is_refused(node):
     ("database_password_file = /nonexistent", "/nonexistent"),
 ])
 def test_a_bad_configuration_is_refused(node, line, expected):
+    del node.options["directory" if line.startswith("directory") else "poll_interval"]
     node.write_conf()
     with open(node.conf, "a", encoding="utf-8") as conf:
         conf.write(line + "\n")

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "replicator/bad_row.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "replicator/stats.h"
+
+#include <stdint.h>
+
+#define REMEMBERED 256 // rows; the oldest is forgotten first
+#define REMEMBER_S 86400
+#define MINUTE_MS 60000
+
+// Rows that were logged, by a hash of kind, key and reason: a collision costs one line.
+static struct {
+    uint64_t hash;
+    int64_t until;
+} logged[REMEMBERED];
+static size_t logged_next;
+
+static struct {
+    int64_t until;
+    unsigned lines, dropped;
+} minute;
+
+// FNV-1a
+static uint64_t mix(uint64_t hash, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        hash = (hash ^ (unsigned char)text.ptr[i]) * 0x100000001b3U;
+    return hash * 0x100000001b3U;
+}
+
+static bool remember(uint64_t hash)
+{
+    int64_t now = clock_wall();
+
+    for (size_t i = 0; i < REMEMBERED; i++) {
+        if (logged[i].hash == hash && now < logged[i].until)
+            return false;
+    }
+    logged[logged_next].hash = hash;
+    logged[logged_next].until = now + REMEMBER_S;
+    logged_next = (logged_next + 1) % REMEMBERED;
+    return true;
+}
+
+static bool within_rate(void)
+{
+    int64_t now = clock_mono_ms();
+
+    if (now >= minute.until) {
+        if (minute.dropped > 0)
+            log_warn("further bad rows were skipped rows=%u", minute.dropped);
+        minute.until = now + MINUTE_MS;
+        minute.lines = minute.dropped = 0;
+    }
+    if (minute.lines < BAD_ROW_LINES) {
+        minute.lines++;
+        return true;
+    }
+    minute.dropped++;
+    return false;
+}
+
+void bad_row_report(enum directory_kind kind, const struct slice *texts, const char *reason)
+{
+    const struct schema_kind *table = &schema_kinds[kind];
+    struct slice second = table->key_fields == 2 ? texts[1] : slice_make(NULL, 0);
+    uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
+
+    counter_add(&stats.bad_rows, 1);
+    if (!remember(hash) || !within_rate())
+        return;
+    log_error("bad row skipped, its last good form stays kind=%s key=%s%s%s reason=\"%s\"", table->name,
+              log_value(texts[0]).text, second.len ? " second=" : "",
+              second.len ? log_value(second).text : "", reason);
+}

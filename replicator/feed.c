@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "replicator/feed.h"
+
+#include "directory/row.h"
+#include "replicator/bad_row.h"
+
+void feed_begin(struct feed *feed, struct writer *writer, enum directory_kind kind, const struct slice *keys,
+                size_t count)
+{
+    *feed = (struct feed){.writer = writer, .kind = kind, .keys = keys, .count = count};
+    if (!keys) {
+        writer_merge_begin(writer, kind, NULL);
+        feed->open = true;
+    }
+}
+
+static void close_group(struct feed *feed)
+{
+    struct writer_merged merged = writer_merge_end(feed->writer);
+
+    feed->merged.kept += merged.kept;
+    feed->merged.written += merged.written;
+    feed->merged.deleted += merged.deleted;
+    feed->open = false;
+}
+
+static void pass_key(struct feed *feed)
+{
+    if (!feed->open)
+        writer_merge_begin(feed->writer, feed->kind, &feed->keys[feed->next]);
+    close_group(feed);
+    feed->next++;
+}
+
+// Returns false for a row of a key that was not asked for.
+static bool open_group(struct feed *feed, struct slice key)
+{
+    if (!feed->keys)
+        return true;
+    while (feed->next < feed->count && slice_compare(feed->keys[feed->next], key) < 0)
+        pass_key(feed);
+    if (feed->next == feed->count || !slice_equal(feed->keys[feed->next], key))
+        return false;
+    if (!feed->open)
+        writer_merge_begin(feed->writer, feed->kind, &feed->keys[feed->next]);
+    feed->open = true;
+    return true;
+}
+
+void feed_row(struct feed *feed, const struct slice *texts)
+{
+    union schema_row row;
+    char reason[BAD_ROW_REASON_MAX];
+
+    if (!open_group(feed, texts[0]))
+        return;
+    if (row_parse(feed->kind, texts, &row, reason, sizeof(reason))) {
+        writer_merge_row(feed->writer, &row);
+        return;
+    }
+    feed->bad++;
+    bad_row_report(feed->kind, texts, reason);
+    writer_merge_keep(feed->writer, texts[0], texts[1]);
+}
+
+void feed_end(struct feed *feed)
+{
+    if (!feed->keys)
+        close_group(feed);
+    while (feed->next < feed->count)
+        pass_key(feed);
+}

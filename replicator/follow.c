@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "replicator/follow.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "replicator/follow_internal.h"
+#include "replicator/replicator_conf.h"
+#include "replicator/stats.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    COALESCE_MS = 10, // what comes within is one round
+    ANSWER_MS = 15000,
+    PAUSE_FIRST_MS = 1000,
+    PAUSE_MAX_MS = 60000,
+    REPEAT_MS = 600000, // an unchanged problem is logged again
+    PRUNE_FIRST_MS = 60000,
+    PRUNE_MS = 3600000,
+    PRUNE_BATCH = 10000,
+};
+
+static struct follow process;
+
+static void set_timer(struct follow *follow, int64_t ms)
+{
+    int64_t pause = follow->not_before - clock_mono_ms();
+
+    loop_timer_set(&follow->timer, ms > pause ? ms : pause);
+}
+
+void follow_change_state(struct follow *follow, enum follow_state state)
+{
+    loop_timer_stop(&follow->timer);
+    follow->state = state;
+    if (state != FOLLOW_IDLE)
+        return;
+    set_timer(follow, follow->woken ? COALESCE_MS : replicator_conf.poll_interval * 1000);
+    follow->woken = false;
+}
+
+static void connection_lost(struct follow *follow)
+{
+    follow_round_drop(follow);
+    follow->in_transaction = false;
+    follow_change_state(follow, FOLLOW_AWAY);
+}
+
+static void report(struct follow *follow, const char *why)
+{
+    int64_t now = clock_mono_ms();
+
+    counter_add(&stats.failures, 1);
+    counter_set(&stats.failing, 1);
+    if (strcmp(follow->problem, why) == 0 && now < follow->problem_at + REPEAT_MS)
+        return;
+    snprintf(follow->problem, sizeof(follow->problem), "%s", why);
+    follow->problem_at = now;
+    log_error("the replica stays as it is: %s", why);
+}
+
+static void on_rolled_back(struct follow *follow, const PGresult *result)
+{
+    (void)result;
+    follow->in_transaction = false;
+    follow_change_state(follow, FOLLOW_IDLE);
+}
+
+void follow_fail(struct follow *follow, const char *why, bool pause)
+{
+    static const struct follow_question rollback = {.sql = "rollback", .on_answer = on_rolled_back};
+
+    report(follow, why);
+    follow_round_drop(follow);
+    if (pause) {
+        follow->pause_ms = follow->pause_ms ? follow->pause_ms * 2 : PAUSE_FIRST_MS;
+        if (follow->pause_ms > PAUSE_MAX_MS)
+            follow->pause_ms = PAUSE_MAX_MS;
+        follow->not_before = clock_mono_ms() + follow->pause_ms;
+    }
+    if (!follow->in_transaction) {
+        follow_change_state(follow, FOLLOW_IDLE);
+        return;
+    }
+    follow_change_state(follow, FOLLOW_ENDING);
+    follow_ask(follow, &rollback);
+}
+
+static void fail_with(struct follow *follow, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    char why[400];
+
+    if (state && (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0))
+        snprintf(why, sizeof(why), "the database has no schema of this release (%s): run sql/migrate",
+                 message ? message : state);
+    else
+        snprintf(why, sizeof(why), "the server refuses a statement: %s",
+                 message ? message : "without a reason");
+    if (follow->state == FOLLOW_PRUNING) {
+        log_warn("old changes were not removed: %s", why);
+        follow_change_state(follow, FOLLOW_IDLE);
+        return;
+    }
+    // A transaction that could not begin, or that could not be ended, is none to roll back.
+    if (follow->state == FOLLOW_ENDING)
+        follow->in_transaction = false;
+    follow_fail(follow, why, true);
+}
+
+static void on_result(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct follow *follow = arg;
+
+    if (rc == PG_LOST || rc == PG_TIMEOUT)
+        connection_lost(follow);
+    else if (rc == PG_ERROR)
+        fail_with(follow, result);
+    else if (PQresultStatus(result) == PGRES_SINGLE_TUPLE)
+        follow->on_row(follow, result);
+    else
+        follow->on_answer(follow, result);
+}
+
+void follow_ask(struct follow *follow, const struct follow_question *question)
+{
+    struct pg_statement statement = {
+        .name = question->name,
+        .sql = question->sql,
+        .count = question->count,
+        .values = question->values,
+        .by_row = question->on_row != NULL,
+        .timeout_ms = question->timeout_ms,
+        .on_result = on_result,
+        .arg = follow,
+    };
+
+    follow->on_row = question->on_row;
+    follow->on_answer = question->on_answer;
+    pg_send(follow->pg, &statement);
+}
+
+static void on_pruned(struct follow *follow, const PGresult *result)
+{
+    long removed = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+
+    // A full batch: there is more.
+    follow->prune_at = clock_mono_ms() + (removed >= PRUNE_BATCH ? 0 : PRUNE_MS);
+    follow_change_state(follow, FOLLOW_IDLE);
+}
+
+void follow_round_done(struct follow *follow)
+{
+    static const struct follow_question prune = {
+        .sql = "select emailgency.prune_directory_change()", .timeout_ms = 60000, .on_answer = on_pruned};
+
+    if (follow->problem[0])
+        log_info("the replica is current again");
+    follow->problem[0] = '\0';
+    follow->pause_ms = follow->not_before = 0;
+    counter_set(&stats.failing, 0);
+    if (clock_mono_ms() < follow->prune_at) {
+        follow_change_state(follow, FOLLOW_IDLE);
+        return;
+    }
+    // Also where it fails: it is tried again with the next one.
+    follow->prune_at = clock_mono_ms() + PRUNE_MS;
+    follow_change_state(follow, FOLLOW_PRUNING);
+    follow_ask(follow, &prune);
+}
+
+static void on_listening(struct follow *follow, const PGresult *result)
+{
+    (void)result;
+    follow_round(follow);
+}
+
+static void on_ready(struct pg *pg, void *arg)
+{
+    static const struct follow_question listen = {.sql = "listen emailgency_directory",
+                                                  .on_answer = on_listening};
+    struct follow *follow = arg;
+
+    (void)pg;
+    follow_change_state(follow, FOLLOW_LISTENING);
+    follow_ask(follow, &listen);
+}
+
+static void on_notify(struct pg *pg, const char *channel, void *arg)
+{
+    struct follow *follow = arg;
+
+    (void)pg;
+    (void)channel;
+    if (follow->state != FOLLOW_IDLE)
+        follow->woken = true;
+    else if (!follow->woken)
+        set_timer(follow, COALESCE_MS);
+    follow->woken = true;
+}
+
+static void on_timer(void *arg)
+{
+    struct follow *follow = arg;
+
+    follow->woken = false;
+    follow_round(follow);
+}
+
+static void on_reader_check(void *arg)
+{
+    struct follow *follow = arg;
+    int dead = follow->store.writer ? writer_check_readers(follow->store.writer) : 0;
+
+    if (dead > 0)
+        log_info("freed the places of dead readers count=%d", dead);
+    counter_add(&stats.dead_readers, dead);
+    loop_timer_set(&follow->readers, replicator_conf.reader_check_interval * 1000);
+}
+
+const char *follow_prepare(struct event_base *base)
+{
+    (void)base;
+    stats_register();
+    return NULL;
+}
+
+const char *follow_start(struct event_base *base)
+{
+    struct pg_spec spec = {
+        .conninfo = replicator_conf.database,
+        .password = replicator_conf.database_password.value,
+        .name = "emailgency-replicator",
+        .timeout_ms = ANSWER_MS,
+        .on_ready = on_ready,
+        .on_notify = on_notify,
+        .arg = &process,
+    };
+    enum writer_rc rc;
+
+    loop_timer_init(&process.timer, base, on_timer, &process);
+    loop_timer_init(&process.readers, base, on_reader_check, &process);
+    store_init(&process.store, replicator_conf.directory, (size_t)replicator_conf.map_size);
+    rc = store_open(&process.store);
+    // A full disk may have room again later; all else needs somebody.
+    if (rc == WRITER_BUSY || rc == WRITER_FAILED)
+        return process.store.problem;
+    process.prune_at = clock_mono_ms() + PRUNE_FIRST_MS;
+    process.reload_at = clock_mono_ms() + replicator_conf.reload_interval * 1000;
+    loop_timer_set(&process.readers, replicator_conf.reader_check_interval * 1000);
+    process.pg = pg_create(base, &spec);
+    return process.pg ? NULL : "out of memory";
+}
+
+void follow_refresh(void *arg)
+{
+    (void)arg;
+    counter_set(&stats.connected, process.pg && pg_ready(process.pg));
+    counter_set(&stats.lag, process.proved_at ? (double)(clock_wall() - process.proved_at) : -1);
+}
+
+void follow_finish(void)
+{
+    pg_destroy(process.pg);
+    process.pg = NULL;
+    if (!process.store.path)
+        return;
+    follow_round_drop(&process);
+    array_literal_finish(&process.array);
+    loop_timer_finish(&process.timer);
+    loop_timer_finish(&process.readers);
+    store_finish(&process.store);
+}

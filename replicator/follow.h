@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Follows the change log: LISTEN, commit, then read; a notification only wakes, a poll does what it may miss.
+// Each round reads in one snapshot of the server what the last one did not see, and commits rows and position
+// as one.
+#ifndef REPLICATOR_FOLLOW_H
+#define REPLICATOR_FOLLOW_H
+
+#include <event2/event.h>
+
+// The hooks of the daemon, in the order of their calls. One process follows one database.
+const char *follow_prepare(struct event_base *base);
+const char *follow_start(struct event_base *base);
+void follow_refresh(void *arg);
+void follow_finish(void);
+
+#endif

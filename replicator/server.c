@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "replicator/server.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+static const char migrations[] = SERVER_MIGRATIONS;
+
+int server_migrations(void)
+{
+    int count = 1;
+
+    for (const char *at = migrations; *at; at++)
+        count += *at == ' ';
+    return count;
+}
+
+static struct slice migration_name(unsigned long long number)
+{
+    struct slice rest = slice_from(migrations), name = rest;
+
+    for (unsigned long long i = 0; i < number; i++)
+        slice_split(rest, ' ', &name, &rest);
+    return name;
+}
+
+static bool refuse_schema(const struct slice *columns, char *why, size_t size)
+{
+    unsigned long long known = (unsigned long long)server_migrations(), version = 0, missing;
+
+    if (slice_number(columns[SERVER_MISSING], known, &missing) && missing > 0) {
+        snprintf(
+            why, size,
+            "the database lacks migration %llu (%.*s) of the %llu that this release needs: run sql/migrate",
+            missing, (int)migration_name(missing).len, migration_name(missing).ptr, known);
+        return true;
+    }
+    if (!slice_number(columns[SERVER_VERSION], UINT32_MAX, &version) || version <= known)
+        return false;
+    snprintf(why, size,
+             "the database has migration %llu and this release knows %llu: install the release that the "
+             "database was brought to",
+             version, known);
+    return true;
+}
+
+enum server_verdict server_judge(const struct slice columns[SERVER_COLUMNS], struct slice position,
+                                 struct slice epoch, char *why, size_t size)
+{
+    if (refuse_schema(columns, why, size))
+        return SERVER_REFUSE;
+    if (position.len == 0)
+        snprintf(why, size, "the replica is new");
+    else if (!slice_equal(epoch, columns[SERVER_EPOCH]))
+        snprintf(why, size, "the server was replaced, restored or has crashed");
+    else if (slice_equal(columns[SERVER_GAP], SLICE("t")))
+        snprintf(why, size, "changes that the replica had not read were pruned");
+    else
+        return SERVER_FOLLOW;
+    return SERVER_RELOAD;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the server says about itself and its change log at the start of a round, and what follows from it.
+#ifndef REPLICATOR_SERVER_H
+#define REPLICATOR_SERVER_H
+
+#include "base/slice.h"
+
+// The columns of statement_server.
+enum server_column {
+    SERVER_SNAPSHOT,     // the position that this round reaches
+    SERVER_EPOCH,        // within which positions may be compared
+    SERVER_VERSION,      // newest migration of the database; null: none
+    SERVER_MISSING,      // oldest migration that this release knows and the database lacks; null: none
+    SERVER_GAP,          // "t": changes after the stored position were pruned
+    SERVER_CONFIRMED,    // "t": an operator confirmed a reload, lately and not yet used
+    SERVER_CONFIRMED_AT, // when; null: never
+    SERVER_COLUMNS
+};
+
+enum server_verdict {
+    SERVER_FOLLOW, // read the changes since the stored position
+    SERVER_RELOAD, // compare all rows
+    SERVER_REFUSE  // not our schema: keep the replica as it is
+};
+
+// `position` and `epoch` are what the replica noted, empty in a new one. For SERVER_RELOAD and SERVER_REFUSE
+// `why` gets a line for people.
+enum server_verdict server_judge(const struct slice columns[SERVER_COLUMNS], struct slice position,
+                                 struct slice epoch, char *why, size_t size);
+
+// How many migrations this release knows.
+int server_migrations(void);
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the replicator tells Prometheus.
+#ifndef REPLICATOR_STATS_H
+#define REPLICATOR_STATS_H
+
+#include "base/counter.h"
+#include "directory/schema.h"
+
+struct stats {
+    struct counter rows[DIRECTORY_KINDS];
+    struct counter changes, rounds, reloads, refused_reloads, bad_rows, failures, dead_readers;
+    struct counter connected, failing, lag, file_used, file_bound;
+};
+
+extern struct stats stats;
+
+void stats_register(void);
+
+#endif
