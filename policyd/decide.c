@@ -31,34 +31,36 @@ static bool at_recipient(const struct envelope *envelope)
                                       envelope->state == POLICY_END_OF_MESSAGE);
 }
 
-static bool mailbox_denied(const struct directory_snapshot *rows, struct slice login, struct slice domain)
+// The mailbox that a login is; one by an alias or alternate domain is that of the domain it stands for.
+static bool find_login(const struct directory_snapshot *rows, struct slice login, struct slice domain,
+                       struct mailbox_row *out)
 {
-    struct mailbox_row mailbox;
     char address[ADDRESS_MAX + 1];
     struct slice local, given;
-    if (directory_mailbox(rows, login, &mailbox) == DIRECTORY_OK)
-        return mailbox.smtp_deny;
-    // A login by an alias or alternate domain is the mailbox of the domain it stands for.
+    if (directory_mailbox(rows, login, out) == DIRECTORY_OK)
+        return true;
     (void)slice_split_last(login, '@', &local, &given);
     const int len = snprintf(address, sizeof address, "%.*s@%.*s", (int)local.len, local.ptr, (int)domain.len,
                              domain.ptr);
     return len > 0 && (size_t)len < sizeof address &&
-           directory_mailbox(rows, slice_make(address, (size_t)len), &mailbox) == DIRECTORY_OK &&
-           mailbox.smtp_deny;
+           directory_mailbox(rows, slice_make(address, (size_t)len), out) == DIRECTORY_OK;
 }
 
 static bool decide_deny(const struct directory_snapshot *rows, const struct envelope *envelope,
                         struct decision *out)
 {
     struct domain_row domain;
+    struct mailbox_row mailbox;
     if (!envelope->login[0] ||
         directory_domain_of(rows, envelope_domain(envelope->login), &domain) != DIRECTORY_OK)
         return false;
-    const bool by_domain = domain.smtp_deny;
-    if (!by_domain && !mailbox_denied(rows, slice_from(envelope->login), domain.name))
+    const bool found = find_login(rows, slice_from(envelope->login), domain.name, &mailbox);
+    const bool by_mailbox = found && mailbox.smtp_deny;
+    const bool by_domain = domain.smtp_deny && !(found && mailbox.smtp_deny_exempt);
+    if (!by_mailbox && !by_domain)
         return false;
     (void)slice_copy(domain.name, out->domain, sizeof out->domain);
-    settle(out, DECIDE_DENIED, by_domain ? DECIDE_DOMAIN_DENIED : DECIDE_MAILBOX_DENIED);
+    settle(out, DECIDE_DENIED, by_mailbox ? DECIDE_MAILBOX_DENIED : DECIDE_DOMAIN_DENIED);
     return true;
 }
 

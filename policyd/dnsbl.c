@@ -303,10 +303,11 @@ struct dnsbl *dnsbl_create(struct event_base *base, struct resolver *resolver)
 
 void dnsbl_destroy(struct dnsbl *dnsbl)
 {
+    struct dnsbl_check *check, *next;
     if (!dnsbl)
         return;
-    while (dnsbl->checks)
-        check_free(dnsbl->checks);
+    DL_FOREACH_SAFE (dnsbl->checks, check, next)
+        check_free(check);
     dnsbl_zones_finish(&dnsbl->zones);
     free(dnsbl);
 }

@@ -137,8 +137,9 @@ void dnsbl_zones_follow(struct dnsbl_zones *zones, const struct directory_snapsh
         drop(zones->list[i]);
         zones->changed = true;
     }
-    memcpy(zones->list, list, count * sizeof list[0]);
     zones->count = count;
+    for (size_t i = 0; i < count; i++)
+        zones->list[i] = list[i];
     if (zones->changed)
         show_counters(zones);
     zones->loaded = true;

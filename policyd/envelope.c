@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/envelope.h"
 
+#include "policyd/sender.h"
+
 static void read_address(struct slice in, char out[ADDRESS_MAX + 1])
 {
     if (in.len == 0 || address_fold(in, out) != ADDRESS_OK)
@@ -26,6 +28,7 @@ void envelope_read(const struct policy_request *request, struct envelope *out)
         !slice_copy_lower(request->client_name, out->client_name, sizeof out->client_name))
         (void)slice_copy(SLICE("unknown"), out->client_name, sizeof out->client_name);
     read_address(request->sender, out->sender);
+    sender_normalise(request->sender, out->sender_key);
     read_address(request->recipient, out->recipient);
     read_login(request->sasl_username, out->login);
     // A longer instance is not Postfix's; without one the request is decided by itself.

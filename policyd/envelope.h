@@ -23,6 +23,7 @@ struct envelope {
     struct ip client;
     char client_name[ADDRESS_DOMAIN_MAX + 1]; // folded; "unknown" unless confirmed forward and back
     char sender[ADDRESS_MAX + 1];             // folded; empty: the null sender, or no address
+    char sender_key[ADDRESS_MAX + 1];         // as greylisting keys it (sender.h), of any bytes
     char recipient[ADDRESS_MAX + 1];          // folded; empty: none, or no address
     char login[ADDRESS_MAX + 1];              // SASL login, folded; empty: not authenticated
     char instance[ENVELOPE_INSTANCE_MAX]; // empty before MAIL is accepted (Postfix src/smtpd/smtpd_check.c)

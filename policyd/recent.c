@@ -89,8 +89,6 @@ static bool add(struct recent *recent, struct entry *entry)
 {
     entry->added = true;
     HASH_ADD(hh, recent->entries, key, sizeof entry->key, entry);
-    if (!entry->added)
-        free(entry);
     return entry->added;
 }
 
@@ -100,7 +98,10 @@ static struct entry *touch(struct recent *recent, struct entry *entry)
     if (!entry->hh.next)
         return entry;
     HASH_DEL(recent->entries, entry);
-    return add(recent, entry) ? entry : NULL;
+    if (add(recent, entry))
+        return entry;
+    free(entry);
+    return NULL;
 }
 
 void *recent_find(struct recent *recent, struct recent_key key, int64_t now)
@@ -126,8 +127,10 @@ void *recent_put(struct recent *recent, struct recent_key key, int64_t expires)
         if (!entry)
             return NULL;
         entry->key = key;
-        if (!add(recent, entry))
+        if (!add(recent, entry)) {
+            free(entry);
             return NULL;
+        }
     }
     entry->expires = expires > UINT32_MAX ? UINT32_MAX : (uint32_t)expires;
     entry = touch(recent, entry);

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "policyd/outcome.h"
 #include "policyd/reply.h"
-#include "policyd/sender.h"
 
 static void step(struct transaction *tx);
 
@@ -84,12 +83,11 @@ static void own_recipient(const struct transaction *tx, char out[ADDRESS_MAX + 1
 static struct greylist_ask *attempt(struct transaction *tx, const struct directory_snapshot *rows,
                                     greylist_callback callback)
 {
-    char sender[ADDRESS_MAX + 1], recipient[ADDRESS_MAX + 1];
+    char recipient[ADDRESS_MAX + 1];
     const struct greylist_rules rules = greylist_rules(rows);
-    sender_normalise(slice_from(tx->envelope.sender), sender);
     own_recipient(tx, recipient);
     const struct greylist_key key = {
-        .identity = &tx->decision.identity, .sender = sender, .recipient = recipient};
+        .identity = &tx->decision.identity, .sender = tx->envelope.sender_key, .recipient = recipient};
     return greylist_ask(tx->services->greylist, &key, &rules, callback, tx);
 }
 
