@@ -306,8 +306,8 @@ void dnsbl_destroy(struct dnsbl *dnsbl)
     struct dnsbl_check *check, *next;
     if (!dnsbl)
         return;
-    DL_FOREACH_SAFE (dnsbl->checks, check, next)
-        check_free(check);
+    DL_FOREACH_SAFE(dnsbl->checks, check, next)
+    check_free(check);
     dnsbl_zones_finish(&dnsbl->zones);
     free(dnsbl);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dns/dns_name.h"
 
-#include <string.h>
+#include "base/slice.h"
 
 static bool byte_askable(char byte)
 {
@@ -20,10 +20,8 @@ bool dns_name_fold(const char *name, char out[DNS_NAME_MAX + 1])
             return false;
         if (byte == '.')
             label = 0;
-        out[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
     }
-    out[len] = '\0';
-    return label > 0;
+    return slice_copy_lower(slice_make(name, len), out, DNS_NAME_MAX + 1) && label > 0;
 }
 
 size_t dns_question_size(const struct dns_question *question)

@@ -270,9 +270,10 @@ void resolver_destroy(struct resolver *resolver)
     resolver->closing = true;
     if (resolver->upstream)
         ub_ctx_delete(resolver->upstream);
-    HASH_ITER(hh, resolver->under_way, lookup, next)
-    {
-        HASH_DEL(resolver->under_way, lookup);
+    lookup = resolver->under_way;
+    HASH_CLEAR(hh, resolver->under_way); // which leaves the entries and their order
+    for (; lookup; lookup = next) {
+        next = lookup->hh.next;
         lookup_free(lookup);
     }
     DL_FOREACH_SAFE(resolver->answered, lookup, next)
