@@ -21,9 +21,8 @@ struct greylist {
     struct greylist_batch *batch;
     struct recent *passed;   // keys that pass; a client alone is one that is white-listed
     struct recent *networks; // struct network_load by client network
-    int64_t pass_interval;
-    int64_t window;
-    int64_t lifetime;
+    struct greylist_rules rules;
+    uint64_t rules_version; // of the rows that they were read from; 0: not yet
 };
 
 struct network_load {
@@ -42,9 +41,13 @@ static struct counter connected = {.name = "emailgency_policyd_greylist_database
                                    .help = "Whether the greylist's database is connected.",
                                    .kind = COUNTER_GAUGE};
 
-struct greylist_rules greylist_rules(const struct directory_snapshot *rows)
+static void follow_rules(struct greylist *greylist, const struct directory_snapshot *rows)
 {
-    return (struct greylist_rules){
+    const uint64_t version = directory_version(rows);
+    if (version == greylist->rules_version)
+        return;
+    greylist->rules_version = version;
+    greylist->rules = (struct greylist_rules){
         .delay = directory_setting_number(rows, "greylist_delay", 120),
         .window = directory_setting_number(rows, "greylist_window", 86400),
         .lifetime = directory_setting_number(rows, "greylist_lifetime", 3110400),
@@ -81,7 +84,7 @@ static void count_pass(const struct greylist *greylist, struct slice client)
     array_literal_begin(&clients);
     array_literal_add(&clients, client);
     const char *const values[] = {array_literal_end(&clients), interval};
-    snprintf(interval, sizeof interval, "%" PRId64, greylist->pass_interval);
+    snprintf(interval, sizeof interval, "%" PRId64, greylist->rules.pass_interval);
     if (values[0] && pg_ready(greylist->pg))
         pg_send(greylist->pg, &(struct pg_statement){.name = "greylist_pass",
                                                      .sql = greylist_pass_sql,
@@ -93,7 +96,8 @@ static void count_pass(const struct greylist *greylist, struct slice client)
 
 static void remember(const struct greylist *greylist, struct recent_key key)
 {
-    const int64_t keep = greylist->lifetime / 4 < CACHE_SECONDS ? greylist->lifetime / 4 : CACHE_SECONDS;
+    const int64_t keep =
+        greylist->rules.lifetime / 4 < CACHE_SECONDS ? greylist->rules.lifetime / 4 : CACHE_SECONDS;
     (void)recent_put(greylist->passed, key, now_seconds() + keep);
 }
 
@@ -167,7 +171,7 @@ static bool take_pending(const struct greylist *greylist, struct recent_key netw
 {
     struct network_load *load = load_of(greylist, network);
     if (!load)
-        load = recent_put(greylist->networks, network, now_seconds() + greylist->window);
+        load = recent_put(greylist->networks, network, now_seconds() + greylist->rules.window);
     if (!load || load->pending >= cap)
         return false;
     load->pending++;
@@ -200,15 +204,8 @@ static void make_coarse(const struct identity *identity, struct greylist_item *i
     counter_add(&capped, 1);
 }
 
-static void follow_rules(struct greylist *greylist, const struct greylist_rules *rules)
-{
-    greylist->pass_interval = rules->pass_interval;
-    greylist->window = rules->window;
-    greylist->lifetime = rules->lifetime;
-}
-
-struct greylist_ask *greylist_ask(struct greylist *greylist, const struct greylist_key *key,
-                                  const struct greylist_rules *rules, greylist_callback callback, void *arg)
+struct greylist_ask *greylist_ask(struct greylist *greylist, const struct directory_snapshot *rows,
+                                  const struct greylist_key *key, greylist_callback callback, void *arg)
 {
     char sender[ADDRESS_MAX + 1], recipient[ADDRESS_MAX + 1];
     const struct slice network = slice_from(key->identity->network);
@@ -216,7 +213,7 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct greyli
                              plain(key->recipient, recipient)};
     struct greylist_item item = {.key = recent_key(texts, 3), .network = recent_key(&network, 1)};
     bool added = false, full = false;
-    follow_rules(greylist, rules);
+    follow_rules(greylist, rows);
     if (is_cached(greylist, item.key, texts[0])) {
         if (callback)
             callback(DECIDE_GREYLIST_PASS, arg);
@@ -228,10 +225,10 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct greyli
             callback(DECIDE_GREYLIST_UNAVAILABLE, arg);
         return NULL;
     }
-    if (!take_pending(greylist, item.network, rules->network_cap))
+    if (!take_pending(greylist, item.network, greylist->rules.network_cap))
         make_coarse(key->identity, &item, texts);
     struct greylist_ask *ask =
-        greylist_batch_add(greylist->batch, &item, texts, rules, callback, arg, &added, &full);
+        greylist_batch_add(greylist->batch, &item, texts, &greylist->rules, callback, arg, &added, &full);
     if (!added && !item.coarse)
         release_pending(greylist, item.network);
     if (full && callback)

@@ -17,16 +17,6 @@ struct greylist_spec {
     struct pg_spec database; // conninfo, password; the rest is set here
 };
 
-// What the settings say; read once a question.
-struct greylist_rules {
-    int64_t delay, window, lifetime;     // seconds
-    int64_t network_cap;                 // pending rows a client network
-    int64_t client_passes, named_passes; // until a client is white-listed by itself
-    int64_t pass_interval;               // seconds between passes that count
-};
-
-struct greylist_rules greylist_rules(const struct directory_snapshot *rows);
-
 struct greylist_key {
     const struct identity *identity;
     const char *sender;    // normalised
@@ -38,10 +28,11 @@ typedef void (*greylist_callback)(enum decide_greylist outcome, void *arg);
 struct greylist *greylist_create(struct event_base *base, const struct greylist_spec *spec);
 void greylist_destroy(struct greylist *greylist);
 
-// Records the attempt and says whether it passes. Where that is known at once the callback runs before the
-// call returns, and the call returns NULL. With callback NULL the attempt is only recorded.
-struct greylist_ask *greylist_ask(struct greylist *greylist, const struct greylist_key *key,
-                                  const struct greylist_rules *rules, greylist_callback callback, void *arg);
+// Records the attempt and says whether it passes, by the settings in `rows` (not used after the call). Where
+// that is known at once the callback runs before the call returns, and the call returns NULL. With callback
+// NULL the attempt is only recorded.
+struct greylist_ask *greylist_ask(struct greylist *greylist, const struct directory_snapshot *rows,
+                                  const struct greylist_key *key, greylist_callback callback, void *arg);
 
 // The callback will not run; the attempt stays recorded.
 void greylist_cancel(struct greylist_ask *ask);

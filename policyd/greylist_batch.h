@@ -8,6 +8,14 @@
 
 struct greylist_batch;
 
+// What the settings say.
+struct greylist_rules {
+    int64_t delay, window, lifetime;     // seconds
+    int64_t network_cap;                 // pending rows a client network
+    int64_t client_passes, named_passes; // until a client is white-listed by itself
+    int64_t pass_interval;               // seconds between passes that count
+};
+
 // What became of one attempt.
 enum greylist_state {
     GREYLIST_NEW,     // first seen by this attempt

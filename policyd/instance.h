@@ -7,23 +7,39 @@
 #include "policyd/decide.h"
 #include "policyd/recent.h"
 
+#define INSTANCE_DOMAINS_MAX 8 // domains whose counts are kept apart; further ones count each request
+
 struct instances;
+
+struct instance {
+    struct decide_facts facts;
+    int64_t weight;
+    char zone[64];
+    char text[128];
+    struct {
+        uint64_t domain;  // its hash; 0: free
+        uint64_t metrics; // one bit each
+    } counted[INSTANCE_DOMAINS_MAX];
+};
 
 // Returns NULL without memory.
 struct instances *instances_create(void);
 void instances_destroy(struct instances *instances);
 
-// What is known of the transaction. Without an instance or an entry nothing is.
-void instances_recall(struct instances *instances, const struct envelope *envelope,
-                      struct decide_facts *facts, struct dnsbl_result *listing);
+// The memory of the envelope's transaction, made where there is none; NULL for an empty instance or without
+// memory. Valid until the next call.
+struct instance *instances_of(struct instances *instances, const struct envelope *envelope);
 
-// Keeps what was found out.
-void instances_remember(struct instances *instances, const struct envelope *envelope,
-                        const struct decide_facts *facts, const struct dnsbl_result *listing);
+// What is known so far; `instance` may be NULL, then nothing is.
+void instance_recall(const struct instance *instance, struct decide_facts *facts,
+                     struct dnsbl_result *listing);
 
-// Whether `metric` is to be counted for `domain` now: true once a transaction, and always without an
-// instance.
-bool instances_first(struct instances *instances, const struct envelope *envelope, const char *domain,
-                     const char *metric);
+// Keeps what was found out; `instance` may be NULL.
+void instance_remember(struct instance *instance, const struct decide_facts *facts,
+                       const struct dnsbl_result *listing);
+
+// Whether metric number `metric` (0 … 63) is to be counted for `domain` now: true once a transaction, and
+// always with `instance` NULL.
+bool instance_first(struct instance *instance, struct slice domain, unsigned metric);
 
 #endif

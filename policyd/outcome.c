@@ -83,10 +83,12 @@ void outcome_register(void)
     histogram_register(&latency);
 }
 
-static void count_once(const struct transaction *tx, const char *metric)
+// The metrics are numbered by their reasons; "passed" comes behind them.
+static void count_once(const struct transaction *tx, unsigned number, const char *metric)
 {
-    if (instances_first(tx->services->instances, &tx->envelope, tx->decision.domain, metric))
-        activity_count(tx->services->activity, slice_from(tx->decision.domain), metric);
+    const struct slice domain = slice_from(tx->decision.domain);
+    if (instance_first(tx->instance, domain, number))
+        activity_count(tx->services->activity, domain, metric);
 }
 
 static void log_decision(const struct transaction *tx, int64_t took)
@@ -121,9 +123,9 @@ void outcome_record(const struct transaction *tx)
     histogram_observe_us(&latency, took);
     if (tx->decision.domain[0]) {
         if (answers[reason].metric)
-            count_once(tx, answers[reason].metric);
+            count_once(tx, reason, answers[reason].metric);
         if (tx->decision.verdict == DECIDE_PASS)
-            count_once(tx, "passed");
+            count_once(tx, DECIDE_REASONS, "passed");
     }
     if (log_enabled(LOG_LEVEL_INFO))
         log_decision(tx, took);

@@ -14,6 +14,10 @@
 #include <uthash.h>
 #include <xxhash.h>
 
+// Short chains: each link followed is a cache miss, and a bucket is only 16 bytes.
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 4U
+
 struct entry {
     struct recent_key key;
     uint32_t expires;
@@ -117,24 +121,45 @@ void *recent_find(struct recent *recent, struct recent_key key, int64_t now)
     return entry ? entry->value : NULL;
 }
 
+static struct entry *create(struct recent *recent, const struct recent_key *key)
+{
+    if (HASH_COUNT(recent->entries) >= recent->max)
+        drop(recent, recent->entries);
+    struct entry *entry = calloc(1, sizeof *entry + recent->value_size);
+    if (!entry)
+        return NULL;
+    entry->key = *key;
+    if (add(recent, entry))
+        return entry;
+    free(entry);
+    return NULL;
+}
+
+static void set_end(struct entry *entry, int64_t expires)
+{
+    entry->expires = expires > UINT32_MAX ? UINT32_MAX : (uint32_t)expires;
+}
+
 void *recent_put(struct recent *recent, struct recent_key key, int64_t expires)
 {
     struct entry *entry = lookup(recent, &key);
-    if (!entry) {
-        if (HASH_COUNT(recent->entries) >= recent->max)
-            drop(recent, recent->entries);
-        entry = calloc(1, sizeof *entry + recent->value_size);
-        if (!entry)
-            return NULL;
-        entry->key = key;
-        if (!add(recent, entry)) {
-            free(entry);
-            return NULL;
-        }
-    }
-    entry->expires = expires > UINT32_MAX ? UINT32_MAX : (uint32_t)expires;
-    entry = touch(recent, entry);
-    return entry ? entry->value : NULL;
+    entry = entry ? touch(recent, entry) : create(recent, &key);
+    if (!entry)
+        return NULL;
+    set_end(entry, expires);
+    return entry->value;
+}
+
+void *recent_obtain(struct recent *recent, struct recent_key key, int64_t now, int64_t expires)
+{
+    void *value = recent_find(recent, key, now);
+    if (value)
+        return value;
+    struct entry *entry = create(recent, &key);
+    if (!entry)
+        return NULL;
+    set_end(entry, expires);
+    return entry->value;
 }
 
 void recent_remove(struct recent *recent, struct recent_key key)

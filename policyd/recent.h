@@ -32,6 +32,9 @@ void *recent_find(struct recent *recent, struct recent_key key, int64_t now);
 // The value under `key`, zeroed where it is new, with its end set to `expires`. NULL without memory.
 void *recent_put(struct recent *recent, struct recent_key key, int64_t expires);
 
+// recent_find, and where that finds nothing recent_put, in one go.
+void *recent_obtain(struct recent *recent, struct recent_key key, int64_t now, int64_t expires);
+
 void recent_remove(struct recent *recent, struct recent_key key);
 size_t recent_count(const struct recent *recent);
 

@@ -39,7 +39,16 @@ static void give_up(struct transaction *tx, enum outcome_trouble trouble)
 
 static void on_deadline(void *arg)
 {
-    give_up(arg, OUTCOME_DEADLINE);
+    struct transaction *tx = arg;
+    tx->instance = instances_of(tx->services->instances, &tx->envelope);
+    give_up(tx, OUTCOME_DEADLINE);
+}
+
+// Goes on after a wait, in which other transactions may have taken the instance's place.
+static void resume(struct transaction *tx)
+{
+    tx->instance = instances_of(tx->services->instances, &tx->envelope);
+    step(tx);
 }
 
 static void on_dnsbl(const struct dnsbl_result *result, void *arg)
@@ -50,7 +59,7 @@ static void on_dnsbl(const struct dnsbl_result *result, void *arg)
     tx->facts.dnsbl = result->outcome;
     tx->listing = *result;
     if (!tx->stepping)
-        step(tx);
+        resume(tx);
 }
 
 static void on_greylist(enum decide_greylist outcome, void *arg)
@@ -60,7 +69,7 @@ static void on_greylist(enum decide_greylist outcome, void *arg)
     tx->facts.has_greylist = true;
     tx->facts.greylist = outcome;
     if (!tx->stepping)
-        step(tx);
+        resume(tx);
 }
 
 // Under stress Postfix has no processes to spare for a slow list (stress=yes, STRESS_README).
@@ -84,11 +93,10 @@ static struct greylist_ask *attempt(struct transaction *tx, const struct directo
                                     greylist_callback callback)
 {
     char recipient[ADDRESS_MAX + 1];
-    const struct greylist_rules rules = greylist_rules(rows);
     own_recipient(tx, recipient);
     const struct greylist_key key = {
         .identity = &tx->decision.identity, .sender = tx->envelope.sender_key, .recipient = recipient};
-    return greylist_ask(tx->services->greylist, &key, &rules, callback, tx);
+    return greylist_ask(tx->services->greylist, rows, &key, callback, tx);
 }
 
 // Starts what the verdict asks for. Returns false while its answer is awaited.
@@ -143,8 +151,7 @@ static void step(struct transaction *tx)
             loop_timer_set(&tx->deadline, left > 0 ? left : 0);
         return;
     }
-    if (!tx->recalled || !tx->facts.has_greylist)
-        instances_remember(tx->services->instances, &tx->envelope, &tx->facts, &tx->listing);
+    instance_remember(tx->instance, &tx->facts, &tx->listing);
     answer(tx);
 }
 
@@ -169,7 +176,8 @@ void transaction_begin(struct transaction *tx, const struct policy_request *requ
     tx->open = true;
     tx->decision.domain[0] = tx->decision.entry[0] = '\0';
     envelope_read(request, &tx->envelope);
-    instances_recall(tx->services->instances, &tx->envelope, &tx->facts, &tx->listing);
+    tx->instance = instances_of(tx->services->instances, &tx->envelope);
+    instance_recall(tx->instance, &tx->facts, &tx->listing);
     tx->recalled = tx->facts.has_greylist;
     step(tx);
 }

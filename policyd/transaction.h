@@ -29,6 +29,7 @@ struct transaction {
     void (*on_answer)(const char *action, void *arg);
     void *arg;
     struct envelope envelope;
+    struct instance *instance; // of the services' instances; NULL: none. Not valid across a wait
     struct decide_facts facts;
     struct dnsbl_result listing;
     struct decision decision;
