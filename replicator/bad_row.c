@@ -31,18 +31,20 @@ static uint64_t mix(uint64_t hash, struct slice text)
     return hash * 0x100000001b3U;
 }
 
-static bool remember(uint64_t hash)
+static bool was_logged(uint64_t hash)
 {
-    int64_t now = clock_wall();
-
     for (size_t i = 0; i < REMEMBERED; i++) {
-        if (logged[i].hash == hash && now < logged[i].until)
-            return false;
+        if (logged[i].hash == hash && clock_wall() < logged[i].until)
+            return true;
     }
+    return false;
+}
+
+static void remember(uint64_t hash)
+{
     logged[logged_next].hash = hash;
-    logged[logged_next].until = now + REMEMBER_S;
+    logged[logged_next].until = clock_wall() + REMEMBER_S;
     logged_next = (logged_next + 1) % REMEMBERED;
-    return true;
 }
 
 static bool within_rate(void)
@@ -70,8 +72,9 @@ void bad_row_report(enum directory_kind kind, const struct slice *texts, const c
     uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
 
     counter_add(&stats.bad_rows, 1);
-    if (!remember(hash) || !within_rate())
+    if (was_logged(hash) || !within_rate())
         return;
+    remember(hash);
     log_error("bad row skipped, its last good form stays kind=%s key=%s%s%s reason=\"%s\"", table->name,
               log_value(texts[0]).text, second.len ? " second=" : "",
               second.len ? log_value(second).text : "", reason);

@@ -42,10 +42,14 @@ void store_finish(struct store *store)
 
 static void count_rows(struct store *store)
 {
-    size_t used, bound;
-
     for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++)
         counter_set(&stats.rows[kind], (double)writer_count(store->writer, (enum directory_kind)kind));
+}
+
+static void count_bytes(struct store *store)
+{
+    size_t used, bound;
+
     writer_usage(store->writer, &used, &bound);
     counter_set(&stats.file_used, (double)used);
     counter_set(&stats.file_bound, (double)bound);
@@ -71,6 +75,7 @@ static enum writer_rc read_notes(struct store *store)
     set_text(&store->epoch, writer_noted(store->writer, NOTE_EPOCH));
     set_text(&store->confirmed, writer_noted(store->writer, NOTE_CONFIRMED));
     count_rows(store);
+    count_bytes(store);
     writer_abort(store->writer);
     return WRITER_OK;
 }
@@ -121,6 +126,7 @@ enum writer_rc store_commit(struct store *store, const struct store_notes *notes
     rc = writer_commit(writer);
     if (rc != WRITER_OK)
         return give_up(store, rc);
+    count_bytes(store);
     take_notes(store, notes);
     return WRITER_OK;
 }

@@ -42,7 +42,7 @@ def as_postgres(*command):
 class Cluster:
     """PostgreSQL of its own, on a socket in its own folder."""
 
-    def __init__(self):
+    def __init__(self, fsync="off"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="emg-pg-", dir="/tmp"))
         self.folder.chmod(0o755)
         shutil.chown(self.folder, "postgres", "postgres")
@@ -51,7 +51,7 @@ class Cluster:
         as_postgres(PG_BIN / "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D", self.data)
         with open(self.data / "postgresql.conf", "a", encoding="ascii") as conf:
             conf.write(f"listen_addresses = ''\nport = {self.port}\nunix_socket_directories = '{self.folder}'\n"
-                       "fsync = off\nmax_connections = 40\n")
+                       f"fsync = {fsync}\nmax_connections = 40\n")
         self.start()
         self.dsn = f"host={self.folder} port={self.port} user=postgres dbname=postgres"
         subprocess.run([SOURCE / "sql" / "migrate", self.dsn], check=True, stdout=subprocess.DEVNULL, timeout=60)

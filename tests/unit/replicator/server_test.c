@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "replicator/server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static char newest[16], why[256];
+
+static enum server_verdict judge(struct slice version, struct slice missing, struct slice gap,
+                                 struct slice position, struct slice epoch)
+{
+    struct slice columns[SERVER_COLUMNS] = {
+        [SERVER_SNAPSHOT] = SLICE("10:20:"),
+        [SERVER_EPOCH] = SLICE("1 1 2 3"),
+        [SERVER_VERSION] = version,
+        [SERVER_MISSING] = missing,
+        [SERVER_GAP] = gap,
+        [SERVER_CONFIRMED] = SLICE("f"),
+    };
+
+    why[0] = '\0';
+    return server_judge(columns, position, epoch, why, sizeof(why));
+}
+
+static const struct slice none = {"", 0};
+
+static void known_position_is_followed(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(slice_from(newest), none, SLICE("f"), SLICE("5:6:"), SLICE("1 1 2 3")),
+                     SERVER_FOLLOW);
+    assert_string_equal(why, "");
+}
+
+static void reasons_to_reload(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(slice_from(newest), none, SLICE("t"), none, none), SERVER_RELOAD);
+    assert_string_equal(why, "the replica is new");
+    assert_int_equal(judge(slice_from(newest), none, SLICE("f"), SLICE("5:6:"), SLICE("1 1 9 3")),
+                     SERVER_RELOAD);
+    assert_string_equal(why, "the server was replaced, restored or has crashed");
+    assert_int_equal(judge(slice_from(newest), none, SLICE("t"), SLICE("5:6:"), SLICE("1 1 2 3")),
+                     SERVER_RELOAD);
+    assert_string_equal(why, "changes that the replica had not read were pruned");
+}
+
+static void other_schemas_are_refused(void **state)
+{
+    char newer[16];
+
+    (void)state;
+    assert_int_equal(judge(SLICE("7"), SLICE("8"), SLICE("f"), SLICE("5:6:"), SLICE("1 1 2 3")),
+                     SERVER_REFUSE);
+    assert_non_null(strstr(why, "lacks migration 8 (change_log)"));
+    assert_int_equal(judge(none, SLICE("1"), SLICE("f"), none, none), SERVER_REFUSE);
+    assert_non_null(strstr(why, "lacks migration 1 (names)"));
+    snprintf(newer, sizeof(newer), "%d", server_migrations() + 1);
+    assert_int_equal(judge(slice_from(newer), none, SLICE("f"), SLICE("5:6:"), SLICE("1 1 2 3")),
+                     SERVER_REFUSE);
+    assert_non_null(strstr(why, "install the release"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_position_is_followed),
+        cmocka_unit_test(reasons_to_reload),
+        cmocka_unit_test(other_schemas_are_refused),
+    };
+    snprintf(newest, sizeof(newest), "%d", server_migrations());
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

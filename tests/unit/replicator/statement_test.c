@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "replicator/statement.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void columns_come_from_the_schema(void **state)
+{
+    char sql[STATEMENT_MAX];
+
+    (void)state;
+    statement_rows(DIRECTORY_DOMAIN_ALIAS, false, sql);
+    assert_string_equal(sql, "select name, domain from emailgency.domain_alias order by name collate \"C\"");
+    statement_rows(DIRECTORY_ALIAS, true, sql);
+    assert_string_equal(sql, "select address, target from emailgency.alias where address = any ($1::text[]) "
+                             "order by address collate \"C\", target collate \"C\"");
+}
+
+static void every_kind_fits(void **state)
+{
+    char sql[STATEMENT_MAX];
+
+    (void)state;
+    for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++) {
+        statement_rows((enum directory_kind)kind, true, sql);
+        assert_true(strlen(sql) < STATEMENT_MAX - 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(columns_come_from_the_schema),
+        cmocka_unit_test(every_kind_fits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
