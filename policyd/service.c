@@ -21,6 +21,7 @@ struct client {
 static struct {
     const struct transaction_services *services;
     struct listener *listener;
+    struct session_turn *turn;
     struct client *clients;
 } service;
 
@@ -100,8 +101,11 @@ static void on_accept(int fd, void *arg)
 {
     (void)arg;
     struct client *client = calloc(1, sizeof *client);
-    const struct session_spec spec = {
-        .request_max = POLICY_REQUEST_MAX, .on_input = on_input, .on_close = on_close, .arg = client};
+    const struct session_spec spec = {.request_max = POLICY_REQUEST_MAX,
+                                      .on_input = on_input,
+                                      .on_close = on_close,
+                                      .arg = client,
+                                      .turn = service.turn};
     if (!client) {
         evutil_closesocket(fd);
         return;
@@ -125,6 +129,7 @@ const char *service_start(const struct transaction_services *services, const cha
     const struct listener_spec spec = {
         .address = address, .mode = mode, .group = group, .on_accept = on_accept};
     service.services = services;
+    service.turn = session_turn_create(services->base);
     service.listener = listener_create(services->base, &spec, problem, sizeof problem);
     if (!service.listener)
         return problem;
@@ -146,4 +151,6 @@ void service_finish(void)
     service_stop_accepting();
     DL_FOREACH_SAFE(service.clients, client, next)
     session_destroy(client->session);
+    session_turn_destroy(service.turn);
+    service.turn = NULL;
 }

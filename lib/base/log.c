@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
+#define HELD_MAX_BYTES 32768
 #define CUT "..."
 
 static const struct {
@@ -28,11 +29,21 @@ static const struct {
 static const char *program = "emailgency";
 static enum log_target where = LOG_TO_STDERR;
 static enum log_level lowest = LOG_LEVEL_INFO;
+static pid_t pid;
+static _Thread_local int64_t made_at = INT64_MIN; // the second in which moment() made its text
+static _Thread_local struct {
+    bool holding;
+    size_t len;
+    char text[HELD_MAX_BYTES];
+} held;
 static atomic_ullong written[sizeof levels / sizeof levels[0]];
 
 void log_init(const char *ident, enum log_target target, enum log_level level)
 {
     program = ident;
+    pid = getpid();
+    made_at = INT64_MIN;
+    log_flush();
     where = target;
     lowest = level;
     if (target == LOG_TO_SYSLOG)
@@ -49,15 +60,31 @@ unsigned long long log_count(enum log_level level)
     return atomic_load_explicit(&written[level], memory_order_relaxed);
 }
 
-// "2026-02-03T04:05:06Z policyd[123]: warning: "
-static size_t put_head(char *line, size_t size, enum log_level level)
+// "2026-02-03T04:05:06Z policyd[123]: ", made anew once a second.
+static struct slice moment(void)
 {
+    static _Thread_local char text[128];
+    static _Thread_local size_t len;
+    const int64_t now = clock_wall();
     struct tm tm;
-    time_t now = clock_wall();
-    size_t len = gmtime_r(&now, &tm) ? strftime(line, size, "%Y-%m-%dT%H:%M:%SZ ", &tm) : 0;
-    int more =
-        snprintf(line + len, size - len, "%.64s[%d]: %s: ", program, (int)getpid(), levels[level].name);
-    return len + (size_t)more;
+    if (now != made_at) {
+        const time_t seconds = now;
+        made_at = now;
+        len = gmtime_r(&seconds, &tm) ? strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ ", &tm) : 0;
+        len += (size_t)snprintf(text + len, sizeof text - len, "%.64s[%d]: ", program,
+                                (int)(pid ? pid : getpid()));
+    }
+    return slice_make(text, len);
+}
+
+static size_t put_head(char *line, enum log_level level)
+{
+    const struct slice when = moment();
+    const struct slice word = slice_from(levels[level].name);
+    memcpy(line, when.ptr, when.len);
+    memcpy(line + when.len, word.ptr, word.len);
+    memcpy(line + when.len + word.len, ": ", 2);
+    return when.len + word.len + 2;
 }
 
 // Formats into `text`, which has `size` bytes, and keeps it to one line: libraries' messages carry line
@@ -80,12 +107,38 @@ static size_t put_text(char *text, size_t size, const char *format, va_list argu
     return len;
 }
 
-static void write_line(const char *line, size_t len)
+static void write_bytes(const char *bytes, size_t len)
 {
     ssize_t rc;
     do
-        rc = write(STDERR_FILENO, line, len);
+        rc = write(STDERR_FILENO, bytes, len);
     while (rc < 0 && errno == EINTR);
+}
+
+void log_hold(void)
+{
+    held.holding = true;
+}
+
+void log_flush(void)
+{
+    if (held.len > 0)
+        write_bytes(held.text, held.len);
+    held.len = 0;
+}
+
+static void write_line(const char *line, size_t len, enum log_level level)
+{
+    if (held.len + len > sizeof held.text)
+        log_flush();
+    if (held.holding) {
+        memcpy(held.text + held.len, line, len);
+        held.len += len;
+        if (level >= LOG_LEVEL_WARN)
+            log_flush();
+    } else {
+        write_bytes(line, len);
+    }
 }
 
 static void emit(enum log_level level, const char *format, va_list arguments)
@@ -95,14 +148,14 @@ static void emit(enum log_level level, const char *format, va_list arguments)
     int saved = errno;
     atomic_fetch_add_explicit(&written[level], 1, memory_order_relaxed);
     char line[LINE_MAX_BYTES];
-    size_t head = where == LOG_TO_STDERR ? put_head(line, sizeof line, level) : 0;
+    size_t head = where == LOG_TO_STDERR ? put_head(line, level) : 0;
     errno = saved; // for %m
     size_t len = head + put_text(line + head, sizeof line - head, format, arguments);
     if (where == LOG_TO_SYSLOG) {
         syslog(levels[level].priority, "%s", line);
     } else {
         line[len++] = '\n'; // over the closing NUL
-        write_line(line, len);
+        write_line(line, len, level);
     }
     errno = saved;
 }

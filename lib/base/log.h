@@ -21,6 +21,14 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// From now on this thread's lines to stderr below LOG_LEVEL_WARN gather, until log_flush, a line of
+// LOG_LEVEL_WARN or a full buffer: one write a loop turn instead of one a line. A loop calls log_flush before
+// it waits.
+void log_hold(void);
+
+// Writes what was held.
+void log_flush(void);
+
 // How many lines of `level` were written since the start; for metrics.
 unsigned long long log_count(enum log_level level);
 

@@ -197,7 +197,12 @@ static void run_loop(void)
     pid_file_write(&process.pid_file);
     readiness_ready();
     log_info("ready version=%s", EMG_VERSION);
-    event_base_dispatch(process.base);
+    log_hold();
+    do
+        log_flush();
+    while (event_base_loop(process.base, EVLOOP_ONCE) == 0 && !event_base_got_exit(process.base) &&
+           !event_base_got_break(process.base));
+    log_flush();
     if (!process.done)
         log_warn("stopped before everything was finished");
 }
@@ -225,6 +230,7 @@ static int serve(void)
     finish();
     if (!why)
         log_info("stopped");
+    log_flush();
     return process.exit_code;
 }
 
