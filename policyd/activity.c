@@ -13,7 +13,8 @@
 #include <sys/random.h>
 #include <utlist.h>
 
-enum { BATCHES_MAX = 2000, SPOOL_EVERY_MS = 2000, RETRY_MS = 1000 };
+// A write of the spool may cost the loop at most one part in SPOOL_SHARE of its time.
+enum { BATCHES_MAX = 2000, SPOOL_EVERY_MS = 2000, SPOOL_SHARE = 50, COMPLAIN_EVERY_MS = 60000 };
 
 struct activity {
     struct activity_spec spec;
@@ -26,8 +27,9 @@ struct activity {
     struct activity_batch *list;    // sealed; the first is sent
     unsigned sealed;
     bool flying;
-    bool spooled; // the file exists
-    int64_t spooled_at;
+    bool spooled;         // the file exists
+    int64_t spool_due;    // clock_mono_ms
+    int64_t complain_due; // likewise: of the spool or of a refused batch
     void (*done)(void *arg);
     void *done_arg;
 };
@@ -74,19 +76,36 @@ static void remove_spool(struct activity *activity)
     activity->spooled = false;
 }
 
-static void spool(struct activity *activity)
+// What lasts is told once a minute.
+static bool may_complain(struct activity *activity)
+{
+    const int64_t now = clock_mono_ms();
+    if (now < activity->complain_due)
+        return false;
+    activity->complain_due = now + COMPLAIN_EVERY_MS;
+    return true;
+}
+
+static void write_spool(struct activity *activity, enum activity_spool_sync sync)
+{
+    const int64_t begun = clock_mono_ms();
+    activity->spooled = true;
+    if (!activity_spool_write(activity->spec.spool, activity->list, activity->current, sync) &&
+        may_complain(activity))
+        log_error("counts are kept in memory only: %s path=%s; make room or mend the rights of its folder",
+                  strerror(errno), activity->spec.spool);
+    const int64_t rest = (clock_mono_ms() - begun) * SPOOL_SHARE;
+    activity->spool_due = begun + (rest > SPOOL_EVERY_MS ? rest : SPOOL_EVERY_MS);
+}
+
+static void spool(struct activity *activity, enum activity_spool_sync sync)
 {
     if (!*activity->spec.spool)
         return;
-    if (!activity->list && activity_batch_count(activity->current) == 0) {
+    if (activity->list || activity_batch_count(activity->current) > 0)
+        write_spool(activity, sync);
+    else
         remove_spool(activity);
-        return;
-    }
-    activity->spooled_at = clock_mono_ms();
-    activity->spooled = true;
-    if (!activity_spool_write(activity->spec.spool, activity->list, activity->current))
-        log_error("counts are kept in memory only: %s path=%s; make room or mend the rights of its folder",
-                  strerror(errno), activity->spec.spool);
 }
 
 static void add_row(struct array_literal arrays[4], const struct activity_entry *entry)
@@ -163,8 +182,11 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
         if (!activity->list)
             remove_spool(activity);
     } else if (rc == PG_ERROR) {
-        log_error("the database refuses a batch of counts, which is kept: %s",
-                  log_value(slice_from(PQresultErrorMessage(result))).text);
+        if (may_complain(activity))
+            log_error(
+                "the database refuses a batch of counts, which is kept: %s; check the schema and the rights "
+                "of the role",
+                log_value(slice_from(PQresultErrorMessage(result))).text);
         put_last(activity);
     }
     if (!activity->list || rc != PG_OK)
@@ -174,13 +196,14 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
 static void on_tick(void *arg)
 {
     struct activity *activity = arg;
+    const bool late = activity->list || !pg_ready(activity->pg); // the database hangs, refuses or is away
     loop_timer_set(&activity->tick, activity->spec.interval_ms);
     if (pg_ready(activity->pg)) {
         seal(activity);
         send_waiting(activity);
-    } else if (clock_mono_ms() - activity->spooled_at >= SPOOL_EVERY_MS) {
-        spool(activity);
     }
+    if (late && clock_mono_ms() >= activity->spool_due)
+        spool(activity, ACTIVITY_SPOOL_UNSYNCED);
 }
 
 static void name_node(struct activity *activity)
@@ -189,8 +212,9 @@ static void name_node(struct activity *activity)
     if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run)
         run = (uint64_t)clock_mono_us();
     snprintf(activity->node, sizeof activity->node, "%.64s:%016" PRIx64, activity->spec.node, run);
+    // It stands in a line of the spool, and PostgreSQL takes only valid UTF-8.
     for (char *p = activity->node; *p; p++)
-        if (*p == ' ')
+        if (*p <= ' ' || *p > '~')
             *p = '_';
 }
 
@@ -204,6 +228,9 @@ static void inherit(struct activity *activity)
         append(activity, batch);
     }
     activity->spooled = activity->list != NULL;
+    if (*activity->spec.spool && !activity_spool_writable(activity->spec.spool) && may_complain(activity))
+        log_error("counts cannot outlive this process: %s path=%s; mend the rights of its folder",
+                  strerror(errno), activity->spec.spool);
 }
 
 struct activity *activity_create(struct event_base *base, const struct activity_spec *spec)
@@ -236,12 +263,18 @@ void activity_destroy(struct activity *activity)
     activity->done = NULL;
     pg_destroy(activity->pg);
     if (activity->current)
-        spool(activity);
+        spool(activity, ACTIVITY_SPOOL_SYNCED);
     LL_FOREACH_SAFE(activity->list, batch, next)
     activity_batch_destroy(batch);
     activity_batch_destroy(activity->current);
     loop_timer_finish(&activity->tick);
     free(activity);
+}
+
+void activity_follow(struct activity *activity, int64_t interval_ms)
+{
+    activity->spec.interval_ms = interval_ms;
+    loop_timer_set(&activity->tick, interval_ms);
 }
 
 void activity_count(struct activity *activity, struct slice domain, const char *metric)

@@ -16,11 +16,15 @@ struct activity_spec {
     struct pg_spec database; // conninfo and password; the rest is set here
 };
 
-// Reads what an earlier process left in the spool. Returns NULL only without memory.
+// Reads what an earlier process left in the spool, and says in the log where it could not be written. Each
+// process needs a spool of its own. Returns NULL only without memory.
 struct activity *activity_create(struct event_base *base, const struct activity_spec *spec);
 
 // What is not in the database by now goes to the spool.
 void activity_destroy(struct activity *activity);
+
+// Takes another interval between batches from now on.
+void activity_follow(struct activity *activity, int64_t interval_ms);
 
 // Counts one more today (UTC). `metric` is one of our own words.
 void activity_count(struct activity *activity, struct slice domain, const char *metric);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/activity_batch.h"
 
+#include "base/address.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
+
+enum { ENTRY_BLANKS = 3 }; // in "DOMAIN DAY METRIC COUNT"
 
 struct activity_batch *activity_batch_create(const char *node, uint64_t seq)
 {
@@ -60,41 +65,83 @@ bool activity_batch_write(const struct activity_batch *batch, FILE *out)
     return true;
 }
 
+// Printable ASCII without blanks.
+static bool is_word(struct slice word)
+{
+    for (size_t i = 0; i < word.len; i++)
+        if (word.ptr[i] <= ' ' || word.ptr[i] > '~')
+            return false;
+    return word.len > 0;
+}
+
+// "YYYY-MM-DD" of a day that there is, so that the database takes it.
+static bool is_day(struct slice day)
+{
+    char text[CLOCK_DAY_MAX];
+    struct tm parts = {.tm_mday = 0}, same;
+    if (!slice_copy(day, text, sizeof text))
+        return false;
+    const char *end = strptime(text, "%Y-%m-%d", &parts);
+    same = parts;
+    return day.len == 10 && end && !*end && timegm(&same) != -1 && same.tm_mday == parts.tm_mday &&
+           parts.tm_year >= 0;
+}
+
 static struct activity_batch *read_head(struct slice line)
 {
     struct slice word, rest, node, number;
     unsigned long long seq = 0;
     char name[ACTIVITY_NODE_MAX];
     if (!slice_split(line, ' ', &word, &rest) || !slice_equal(word, SLICE("batch")) ||
-        !slice_split(rest, ' ', &node, &number) || !slice_number(number, INT64_MAX, &seq) ||
+        !slice_split(rest, ' ', &node, &number) || !slice_number(number, INT64_MAX, &seq) || !is_word(node) ||
         !slice_copy(node, name, sizeof name))
         return NULL;
     return activity_batch_create(name, seq);
 }
 
+static bool read_key(struct slice key)
+{
+    struct slice domain, rest, day, metric;
+    return slice_split(key, ' ', &domain, &rest) && slice_split(rest, ' ', &day, &metric) &&
+           address_domain_valid(domain) && is_day(day) && is_word(metric);
+}
+
 static bool read_entry(struct slice line, struct activity_batch *batch)
 {
-    struct slice key, number, domain, rest, day, metric;
+    struct slice key, number;
     unsigned long long count = 0;
-    return batch && slice_split_last(line, ' ', &key, &number) && slice_number(number, INT64_MAX, &count) &&
-           slice_split(key, ' ', &domain, &rest) && slice_split(rest, ' ', &day, &metric) && domain.len > 0 &&
-           day.len == 10 && metric.len > 0 && activity_batch_add(batch, key, count);
+    return batch && slice_split_last(line, ' ', &key, &number) &&
+           slice_number(number, ACTIVITY_COUNT_MAX, &count) && read_key(key) &&
+           activity_batch_add(batch, key, count);
+}
+
+static unsigned count_blanks(struct slice line)
+{
+    unsigned blanks = 0;
+    for (size_t i = 0; i < line.len; i++)
+        blanks += line.ptr[i] == ' ';
+    return blanks;
 }
 
 unsigned activity_batch_read(FILE *in, struct activity_batch **list)
 {
-    char text[ACTIVITY_KEY_MAX + 32];
+    char *text = NULL;
+    size_t size = 0;
     unsigned bad = 0;
     struct activity_batch *batch = NULL;
-    while (fgets(text, (int)sizeof text, in)) {
-        const struct slice line = slice_make(text, strcspn(text, "\n"));
-        struct activity_batch *fresh = read_head(line);
+    for (ssize_t got; (got = getline(&text, &size, in)) > 0;) {
+        const bool ended = text[got - 1] == '\n';
+        const struct slice line = slice_make(text, (size_t)got - (ended ? 1 : 0));
+        struct activity_batch *fresh = ended ? read_head(line) : NULL;
         if (fresh) {
             fresh->next = *list;
             *list = batch = fresh;
-        } else if (!read_entry(line, batch)) {
+        } else if (!ended || !read_entry(line, batch)) {
             bad++;
+            if (count_blanks(line) != ENTRY_BLANKS)
+                batch = NULL;
         }
     }
+    free(text);
     return bad;
 }

@@ -13,6 +13,7 @@
 #define ACTIVITY_NODE_MAX 128
 #define ACTIVITY_KEY_MAX 384 // "DOMAIN DAY METRIC"
 #define ACTIVITY_BATCH_MAX 5000
+#define ACTIVITY_COUNT_MAX INT64_C(1000000000000) // of one entry; a larger one in a spool is damage
 
 struct activity_entry {
     uint64_t count;
@@ -39,7 +40,8 @@ unsigned activity_batch_count(const struct activity_batch *batch);
 bool activity_batch_write(const struct activity_batch *batch, FILE *out);
 
 // Reads batches up to the end of `in`, prepending them to `*list`. Returns how many lines were no such lines;
-// they are skipped.
+// they are skipped, so that what the database would refuse does not hold the rest up. What stands behind a
+// damaged head is skipped too: under another batch's number it could count twice.
 unsigned activity_batch_read(FILE *in, struct activity_batch **list);
 
 #endif

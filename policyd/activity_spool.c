@@ -16,29 +16,47 @@ static bool write_all(FILE *out, const struct activity_batch *list, const struct
     return !current || activity_batch_count(current) == 0 || activity_batch_write(current, out);
 }
 
+// The file beside; its path goes to `beside`. Returns -1 with errno set.
+static int open_beside(const char *path, char beside[PATH_MAX])
+{
+    if (snprintf(beside, PATH_MAX, "%s.new", path) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
 bool activity_spool_write(const char *path, const struct activity_batch *list,
-                          const struct activity_batch *current)
+                          const struct activity_batch *current, enum activity_spool_sync sync)
 {
     char beside[PATH_MAX];
-    if (snprintf(beside, sizeof beside, "%s.new", path) >= (int)sizeof beside) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    const int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int fd = open_beside(path, beside);
     FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!out) {
         if (fd >= 0)
             close(fd);
         return false;
     }
-    const bool written = write_all(out, list, current) && fflush(out) == 0 && fsync(fd) == 0;
-    const int failure = errno;
+    const bool written = write_all(out, list, current) && fflush(out) == 0 &&
+                         (sync == ACTIVITY_SPOOL_UNSYNCED || fsync(fd) == 0);
+    int failure = errno;
     if (fclose(out) == 0 && written && rename(beside, path) == 0)
         return true;
-    if (!written)
-        errno = failure;
+    if (written)
+        failure = errno;
     (void)unlink(beside);
+    errno = failure;
     return false;
+}
+
+bool activity_spool_writable(const char *path)
+{
+    char beside[PATH_MAX];
+    const int fd = open_beside(path, beside);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return unlink(beside) == 0;
 }
 
 struct activity_batch *activity_spool_read(const char *path)
