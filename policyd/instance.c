@@ -6,10 +6,11 @@
 #include <stdlib.h>
 
 // A transaction lives no longer than an SMTP session; the bound holds many more than any host has at once.
-enum { LIFETIME_S = 3600, INSTANCES_MAX = 20000 };
+enum { LIFETIME_S = 3600, INSTANCES_MAX = 20000, FURTHER_MAX = 20000 };
 
 struct instances {
     struct recent *known;
+    struct recent *further; // counted in a transaction of many domains: no value
 };
 
 struct instances *instances_create(void)
@@ -18,7 +19,8 @@ struct instances *instances_create(void)
     if (!instances)
         return NULL;
     instances->known = recent_create(INSTANCES_MAX, sizeof(struct instance));
-    if (instances->known)
+    instances->further = recent_create(FURTHER_MAX, 0);
+    if (instances->known && instances->further)
         return instances;
     instances_destroy(instances);
     return NULL;
@@ -29,6 +31,7 @@ void instances_destroy(struct instances *instances)
     if (!instances)
         return;
     recent_destroy(instances->known);
+    recent_destroy(instances->further);
     free(instances);
 }
 
@@ -38,7 +41,13 @@ struct instance *instances_of(struct instances *instances, const struct envelope
     const int64_t now = clock_mono_ms() / 1000;
     if (text.len == 0)
         return NULL;
-    return recent_obtain(instances->known, recent_key(&text, 1), now, now + LIFETIME_S);
+    const struct recent_key key = recent_key(&text, 1);
+    struct instance *instance = recent_obtain(instances->known, key, now, now + LIFETIME_S);
+    if (instance) {
+        instance->all = instances;
+        instance->id = key.low;
+    }
+    return instance;
 }
 
 void instance_recall(const struct instance *instance, struct decide_facts *facts,
@@ -70,6 +79,16 @@ void instance_remember(struct instance *instance, const struct decide_facts *fac
     copy_cut(listing->text, instance->text, sizeof instance->text);
 }
 
+static bool further_first(const struct instance *instance, uint64_t domain, unsigned metric)
+{
+    const int64_t now = clock_mono_ms() / 1000;
+    const struct recent_key key = {(instance->id ^ domain) + metric, domain};
+    if (recent_find(instance->all->further, key, now))
+        return false;
+    (void)recent_put(instance->all->further, key, now + LIFETIME_S);
+    return true;
+}
+
 bool instance_first(struct instance *instance, struct slice domain, unsigned metric)
 {
     const uint64_t name = recent_key(&domain, 1).low | 1;
@@ -84,5 +103,5 @@ bool instance_first(struct instance *instance, struct slice domain, unsigned met
         instance->counted[i].metrics |= bit;
         return first;
     }
-    return true;
+    return further_first(instance, name, metric);
 }

@@ -7,11 +7,13 @@
 #include "policyd/decide.h"
 #include "policyd/recent.h"
 
-#define INSTANCE_DOMAINS_MAX 8 // domains whose counts are kept apart; further ones count each request
+#define INSTANCE_DOMAINS_MAX 8 // domains whose counts stand in the entry; those of further ones beside it
 
 struct instances;
 
 struct instance {
+    struct instances *all;
+    uint64_t id;
     struct decide_facts facts;
     int64_t weight;
     char zone[64];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/policyd.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "policyd/expiry.h"
@@ -10,10 +11,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { DRAIN_EVERY_MS = 10 };
+
 static struct transaction_services services;
 static struct resolver *resolver;
 static struct expiry *expiry;
 static char node[64];
+static struct loop_timer drain;
+static int64_t drain_until; // clock_mono_ms
 
 // The socket is made with the starter's rights: Postfix's queue directory is not ours.
 const char *policyd_start(struct event_base *base)
@@ -89,6 +94,7 @@ const char *policyd_run(struct event_base *base)
 void policyd_reload(void)
 {
     follow_conf();
+    activity_follow(services.activity, policyd_conf.activity_interval_ms);
 }
 
 static void on_flushed(void *arg)
@@ -97,14 +103,27 @@ static void on_flushed(void *arg)
     daemon_stopped();
 }
 
+// A request that was taken gets its answer: Postfix would ask nobody else, but fall back to its default.
+static void on_drain(void *arg)
+{
+    (void)arg;
+    if (service_waiting() > 0 && clock_mono_ms() < drain_until)
+        loop_timer_set(&drain, DRAIN_EVERY_MS);
+    else
+        activity_flush(services.activity, on_flushed, NULL);
+}
+
 void policyd_stop(void)
 {
     service_stop_accepting();
-    activity_flush(services.activity, on_flushed, NULL);
+    drain_until = clock_mono_ms() + services.answer_within_ms;
+    loop_timer_init(&drain, services.base, on_drain, NULL);
+    on_drain(NULL);
 }
 
 void policyd_finish(void)
 {
+    loop_timer_finish(&drain);
     service_finish();
     expiry_destroy(expiry);
     greylist_destroy(services.greylist);

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/policyd_conf.h"
 
+#include "base/cidr.h"
+#include "io/socket_address.h"
+#include "pg/pg.h"
+
 #include <string.h>
+
+#define SEPARATORS " ,\t"
 
 struct policyd_conf policyd_conf;
 
@@ -14,8 +20,36 @@ static const char *check_mode(const char *value)
 
 static const char *check_database(const char *value)
 {
-    return *value ? NULL
+    return *value ? pg_check_conninfo(value)
                   : "write a libpq connection string, such as \"dbname=emailgency user=emailgency_daemon\"";
+}
+
+static const char *check_listen(const char *value)
+{
+    static char problem[256];
+    struct socket_address address;
+    return socket_address_parse(value, &address, problem, sizeof problem) ? NULL : problem;
+}
+
+static const char *check_servers(const char *value)
+{
+    struct ip server;
+    struct slice word, address, port, rest = slice_from(value);
+    unsigned long long number;
+    while (rest.len > 0) {
+        word = slice_make(rest.ptr, strcspn(rest.ptr, SEPARATORS));
+        rest = slice_skip(rest, word.len + strspn(rest.ptr + word.len, SEPARATORS));
+        const bool has_port = slice_split(word, '@', &address, &port);
+        if (word.len > 0 &&
+            (!ip_parse(address, &server) || (has_port && !slice_number(port, 65535, &number))))
+            return "write addresses, such as \"127.0.0.1 192.0.2.53@5353\"";
+    }
+    return NULL;
+}
+
+static const char *check_spool(const char *value)
+{
+    return !*value || *value == '/' ? NULL : "write an absolute path, or nothing for none";
 }
 
 static const char *check_folder(const char *value)
@@ -27,28 +61,28 @@ static const char *check_folder(const char *value)
 
 const struct conf_option policyd_options[] = {
     DAEMON_OPTIONS(struct policyd_conf, "127.0.0.1:9181"),
-    {"listen", CONF_TEXT, FIELD(listen), "unix:/var/spool/postfix/emailgency/policyd", 0, 0, false, NULL,
-     "where Postfix asks: unix:/path or 127.0.0.1:port"},
+    {"listen", CONF_TEXT, FIELD(listen), "unix:/var/spool/postfix/emailgency/policyd", 0, 0, false,
+     check_listen, "where Postfix asks: unix:/path or 127.0.0.1:port"},
     {"listen_mode", CONF_TEXT, FIELD(listen_mode), "0660", 0, 0, false, check_mode,
      "mode of the Unix socket"},
     {"listen_group", CONF_TEXT, FIELD(listen_group), "postfix", 0, 0, false, NULL,
      "group of the Unix socket; empty: the process's"},
-    {"directory", CONF_TEXT, FIELD(directory), "/var/lib/emailgency/directory", 0, 0, false, check_folder,
-     "folder of the replica"},
+    {"directory", CONF_TEXT, FIELD(directory), "/var/lib/emailgency", 0, 0, false, check_folder,
+     "folder of the replica, as the replicator has it"},
     {"database", CONF_TEXT, FIELD(database), "dbname=emailgency user=emailgency_daemon", 0, 0, false,
      check_database, "libpq connection string"},
     {"database_password_file", CONF_SECRET, FIELD(database_password), "", 0, 0, false, NULL,
      "file whose first line is the password; empty: none"},
     {"node", CONF_TEXT, FIELD(node), "", 0, 0, false, NULL, "this node's name; empty: its host name"},
     {"activity_spool", CONF_TEXT, FIELD(activity_spool), "/var/lib/emailgency/policyd.activity", 0, 0, false,
-     NULL, "file for counts that the database does not have yet; empty: none"},
+     check_spool, "file of this process alone for counts that the database does not have yet; empty: none"},
     {"activity_interval_ms", CONF_NUMBER, FIELD(activity_interval_ms), "1000", 10, 600000, true, NULL,
      "milliseconds between batches of counts"},
     {"answer_within_ms", CONF_NUMBER, FIELD(answer_within_ms), "1800", 50, 2000, true, NULL,
      "milliseconds after which the answer is DUNNO, whatever hangs"},
     {"database_timeout_ms", CONF_NUMBER, FIELD(database_timeout_ms), "1000", 50, 60000, false, NULL,
      "milliseconds for one greylist round trip"},
-    {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, NULL,
+    {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, check_servers,
      "resolvers, \"ip@port ip\"; empty: those of /etc/resolv.conf"},
     {"dns_timeout_ms", CONF_NUMBER, FIELD(dns_timeout_ms), "1000", 50, 60000, false, NULL,
      "milliseconds for the DNS lists of one client"},

@@ -145,6 +145,15 @@ void service_stop_accepting(void)
     service.listener = NULL;
 }
 
+unsigned service_waiting(void)
+{
+    const struct client *client;
+    unsigned waiting = 0;
+    DL_FOREACH(service.clients, client)
+    waiting += client->transaction.open;
+    return waiting;
+}
+
 void service_finish(void)
 {
     struct client *client, *next;

@@ -11,6 +11,10 @@ const char *service_start(const struct transaction_services *services, const cha
 
 // Accepts nobody any more; who is connected is served on.
 void service_stop_accepting(void);
+
+// How many requests have no answer yet.
+unsigned service_waiting(void);
+
 void service_finish(void);
 
 #endif

@@ -41,6 +41,14 @@ static void on_deadline(void *arg)
 {
     struct transaction *tx = arg;
     tx->instance = instances_of(tx->services->instances, &tx->envelope);
+    // The transaction's further recipients get the same answer, and at once.
+    if (tx->decision.verdict == DECIDE_ASK_DNSBL) {
+        tx->facts.has_dnsbl = true;
+        tx->facts.dnsbl = DNSBL_CLEAR;
+    }
+    tx->facts.has_greylist = true;
+    tx->facts.greylist = DECIDE_GREYLIST_UNAVAILABLE;
+    instance_remember(tx->instance, &tx->facts, &tx->listing);
     give_up(tx, OUTCOME_DEADLINE);
 }
 
