@@ -49,7 +49,7 @@ struct expiry *expiry_create(struct event_base *base, struct pg_spec database)
         expiry_destroy(expiry);
         return NULL;
     }
-    loop_timer_set(&expiry->tick, 1000 + rand() % REST_MS);
+    loop_timer_set(&expiry->tick, 1000 + arc4random_uniform(REST_MS));
     return expiry;
 }
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 // A passed key is forgotten here after this time, so that the shared row's last_seen goes on.
-enum { CACHE_SECONDS = 6 * 3600, NETWORKS_MAX = 100000 };
+enum { CACHE_SECONDS = 6 * 3600, NETWORKS_MAX = 100000, SETTING_MAX = 1000000000 };
 
 struct greylist {
     struct greylist_spec spec;
@@ -41,6 +41,13 @@ static struct counter connected = {.name = "emailgency_policyd_greylist_database
                                    .help = "Whether the greylist's database is connected.",
                                    .kind = COUNTER_GAUGE};
 
+// A row that was broken behind the constraints' back must not make PostgreSQL refuse the statement.
+static int64_t setting(const struct directory_snapshot *rows, const char *name, int64_t fallback)
+{
+    const int64_t value = directory_setting_number(rows, name, fallback);
+    return value >= 0 && value <= SETTING_MAX ? value : fallback;
+}
+
 static void follow_rules(struct greylist *greylist, const struct directory_snapshot *rows)
 {
     const uint64_t version = directory_version(rows);
@@ -48,13 +55,13 @@ static void follow_rules(struct greylist *greylist, const struct directory_snaps
         return;
     greylist->rules_version = version;
     greylist->rules = (struct greylist_rules){
-        .delay = directory_setting_number(rows, "greylist_delay", 120),
-        .window = directory_setting_number(rows, "greylist_window", 86400),
-        .lifetime = directory_setting_number(rows, "greylist_lifetime", 3110400),
-        .network_cap = directory_setting_number(rows, "greylist_network_cap", 100),
-        .client_passes = directory_setting_number(rows, "greylist_client_passes", 3),
-        .named_passes = directory_setting_number(rows, "greylist_named_client_passes", 1),
-        .pass_interval = directory_setting_number(rows, "greylist_client_interval", 3600),
+        .delay = setting(rows, "greylist_delay", 120),
+        .window = setting(rows, "greylist_window", 86400),
+        .lifetime = setting(rows, "greylist_lifetime", 3110400),
+        .network_cap = setting(rows, "greylist_network_cap", 100),
+        .client_passes = setting(rows, "greylist_client_passes", 3),
+        .named_passes = setting(rows, "greylist_named_client_passes", 1),
+        .pass_interval = setting(rows, "greylist_client_interval", 3600),
     };
 }
 
@@ -204,6 +211,12 @@ static void make_coarse(const struct identity *identity, struct greylist_item *i
     counter_add(&capped, 1);
 }
 
+static void call(greylist_callback callback, enum decide_greylist outcome, void *arg)
+{
+    if (callback)
+        callback(outcome, arg);
+}
+
 struct greylist_ask *greylist_ask(struct greylist *greylist, const struct directory_snapshot *rows,
                                   const struct greylist_key *key, greylist_callback callback, void *arg)
 {
@@ -215,24 +228,29 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct direct
     bool added = false, full = false;
     follow_rules(greylist, rows);
     if (is_cached(greylist, item.key, texts[0])) {
-        if (callback)
-            callback(DECIDE_GREYLIST_PASS, arg);
+        call(callback, DECIDE_GREYLIST_PASS, arg);
         return NULL;
     }
     if (!pg_ready(greylist->pg)) {
         counter_add(&away, 1);
-        if (callback)
-            callback(DECIDE_GREYLIST_UNAVAILABLE, arg);
+        call(callback, DECIDE_GREYLIST_UNAVAILABLE, arg);
         return NULL;
     }
-    if (!take_pending(greylist, item.network, greylist->rules.network_cap))
+    if (!take_pending(greylist, item.network, greylist->rules.network_cap)) {
         make_coarse(key->identity, &item, texts);
+        if (is_cached(greylist, item.key, texts[0])) {
+            call(callback, DECIDE_GREYLIST_PASS, arg);
+            return NULL;
+        }
+    }
     struct greylist_ask *ask =
         greylist_batch_add(greylist->batch, &item, texts, &greylist->rules, callback, arg, &added, &full);
     if (!added && !item.coarse)
         release_pending(greylist, item.network);
-    if (full && callback)
-        callback(DECIDE_GREYLIST_UNAVAILABLE, arg);
+    if (full) {
+        counter_add(&away, 1);
+        call(callback, DECIDE_GREYLIST_UNAVAILABLE, arg);
+    }
     return ask;
 }
 

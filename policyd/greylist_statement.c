@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/greylist_statement.h"
 
-// The order of keys keeps two nodes that write the same ones from a deadlock. Merging is commutative, so
-// nodes and retries cannot harm it; a passed row's last_seen moves once a day, since each move costs an index
-// entry.
+// The order of keys, and passing over clients that another node renews, keep two nodes from a deadlock.
+// Merging is commutative, so nodes and retries cannot harm it; a passed row's last_seen moves once a day,
+// since each move costs an index entry.
 const char greylist_record_sql[] =
     "with asked as (select * from unnest($1::text[], $2::text[], $3::text[]) as a (client, sender, "
     "recipient)),\n"
@@ -12,8 +12,10 @@ const char greylist_record_sql[] =
     "  where client = any ($1::text[]) and last_pass > now() - make_interval(secs => $6::float8)\n"
     "    and passes >= nullif(case when client like '%/%' then $7::integer else $8::integer end, 0)),\n"
     "renewed as (\n"
-    "  update greylist_client c set last_pass = now() from trusted t\n"
-    "  where c.client = t.client and t.last_pass < now() - interval '1 day'),\n"
+    "  update greylist_client c set last_pass = now() from (\n"
+    "    select client from greylist_client where client in (select client from trusted)\n"
+    "      and last_pass < now() - interval '1 day' for no key update skip locked) as t\n"
+    "  where c.client = t.client),\n"
     "written as (\n"
     "  insert into greylist as g (client, sender, recipient, first_seen, last_seen)\n"
     "  select client, sender, recipient, now(), now() from asked\n"
