@@ -177,15 +177,24 @@ static void on_listening(struct follow *follow, const PGresult *result)
     follow_round(follow);
 }
 
-static void on_ready(struct pg *pg, void *arg)
+static void on_session_set(struct follow *follow, const PGresult *result)
 {
     static const struct follow_question listen = {.sql = "listen emailgency_directory",
                                                   .on_answer = on_listening};
+
+    (void)result;
+    follow_ask(follow, &listen);
+}
+
+static void on_ready(struct pg *pg, void *arg)
+{
+    // Compiling a statement takes longer than any of ours runs.
+    static const struct follow_question session = {.sql = "set jit = off", .on_answer = on_session_set};
     struct follow *follow = arg;
 
     (void)pg;
     follow_change_state(follow, FOLLOW_LISTENING);
-    follow_ask(follow, &listen);
+    follow_ask(follow, &session);
 }
 
 static void on_notify(struct pg *pg, const char *channel, void *arg)

@@ -2,14 +2,16 @@
 #include "replicator/stats.h"
 
 #define PREFIX "emailgency_replicator_"
+// NOLINTBEGIN(bugprone-macro-parentheses): string literals are joined
 #define TOTAL(text, words)                                                                                   \
     {                                                                                                        \
-        .name = PREFIX text, .help = words, .kind = COUNTER_TOTAL                                            \
+        .name = PREFIX text, .help = (words), .kind = COUNTER_TOTAL                                          \
     }
 #define GAUGE(text, words)                                                                                   \
     {                                                                                                        \
-        .name = PREFIX text, .help = words, .kind = COUNTER_GAUGE                                            \
+        .name = PREFIX text, .help = (words), .kind = COUNTER_GAUGE                                          \
     }
+// NOLINTEND
 #define ROWS(word)                                                                                           \
     {                                                                                                        \
         .name = PREFIX "rows", .help = "Rows in the replica.", .labels = "kind=\"" word "\"",                \

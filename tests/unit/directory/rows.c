@@ -93,17 +93,29 @@ static bool parse_line(struct slice rest, struct line *line)
     return set_columns(line, rest);
 }
 
+static bool read_row(struct slice text, struct line *line, union schema_row *row, char *problem, size_t size)
+{
+    if (parse_line(text, line))
+        return row_parse(line->kind, line->texts, row, problem, size);
+    snprintf(problem, size, "no row: see rows.h");
+    return false;
+}
+
+bool rows_check(struct slice text, char *problem, size_t size)
+{
+    struct line line;
+    union schema_row row;
+
+    return read_row(text, &line, &row, problem, size);
+}
+
 static bool put_line(struct writer *writer, struct slice text, char *problem, size_t size)
 {
     struct line line;
     union schema_row row;
     char reason[256];
 
-    if (!parse_line(text, &line)) {
-        snprintf(problem, size, "\"%.*s\" is no row: see rows.h", (int)text.len, text.ptr);
-        return false;
-    }
-    if (!row_parse(line.kind, line.texts, &row, reason, sizeof(reason))) {
+    if (!read_row(text, &line, &row, reason, sizeof(reason))) {
         snprintf(problem, size, "\"%.*s\": %s", (int)text.len, text.ptr, reason);
         return false;
     }

@@ -22,6 +22,9 @@
 // there: LMDB allows one handle a process.
 bool rows_load(const char *path, const char *text, char *problem, size_t size);
 
+// Whether one line is a row that a replica takes; if not, why is in `problem`.
+bool rows_check(struct slice text, char *problem, size_t size);
+
 // Puts the rows into a transaction that is under way.
 bool rows_put(struct writer *writer, const char *text, char *problem, size_t size);
 

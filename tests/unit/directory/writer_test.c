@@ -62,12 +62,12 @@ static int look_for(struct slice plan)
     struct directory *directory = directory_create(path);
     const struct directory_snapshot *rows;
     struct plan_row row;
-    int seen;
+    int seen = NO_REPLICA;
 
-    if (directory_begin(directory, &rows) != DIRECTORY_OK)
-        return NO_REPLICA;
-    seen = directory_plan(rows, plan, &row) == DIRECTORY_OK ? SEEN : NOT_SEEN;
-    directory_end(directory);
+    if (directory_begin(directory, &rows) == DIRECTORY_OK) {
+        seen = directory_plan(rows, plan, &row) == DIRECTORY_OK ? SEEN : NOT_SEEN;
+        directory_end(directory);
+    }
     directory_destroy(directory);
     return seen;
 }
