@@ -13,7 +13,8 @@ dovecot_start() {
     done
     install -d -m 0755 "$SPOOL"
     install -d -m 0700 -o postfix "$SPOOL/private"
-    dovecot -c "$EMG_DOVECOT" 9>&- || die "Dovecot did not start; see above and $EMG_LOG/dovecot.log"
+    # Its master keeps standard error; were that the caller's, whoever reads our output would wait for Dovecot's end.
+    dovecot -c "$EMG_DOVECOT" </dev/null >>"$EMG_LOG/dovecot.log" 2>&1 9>&- || die "Dovecot did not start; see $EMG_LOG/dovecot.log"
     await "Dovecot does not answer on $EMG_IMAP" 10 port_answers "$EMG_IMAP"
     await "Dovecot does not serve Postfix" 10 test -S "$SPOOL/private/auth"
 }

@@ -24,7 +24,7 @@ postfix_start() {
     python3 "$PARTS/relay-domains.py" --once "$conninfo" "$EMG_POSTFIX/relay_domains" || die "the relay domains could not be read"
     spawn relay-domains python3 "$PARTS/relay-domains.py" "$conninfo" "$EMG_POSTFIX/relay_domains"
     echo "$SPAWNED" >"$RUN/relay-domains.pid"
-    (cd / && postfix -c "$EMG_POSTFIX" start >>"$EMG_LOG/postfix.log" 2>&1 9>&-) || die "Postfix did not start; see $EMG_LOG/postfix.log and mail.log"
+    (cd / && postfix -c "$EMG_POSTFIX" start </dev/null >>"$EMG_LOG/postfix.log" 2>&1 9>&-) || die "Postfix did not start; see $EMG_LOG/postfix.log and mail.log"
     await "Postfix does not answer on $EMG_SMTP" 10 port_answers "$EMG_SMTP"
     await "Postfix does not answer on $EMG_SUBMISSION" 10 port_answers "$EMG_SUBMISSION"
 }

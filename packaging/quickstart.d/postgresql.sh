@@ -5,7 +5,7 @@
 
 PG_BIN=/usr/lib/postgresql/15/bin
 
-as_postgres() { (cd / && runuser -u postgres -- "$@" 9>&-); }
+as_postgres() { (cd / && runuser -u postgres -- "$@" </dev/null 9>&-); }
 
 postgresql_query() { psql -XqAt -v ON_ERROR_STOP=1 "$EMG_PG" "$@"; }
 
