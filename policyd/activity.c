@@ -277,13 +277,36 @@ void activity_follow(struct activity *activity, int64_t interval_ms)
     loop_timer_set(&activity->tick, interval_ms);
 }
 
+// Today, made anew when the day changes; the clock may jump either way.
+static struct slice today(void)
+{
+    static int64_t made_for = INT64_MIN;
+    static char day[CLOCK_DAY_MAX];
+    const int64_t now = clock_wall();
+    if (now / 86400 != made_for) {
+        made_for = now / 86400;
+        clock_day(now, day);
+    }
+    return slice_from(day);
+}
+
+static struct slice make_key(struct slice domain, const char *metric, char out[ACTIVITY_KEY_MAX])
+{
+    const struct slice parts[] = {domain, SLICE(" "), today(), SLICE(" "), slice_from(metric)};
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (len + parts[i].len > ACTIVITY_KEY_MAX)
+            return slice_make(out, ACTIVITY_KEY_MAX); // too long for a batch
+        memcpy(out + len, parts[i].ptr, parts[i].len);
+        len += parts[i].len;
+    }
+    return slice_make(out, len);
+}
+
 void activity_count(struct activity *activity, struct slice domain, const char *metric)
 {
-    char key[ACTIVITY_KEY_MAX], day[CLOCK_DAY_MAX];
-    clock_day(clock_wall(), day);
-    const int len = snprintf(key, sizeof key, "%.*s %s %s", (int)domain.len, domain.ptr, day, metric);
-    if (len < 0 || (size_t)len >= sizeof key ||
-        !activity_batch_add(activity->current, slice_make(key, (size_t)len), 1))
+    char key[ACTIVITY_KEY_MAX];
+    if (!activity_batch_add(activity->current, make_key(domain, metric, key), 1))
         counter_add(&dropped, 1);
     if (activity_batch_count(activity->current) >= ACTIVITY_BATCH_MAX)
         seal(activity);

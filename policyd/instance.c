@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 // A transaction lives no longer than an SMTP session; the bound holds many more than any host has at once.
-enum { LIFETIME_S = 3600, INSTANCES_MAX = 20000, FURTHER_MAX = 20000 };
+enum { LIFETIME_S = 3600, INSTANCES_MAX = 8192, FURTHER_MAX = 20000 };
 
 struct instances {
     struct recent *known;

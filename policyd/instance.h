@@ -7,7 +7,7 @@
 #include "policyd/decide.h"
 #include "policyd/recent.h"
 
-#define INSTANCE_DOMAINS_MAX 8 // domains whose counts stand in the entry; those of further ones beside it
+#define INSTANCE_DOMAINS_MAX 4 // domains whose counts stand in the entry; those of further ones beside it
 
 struct instances;
 

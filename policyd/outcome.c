@@ -3,10 +3,8 @@
 
 #include "base/clock.h"
 #include "base/counter.h"
-#include "base/log.h"
+#include "base/log_line.h"
 #include "policyd/transaction.h"
-
-#include <inttypes.h>
 
 #define ANSWERS "emailgency_policyd_answers_total"
 #define ANSWERS_HELP "Answers to Postfix by reason."
@@ -91,6 +89,11 @@ static void count_once(const struct transaction *tx, unsigned number, const char
         activity_count(tx->services->activity, domain, metric);
 }
 
+static void put_text(struct log_line *line, const char *key, const char *text)
+{
+    log_line_put(line, key, slice_from(text));
+}
+
 static void log_decision(const struct transaction *tx, int64_t took)
 {
     static const char *const actions[] = {[DECIDE_PASS] = "dunno",
@@ -99,20 +102,29 @@ static void log_decision(const struct transaction *tx, int64_t took)
                                           [DECIDE_BLACKLISTED] = "reject",
                                           [DECIDE_GREYLISTED] = "defer"};
     const struct envelope *envelope = &tx->envelope;
-    const struct decision *decision = &tx->decision;
+    struct log_line line;
     char client[CIDR_TEXT_MAX] = "unknown";
     if (envelope->has_client)
         ip_format(&envelope->client, client);
-    log_info(
-        "action=%s reason=%s domain=%s client=%s[%s] sender=<%s> recipient=<%s> login=%s%s%s%s%s instance=%s "
-        "queue_id=%s took_us=%" PRId64,
-        actions[decision->verdict], decide_reason_word(decision->reason),
-        decision->domain[0] ? decision->domain : "-", envelope->client_name, client,
-        envelope->sender[0] ? log_value(slice_from(envelope->sender)).text : "",
-        log_value(slice_from(envelope->recipient)).text, log_value(slice_from(envelope->login)).text,
-        decision->entry[0] ? " entry=" : "", decision->entry, tx->listing.zone[0] ? " zone=" : "",
-        tx->listing.zone, log_value(slice_from(envelope->instance)).text,
-        log_value(slice_from(envelope->queue_id)).text, took);
+    log_line_begin(&line);
+    put_text(&line, "action", actions[tx->decision.verdict]);
+    put_text(&line, "reason", decide_reason_word(tx->decision.reason));
+    put_text(&line, "domain", tx->decision.domain);
+    put_text(&line, "client", client);
+    put_text(&line, "name", envelope->client_name);
+    put_text(&line, "sender", envelope->sender[0] ? envelope->sender : "<>");
+    put_text(&line, "recipient", envelope->recipient);
+    if (envelope->login[0])
+        put_text(&line, "login", envelope->login);
+    if (tx->decision.entry[0])
+        put_text(&line, "entry", tx->decision.entry);
+    if (tx->listing.zone[0])
+        put_text(&line, "zone", tx->listing.zone);
+    put_text(&line, "instance", envelope->instance);
+    if (envelope->queue_id[0])
+        put_text(&line, "queue_id", envelope->queue_id);
+    log_line_number(&line, "took_us", took > 0 ? (uint64_t)took : 0);
+    log_line_write(&line, LOG_LEVEL_INFO);
 }
 
 void outcome_record(const struct transaction *tx)

@@ -141,23 +141,41 @@ static void write_line(const char *line, size_t len, enum log_level level)
     }
 }
 
-static void emit(enum log_level level, const char *format, va_list arguments)
+// `line` has its NUL at `len`, and its head unless it goes to syslog.
+static void put_out(enum log_level level, char *line, size_t len)
 {
-    if (!log_enabled(level))
-        return;
-    int saved = errno;
     atomic_fetch_add_explicit(&written[level], 1, memory_order_relaxed);
-    char line[LINE_MAX_BYTES];
-    size_t head = where == LOG_TO_STDERR ? put_head(line, level) : 0;
-    errno = saved; // for %m
-    size_t len = head + put_text(line + head, sizeof line - head, format, arguments);
     if (where == LOG_TO_SYSLOG) {
         syslog(levels[level].priority, "%s", line);
     } else {
         line[len++] = '\n'; // over the closing NUL
         write_line(line, len, level);
     }
+}
+
+static void emit(enum log_level level, const char *format, va_list arguments)
+{
+    if (!log_enabled(level))
+        return;
+    int saved = errno;
+    char line[LINE_MAX_BYTES];
+    size_t head = where == LOG_TO_STDERR ? put_head(line, level) : 0;
+    errno = saved; // for %m
+    put_out(level, line, head + put_text(line + head, sizeof line - head, format, arguments));
     errno = saved;
+}
+
+void log_write(enum log_level level, struct slice text)
+{
+    char line[LINE_MAX_BYTES];
+    if (!log_enabled(level))
+        return;
+    size_t head = where == LOG_TO_STDERR ? put_head(line, level) : 0;
+    if (text.len > sizeof line - head - 1)
+        text.len = sizeof line - head - 1;
+    memcpy(line + head, text.ptr, text.len);
+    line[head + text.len] = '\0';
+    put_out(level, line, head + text.len);
 }
 
 void log_debug(const char *format, ...)
@@ -197,28 +215,34 @@ static bool stands_as_is(unsigned char c)
     return c > ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
-struct log_value log_value(struct slice value)
+// An escape is four bytes, and "..." must still fit behind what was kept.
+size_t log_value_put(struct slice value, char out[LOG_VALUE_MAX])
 {
     static const char hex[] = "0123456789abcdef";
-    struct log_value out;
     size_t len = 0, whole = 0; // `whole`: up to where "..." may still follow
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.ptr[i];
         size_t width = stands_as_is(c) ? 1 : 4;
-        if (len + width >= sizeof out.text) {
-            memcpy(out.text + whole, CUT, sizeof CUT);
-            return out;
+        if (len + width >= LOG_VALUE_MAX) {
+            memcpy(out + whole, CUT, strlen(CUT));
+            return whole + strlen(CUT);
         }
         if (width == 1)
-            out.text[len] = (char)c;
+            out[len] = (char)c;
         else
-            memcpy(out.text + len, (char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, width);
+            memcpy(out + len, (char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, width);
         len += width;
-        if (len + strlen(CUT) < sizeof out.text)
+        if (len + strlen(CUT) < LOG_VALUE_MAX)
             whole = len;
     }
     if (value.len == 0)
-        out.text[len++] = '-';
-    out.text[len] = '\0';
+        out[len++] = '-';
+    return len;
+}
+
+struct log_value log_value(struct slice value)
+{
+    struct log_value out;
+    out.text[log_value_put(value, out.text)] = '\0';
     return out;
 }

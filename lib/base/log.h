@@ -42,4 +42,10 @@ struct log_value {
 // "-". Use: log_value(s).text
 struct log_value log_value(struct slice value);
 
+// The same into `out`, without NUL; returns the length.
+size_t log_value_put(struct slice value, char out[LOG_VALUE_MAX]);
+
+// Writes a line that holds printable ASCII only.
+void log_write(enum log_level level, struct slice line);
+
 #endif
