@@ -21,7 +21,6 @@ struct client {
 static struct {
     const struct transaction_services *services;
     struct listener *listener;
-    struct session_turn *turn;
     struct client *clients;
 } service;
 
@@ -129,7 +128,6 @@ const char *service_start(const struct transaction_services *services, const cha
     const struct listener_spec spec = {
         .address = address, .mode = mode, .group = group, .on_accept = on_accept};
     service.services = services;
-    service.turn = session_turn_create(services->base);
     service.listener = listener_create(services->base, &spec, problem, sizeof problem);
     if (!service.listener)
         return problem;
@@ -160,6 +158,4 @@ void service_finish(void)
     service_stop_accepting();
     DL_FOREACH_SAFE(service.clients, client, next)
     session_destroy(client->session);
-    session_turn_destroy(service.turn);
-    service.turn = NULL;
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <utlist.h>
 
 enum { BUFFER_FIRST = 2048 };
 
@@ -21,20 +20,12 @@ struct session {
     size_t to;   // behind the last one
     char *unsent;
     size_t unsent_len;
-    size_t unsent_size;
-    bool in_turn;                // what is unsent leaves at the end of the turn
-    struct session *prev, *next; // among those of the turn
     bool deferred;
     bool ended;       // the peer sends nothing more
     bool broken;      // nor takes anything
     bool in_callback; // on_input or on_close is on the stack: freed when it returns
     bool destroyed;
     void *pending;
-};
-
-struct session_turn {
-    struct event *end;
-    struct session *sessions;
 };
 
 static bool waits(const struct session *session)
@@ -57,8 +48,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg);
 
 static void watch(struct session *session)
 {
-    const short events = (short)((wants_input(session) ? EV_READ : 0) |
-                                 (session->unsent_len && !session->in_turn ? EV_WRITE : 0));
+    const short events = (short)((wants_input(session) ? EV_READ : 0) | (session->unsent_len ? EV_WRITE : 0));
     if (events == session->watched)
         return;
     event_del(session->event);
@@ -160,13 +150,17 @@ static void send_rest(struct session *session)
     }
     session->unsent_len -= (size_t)sent;
     memmove(session->unsent, session->unsent + sent, session->unsent_len);
+    if (session->unsent_len)
+        return;
+    free(session->unsent);
+    session->unsent = NULL;
 }
 
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
     struct session *session = arg;
     (void)fd;
-    if ((what & EV_WRITE) && session->unsent_len && !session->in_turn)
+    if ((what & EV_WRITE) && session->unsent_len)
         send_rest(session);
     if ((what & EV_READ) && wants_input(session))
         take_input(session);
@@ -202,8 +196,6 @@ void session_destroy(struct session *session)
     if (session->spec.on_close)
         session->spec.on_close(session);
     session->in_callback = nested;
-    if (session->in_turn)
-        DL_DELETE(session->spec.turn->sessions, session);
     if (session->event)
         event_free(session->event);
     close(session->fd);
@@ -216,25 +208,31 @@ void session_defer(struct session *session)
     session->deferred = true;
 }
 
-static void keep(struct session *session, struct slice rest)
+static void keep_rest(struct session *session, struct slice rest)
 {
-    const size_t len = session->unsent_len + rest.len;
-    if (len > session->unsent_size) {
-        char *unsent = realloc(session->unsent, len);
-        if (!unsent) {
-            session->broken = true;
-            return;
-        }
-        session->unsent = unsent;
-        session->unsent_size = len;
+    char *unsent = realloc(session->unsent, session->unsent_len + rest.len);
+    if (!unsent) {
+        session->broken = true;
+        return;
     }
-    memcpy(session->unsent + session->unsent_len, rest.ptr, rest.len);
-    session->unsent_len = len;
+    memcpy(unsent + session->unsent_len, rest.ptr, rest.len);
+    session->unsent = unsent;
+    session->unsent_len += rest.len;
 }
 
-// After a reply: the loop calls for the next request, or closes.
-static void settle(struct session *session)
+void session_reply(struct session *session, struct slice reply)
 {
+    if (session->destroyed)
+        return;
+    session->deferred = false;
+    session->pending = NULL;
+    ssize_t sent = 0;
+    if (!session->unsent_len)
+        sent = send(session->fd, reply.ptr, reply.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+        session->broken = true;
+    else if (sent < (ssize_t)reply.len)
+        keep_rest(session, slice_skip(reply, sent > 0 ? (size_t)sent : 0));
     if (session->in_callback)
         return;
     if (session->broken || session->ended || session->from < session->to) {
@@ -243,63 +241,6 @@ static void settle(struct session *session)
     }
     tidy(session);
     watch(session);
-}
-
-static void on_turn_end(evutil_socket_t fd, short what, void *arg)
-{
-    struct session_turn *turn = arg;
-    (void)fd;
-    (void)what;
-    while (turn->sessions) {
-        struct session *session = turn->sessions;
-        DL_DELETE(turn->sessions, session);
-        session->in_turn = false;
-        send_rest(session);
-        settle(session);
-    }
-}
-
-struct session_turn *session_turn_create(struct event_base *base)
-{
-    struct session_turn *turn = calloc(1, sizeof *turn);
-    if (!turn || !(turn->end = event_new(base, -1, 0, on_turn_end, turn)))
-        abort();
-    return turn;
-}
-
-void session_turn_destroy(struct session_turn *turn)
-{
-    if (!turn)
-        return;
-    event_free(turn->end);
-    free(turn);
-}
-
-// The loop runs what becomes active now behind all that is active already.
-static void join_turn(struct session *session)
-{
-    struct session_turn *turn = session->spec.turn;
-    if (session->in_turn)
-        return;
-    if (!turn->sessions)
-        event_active(turn->end, EV_TIMEOUT, 1);
-    DL_APPEND(turn->sessions, session);
-    session->in_turn = true;
-}
-
-void session_reply(struct session *session, struct slice reply)
-{
-    if (session->destroyed)
-        return;
-    const bool idle = session->unsent_len == 0;
-    session->deferred = false;
-    session->pending = NULL;
-    keep(session, reply);
-    if (!session->broken && session->spec.turn && (idle || session->in_turn))
-        join_turn(session);
-    else if (!session->broken && idle)
-        send_rest(session);
-    settle(session);
 }
 
 void *session_arg(const struct session *session)

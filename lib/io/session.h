@@ -10,14 +10,6 @@
 #include <event2/event.h>
 
 struct session;
-struct session_turn;
-
-// Replies that leave together at the end of a loop turn, each in a write of its own: a peer on another
-// processor wakes once for many of them, which costs more than all else here. Aborts the process only without
-// memory.
-struct session_turn *session_turn_create(struct event_base *base);
-// After the sessions that share it.
-void session_turn_destroy(struct session_turn *turn);
 
 struct session_spec {
     size_t request_max; // the buffer grows up to this many bytes
@@ -30,7 +22,6 @@ struct session_spec {
     // The session is about to be freed, whoever closed it; a pending answer must be dropped. May be NULL.
     void (*on_close)(struct session *session);
     void *arg;
-    struct session_turn *turn; // NULL: each reply leaves at once
 };
 
 // Takes ownership of `fd`. Returns NULL (with fd closed and on_close not called) without memory.
@@ -42,9 +33,9 @@ void session_destroy(struct session *session);
 // Within on_input: the request just taken will be answered later, by session_reply.
 void session_defer(struct session *session);
 
-// Sends the reply in one write, at once or at the end of the turn; what the socket does not take at once
-// follows before the next request is looked at. Calls nobody back: if the peer is gone, on_close comes from
-// the loop, and so does the next request.
+// Sends the reply in one write; what the socket does not take at once follows before the next request is
+// looked at. Calls nobody back: if the peer is gone, on_close comes from the loop, and so does the next
+// request.
 void session_reply(struct session *session, struct slice reply);
 
 void *session_arg(const struct session *session);

@@ -1,35 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Drives a policy server as smtpd(8) does: one request in flight a connection.
+// Drives a policy server as smtpd(8) does: a process a connection, one request in flight each.
 //   policy_load SOCKET CONNECTIONS REQUESTS FIRST KEYS
 // Request i has the key FIRST + i % KEYS: a sender, a client network and a recipient of their own. Prints one
 // line: requests a second, the 50th and 99th percentile of the answer time in microseconds, and how many
 // answers were DUNNO.
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 1000, TIMEOUT_MS = 10000 };
+enum { CONNECTIONS_MAX = 1000 };
 
-struct connection {
-    int fd;
-    int64_t sent_at;
-};
-
+// Shared by the processes; each writes its own share.
 static struct {
     const char *path;
-    unsigned connections;
-    uint64_t requests, first, keys;
-    uint64_t sent, answered, dunno;
-    uint32_t *took_ns;
-    struct connection pool[CONNECTIONS_MAX];
+    uint64_t connections, requests, first, keys;
+    uint32_t *took_ns; // by request
+    uint64_t *dunno;   // by connection
 } load;
 
 static int64_t now_ns(void)
@@ -72,54 +68,67 @@ static size_t write_request(uint64_t number, char *out, size_t size)
     return len > 0 && (size_t)len < size ? (size_t)len : 0;
 }
 
-static void send_next(struct connection *connection)
-{
-    char request[2048];
-    if (load.sent == load.requests)
-        return;
-    const size_t len = write_request(load.sent++, request, sizeof request);
-    connection->sent_at = now_ns();
-    if (write(connection->fd, request, len) != (ssize_t)len)
-        die("write");
-}
-
-static void take_answer(struct connection *connection)
-{
-    char reply[1024];
-    const ssize_t got = read(connection->fd, reply, sizeof reply);
-    if (got <= 2 || memcmp(reply + got - 2, "\n\n", 2) != 0)
-        die("no whole answer in one read");
-    load.took_ns[load.answered++] = (uint32_t)(now_ns() - connection->sent_at);
-    load.dunno += memcmp(reply, "action=DUNNO\n", 13) == 0;
-    send_next(connection);
-}
-
-static void connect_all(int epoll)
+static int connect_one(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", load.path);
-    for (unsigned i = 0; i < load.connections; i++) {
-        struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = &load.pool[i]}};
-        load.pool[i].fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (connect(load.pool[i].fd, (const struct sockaddr *)&address, (socklen_t)sizeof address) != 0)
-            die(load.path);
-        if (epoll_ctl(epoll, EPOLL_CTL_ADD, load.pool[i].fd, &event) != 0)
-            die("epoll");
-    }
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, (socklen_t)sizeof address) != 0)
+        die(load.path);
+    return fd;
 }
 
-static void run(int epoll)
+static bool ask(int fd, uint64_t number)
 {
-    struct epoll_event events[64];
-    for (unsigned i = 0; i < load.connections; i++)
-        send_next(&load.pool[i]);
-    while (load.answered < load.requests) {
-        const int count = epoll_wait(epoll, events, 64, TIMEOUT_MS);
-        if (count <= 0)
-            die("no answer");
-        for (int i = 0; i < count; i++)
-            take_answer(events[i].data.ptr);
+    char request[2048], reply[1024];
+    const size_t len = write_request(number, request, sizeof request);
+    const int64_t sent_at = now_ns();
+    if (write(fd, request, len) != (ssize_t)len)
+        die("write");
+    const ssize_t got = read(fd, reply, sizeof reply);
+    if (got <= 2 || memcmp(reply + got - 2, "\n\n", 2) != 0)
+        die("no whole answer in one read");
+    load.took_ns[number] = (uint32_t)(now_ns() - sent_at);
+    return memcmp(reply, "action=DUNNO\n", 13) == 0;
+}
+
+// One smtpd: its own process, which waits for each answer. It starts when the pipe closes.
+static void run_one(uint64_t connection, int start)
+{
+    char byte;
+    const int fd = connect_one();
+    (void)!read(start, &byte, 1);
+    for (uint64_t number = connection; number < load.requests; number += load.connections)
+        load.dunno[connection] += ask(fd, number);
+    _exit(EXIT_SUCCESS);
+}
+
+static double run(void)
+{
+    int start[2], status;
+    bool failed = pipe(start) != 0;
+    for (uint64_t i = 0; i < load.connections; i++) {
+        if (fork() == 0) {
+            close(start[1]);
+            run_one(i, start[0]);
+        }
     }
+    usleep(300000); // everybody connects
+    const int64_t begin = now_ns();
+    close(start[1]);
+    while (wait(&status) > 0)
+        failed = failed || status != 0;
+    if (failed)
+        exit(EXIT_FAILURE);
+    return (double)(now_ns() - begin) / 1e9;
+}
+
+static void *share(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        die("memory");
+    return memory;
 }
 
 static int compare(const void *a, const void *b)
@@ -128,34 +137,32 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double percentile_us(double share)
+static double percentile_us(double share_below)
 {
-    return load.took_ns[(uint64_t)((double)(load.answered - 1) * share)] / 1000.0;
+    return load.took_ns[(uint64_t)((double)(load.requests - 1) * share_below)] / 1000.0;
 }
 
 int main(int argc, char **argv)
 {
+    uint64_t dunno = 0;
     if (argc != 6) {
         fprintf(stderr, "usage: policy_load SOCKET CONNECTIONS REQUESTS FIRST KEYS\n");
         return EXIT_FAILURE;
     }
     load.path = argv[1];
-    load.connections = (unsigned)strtoul(argv[2], NULL, 10);
+    load.connections = strtoull(argv[2], NULL, 10);
     load.requests = strtoull(argv[3], NULL, 10);
     load.first = strtoull(argv[4], NULL, 10);
     load.keys = strtoull(argv[5], NULL, 10);
-    load.took_ns = calloc(load.requests, sizeof *load.took_ns);
-    const int epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (!load.took_ns || epoll < 0 || load.connections < 1 || load.connections > CONNECTIONS_MAX ||
-        load.keys < 1)
+    if (load.connections < 1 || load.connections > CONNECTIONS_MAX || load.keys < 1 || load.requests < 1)
         die("arguments");
-    connect_all(epoll);
-    const int64_t begin = now_ns();
-    run(epoll);
-    const double seconds = (double)(now_ns() - begin) / 1e9;
-    qsort(load.took_ns, load.answered, sizeof *load.took_ns, compare);
+    load.took_ns = share(load.requests * sizeof *load.took_ns);
+    load.dunno = share(load.connections * sizeof *load.dunno);
+    const double seconds = run();
+    for (uint64_t i = 0; i < load.connections; i++)
+        dunno += load.dunno[i];
+    qsort(load.took_ns, load.requests, sizeof *load.took_ns, compare);
     printf("rate=%.0f p50_us=%.1f p99_us=%.1f dunno=%" PRIu64 " requests=%" PRIu64 "\n",
-           (double)load.answered / seconds, percentile_us(0.50), percentile_us(0.99), load.dunno,
-           load.answered);
+           (double)load.requests / seconds, percentile_us(0.50), percentile_us(0.99), dunno, load.requests);
     return EXIT_SUCCESS;
 }
