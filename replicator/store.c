@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NOTE_CHECKED_AT "checked_at" // read by directory_checked_at
 #define NOTE_POSITION "position"
 #define NOTE_EPOCH "epoch"
 #define NOTE_CONFIRMED "confirmed"
@@ -117,7 +116,7 @@ enum writer_rc store_commit(struct store *store, const struct store_notes *notes
     char now[32];
 
     snprintf(now, sizeof(now), "%" PRId64, clock_wall());
-    writer_note(writer, NOTE_CHECKED_AT, slice_from(now));
+    writer_note(writer, DIRECTORY_NOTE_CHECKED_AT, slice_from(now));
     writer_note(writer, NOTE_POSITION, slice_from(notes->position));
     writer_note(writer, NOTE_EPOCH, slice_from(notes->epoch));
     if (notes->confirmed)

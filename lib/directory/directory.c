@@ -92,7 +92,7 @@ int64_t directory_checked_at(const struct directory_snapshot *snapshot)
     struct slice key, value;
     unsigned long long seconds;
 
-    if (!replica_get(snapshot->replica, LAYOUT_META, SLICE(LAYOUT_META_CHECKED_AT), &key, &value) ||
+    if (!replica_get(snapshot->replica, LAYOUT_META, SLICE(DIRECTORY_NOTE_CHECKED_AT), &key, &value) ||
         !slice_number(value, INT64_MAX, &seconds))
         return 0;
     return (int64_t)seconds;

@@ -23,9 +23,7 @@ enum layout_table {
     LAYOUT_TABLES
 };
 
-// Words of `meta`.
-#define LAYOUT_META_LAYOUT "layout"         // DIRECTORY_LAYOUT
-#define LAYOUT_META_CHECKED_AT "checked_at" // when the replica was last proved current, seconds since 1970
+#define LAYOUT_META_LAYOUT "layout" // the word of `meta` that holds DIRECTORY_LAYOUT
 
 // The name of a table's LMDB database.
 const char *layout_table_name(unsigned table);

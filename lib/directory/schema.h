@@ -12,6 +12,9 @@
 // refused by readers.
 #define DIRECTORY_LAYOUT 1
 
+// The note kept with the rows that says when they were last proved current, in seconds since 1970.
+#define DIRECTORY_NOTE_CHECKED_AT "checked_at"
+
 enum directory_kind {
     DIRECTORY_SETTING,
     DIRECTORY_PLAN,

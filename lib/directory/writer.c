@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "base/slice.h"
 #include "directory/writer_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static enum writer_rc classify(int rc)
 {
