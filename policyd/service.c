@@ -100,11 +100,8 @@ static void on_accept(int fd, void *arg)
 {
     (void)arg;
     struct client *client = calloc(1, sizeof *client);
-    const struct session_spec spec = {.request_max = POLICY_REQUEST_MAX,
-                                      .on_input = on_input,
-                                      .on_close = on_close,
-                                      .arg = client,
-                                      .turn = service.turn};
+    const struct session_spec spec = {
+        .request_max = POLICY_REQUEST_MAX, .on_input = on_input, .on_close = on_close, .arg = client};
     if (!client) {
         evutil_closesocket(fd);
         return;
