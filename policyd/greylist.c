@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 // A passed key is forgotten here after this time, so that the shared row's last_seen goes on.
-enum { CACHE_SECONDS = 6 * 3600, NETWORKS_MAX = 100000, SETTING_MAX = 1000000000 };
+enum { CACHE_SECONDS = 6 * 3600, NETWORKS_MAX = 100000, WAITING_MAX = 100000, SETTING_MAX = 1000000000 };
 
 struct greylist {
     struct greylist_spec spec;
@@ -21,12 +21,14 @@ struct greylist {
     struct greylist_batch *batch;
     struct recent *passed;   // keys that pass; a client alone is one that is white-listed
     struct recent *networks; // struct network_load by client network
+    struct recent *waiting;  // keys that are counted there; each ends with its network's count
     struct greylist_rules rules;
     uint64_t rules_version; // of the rows that they were read from; 0: not yet
 };
 
 struct network_load {
     int64_t pending;
+    int64_t expires;
 };
 
 static struct counter cached = {.name = "emailgency_policyd_greylist_passed_keys",
@@ -108,14 +110,14 @@ static void remember(const struct greylist *greylist, struct recent_key key)
     (void)recent_put(greylist->passed, key, now_seconds() + keep);
 }
 
-static struct network_load *load_of(const struct greylist *greylist, struct recent_key network)
+// The key has no waiting row any more, or never got one.
+static void release_pending(const struct greylist *greylist, const struct greylist_item *item)
 {
-    return recent_find(greylist->networks, network, now_seconds());
-}
-
-static void release_pending(const struct greylist *greylist, struct recent_key network)
-{
-    struct network_load *load = load_of(greylist, network);
+    const int64_t now = now_seconds();
+    if (!recent_find(greylist->waiting, item->key, now))
+        return;
+    recent_remove(greylist->waiting, item->key);
+    struct network_load *load = recent_find(greylist->networks, item->network, now);
     if (load && load->pending > 0)
         load->pending--;
 }
@@ -123,14 +125,12 @@ static void release_pending(const struct greylist *greylist, struct recent_key n
 static void on_item(const struct greylist_item *item, enum greylist_state state, void *arg)
 {
     struct greylist *greylist = arg;
-    if (state != GREYLIST_NEW && !item->coarse)
-        release_pending(greylist, item->network);
+    if (state != GREYLIST_NEW && state != GREYLIST_WAITING)
+        release_pending(greylist, item);
     if (state == GREYLIST_LOST)
         counter_add(&away, 1);
-    if (state == GREYLIST_PASSED && !item->coarse) {
-        release_pending(greylist, item->network);
+    if (state == GREYLIST_PASSED && !item->coarse)
         count_pass(greylist, item->client);
-    }
     if (state == GREYLIST_TRUSTED)
         remember(greylist, client_key(item->client));
     else if (state == GREYLIST_PASSED || state == GREYLIST_KNOWN)
@@ -145,13 +145,14 @@ struct greylist *greylist_create(struct event_base *base, const struct greylist_
     greylist->spec = *spec;
     greylist->passed = recent_create(spec->cache_max, 0);
     greylist->networks = recent_create(NETWORKS_MAX, sizeof(struct network_load));
+    greylist->waiting = recent_create(WAITING_MAX, 0);
     greylist->pg = pg_create(base, &spec->database);
     if (greylist->pg)
         greylist->batch = greylist_batch_create(
             base,
             &(struct greylist_batch_spec){
                 .pg = greylist->pg, .timeout_ms = spec->timeout_ms, .on_item = on_item, .arg = greylist});
-    if (!greylist->passed || !greylist->networks || !greylist->batch) {
+    if (!greylist->passed || !greylist->networks || !greylist->waiting || !greylist->batch) {
         greylist_destroy(greylist);
         return NULL;
     }
@@ -170,19 +171,36 @@ void greylist_destroy(struct greylist *greylist)
     greylist_batch_destroy(greylist->batch);
     recent_destroy(greylist->passed);
     recent_destroy(greylist->networks);
+    recent_destroy(greylist->waiting);
     free(greylist);
 }
 
-// One more pending row of the network; false where it has its share already.
-static bool take_pending(const struct greylist *greylist, struct recent_key network, int64_t cap)
+static struct network_load *load_of(const struct greylist *greylist, struct recent_key network)
 {
-    struct network_load *load = load_of(greylist, network);
-    if (!load)
-        load = recent_put(greylist->networks, network, now_seconds() + greylist->rules.window);
-    if (!load || load->pending >= cap)
-        return false;
+    const int64_t now = now_seconds();
+    struct network_load *load = recent_find(greylist->networks, network, now);
+    if (load)
+        return load;
+    load = recent_put(greylist->networks, network, now + greylist->rules.window);
+    if (load)
+        *load = (struct network_load){.expires = now + greylist->rules.window};
+    return load;
+}
+
+enum share { SHARE_HELD, SHARE_TAKEN, SHARE_USED_UP };
+
+// Whether the key may have a waiting row of its own: it has one, or its network has fewer than the cap.
+static enum share take_pending(const struct greylist *greylist, const struct greylist_item *item)
+{
+    if (recent_find(greylist->waiting, item->key, now_seconds()))
+        return SHARE_HELD;
+    struct network_load *load = load_of(greylist, item->network);
+    if (!load || load->pending >= greylist->rules.network_cap)
+        return SHARE_USED_UP;
+    if (!recent_put(greylist->waiting, item->key, load->expires))
+        return SHARE_HELD;
     load->pending++;
-    return true;
+    return SHARE_TAKEN;
 }
 
 // PostgreSQL takes only valid UTF-8, and a batch must not fail for what one client sends.
@@ -225,7 +243,7 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct direct
     struct slice texts[3] = {slice_from(key->identity->text), plain(key->sender, sender),
                              plain(key->recipient, recipient)};
     struct greylist_item item = {.key = recent_key(texts, 3), .network = recent_key(&network, 1)};
-    bool added = false, full = false;
+    bool full = false;
     follow_rules(greylist, rows);
     if (is_cached(greylist, item.key, texts[0])) {
         call(callback, DECIDE_GREYLIST_PASS, arg);
@@ -236,18 +254,18 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct direct
         call(callback, DECIDE_GREYLIST_UNAVAILABLE, arg);
         return NULL;
     }
-    if (!take_pending(greylist, item.network, greylist->rules.network_cap)) {
+    const enum share share = take_pending(greylist, &item);
+    if (share == SHARE_USED_UP)
         make_coarse(key->identity, &item, texts);
-        if (is_cached(greylist, item.key, texts[0])) {
-            call(callback, DECIDE_GREYLIST_PASS, arg);
-            return NULL;
-        }
+    if (item.coarse && is_cached(greylist, item.key, texts[0])) {
+        call(callback, DECIDE_GREYLIST_PASS, arg);
+        return NULL;
     }
     struct greylist_ask *ask =
-        greylist_batch_add(greylist->batch, &item, texts, &greylist->rules, callback, arg, &added, &full);
-    if (!added && !item.coarse)
-        release_pending(greylist, item.network);
+        greylist_batch_add(greylist->batch, &item, texts, &greylist->rules, callback, arg, &full);
     if (full) {
+        if (share == SHARE_TAKEN)
+            release_pending(greylist, &item);
         counter_add(&away, 1);
         call(callback, DECIDE_GREYLIST_UNAVAILABLE, arg);
     }

@@ -214,17 +214,15 @@ static struct item *add_item(struct round *round, const struct greylist_item *wh
 
 struct greylist_ask *greylist_batch_add(struct greylist_batch *batch, const struct greylist_item *what,
                                         const struct slice texts[3], const struct greylist_rules *rules,
-                                        greylist_callback callback, void *arg, bool *added, bool *full)
+                                        greylist_callback callback, void *arg, bool *full)
 {
     struct round *round = batch->gathering;
     struct item *item = NULL;
     struct greylist_ask *ask = callback ? calloc(1, sizeof *ask) : NULL;
     HASH_FIND(hh, round->items, &what->key, sizeof what->key, item);
-    *added = !item;
     if (!item && HASH_COUNT(round->items) < ITEMS_MAX)
         item = add_item(round, what, texts, rules);
     *full = !item || (callback && !ask);
-    *added = *added && item;
     if (*full) {
         free(ask);
         return NULL;

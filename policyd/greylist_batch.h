@@ -46,12 +46,10 @@ struct greylist_batch *greylist_batch_create(struct event_base *base, const stru
 void greylist_batch_destroy(struct greylist_batch *batch);
 
 // Adds an attempt; one that is in the batch already is shared. Texts are copied and must be plain ASCII.
-// `*added` says whether it is new to the batch. Returns NULL where `callback` is NULL, or where the batch is
-// full or memory short, which
-// `*full` says.
+// Returns NULL where `callback` is NULL, or where the batch is full or memory short, which `*full` says.
 struct greylist_ask *greylist_batch_add(struct greylist_batch *batch, const struct greylist_item *item,
                                         const struct slice texts[3], const struct greylist_rules *rules,
-                                        greylist_callback callback, void *arg, bool *added, bool *full);
+                                        greylist_callback callback, void *arg, bool *full);
 
 size_t greylist_batch_waiting(const struct greylist_batch *batch);
 
