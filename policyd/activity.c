@@ -183,10 +183,10 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
             remove_spool(activity);
     } else if (rc == PG_ERROR) {
         if (may_complain(activity))
-            log_error(
-                "the database refuses a batch of counts, which is kept: %s; check the schema and the rights "
-                "of the role",
-                log_value(slice_from(PQresultErrorMessage(result))).text);
+            log_error("the database refuses a batch of counts, which is kept: %.*s; check the schema and the "
+                      "rights "
+                      "of the role",
+                      (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
         put_last(activity);
     }
     if (!activity->list || rc != PG_OK)

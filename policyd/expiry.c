@@ -19,7 +19,8 @@ static void on_removed(enum pg_rc rc, const PGresult *result, void *arg)
     struct expiry *expiry = arg;
     const long removed = rc == PG_OK ? strtol(PQgetvalue(result, 0, 0), NULL, 10) : 0;
     if (rc == PG_ERROR)
-        log_error("expired greylist rows stay: %s", log_value(slice_from(PQresultErrorMessage(result))).text);
+        log_error("expired greylist rows stay: %.*s", (int)strcspn(PQresultErrorMessage(result), "\n"),
+                  PQresultErrorMessage(result));
     if (removed > 0)
         log_debug("expired greylist rows removed rows=%ld", removed);
     loop_timer_set(&expiry->tick, removed >= BATCH ? SOON_MS : REST_MS);

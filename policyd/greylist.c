@@ -81,8 +81,8 @@ static void on_pass_counted(enum pg_rc rc, const PGresult *result, void *arg)
 {
     (void)arg;
     if (rc == PG_ERROR)
-        log_error("a pass is not counted for white-listing: %s",
-                  log_value(slice_from(PQresultErrorMessage(result))).text);
+        log_error("a pass is not counted for white-listing: %.*s",
+                  (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
 }
 
 // Not in the request path: nobody waits for it, and a pass that is lost only means one more greylisting.

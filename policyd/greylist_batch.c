@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/greylist_batch.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "io/loop.h"
 #include "pg/array_literal.h"
@@ -14,7 +15,7 @@
     ((hashv) = (unsigned)((const struct recent_key *)(const void *)(key))->low)
 #include <uthash.h>
 
-enum { ITEMS_MAX = 2048, COLUMNS = 3 };
+enum { ITEMS_MAX = 2048, COLUMNS = 3, COMPLAIN_EVERY_MS = 60000 };
 
 struct greylist_ask {
     greylist_callback callback; // NULL: cancelled
@@ -43,6 +44,7 @@ struct greylist_batch {
     struct round rounds[2];
     struct round *gathering;
     struct round *flying; // NULL: none
+    int64_t complain_due; // clock_mono_ms
 };
 
 static enum decide_greylist outcome_of(enum greylist_state state)
@@ -107,15 +109,26 @@ static void take_rows(const struct round *round, const PGresult *result)
     }
 }
 
+// What lasts is told once a minute.
+static bool may_complain(struct greylist_batch *batch)
+{
+    const int64_t now = clock_mono_ms();
+    if (now < batch->complain_due)
+        return false;
+    batch->complain_due = now + COMPLAIN_EVERY_MS;
+    return true;
+}
+
 static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct greylist_batch *batch = arg;
     struct round *round = batch->flying;
     if (rc == PG_OK)
         take_rows(round, result);
-    else if (rc == PG_ERROR)
-        log_error("greylisting is off: the database refuses: %s; check the schema and the rights of the role",
-                  log_value(slice_from(PQresultErrorMessage(result))).text);
+    else if (rc == PG_ERROR && may_complain(batch))
+        log_error(
+            "greylisting is off: the database refuses: %.*s; check the schema and the rights of the role",
+            (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
     batch->flying = NULL;
     finish_round(batch, round);
     if (batch->gathering->items)
