@@ -2,6 +2,7 @@
 #include "policyd/policyd.h"
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "policyd/expiry.h"
@@ -17,6 +18,10 @@ static struct transaction_services services;
 static struct resolver *resolver;
 static struct expiry *expiry;
 static char node[64];
+static struct counter age = {
+    .name = "emailgency_policyd_replica_age_seconds",
+    .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
+    .kind = COUNTER_GAUGE};
 static struct loop_timer drain;
 static int64_t drain_until; // clock_mono_ms
 
@@ -135,9 +140,22 @@ void policyd_finish(void)
     directory_destroy(services.directory);
 }
 
+// The replicator's own metrics are silent when it is dead.
+static double replica_age(void)
+{
+    const struct directory_snapshot *rows;
+    if (directory_begin(services.directory, &rows) != DIRECTORY_OK)
+        return -1;
+    const int64_t checked_at = directory_checked_at(rows);
+    directory_end(services.directory);
+    return checked_at ? (double)(clock_wall() - checked_at) : -1;
+}
+
 void policyd_refresh(void *arg)
 {
     (void)arg;
+    counter_register(&age);
+    counter_set(&age, replica_age());
     greylist_refresh(services.greylist);
     activity_refresh(services.activity);
 }

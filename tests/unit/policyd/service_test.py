@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -14,6 +15,7 @@ DUNNO = "action=DUNNO\n\n"
 GREYLISTED = "action=DEFER_IF_PERMIT 4.2.0 Greylisted, please try again later\n\n"
 STEALTH = "action=450 4.3.2 Service currently unavailable, please try again later\n\n"
 OSERR, CONFIG = 71, 78
+OPERATIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs/operations.md")
 
 
 @contextlib.contextmanager
@@ -73,6 +75,16 @@ class ServiceTest(PolicydCase):
         self.wait_log("no replica of the rows")
         self.load_rows()
         self.wait_until(lambda: self.client().ask(recipient="u@stealth.example") == STEALTH, "the replica")
+        self.assertEqual(self.stop(process), 0)
+
+    def test_every_metric_is_explained(self):
+        process = self.start(dns_timeout_ms=100)
+        self.assertEqual(self.client().ask(recipient="u@listed.example"), DUNNO)
+        names = {re.sub(r"_(bucket|sum|count)$", "", name.partition("{")[0]) for name in self.all_metrics()}
+        with open(OPERATIONS, encoding="utf-8") as file:
+            explained = set(re.findall(r"`(\w+)[{`]", file.read()))
+        self.assertEqual({name.removeprefix("emailgency_policyd_") for name in names} - explained, set())
+        self.assertEqual(self.metric("emailgency_policyd_replica_age_seconds"), -1)
         self.assertEqual(self.stop(process), 0)
 
     # Deadlines
