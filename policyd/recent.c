@@ -14,10 +14,6 @@
 #include <uthash.h>
 #include <xxhash.h>
 
-// Short chains: each link followed is a cache miss, and a bucket is only 16 bytes.
-#undef HASH_BKT_CAPACITY_THRESH
-#define HASH_BKT_CAPACITY_THRESH 4U
-
 struct entry {
     struct recent_key key;
     uint32_t expires;
@@ -26,10 +22,20 @@ struct entry {
     char value[];
 };
 
+enum { CHUNK_ENTRIES = 512 };
+
+// Entries come by the chunk: malloc's own bytes would be a sixth of a small one.
+struct chunk {
+    struct chunk *next;
+    char entries[];
+};
+
 struct recent {
     struct entry *entries;
     size_t max;
-    size_t value_size;
+    size_t entry_size;
+    struct chunk *chunks;
+    struct entry *spare; // linked by hh.next
 };
 
 static uint64_t process_seed(void)
@@ -62,23 +68,56 @@ struct recent *recent_create(size_t max, size_t value_size)
     struct recent *recent = calloc(1, sizeof *recent);
     if (recent) {
         recent->max = max ? max : 1;
-        recent->value_size = value_size;
+        recent->entry_size = sizeof(struct entry) + (value_size + 7) / 8 * 8;
     }
     return recent;
+}
+
+static void give_back(struct recent *recent, struct entry *entry)
+{
+    entry->hh.next = recent->spare;
+    recent->spare = entry;
+}
+
+static bool add_chunk(struct recent *recent)
+{
+    struct chunk *chunk = malloc(sizeof *chunk + CHUNK_ENTRIES * recent->entry_size);
+    if (!chunk)
+        return false;
+    chunk->next = recent->chunks;
+    recent->chunks = chunk;
+    for (size_t i = 0; i < CHUNK_ENTRIES; i++)
+        give_back(recent, (struct entry *)(void *)(chunk->entries + i * recent->entry_size));
+    return true;
+}
+
+// A zeroed entry, or NULL without memory.
+static struct entry *take_spare(struct recent *recent)
+{
+    if (!recent->spare && !add_chunk(recent))
+        return NULL;
+    struct entry *entry = recent->spare;
+    recent->spare = entry->hh.next;
+    memset(entry, 0, recent->entry_size);
+    return entry;
 }
 
 static void drop(struct recent *recent, struct entry *entry)
 {
     HASH_DEL(recent->entries, entry);
-    free(entry);
+    give_back(recent, entry);
 }
 
 void recent_destroy(struct recent *recent)
 {
     if (!recent)
         return;
-    while (recent->entries)
-        drop(recent, recent->entries);
+    HASH_CLEAR(hh, recent->entries);
+    while (recent->chunks) {
+        struct chunk *chunk = recent->chunks;
+        recent->chunks = chunk->next;
+        free(chunk);
+    }
     free(recent);
 }
 
@@ -104,7 +143,7 @@ static struct entry *touch(struct recent *recent, struct entry *entry)
     HASH_DEL(recent->entries, entry);
     if (add(recent, entry))
         return entry;
-    free(entry);
+    give_back(recent, entry);
     return NULL;
 }
 
@@ -125,13 +164,13 @@ static struct entry *create(struct recent *recent, const struct recent_key *key)
 {
     if (HASH_COUNT(recent->entries) >= recent->max)
         drop(recent, recent->entries);
-    struct entry *entry = calloc(1, sizeof *entry + recent->value_size);
+    struct entry *entry = take_spare(recent);
     if (!entry)
         return NULL;
     entry->key = *key;
     if (add(recent, entry))
         return entry;
-    free(entry);
+    give_back(recent, entry);
     return NULL;
 }
 
