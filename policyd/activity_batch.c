@@ -24,9 +24,10 @@ void activity_batch_destroy(struct activity_batch *batch)
     struct activity_entry *entry, *next;
     if (!batch)
         return;
-    HASH_ITER(hh, batch->entries, entry, next)
-    {
-        HASH_DEL(batch->entries, entry);
+    entry = batch->entries;
+    HASH_CLEAR(hh, batch->entries); // frees the table; the entries stay linked
+    for (; entry; entry = next) {
+        next = entry->hh.next;
         free(entry);
     }
     free(batch);

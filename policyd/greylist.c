@@ -208,7 +208,7 @@ static struct slice plain(const char *text, char out[ADDRESS_MAX + 1])
 {
     size_t len = 0;
     for (; text[len] && len < ADDRESS_MAX; len++)
-        out[len] = text[len] > ' ' && text[len] < 0x7f ? text[len] : '?';
+        out[len] = (char)(text[len] > ' ' && text[len] < 0x7f ? text[len] : '?');
     return slice_make(out, len);
 }
 

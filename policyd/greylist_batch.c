@@ -77,11 +77,10 @@ static void finish_item(const struct greylist_batch *batch, struct item *item)
 // Callbacks may add to the round that gathers, never to this one.
 static void finish_round(struct greylist_batch *batch, struct round *round)
 {
-    struct item *items = round->items, *item, *next;
-    round->items = NULL;
-    HASH_ITER(hh, items, item, next)
-    {
-        HASH_DEL(items, item);
+    struct item *item = round->items, *next;
+    HASH_CLEAR(hh, round->items); // frees the table; the items stay linked
+    for (; item; item = next) {
+        next = item->hh.next;
         finish_item(batch, item);
     }
 }

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { WAIT_MS = 10000, TURN_MS = 5 };
+enum { WAIT_MS = 10000, TURN_US = 5000 };
 
 static PGconn *conn;
 static char value[4096];
@@ -48,7 +48,8 @@ const char *database_value(const char *format, ...)
     char sql[4096];
     va_list args;
     va_start(args, format);
-    vsnprintf(sql, sizeof sql, format, args);
+    vsnprintf(sql, sizeof sql, format,
+              args); // NOLINT(clang-analyzer-valist.Uninitialized): it is started above
     va_end(args);
     PGresult *result = PQexec(conn, sql);
     const ExecStatusType status = PQresultStatus(result);
@@ -78,7 +79,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 
 static void turn(struct event_base *base)
 {
-    const struct timeval most = {.tv_usec = TURN_MS * 1000};
+    const struct timeval most = {.tv_usec = TURN_US};
     event_base_once(base, -1, EV_TIMEOUT, on_turn, NULL, &most);
     event_base_loop(base, EVLOOP_ONCE);
 }

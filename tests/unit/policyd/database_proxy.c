@@ -103,8 +103,9 @@ struct proxy *proxy_create(struct event_base *base, const char *folder, const ch
 
 void proxy_destroy(struct proxy *proxy)
 {
-    while (proxy->links)
-        end_link(proxy->links);
+    struct link *link, *next;
+    DL_FOREACH_SAFE(proxy->links, link, next)
+    end_link(link);
     evconnlistener_free(proxy->listener);
     (void)unlink(proxy->here.sun_path);
     free(proxy);

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,11 +39,11 @@ static const char *record(const char *clients, const char *senders, const char *
     const char *const values[] = {clients, senders, recipients, "120", "86400", "3110400", "3", "1"};
     PGresult *result = PQexecParams(node, greylist_record_sql, 8, NULL, values, NULL, NULL, 0);
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
-        strcpy(answer, PQresultErrorField(result, PG_DIAG_SQLSTATE));
+        snprintf(answer, sizeof answer, "%s", PQresultErrorField(result, PG_DIAG_SQLSTATE));
     else if (PQntuples(result) == 0)
-        strcpy(answer, "none");
+        snprintf(answer, sizeof answer, "%s", "none");
     else
-        strcpy(answer, PQgetvalue(result, 0, 4));
+        snprintf(answer, sizeof answer, "%s", PQgetvalue(result, 0, 4));
     PQclear(result);
     return answer;
 }
