@@ -75,6 +75,16 @@ enum directory_rc directory_dnsbl(const struct directory_snapshot *, size_t n, s
 enum directory_rc directory_alias(const struct directory_snapshot *, struct slice address, size_t n,
                                   struct slice *target) __attribute__((warn_unused_result));
 
+// All targets of an alias address at one go, in their order. At most `max` are written, and `*count` is how
+// many were: as many as `max` may mean that there are more. DIRECTORY_NOT_FOUND where there is none.
+enum directory_rc directory_aliases(const struct directory_snapshot *, struct slice address,
+                                    struct slice *targets, size_t max, size_t *count)
+    __attribute__((warn_unused_result));
+
+// The first domain behind `name` in the order of names as bytes; an empty name begins. For walks over all.
+enum directory_rc directory_domain_after(const struct directory_snapshot *, struct slice name,
+                                         struct domain_row *out) __attribute__((warn_unused_result));
+
 // Changes with every commit of the replicator; for caches of derived values.
 uint64_t directory_version(const struct directory_snapshot *);
 

@@ -118,6 +118,51 @@ enum directory_rc directory_alias(const struct directory_snapshot *snapshot, str
     return DIRECTORY_OK;
 }
 
+enum directory_rc directory_aliases(const struct directory_snapshot *snapshot, struct slice address,
+                                    struct slice *targets, size_t max, size_t *count)
+{
+    MDB_cursor *cursor = replica_cursor(snapshot->replica, DIRECTORY_ALIAS);
+    struct row_key prefix;
+    struct alias_row row;
+    MDB_val k, v;
+    int rc;
+
+    *count = 0;
+    if (address.len == 0 || !layout_prefix(address, &prefix))
+        return DIRECTORY_NOT_FOUND;
+    if (!cursor)
+        return DIRECTORY_UNAVAILABLE;
+    k = layout_val(layout_key_slice(&prefix));
+    for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+         rc == 0 && *count < max && layout_starts_with(layout_slice(k), &prefix);
+         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+        if (!row_decode(DIRECTORY_ALIAS, layout_slice(k), layout_slice(v), &row))
+            return DIRECTORY_UNAVAILABLE;
+        targets[(*count)++] = row.target;
+    }
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return DIRECTORY_UNAVAILABLE;
+    return *count > 0 ? DIRECTORY_OK : DIRECTORY_NOT_FOUND;
+}
+
+enum directory_rc directory_domain_after(const struct directory_snapshot *snapshot, struct slice name,
+                                         struct domain_row *out)
+{
+    MDB_cursor *cursor = replica_cursor(snapshot->replica, DIRECTORY_DOMAIN);
+    MDB_val k = layout_val(name), v;
+    int rc;
+
+    if (!cursor || name.len > ROW_KEY_MAX)
+        return DIRECTORY_UNAVAILABLE;
+    rc = mdb_cursor_get(cursor, &k, &v, name.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
+    if (rc == 0 && slice_equal(layout_slice(k), name))
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    if (rc != 0)
+        return rc == MDB_NOTFOUND ? DIRECTORY_NOT_FOUND : DIRECTORY_UNAVAILABLE;
+    return row_decode(DIRECTORY_DOMAIN, layout_slice(k), layout_slice(v), out) ? DIRECTORY_OK
+                                                                               : DIRECTORY_UNAVAILABLE;
+}
+
 bool directory_has_whitelist(const struct directory_snapshot *snapshot, struct slice domain)
 {
     struct slice key, value;

@@ -77,6 +77,45 @@ static void kinds_are_found(void **state)
     assert_int_equal(directory_mailbox(rows, SLICE(""), &mailbox), DIRECTORY_NOT_FOUND);
 }
 
+static void aliases_come_at_one_go(void **state)
+{
+    struct slice targets[3];
+    size_t count;
+
+    (void)state;
+    open_with("domain example.com\n"
+              "alias a@example.com x@example.com\n"
+              "alias info@example.com b@example.com\n"
+              "alias info@example.com c@example.com\n"
+              "alias info@example.co d@example.com\n"
+              "alias z@example.com y@example.com\n");
+    assert_int_equal(directory_aliases(rows, SLICE("info@example.com"), targets, 3, &count), DIRECTORY_OK);
+    assert_int_equal(count, 2);
+    assert_true(slice_equal(targets[0], SLICE("b@example.com")));
+    assert_true(slice_equal(targets[1], SLICE("c@example.com")));
+    assert_int_equal(directory_aliases(rows, SLICE("info@example.com"), targets, 1, &count), DIRECTORY_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(directory_aliases(rows, SLICE("info"), targets, 3, &count), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_aliases(rows, SLICE("zz@example.com"), targets, 3, &count),
+                     DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_aliases(rows, SLICE(""), targets, 3, &count), DIRECTORY_NOT_FOUND);
+}
+
+static void domains_are_walked_in_order(void **state)
+{
+    struct domain_row domain = {.name = {NULL, 0}};
+    size_t seen = 0;
+
+    (void)state;
+    open_with("domain b.example\ndomain a.example\ndomain c.example\n");
+    while (directory_domain_after(rows, domain.name, &domain) == DIRECTORY_OK)
+        assert_int_equal(domain.name.ptr[0], "abc"[seen++]);
+    assert_int_equal(seen, 3);
+    assert_int_equal(directory_domain_after(rows, SLICE("aa.example"), &domain), DIRECTORY_OK);
+    assert_true(slice_equal(domain.name, SLICE("b.example")));
+    assert_int_equal(directory_domain_after(rows, SLICE("c.example"), &domain), DIRECTORY_NOT_FOUND);
+}
+
 static void names_stand_for_domains(void **state)
 {
     struct domain_row domain;
@@ -318,6 +357,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(kinds_are_found),
+        CASE(aliases_come_at_one_go),
+        CASE(domains_are_walked_in_order),
         CASE(names_stand_for_domains),
         CASE(settings_have_fallbacks),
         CASE(lists_are_in_order),

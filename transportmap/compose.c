@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "transportmap/compose.h"
+
+#include "transportmap/store_address.h"
+
+struct list {
+    char *out;
+    size_t size, len, count;
+    bool full;
+};
+
+static void put(struct list *list, struct slice text)
+{
+    if (text.len >= list->size - list->len) {
+        list->full = true;
+        return;
+    }
+    memcpy(list->out + list->len, text.ptr, text.len);
+    list->len += text.len;
+    list->out[list->len] = '\0';
+}
+
+static void begin(struct list *list)
+{
+    if (list->count++ > 0)
+        put(list, SLICE(","));
+    list->full = list->full || list->count > EXPANSION_MAX;
+}
+
+static void put_address(struct list *list, const struct expansion_item *item, const char *tail)
+{
+    begin(list);
+    put(list, item->local);
+    put(list, SLICE("@"));
+    put(list, item->domain.name);
+    put(list, slice_from(tail));
+}
+
+static void put_copies(struct list *list, const struct expansion_item *item)
+{
+    const bool stored = item->domain.stored && item->kind != RECIPIENT_VERIFIED;
+    if (!item->ours || item->domain.relayed)
+        put_address(list, item, "");
+    if (item->ours && stored && store_address_possible(item->domain.name))
+        put_address(list, item, STORE_ADDRESS_TAIL);
+    else if (item->ours && !item->domain.relayed)
+        list->full = true; // nobody else has this mail
+}
+
+static enum compose_rc finish(const struct list *list, size_t *len)
+{
+    *len = list->len;
+    if (list->full)
+        return COMPOSE_TOO_MANY;
+    return list->count > 0 ? COMPOSE_OK : COMPOSE_NONE;
+}
+
+enum compose_rc compose_recipients(const struct expansion *expansion, char *out, size_t size, size_t *len)
+{
+    struct list list = {.out = out, .size = size};
+    for (size_t i = 0; i < expansion->count && !list.full; i++)
+        if (expansion->items[i].end)
+            put_copies(&list, &expansion->items[i]);
+    return finish(&list, len);
+}
+
+static bool is_repeated(const struct expansion *expansion, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (slice_equal(expansion->items[i].mailbox, expansion->items[at].mailbox))
+            return true;
+    return false;
+}
+
+enum compose_rc compose_logins(const struct expansion *expansion, char *out, size_t size, size_t *len)
+{
+    struct list list = {.out = out, .size = size};
+    for (size_t i = 0; i < expansion->count && !list.full; i++) {
+        if (expansion->items[i].mailbox.len == 0 || is_repeated(expansion, i))
+            continue;
+        begin(&list);
+        put(&list, expansion->items[i].mailbox);
+    }
+    return finish(&list, len);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where a domain's mail goes, as Postfix's transport(5) writes it. What would stop or mislead smtp(8) is no
+// route: such mail waits (src/util/host_port.c, src/smtp/smtp_connect.c).
+#ifndef TRANSPORTMAP_ROUTE_H
+#define TRANSPORTMAP_ROUTE_H
+
+#include "directory/directory.h"
+
+#define ROUTE_MAX 512 // bytes of a route
+
+struct route_rules {
+    const char *lmtp_destination; // of the mail store, "unix:private/dovecot-lmtp" or "inet:127.0.0.1:24"
+    bool ipv4, ipv6; // which of them Postfix uses (inet_protocols): the other's literals would bounce
+};
+
+enum route_kind {
+    ROUTE_STORE,       // to the mail store
+    ROUTE_NEXT_HOP,    // to the row's transport
+    ROUTE_MX,          // by MX, without ourselves
+    ROUTE_BROKEN,      // the row's transport cannot be a next hop
+    ROUTE_UNREACHABLE, // an address of a protocol that Postfix does not use
+};
+
+// Writes the route, ending in NUL; empty with ROUTE_BROKEN and ROUTE_UNREACHABLE.
+enum route_kind route_of(const struct domain_row *domain, const struct route_rules *rules,
+                         char out[ROUTE_MAX]) __attribute__((warn_unused_result));
+
+// The route to the mail store.
+void route_to_store(const struct route_rules *rules, char out[ROUTE_MAX]);
+
+#endif
