@@ -124,7 +124,7 @@ insert into setting_definition (name, type, default_value, minimum, maximum, cho
   ('greylist_shadow', 'boolean', 'false', null, null, null, null,
     'Greylisting of all domains is decided and counted as would-have, not applied.'),
   ('greylist_network_cap', 'integer', '100', 1, 1000000, null, null,
-    'Waiting greylist rows of one client network; further ones are not recorded.'),
+    'Waiting greylist rows of one client network; further attempts share one row of the whole network.'),
   ('greylist_client_passes', 'integer', '3', 0, 1000, null, null,
     'Passes after which an unnamed client network is white-listed; 0: never.'),
   ('greylist_named_client_passes', 'integer', '1', 0, 1000, null, null,
