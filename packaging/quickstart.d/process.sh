@@ -77,7 +77,7 @@ stop_strays() {
     local comm pid strays=()
     for pid in /proc/[0-9]*; do
         pid=${pid#/proc/}
-        comm=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+        { read -r comm <"/proc/$pid/comm"; } 2>/dev/null || continue
         [[ $comm =~ $STRAYS ]] && is_stray "$pid" && strays+=("$pid")
     done
     ((${#strays[@]})) || return 0

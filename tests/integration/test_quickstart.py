@@ -17,8 +17,9 @@ FOLDERS = "EMG_PGDATA EMG_POSTFIX EMG_CUSTOMER_MAIL EMG_CONF EMG_LMDB EMG_LOG".s
 LISTENERS = "EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_CUSTOMER EMG_DNS".split()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def second():
+    """Another folder; whether something runs in it is each test's own business."""
     folder = new_folder()
     yield folder
     quickstart(folder, "--down", check=False)
@@ -83,9 +84,8 @@ def test_down_after_everything_crashed(second):
 
 
 def test_port_in_use(second):
-    quickstart(second, "--no-install", "--no-tour")
-    stack = Stack(second)
     quickstart(second, "--down")
+    stack = Stack(second)
     with socket.create_server(stack.address("EMG_IMAP")):
         done = quickstart(second, "--no-install", "--no-tour", check=False)
     assert done.returncode == 1
@@ -114,9 +114,9 @@ def test_not_root(stack):
     assert stack.alive(stack.pid("policyd"))
 
 
-def test_folder_out_of_reach(second):
-    second.chmod(0o700)
-    done = quickstart(second / "below", "--no-install", "--no-tour", check=False)
+def test_folder_out_of_reach(tmp_path):
+    tmp_path.chmod(0o700)
+    done = quickstart(tmp_path / "below", "--no-install", "--no-tour", check=False)
     assert done.returncode == 1 and "cannot reach" in done.stderr
 
 
