@@ -41,7 +41,7 @@ spawn() {
 }
 
 # A zombie has ended; only its parent has not noticed yet.
-is_running() { [[ -n ${1:-} && -r /proc/$1/stat ]] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+is_running() { grep -qs '^State:.[^ZX]' "/proc/${1:-none}/status"; }
 
 # A pid file may outlive its process, and the number be another's by now: what we run works inside DIR.
 is_ours() {
@@ -53,17 +53,18 @@ is_ours() {
     tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | grep -qF "$DIR/"
 }
 
-# stop_pid FILE [SIGNAL]: asks, waits 10 s, then insists
+# stop_pid FILE: asks, waits 12 s (a daemon has 10 s to finish what is under way), then insists. The process may end at
+# any moment, so no signal is required to arrive.
 stop_pid() {
-    local file=$1 pid=
+    local file=$1 pid= tries
     [[ -r $file ]] && pid=$(tr -dc 0-9 <"$file")
     if is_ours "$pid"; then
-        kill -"${2:-TERM}" "$pid" 2>/dev/null || true
-        for ((tries = 100; tries > 0; tries--)); do
+        kill -TERM "$pid" 2>/dev/null || true
+        for ((tries = 120; tries > 0; tries--)); do
             is_running "$pid" || break
             sleep 0.1
         done
-        is_running "$pid" && kill -KILL "$pid"
+        ((tries > 0)) || kill -KILL "$pid" 2>/dev/null || true
     fi
     rm -f "$file"
 }
