@@ -56,7 +56,7 @@ is_ours() {
 # stop_pid FILE: asks, waits 12 s (a daemon has 10 s to finish what is under way), then insists. The process may end at
 # any moment, so no signal is required to arrive.
 stop_pid() {
-    local file=$1 pid= tries
+    local file=$1 pid='' tries
     [[ -r $file ]] && pid=$(tr -dc 0-9 <"$file")
     if is_ours "$pid"; then
         kill -TERM "$pid" 2>/dev/null || true
