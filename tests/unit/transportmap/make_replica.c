@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes a replica from rows on standard input, in the form of rows.h: make_replica FOLDER [DOMAIN TRANSPORT]
+// With a domain its row gets that transport, unchecked: what neither the database nor the replicator lets in.
+#include "rows.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAP_SIZE ((size_t)64 << 20)
+
+static void break_transport(const char *path, const char *domain, const char *transport)
+{
+    union schema_row row = {.domain = {.name = slice_from(domain),
+                                       .plan = SLICE("basic"),
+                                       .alternate_name = SLICE(""),
+                                       .transport = slice_from(transport)}};
+    char problem[256];
+    struct writer *writer;
+    if (writer_create(path, MAP_SIZE, &writer, problem, sizeof problem) != WRITER_OK)
+        errx(1, "%s", problem);
+    if (writer_begin(writer) == WRITER_OK)
+        writer_put(writer, DIRECTORY_DOMAIN, &row);
+    if (writer_commit(writer) != WRITER_OK)
+        errx(1, "%s", writer_problem(writer));
+    writer_destroy(writer);
+}
+
+int main(int argc, char **argv)
+{
+    char *text = NULL, problem[256];
+    size_t size = 0;
+    if (argc != 2 && argc != 4)
+        errx(2, "usage: make_replica FOLDER [DOMAIN TRANSPORT] <ROWS");
+    if (getdelim(&text, &size, '\0', stdin) < 0)
+        err(1, "standard input");
+    if (!rows_load(argv[1], text, problem, sizeof problem))
+        errx(1, "%s", problem);
+    free(text);
+    if (argc == 4)
+        break_transport(argv[1], argv[2], argv[3]);
+    return 0;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "transportmap/best_mx.h"
+
+#include "base/counter.h"
+#include "base/log.h"
+#include "io/loop.h"
+
+#include <stdlib.h>
+
+enum { STEP_MS = 2, AWAY_MS = 5000 }; // between two domains; until a replica that is away is looked for again
+
+enum state { NEXT_DOMAIN, ASK_MX, ASK_ADDRESS };
+
+struct best_mx {
+    struct best_mx_spec spec;
+    struct loop_timer timer;
+    struct resolver_query *query;
+    enum state state;
+    char domain[ADDRESS_DOMAIN_MAX + 1]; // empty: a walk begins
+    char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1];
+    unsigned host_count;
+    unsigned at; // the next address question: host at / 2, A or AAAA
+    unsigned long looked_at, ours;
+};
+
+static struct counter domains = {.name = "emailgency_transportmap_best_mx_domains",
+                                 .help =
+                                     "Backup domains without a transport whose best MX is this service, in "
+                                     "the last walk over all.",
+                                 .kind = COUNTER_GAUGE};
+static struct counter walks = {.name = "emailgency_transportmap_best_mx_walks_total",
+                               .help = "Walks over the MX records of all backup domains."};
+
+static void turn(struct best_mx *best_mx, enum state state, int64_t ms)
+{
+    best_mx->state = state;
+    loop_timer_set(&best_mx->timer, ms);
+}
+
+static void end_walk(struct best_mx *best_mx)
+{
+    counter_set(&domains, (double)best_mx->ours);
+    counter_add(&walks, 1);
+    log_debug("walk over the MX records of backup domains: looked_at=%lu ours=%lu", best_mx->looked_at,
+              best_mx->ours);
+    best_mx->domain[0] = '\0';
+    best_mx->looked_at = best_mx->ours = 0;
+    turn(best_mx, NEXT_DOMAIN, best_mx->spec.interval_ms);
+}
+
+// Steps to the next domain that is relayed by MX; false at the end.
+static bool find_next(const struct directory_snapshot *rows, struct best_mx *best_mx)
+{
+    struct domain_row row = {.name = slice_from(best_mx->domain)};
+    do
+        if (directory_domain_after(rows, row.name, &row) != DIRECTORY_OK)
+            return false;
+    while (row.mode != DOMAIN_BACKUP || row.transport.len > 0 ||
+           !slice_copy(row.name, best_mx->domain, sizeof best_mx->domain));
+    return true;
+}
+
+static void next_domain(struct best_mx *best_mx)
+{
+    const struct directory_snapshot *rows;
+    if (directory_begin(best_mx->spec.directory, &rows) != DIRECTORY_OK) {
+        turn(best_mx, NEXT_DOMAIN, AWAY_MS);
+        return;
+    }
+    const bool found = find_next(rows, best_mx);
+    directory_end(best_mx->spec.directory);
+    if (!found) {
+        end_walk(best_mx);
+        return;
+    }
+    best_mx->looked_at++;
+    turn(best_mx, ASK_MX, 0);
+}
+
+static void report(struct best_mx *best_mx, const char *host)
+{
+    best_mx->ours++;
+    log_warn("its best MX is this service, so that mail relayed by MX would bounce; set domain.transport, or "
+             "have the customer's server as best MX: domain=%s mx=%s",
+             best_mx->domain, host);
+    turn(best_mx, NEXT_DOMAIN, STEP_MS);
+}
+
+static void on_mx(const struct resolver_answer *answer, void *arg)
+{
+    struct best_mx *best_mx = arg;
+    best_mx->query = NULL;
+    best_mx->at = 0;
+    best_mx->host_count = best_mx_hosts(answer, best_mx->domain, best_mx->hosts);
+    for (unsigned i = 0; i < best_mx->host_count; i++) {
+        if (best_mx_is_named(best_mx->spec.hosts, best_mx->hosts[i])) {
+            report(best_mx, best_mx->hosts[i]);
+            return;
+        }
+    }
+    turn(best_mx, ASK_ADDRESS, 0);
+}
+
+static void on_address(const struct resolver_answer *answer, void *arg)
+{
+    struct best_mx *best_mx = arg;
+    const char *host = best_mx->hosts[best_mx->at++ / 2];
+    best_mx->query = NULL;
+    for (unsigned i = 0; answer->rc == RESOLVER_FOUND && i < answer->count; i++) {
+        if (best_mx_is_addressed(best_mx->spec.hosts, answer->data[i])) {
+            report(best_mx, host);
+            return;
+        }
+    }
+    turn(best_mx, ASK_ADDRESS, 0);
+}
+
+static void ask(struct best_mx *best_mx, const char *name, enum resolver_type type,
+                resolver_callback callback)
+{
+    struct resolver_query *query = resolver_ask(best_mx->spec.resolver, name, type, callback, best_mx);
+    if (query)
+        best_mx->query = query;
+}
+
+// Each question is asked from the loop, never from an answer, so that answers from the cache do not nest.
+static void on_turn(void *arg)
+{
+    struct best_mx *best_mx = arg;
+    if (best_mx->state == NEXT_DOMAIN)
+        next_domain(best_mx);
+    else if (best_mx->state == ASK_MX)
+        ask(best_mx, best_mx->domain, RESOLVER_MX, on_mx);
+    else if (best_mx->at < best_mx->host_count * 2)
+        ask(best_mx, best_mx->hosts[best_mx->at / 2], best_mx->at % 2 ? RESOLVER_AAAA : RESOLVER_A,
+            on_address);
+    else
+        turn(best_mx, NEXT_DOMAIN, STEP_MS);
+}
+
+struct best_mx *best_mx_create(struct event_base *base, const struct best_mx_spec *spec)
+{
+    struct best_mx *best_mx = calloc(1, sizeof *best_mx);
+    if (!best_mx)
+        return NULL;
+    best_mx->spec = *spec;
+    counter_register(&domains);
+    counter_register(&walks);
+    loop_timer_init(&best_mx->timer, base, on_turn, best_mx);
+    turn(best_mx, NEXT_DOMAIN, 0);
+    return best_mx;
+}
+
+void best_mx_destroy(struct best_mx *best_mx)
+{
+    if (!best_mx)
+        return;
+    if (best_mx->query)
+        resolver_cancel(best_mx->query);
+    loop_timer_finish(&best_mx->timer);
+    free(best_mx);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "transportmap/best_mx.h"
+
+#include "base/address.h"
+#include "base/cidr.h"
+
+#define SEPARATORS " ,\t"
+
+// A name as it stands in a message, uncompressed (RFC 1035 section 3.1); false for one that is no host's.
+static bool read_name(struct slice wire, char out[ADDRESS_DOMAIN_MAX + 1])
+{
+    char text[ADDRESS_DOMAIN_MAX + 1];
+    size_t len = 0;
+    while (wire.len > 0 && wire.ptr[0] != '\0') {
+        const size_t label = (unsigned char)wire.ptr[0];
+        if (label >= wire.len || len + label + 1 > ADDRESS_DOMAIN_MAX)
+            return false;
+        if (len > 0)
+            text[len++] = '.';
+        memcpy(text + len, wire.ptr + 1, label);
+        len += label;
+        wire = slice_skip(wire, label + 1);
+    }
+    return address_domain_valid(slice_make(text, len)) &&
+           slice_copy_lower(slice_make(text, len), out, ADDRESS_DOMAIN_MAX + 1);
+}
+
+static unsigned preference(struct slice record)
+{
+    return (unsigned)(unsigned char)record.ptr[0] << 8 | (unsigned char)record.ptr[1];
+}
+
+unsigned best_mx_hosts(const struct resolver_answer *answer, const char *domain,
+                       char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1])
+{
+    unsigned count = 0, best = UINT16_MAX + 1;
+    if (answer->rc == RESOLVER_NONE)
+        return slice_copy_lower(slice_from(domain), hosts[0], ADDRESS_DOMAIN_MAX + 1);
+    if (answer->rc != RESOLVER_FOUND)
+        return 0;
+    for (unsigned i = 0; i < answer->count; i++) {
+        const struct slice record = answer->data[i];
+        if (record.len < 3 || preference(record) > best)
+            continue;
+        if (preference(record) < best)
+            count = 0;
+        best = preference(record);
+        if (count < BEST_MX_HOSTS_MAX && read_name(slice_skip(record, 2), hosts[count]))
+            count++;
+    }
+    return count;
+}
+
+static struct slice next_word(struct slice *rest)
+{
+    *rest = slice_skip(*rest, rest->len ? strspn(rest->ptr, SEPARATORS) : 0);
+    const struct slice word = slice_make(rest->ptr, rest->len ? strcspn(rest->ptr, SEPARATORS) : 0);
+    *rest = slice_skip(*rest, word.len);
+    return word;
+}
+
+bool best_mx_is_named(const char *list, const char *host)
+{
+    struct slice rest = slice_from(list);
+    for (struct slice word = next_word(&rest); word.len > 0; word = next_word(&rest))
+        if (slice_equal_nocase(word, slice_from(host)))
+            return true;
+    return false;
+}
+
+bool best_mx_is_addressed(const char *list, struct slice record)
+{
+    struct ip found = {.bits = (uint8_t)(record.len * 8)}, ours;
+    struct slice rest = slice_from(list);
+    if (record.len != 4 && record.len != 16)
+        return false;
+    memcpy(found.bytes, record.ptr, record.len);
+    for (struct slice word = next_word(&rest); word.len > 0; word = next_word(&rest))
+        if (ip_parse(word, &ours) && ip_equal(&ours, &found))
+            return true;
+    return false;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The socketmap's edge: connections of Postfix's processes, requests answered in order, each at once.
+#ifndef TRANSPORTMAP_SERVICE_H
+#define TRANSPORTMAP_SERVICE_H
+
+#include "transportmap/lookup.h"
+
+#include <event2/event.h>
+#include <sys/types.h>
+
+struct service_spec {
+    const char *address; // as in io/listener.h
+    const char *group;
+    mode_t mode;
+    const struct route_rules *rules; // borrowed, may change between look-ups
+};
+
+// Listens. Returns NULL or a line for people, valid until the next call.
+const char *service_start(struct event_base *base, const struct service_spec *spec);
+
+// From now on the rows are those of `directory`, which is borrowed; before, every answer is TEMP.
+void service_serve(struct directory *directory);
+
+// Accepts nobody any more; who is connected is served on.
+void service_stop_accepting(void);
+
+void service_finish(void);
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "transportmap/transportmap.h"
+
+#include "base/counter.h"
+#include "daemon/daemon.h"
+#include "transportmap/best_mx.h"
+#include "transportmap/service.h"
+#include "transportmap/transportmap_conf.h"
+#include "transportmap/trouble.h"
+
+#include <stdlib.h>
+
+static struct directory *directory;
+static struct resolver *resolver;
+static struct best_mx *best_mx;
+static struct route_rules rules;
+
+static struct counter checked_at = {
+    .name = "emailgency_transportmap_directory_checked_timestamp_seconds",
+    .help = "When the replicator last proved the replica to be current; 0: no replica, or never.",
+    .kind = COUNTER_GAUGE};
+
+static void follow_conf(void)
+{
+    rules = (struct route_rules){.lmtp_destination = transportmap_conf.lmtp_destination,
+                                 .ipv4 = transportmap_uses("ipv4"),
+                                 .ipv6 = transportmap_uses("ipv6")};
+}
+
+// The socket is made with the starter's rights: Postfix's queue directory is not ours.
+const char *transportmap_start(struct event_base *base)
+{
+    follow_conf();
+    return service_start(
+        base, &(struct service_spec){.address = transportmap_conf.listen,
+                                     .group = transportmap_conf.listen_group,
+                                     .mode = (mode_t)strtoul(transportmap_conf.listen_mode, NULL, 8),
+                                     .rules = &rules});
+}
+
+static const char *start_best_mx(struct event_base *base)
+{
+    static char problem[256];
+    const struct resolver_spec spec = {.servers = transportmap_conf.dns_servers,
+                                       .timeout_ms = transportmap_conf.dns_timeout_ms,
+                                       .max_ttl = 3600,
+                                       .cache_max = 1000,
+                                       .under_way_max = 16};
+    if (!*transportmap_conf.mx_hosts)
+        return NULL;
+    resolver = resolver_create(base, &spec, problem, sizeof problem);
+    if (!resolver)
+        return problem;
+    best_mx =
+        best_mx_create(base, &(struct best_mx_spec){.hosts = transportmap_conf.mx_hosts,
+                                                    .interval_ms = transportmap_conf.mx_check_interval * 1000,
+                                                    .directory = directory,
+                                                    .resolver = resolver});
+    return best_mx ? NULL : "out of memory";
+}
+
+// Looks for the replica now, while there are descriptors to open it with: clients may take them all.
+static void look_for_rows(void)
+{
+    const struct directory_snapshot *rows;
+    if (directory_begin(directory, &rows) == DIRECTORY_OK)
+        directory_end(directory);
+    else
+        trouble_tell(TROUBLE_NO_DIRECTORY, slice_from(directory_problem(directory)));
+}
+
+const char *transportmap_run(struct event_base *base)
+{
+    directory = directory_create(transportmap_conf.directory);
+    if (!directory)
+        return "out of memory";
+    look_for_rows();
+    counter_register(&checked_at);
+    service_serve(directory);
+    return start_best_mx(base);
+}
+
+void transportmap_reload(void)
+{
+    follow_conf();
+}
+
+void transportmap_finish(void)
+{
+    service_finish();
+    best_mx_destroy(best_mx);
+    resolver_destroy(resolver);
+    directory_destroy(directory);
+}
+
+void transportmap_refresh(void *arg)
+{
+    const struct directory_snapshot *rows;
+    (void)arg;
+    counter_set(&checked_at, 0);
+    if (!directory || directory_begin(directory, &rows) != DIRECTORY_OK)
+        return;
+    counter_set(&checked_at, (double)directory_checked_at(rows));
+    directory_end(directory);
+}

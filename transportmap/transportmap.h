@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The socketmap daemon's parts, put together and taken apart; see struct daemon_spec for when each is called.
+#ifndef TRANSPORTMAP_TRANSPORTMAP_H
+#define TRANSPORTMAP_TRANSPORTMAP_H
+
+#include <event2/event.h>
+
+const char *transportmap_start(struct event_base *base);
+const char *transportmap_run(struct event_base *base);
+void transportmap_reload(void);
+void transportmap_finish(void);
+void transportmap_refresh(void *arg);
+
+#endif
