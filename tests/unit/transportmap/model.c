@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const users[] = {"u1", "u2", "u3", "u4", "u1+x", "u2+y", "u5+z"};
+static const char *const hosts[] = {"d0.example",         "d1.example",         "d2.example",
+                                    "d3.example",         "a0.example",         "a1.example",
+                                    "n2.service.example", "n3.service.example", "out.example"};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+// The first `len` bytes of `local`, "@", domain and tail.
+static void join(char out[MODEL_ADDRESS_MAX], const char *local, size_t len, const char *domain,
+                 const char *tail)
+{
+    const int written = snprintf(out, MODEL_ADDRESS_MAX, "%.*s@%s%s", (int)len, local, domain, tail);
+    require(written > 0 && written < MODEL_ADDRESS_MAX);
+}
+
+// ---- rows ----
+
+static unsigned pick(unsigned *seed, unsigned below)
+{
+    return (unsigned)rand_r(seed) / 7 % below;
+}
+
+static void pick_address(unsigned *seed, unsigned host_count, char out[MODEL_ADDRESS_MAX])
+{
+    const char *user = users[pick(seed, COUNT(users))];
+    join(out, user, strlen(user), hosts[pick(seed, host_count)], "");
+}
+
+static const char *flag(bool value)
+{
+    return value ? "true" : "false";
+}
+
+static void make_domain(struct model *model, unsigned i, unsigned *seed, FILE *text)
+{
+    struct model_domain *domain = &model->domains[i];
+    *domain = (struct model_domain){.primary = pick(seed, 3) == 0,
+                                    .transport = pick(seed, 2),
+                                    .keep_copy = pick(seed, 2),
+                                    .catchall = pick(seed, 4) == 0,
+                                    .verify = pick(seed, 3) == 0};
+    strcpy(domain->name, hosts[i]);
+    if (i < 2)
+        strcpy(domain->alias, hosts[4 + i]);
+    else
+        strcpy(domain->alternate, hosts[4 + i]);
+    fprintf(text, "domain %s mode=%s keep_copy=%s catchall=%s verify_recipients=%s %s", domain->name,
+            domain->primary ? "primary" : "backup", flag(domain->keep_copy), flag(domain->catchall),
+            flag(domain->verify), domain->transport ? "transport=192.0.2.1" : "");
+    if (domain->alternate[0])
+        fprintf(text, " alternate_name=%s", domain->alternate);
+    if (domain->alias[0])
+        fprintf(text, "\ndomain_alias %s domain=%s", domain->alias, domain->name);
+    fprintf(text, "\n");
+}
+
+void model_make(struct model *model, unsigned seed)
+{
+    FILE *text = fmemopen(model->text, sizeof model->text, "w");
+    require(text != NULL);
+    for (unsigned i = 0; i < MODEL_DOMAINS; i++)
+        make_domain(model, i, &seed, text);
+    for (unsigned i = 0; i < MODEL_MAILBOXES; i++) {
+        pick_address(&seed, MODEL_DOMAINS, model->mailboxes[i]);
+        fprintf(text, "mailbox %s candidate=%s\n", model->mailboxes[i], flag(pick(&seed, 2)));
+    }
+    for (unsigned i = 0; i < MODEL_ALIASES; i++) {
+        pick_address(&seed, MODEL_DOMAINS, model->aliases[i].address);
+        pick_address(&seed, COUNT(hosts), model->aliases[i].target);
+        fprintf(text, "alias %s %s\n", model->aliases[i].address, model->aliases[i].target);
+    }
+    fclose(text);
+}
+
+bool model_address(unsigned n, char out[MODEL_ADDRESS_MAX])
+{
+    static const char *const more[] = {"u9", "u9+q"};
+    const unsigned host = n / (COUNT(users) + COUNT(more)), user = n % (COUNT(users) + COUNT(more));
+    if (host >= COUNT(hosts))
+        return false;
+    const char *local = user < COUNT(users) ? users[user] : more[user - COUNT(users)];
+    join(out, local, strlen(local), hosts[host], "");
+    return true;
+}
+
+// ---- what the design says ----
+
+struct walk {
+    const struct model *model;
+    char visited[256][MODEL_ADDRESS_MAX];
+    size_t visited_count;
+    char (*out)[MODEL_ADDRESS_MAX];
+    size_t max, *count;
+};
+
+static void deliver(struct walk *walk, const char *local, const char *domain, const char *tail)
+{
+    require(*walk->count < walk->max);
+    join(walk->out[(*walk->count)++], local, strlen(local), domain, tail);
+}
+
+static const struct model_domain *domain_of(const struct model *model, const char *name)
+{
+    for (unsigned i = 0; i < MODEL_DOMAINS; i++) {
+        const struct model_domain *domain = &model->domains[i];
+        if (!strcmp(domain->name, name) || !strcmp(domain->alias, name) || !strcmp(domain->alternate, name))
+            return domain;
+    }
+    return NULL;
+}
+
+static bool has_alias(const struct model *model, const char *address)
+{
+    for (unsigned i = 0; i < MODEL_ALIASES; i++)
+        if (strcmp(model->aliases[i].address, address) == 0)
+            return true;
+    return false;
+}
+
+static bool has_mailbox(const struct model *model, const char *address)
+{
+    for (unsigned i = 0; i < MODEL_MAILBOXES; i++)
+        if (strcmp(model->mailboxes[i], address) == 0)
+            return true;
+    return false;
+}
+
+static bool take(struct walk *walk, const char *local, const struct model_domain *domain, bool vouched_only)
+{
+    if (!domain->primary || domain->transport)
+        deliver(walk, local, domain->name, "");
+    if ((domain->primary || domain->keep_copy) && !vouched_only)
+        deliver(walk, local, domain->name, ".store.invalid");
+    return true;
+}
+
+static bool arrive(struct walk *walk, const char *address);
+
+// `row` is the address of the alias, `local` what was asked for.
+static bool follow(struct walk *walk, const char *row, const char *local, const struct model_domain *domain)
+{
+    bool arrived = false;
+    for (unsigned i = 0; i < MODEL_ALIASES; i++) {
+        const char *target = walk->model->aliases[i].target;
+        char canonical[MODEL_ADDRESS_MAX];
+        if (strcmp(walk->model->aliases[i].address, row) != 0)
+            continue;
+        const struct model_domain *to = domain_of(walk->model, strchr(target, '@') + 1);
+        join(canonical, target, strcspn(target, "@"), to ? to->name : strchr(target, '@') + 1, "");
+        if (strcmp(canonical, row) == 0)
+            arrived |= take(walk, local, domain, false);
+        else
+            arrived |= arrive(walk, canonical);
+    }
+    return arrived;
+}
+
+static bool arrive_here(struct walk *walk, const char *local, const struct model_domain *domain)
+{
+    char full[MODEL_ADDRESS_MAX], base[MODEL_ADDRESS_MAX];
+    join(full, local, strlen(local), domain->name, "");
+    join(base, local, strcspn(local, "+"), domain->name, "");
+    if (has_alias(walk->model, full))
+        return follow(walk, full, local, domain);
+    if (has_mailbox(walk->model, full))
+        return take(walk, local, domain, false);
+    if (has_alias(walk->model, base))
+        return follow(walk, base, local, domain);
+    if (has_mailbox(walk->model, base) || domain->catchall)
+        return take(walk, local, domain, false);
+    return !domain->primary && domain->verify && take(walk, local, domain, true);
+}
+
+static bool arrive(struct walk *walk, const char *address)
+{
+    char local[MODEL_ADDRESS_MAX], canonical[MODEL_ADDRESS_MAX];
+    const char *name = strchr(address, '@') + 1;
+    const struct model_domain *domain = domain_of(walk->model, name);
+    strcpy(local, address);
+    *strchr(local, '@') = '\0';
+    join(canonical, local, strlen(local), domain ? domain->name : name, "");
+    for (size_t i = 0; i < walk->visited_count; i++)
+        if (strcmp(walk->visited[i], canonical) == 0)
+            return false;
+    require(walk->visited_count < COUNT(walk->visited));
+    strcpy(walk->visited[walk->visited_count++], canonical);
+    if (domain)
+        return arrive_here(walk, local, domain);
+    deliver(walk, local, name, "");
+    return true;
+}
+
+bool model_expand(const struct model *model, const char *address, char (*out)[MODEL_ADDRESS_MAX], size_t max,
+                  size_t *count)
+{
+    static struct walk walk;
+    walk = (struct walk){.model = model, .out = out, .max = max, .count = count};
+    *count = 0;
+    const bool ours = domain_of(model, strchr(address, '@') + 1) != NULL;
+    const bool exists = arrive(&walk, address) && ours;
+    if (*count == 0)
+        strcpy(out[(*count)++], address);
+    return exists;
+}
