@@ -9,7 +9,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#define FILE_MAX 1048576 // bytes
 
 // libconfuse hands its callbacks no pointer of ours, so the load under way stands here.
 static struct {
@@ -123,29 +124,53 @@ static cfg_t *create_parser(const char *path)
     return cfg;
 }
 
-// libconfuse's scanner ends the process when it cannot read on, as in a folder.
-static FILE *open_file(const char *path)
+// libconfuse counts the line of a comment three times, so that it is shown none.
+static void blank_comments(char *text, size_t len)
 {
-    struct stat st;
-    FILE *file = fopen(path, "re");
-    if (file && (fstat(fileno(file), &st) != 0 || S_ISDIR(st.st_mode))) {
-        fclose(file);
-        file = NULL;
-        errno = EISDIR;
+    char quote = '\0';
+    for (size_t i = 0; i < len; i++) {
+        if (quote && text[i] == '\\')
+            i++;
+        else if (quote)
+            quote = text[i] == quote ? '\0' : quote;
+        else if (text[i] == '"' || text[i] == '\'')
+            quote = text[i];
+        else if (text[i] == '#')
+            for (; i < len && text[i] != '\n'; i++)
+                text[i] = ' ';
     }
-    if (!file)
-        snprintf(loading.problem, loading.problem_size, "cannot read %s: %s", path, strerror(errno));
-    return file;
 }
 
-static enum conf_rc parse_file(const char *path)
+// The file's text, without its comments; NULL, with the problem told, where it cannot be read.
+static char *read_text(const char *path, size_t *len)
+{
+    FILE *file = fopen(path, "re");
+    char *text = file ? malloc(FILE_MAX + 1) : NULL;
+    bool readable = false;
+    if (text) {
+        *len = fread(text, 1, FILE_MAX + 1, file);
+        readable = !ferror(file);
+    }
+    const int reason = errno;
+    if (file)
+        fclose(file);
+    if (readable && *len <= FILE_MAX) {
+        blank_comments(text, *len);
+        return text;
+    }
+    free(text);
+    if (readable)
+        snprintf(loading.problem, loading.problem_size, "%s is larger than %d bytes", path, FILE_MAX);
+    else
+        snprintf(loading.problem, loading.problem_size, "cannot read %s: %s", path, strerror(reason));
+    return NULL;
+}
+
+static enum conf_rc parse_text(const char *path, char *text, size_t len)
 {
     enum conf_rc rc = CONF_BAD;
-    cfg_t *cfg = NULL;
-    FILE *file = open_file(path);
-    if (!file)
-        return CONF_BAD;
-    cfg = create_parser(path);
+    FILE *file = fmemopen(text, len, "r");
+    cfg_t *cfg = file ? create_parser(path) : NULL;
     if (!cfg || !cfg->filename)
         snprintf(loading.problem, loading.problem_size, "out of memory");
     else if (cfg_parse_fp(cfg, file) == CFG_SUCCESS)
@@ -153,7 +178,19 @@ static enum conf_rc parse_file(const char *path)
     else if (!loading.problem[0])
         snprintf(loading.problem, loading.problem_size, "%s:%d: this cannot be read", path, cfg->line);
     cfg_free(cfg);
-    fclose(file);
+    if (file)
+        fclose(file);
+    return rc;
+}
+
+static enum conf_rc parse_file(const char *path)
+{
+    size_t len = 0;
+    char *text = read_text(path, &len);
+    if (!text)
+        return CONF_BAD;
+    const enum conf_rc rc = parse_text(path, text, len);
+    free(text);
     return rc;
 }
 
