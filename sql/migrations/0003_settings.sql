@@ -110,6 +110,25 @@ end
 $$;
 comment on function setting_value(text) is 'The value of a setting, its default where the row is missing.';
 
+create function setting_check_greylist() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  delay constant integer := setting_value('greylist_delay');
+  retry_within constant integer := setting_value('greylist_window');
+begin
+  if delay >= retry_within then
+    raise exception using errcode = 'check_violation', message = format(
+      'setting greylist_delay (%s) must be less than greylist_window (%s), or no retry ever passes, as in 120 and 86400',
+      delay, retry_within);
+  end if;
+  return null;
+end
+$$;
+comment on function setting_check_greylist() is 'Refuses a greylist window that is over before the delay is.';
+
+create trigger setting_check_greylist after insert or update on setting
+for each statement execute function setting_check_greylist();
+
 insert into setting_definition (name, type, default_value, minimum, maximum, choices, pattern, comment) values
   ('service_domain', 'domain', 'emailgency.example', null, null, null, null,
     'Domain of the service, below which alternate domains are made; empty: none are made.'),

@@ -97,6 +97,12 @@ from (values
 select throws_like($$insert into setting values ('greylist_dely', '1')$$, 'setting "greylist_dely" is not known: use one of %greylist_delay, %', 'an unknown setting is refused');
 select lives_ok($$update setting set value = 'TRUE' where name = 'greylist_shadow'$$, 'a known one is set');
 select is(setting_value('greylist_shadow'), 'true', 'in its one spelling');
+select throws_ok($$update setting set value = '120' where name = 'greylist_window'$$,
+  'setting greylist_delay (120) must be less than greylist_window (120), or no retry ever passes, as in 120 and 86400', 'a window that is over too soon is refused');
+select throws_like($$update setting set value = '86400' where name = 'greylist_delay'$$, 'setting greylist_delay (86400) must be less than %', 'and a delay that outlasts it');
+select lives_ok($$update setting set value = case name when 'greylist_delay' then '10' else '60' end where name in ('greylist_delay', 'greylist_window')$$,
+  'both are changed at once');
+select throws_like($$delete from setting where name = 'greylist_delay'$$, 'setting greylist_delay (120) must be less than %', 'a default that does not fit is refused too');
 delete from setting;
 select set_eq('select name, value from setting', 'select name, default_value from setting_definition', 'deleted settings return to their defaults');
 select is_empty('select name from setting_definition d where setting_value_fault(d, default_value) is not null', 'every default is a good value');
