@@ -37,6 +37,7 @@ return case
   when entry ~ '^[0-9.]+(/.*)?$' or entry ~ '^[0-9a-f.]*:[0-9a-f:.]*(/.*)?$' then whitelist_network_fault(entry)
   when entry ~ '^host:' then domain_name_fault(regexp_replace(entry, '^host:\.?', ''))
   when entry ~ '^@' then format('white list entry "%s" has no local part: write %s for all its senders', entry, ltrim(entry, '@'))
+  when entry ~ '^\*@' then format('white list entry "%s" has a star: write %s for all its senders', entry, ltrim(entry, '*@'))
   when entry ~ '@' then address_fault(entry)
   when entry ~ '^\*' then
     format('white list entry "%s" has a star: write %s for the domain and all below', entry, ltrim(entry, '*'))

@@ -65,6 +65,19 @@ end
 $$;
 comment on function check_deny_lifted(text, text, text) is 'Refuses a domain admin who lifts what none of the domain''s admins denied.';
 
+create function domain_check_rename(old_name text, new_name text) returns void
+language plpgsql as $$
+begin
+  if exists (select from emailgency.mailbox where domain = old_name)
+    or exists (select from emailgency.alias where domain = old_name) then
+    raise exception using errcode = 'check_violation', message = format(
+      'domain "%1$s" cannot be renamed while it has mailboxes or aliases: keep it and add the other name, as in '
+      'insert into domain_alias (name, domain) values (''%2$s'', ''%1$s'')', old_name, new_name);
+  end if;
+end
+$$;
+comment on function domain_check_rename(text, text) is 'Refuses a new name for a domain whose addresses hold the old one.';
+
 create function domain_check() returns trigger
 language plpgsql as $$
 begin
@@ -73,6 +86,9 @@ begin
   new.probe_address := emailgency.fold_address(new.probe_address);
   new.alternate_name := emailgency.fold(new.alternate_name);
   perform emailgency.accept(emailgency.domain_name_fault(new.name)); -- before other names are made of it
+  if tg_op = 'UPDATE' and new.name <> old.name then
+    perform emailgency.domain_check_rename(old.name, new.name);
+  end if;
   if tg_op = 'UPDATE' and new.name <> old.name
     and new.alternate_name = emailgency.alternate_name_of(old.name, emailgency.setting_value('service_domain')) then
     new.alternate_name := null;

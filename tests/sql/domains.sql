@@ -70,6 +70,11 @@ select lives_ok(format($$insert into domain (name, plan) values ('%s.%s.example'
 update domain set name = 'example.org' where name = 'example.com';
 select is((select alternate_name from domain where name = 'example.org'), 'exampleorg.emailgency.example', 'a renamed domain has a new alternate');
 select is((select domain from served_domain where name = 'example.net'), 'example.org', 'and keeps its alias domain');
+insert into alias (address, target) values ('a@example.org', 'b@example.net');
+select throws_ok($$update domain set name = 'example.com' where name = 'example.org'$$, 'domain "example.org" cannot be renamed while it has mailboxes '
+  'or aliases: keep it and add the other name, as in insert into domain_alias (name, domain) values (''example.com'', ''example.org'')',
+  'addresses hold the name of their domain');
+delete from alias;
 update domain set name = 'example.com' where name = 'example.org';
 
 -- White lists.
@@ -85,6 +90,7 @@ from (values
   ('192.0.2.0/33', 'white list entry "192.0.2.0/33" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
   ('192.0.2.256', 'white list entry "192.0.2.256" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
   ('@example.net', 'white list entry "@example.net" has no local part: write example.net for all its senders'),
+  ('*@example.net', 'white list entry "*@example.net" has a star: write example.net for all its senders'),
   ('*.example.net', 'white list entry "*.example.net" has a star: write .example.net for the domain and all below'),
   ('[192.0.2.1]', 'white list entry "[192.0.2.1]" has brackets: write an address bare, as in 2001:db8::25'),
   ('host:', 'a domain name is empty: write one such as example.com'),
