@@ -67,7 +67,7 @@ class Daemon:
         options = {"log": "stderr", "pid_file": self.pid_file, "metrics": "",
                    "directory": os.path.join(cluster.folder, "directory"), "database": cluster.daemon, **options}
         with open(conf, "w", encoding="ascii") as out:
-            out.writelines(f'{key} = "{value}"\n' for key, value in options.items())
+            out.writelines(f'{key} = "{value}"\n' for key, value in options.items() if value is not None)
         with open(self.log, "w", encoding="ascii") as log:
             self.process = subprocess.Popen([f"{build}/{name}/emailgency-{name}", "-c", conf], stderr=log)
         try:
