@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/transportmap.h"
 
+#include "base/clock.h"
 #include "base/counter.h"
 #include "daemon/daemon.h"
 #include "transportmap/best_mx.h"
@@ -15,9 +16,9 @@ static struct resolver *resolver;
 static struct best_mx *best_mx;
 static struct route_rules rules;
 
-static struct counter checked_at = {
-    .name = "emailgency_transportmap_directory_checked_timestamp_seconds",
-    .help = "When the replicator last proved the replica to be current; 0: no replica, or never.",
+static struct counter age = {
+    .name = "emailgency_transportmap_replica_age_seconds",
+    .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
     .kind = COUNTER_GAUGE};
 
 static void follow_conf(void)
@@ -75,7 +76,7 @@ const char *transportmap_run(struct event_base *base)
     if (!directory)
         return "out of memory";
     look_for_rows();
-    counter_register(&checked_at);
+    counter_register(&age);
     service_serve(directory);
     return start_best_mx(base);
 }
@@ -93,13 +94,18 @@ void transportmap_finish(void)
     directory_destroy(directory);
 }
 
-void transportmap_refresh(void *arg)
+static double replica_age(void)
 {
     const struct directory_snapshot *rows;
-    (void)arg;
-    counter_set(&checked_at, 0);
-    if (!directory || directory_begin(directory, &rows) != DIRECTORY_OK)
-        return;
-    counter_set(&checked_at, (double)directory_checked_at(rows));
+    if (directory_begin(directory, &rows) != DIRECTORY_OK)
+        return -1;
+    const int64_t proved = directory_checked_at(rows);
     directory_end(directory);
+    return proved ? (double)(clock_wall() - proved) : -1;
+}
+
+void transportmap_refresh(void *arg)
+{
+    (void)arg;
+    counter_set(&age, replica_age());
 }
