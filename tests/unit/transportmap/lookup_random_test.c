@@ -48,7 +48,7 @@ static void postfix_expand(const struct directory_snapshot *rows, const char *ad
         for (int nesting = 0; !itself; nesting++) {
             char key[MODEL_ADDRESS_MAX];
             assert_true(nesting < 10);
-            strcpy(key, out->addresses[at]);
+            memcpy(key, out->addresses[at], sizeof key);
             lookup(rows, &rules, LOOKUP_VIRTUAL_ALIAS, slice_from(key), &found);
             assert_int_not_equal(found.status, LOOKUP_TEMP);
             if (found.status == LOOKUP_NOT_FOUND)
@@ -63,7 +63,7 @@ static void postfix_expand(const struct directory_snapshot *rows, const char *ad
                 itself = itself || slice_equal(head, slice_from(key));
             }
             if (itself)
-                strcpy(seen[seen_count++], key);
+                memcpy(seen[seen_count++], key, sizeof key);
         }
     }
 }

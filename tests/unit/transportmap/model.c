@@ -18,6 +18,12 @@ static void require(bool holds)
         abort();
 }
 
+static void copy(char out[MODEL_ADDRESS_MAX], const char *text)
+{
+    require(strlen(text) < MODEL_ADDRESS_MAX);
+    memcpy(out, text, strlen(text) + 1);
+}
+
 // The first `len` bytes of `local`, "@", domain and tail.
 static void join(char out[MODEL_ADDRESS_MAX], const char *local, size_t len, const char *domain,
                  const char *tail)
@@ -47,16 +53,14 @@ static const char *flag(bool value)
 static void make_domain(struct model *model, unsigned i, unsigned *seed, FILE *text)
 {
     struct model_domain *domain = &model->domains[i];
-    *domain = (struct model_domain){.primary = pick(seed, 3) == 0,
+    *domain = (struct model_domain){.name = hosts[i],
+                                    .alias = i < 2 ? hosts[4 + i] : "",
+                                    .alternate = i < 2 ? "" : hosts[4 + i],
+                                    .primary = pick(seed, 3) == 0,
                                     .transport = pick(seed, 2),
                                     .keep_copy = pick(seed, 2),
                                     .catchall = pick(seed, 4) == 0,
                                     .verify = pick(seed, 3) == 0};
-    strcpy(domain->name, hosts[i]);
-    if (i < 2)
-        strcpy(domain->alias, hosts[4 + i]);
-    else
-        strcpy(domain->alternate, hosts[4 + i]);
     fprintf(text, "domain %s mode=%s keep_copy=%s catchall=%s verify_recipients=%s %s", domain->name,
             domain->primary ? "primary" : "backup", flag(domain->keep_copy), flag(domain->catchall),
             flag(domain->verify), domain->transport ? "transport=192.0.2.1" : "");
@@ -189,14 +193,14 @@ static bool arrive(struct walk *walk, const char *address)
     char local[MODEL_ADDRESS_MAX], canonical[MODEL_ADDRESS_MAX];
     const char *name = strchr(address, '@') + 1;
     const struct model_domain *domain = domain_of(walk->model, name);
-    strcpy(local, address);
+    copy(local, address);
     *strchr(local, '@') = '\0';
     join(canonical, local, strlen(local), domain ? domain->name : name, "");
     for (size_t i = 0; i < walk->visited_count; i++)
         if (strcmp(walk->visited[i], canonical) == 0)
             return false;
     require(walk->visited_count < COUNT(walk->visited));
-    strcpy(walk->visited[walk->visited_count++], canonical);
+    copy(walk->visited[walk->visited_count++], canonical);
     if (domain)
         return arrive_here(walk, local, domain);
     deliver(walk, local, name, "");
@@ -212,6 +216,6 @@ bool model_expand(const struct model *model, const char *address, char (*out)[MO
     const bool ours = domain_of(model, strchr(address, '@') + 1) != NULL;
     const bool exists = arrive(&walk, address) && ours;
     if (*count == 0)
-        strcpy(out[(*count)++], address);
+        copy(out[(*count)++], address);
     return exists;
 }

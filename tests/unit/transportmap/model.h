@@ -13,7 +13,7 @@
 #define MODEL_ALIASES 24
 
 struct model_domain {
-    char name[32], alias[32], alternate[32]; // alias and alternate may be empty
+    const char *name, *alias, *alternate; // alias and alternate may be empty
     bool primary, transport, keep_copy, catchall, verify;
 };
 

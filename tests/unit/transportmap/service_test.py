@@ -252,7 +252,7 @@ class ServiceTest(unittest.TestCase):
         process.send_signal(signal.SIGHUP)
         self.wait_for(lambda: client.ask("transport u@example.com.store.invalid") == "OK lmtp:inet:127.0.0.1:24")
         self.assertRegex(client.ask("transport u@routed.example"), "^TEMP .+")
-        self.assertTrue(self.logged("map=transport key=u@routed.example answer=temp reason=unreachable"))
+        self.wait_for(lambda: self.logged("map=transport key=u@routed.example answer=temp reason=unreachable"))
 
     def test_bad_options_are_refused(self):
         for options in ({"lmtp_destination": "dovecot"}, {"lmtp_destination": "unix:a b"}, {"inet_protocols": "ipx"},
