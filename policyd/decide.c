@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/decide.h"
 
+#include "directory/recipient.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -134,6 +136,22 @@ static void decide_recipient(const struct directory_snapshot *rows, const struct
         decide_greylisting(rows, rules, domain, envelope, facts, out);
 }
 
+// Whether the customer's server is to be asked for the recipient: it knows, and while it is down verify(8)
+// says yes (unverified_recipient_defer_code = 250).
+static bool needs_verify(const struct directory_snapshot *rows, const struct domain_row *domain,
+                         const struct envelope *envelope)
+{
+    struct recipient_domain own;
+    struct recipient recipient;
+    struct slice local, given;
+    if (envelope->state != POLICY_RCPT || !domain->verify_recipients || domain->mode != DOMAIN_BACKUP)
+        return false;
+    (void)slice_split_last(slice_from(envelope->recipient), '@', &local, &given);
+    return recipient_domain(rows, domain->name, &own) == DIRECTORY_OK &&
+           recipient_find(rows, local, &own, &recipient) == DIRECTORY_OK &&
+           (recipient.kind == RECIPIENT_VERIFIED || (recipient.kind == RECIPIENT_CATCHALL && own.verified));
+}
+
 void decide(const struct directory_snapshot *rows, const struct identity_rules *rules,
             const struct envelope *envelope, const struct decide_facts *facts, struct decision *out)
 {
@@ -141,6 +159,7 @@ void decide(const struct directory_snapshot *rows, const struct identity_rules *
     bool ours = false;
     settle(out, DECIDE_PASS, DECIDE_NOTHING_APPLIES);
     out->domain[0] = out->entry[0] = '\0';
+    out->verify = false;
     if (envelope->context == ENVELOPE_ALL && at_recipient(envelope))
         ours = directory_domain_of(rows, envelope_domain(envelope->recipient), &domain) == DIRECTORY_OK;
     if (ours)
@@ -155,4 +174,5 @@ void decide(const struct directory_snapshot *rows, const struct identity_rules *
         decide_recipient(rows, rules, &domain, envelope, facts, out);
     else if (at_recipient(envelope))
         settle(out, DECIDE_PASS, DECIDE_NOT_OURS);
+    out->verify = ours && out->verdict == DECIDE_PASS && needs_verify(rows, &domain, envelope);
 }

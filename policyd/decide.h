@@ -54,6 +54,7 @@ enum decide_reason {
 struct decision {
     enum decide_verdict verdict;
     enum decide_reason reason;
+    bool verify; // with DECIDE_PASS: no row names the recipient, so Postfix's verify(8) is to ask
     char domain[ADDRESS_DOMAIN_MAX +
                 1];                  // the row that decided, aliases resolved; empty: none. Counters go to it
     char entry[WHITELIST_ENTRY_MAX]; // with DECIDE_WHITELISTED

@@ -107,7 +107,7 @@ static void log_decision(const struct transaction *tx, int64_t took)
     if (envelope->has_client)
         ip_format(&envelope->client, client);
     log_line_begin(&line);
-    put_text(&line, "action", actions[tx->decision.verdict]);
+    put_text(&line, "action", tx->decision.verify ? "verify" : actions[tx->decision.verdict]);
     put_text(&line, "reason", decide_reason_word(tx->decision.reason));
     put_text(&line, "domain", tx->decision.domain);
     put_text(&line, "client", client);

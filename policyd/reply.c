@@ -32,7 +32,7 @@ void reply_action(const struct decision *decision, const struct envelope *envelo
         snprintf(out, REPLY_ACTION_MAX, "DEFER_IF_PERMIT 4.2.0 Greylisted, please try again later");
         break;
     default:
-        snprintf(out, REPLY_ACTION_MAX, "DUNNO");
+        snprintf(out, REPLY_ACTION_MAX, decision->verify ? "reject_unverified_recipient" : "DUNNO");
         break;
     }
 }

@@ -33,6 +33,7 @@ static void give_up(struct transaction *tx, enum outcome_trouble trouble)
 {
     outcome_trouble(tx, trouble);
     tx->decision.verdict = DECIDE_PASS;
+    tx->decision.verify = false;
     tx->decision.reason = DECIDE_NOTHING_APPLIES;
     answer(tx);
 }

@@ -4,7 +4,7 @@
 #ifndef TRANSPORTMAP_EXPANSION_H
 #define TRANSPORTMAP_EXPANSION_H
 
-#include "transportmap/recipient.h"
+#include "directory/recipient.h"
 
 // Addresses of one expansion, aliases on the way included; Postfix's virtual_alias_expansion_limit.
 #define EXPANSION_MAX 1000

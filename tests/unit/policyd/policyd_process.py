@@ -19,11 +19,11 @@ DATABASE = f"host={os.environ['PG_TEST_HOST']} dbname=postgres user=emailgency_d
 ROWS = """
 setting greylist_delay value=120
 plan basic
-domain stealth.example stealth=true
-domain grey.example greylisting=all blacklisting=false
-domain open.example greylisting=off blacklisting=false
-domain listed.example greylisting=off blacklisting=true
-domain denied.example smtp_deny=true greylisting=off blacklisting=false
+domain stealth.example stealth=true verify_recipients=false
+domain grey.example greylisting=all blacklisting=false verify_recipients=false
+domain open.example greylisting=off blacklisting=false verify_recipients=false
+domain listed.example greylisting=off blacklisting=true verify_recipients=false
+domain denied.example smtp_deny=true greylisting=off blacklisting=false verify_recipients=false
 mailbox cracked@open.example smtp_deny=true
 dnsbl bl.example weight=1
 """

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "transportmap/recipient.h"
+#include "directory/recipient.h"
 
 enum directory_rc recipient_domain(const struct directory_snapshot *rows, struct slice name,
                                    struct recipient_domain *out)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which row names an address: the walk user+extension, user, catch-all that Postfix makes for its own tables
 // (virtual(5), TABLE SEARCH ORDER) and does not make for a socketmap.
-#ifndef TRANSPORTMAP_RECIPIENT_H
-#define TRANSPORTMAP_RECIPIENT_H
+#ifndef DIRECTORY_RECIPIENT_H
+#define DIRECTORY_RECIPIENT_H
 
 #include "base/address.h"
 #include "directory/directory.h"
