@@ -250,9 +250,14 @@ static int run_mode(char mode)
 {
     const struct daemon_spec *spec = process.spec;
     char problem[PROBLEM_MAX];
+    const char *why = NULL;
     if (conf_load(spec->options, spec->conf_size, process.conf_path, spec->conf, problem, sizeof problem) !=
-        CONF_OK) {
-        fprintf(stderr, "%s: %s\n", spec->name, problem);
+        CONF_OK)
+        why = problem;
+    else if (mode == 't')
+        why = privileges_check(own_conf()->user, own_conf()->group);
+    if (why) {
+        fprintf(stderr, "%s: %s\n", spec->name, why);
         return EX_CONFIG;
     }
     if (!mode)

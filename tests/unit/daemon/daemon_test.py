@@ -269,6 +269,9 @@ class DaemonTest(unittest.TestCase):
     def test_unknown_user_opens_nothing(self):
         self.write_conf(user="no-such-user")
         self.fails(CONFIG, "user no-such-user: there is none such")
+        result = self.call("-t", "-c", self.conf)
+        self.assertEqual(result.returncode, CONFIG)
+        self.assertIn("user no-such-user: there is none such", result.stderr)
         self.write_conf(user="nobody", group="no-such-group")
         self.fails(CONFIG, "group no-such-group: there is none such")
         self.write_conf(user="root")
