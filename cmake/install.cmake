@@ -9,6 +9,8 @@ install(FILES packaging/systemd/emailgency-replicator.service packaging/systemd/
     packaging/systemd/emailgency-policyd.socket DESTINATION lib/systemd/system)
 install(FILES packaging/systemd/emailgency.sysusers DESTINATION lib/sysusers.d RENAME emailgency.conf)
 install(FILES packaging/systemd/emailgency.tmpfiles DESTINATION lib/tmpfiles.d RENAME emailgency.conf)
+install(TARGETS emailgencyctl DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(FILES ctl/emailgencyctl.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(PROGRAMS sql/migrate DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)
 install(DIRECTORY sql/migrations DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)
 install(DIRECTORY packaging/postfix packaging/dovecot DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency)

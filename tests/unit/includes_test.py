@@ -20,6 +20,9 @@ LAYERS = {
     "daemon": "base conf io",
 }
 
+# Whose pure decisions a program may include besides.
+EXPLAINED = {"ctl": "policyd transportmap"}
+
 # Header of an outside library -> folders that may include it. What stands neither here nor in LIBC is refused.
 LIBRARIES = {
     "confuse.h": "conf",
@@ -30,6 +33,7 @@ LIBRARIES = {
     "unbound-event.h": "dns",
     "libpq-fe.h": "pg",
     "libpsl.h": "policyd",
+    "jansson.h": "ctl",
     "event2/": "io dns pg daemon " + " ".join(DAEMONS),
     "uthash.h": " ".join([*LAYERS, *DAEMONS]),
     "utlist.h": " ".join([*LAYERS, *DAEMONS]),
@@ -60,7 +64,7 @@ def inside(header, folder):
         return f'say which folder it is in: "{folder}/{header}"'
     if target == folder:
         return None
-    allowed = LAYERS[folder].split() if folder in LAYERS else list(LAYERS)
+    allowed = LAYERS[folder].split() if folder in LAYERS else [*LAYERS, *EXPLAINED.get(folder, "").split()]
     return None if target in allowed else f"{folder} may include: {' '.join([folder, *allowed])}"
 
 

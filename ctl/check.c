@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/check.h"
+
+void check_all(const struct check *check)
+{
+    check_relay(check);
+    check_policy(check);
+    check_maps(check);
+    check_classes(check);
+    check_verify(check);
+    check_delivery(check);
+    check_strict(check);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whether a Postfix instance is wired as the rows need it. Pure: the instance's table and the rows in,
+// findings out. Each check adds at least one finding for each thing that it looks at.
+#ifndef CTL_CHECK_H
+#define CTL_CHECK_H
+
+#include "base/address.h"
+#include "ctl/finding.h"
+#include "ctl/postconf.h"
+#include "directory/directory.h"
+
+// How many domains a rule is about, and the first of them by name.
+struct check_domains {
+    size_t count;
+    char first[ADDRESS_DOMAIN_MAX + 1];
+};
+
+// What the checks need to know of all rows.
+struct check_rows {
+    bool known;                        // false: no replica, and nothing else is set
+    struct check_domains ipv4, ipv6;   // whose transport is an address of that protocol
+    struct check_domains verified;     // whose unknown recipients are asked for at the customer's server
+    int64_t message_size;              // bytes: the largest limit of a plan that a domain has
+    char plan[ADDRESS_DOMAIN_MAX + 1]; // whose limit that is
+};
+
+void check_rows_read(const struct directory_snapshot *rows, struct check_rows *out);
+
+struct check {
+    const struct postconf *postconf;
+    const struct directory_snapshot *rows; // NULL: no replica
+    const struct check_rows *summary;
+    struct findings *findings;
+};
+
+// All of the below.
+void check_all(const struct check *check);
+
+void check_relay(const struct check *check);    // nobody relays who may not
+void check_policy(const struct check *check);   // policyd is asked
+void check_maps(const struct check *check);     // transportmap is asked, and nobody else
+void check_classes(const struct check *check);  // our domains are in no other address class
+void check_verify(const struct check *check);   // verify(8) refuses and takes as it should
+void check_delivery(const struct check *check); // limits, protocols, queue
+void check_strict(const struct check *check);   // nothing is refused that a customer's server would take
+
+#endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/check.h"
+
+#include <inttypes.h>
+
+#define QUEUE_MIN INT64_C(604800) // seconds: a customer's server may be away over a long weekend
+
+static bool holds(struct slice rest, const char *wanted)
+{
+    for (struct slice word; postconf_next(&rest, &word);)
+        if (slice_equal_nocase(word, slice_from(wanted)))
+            return true;
+    return false;
+}
+
+static void check_protocols(const struct check *check)
+{
+    static const char *const name = "inet_protocols", *const why = "such mail bounces (5.4.4)";
+    const struct slice value = postconf_value(check->postconf, name);
+    const struct check_rows *rows = check->summary;
+    const bool all = holds(value, "all"), ipv4 = all || holds(value, "ipv4"),
+               ipv6 = all || holds(value, "ipv6");
+    const struct check_domains *lost = !ipv6 ? &rows->ipv6 : !ipv4 ? &rows->ipv4 : NULL;
+    if (lost && lost->count > 0)
+        finding_add(check->findings, FINDING_ERROR, name, "inet_protocols = all", why,
+                    "is %.*s, and the transport of %zu domains, first %s, is an %s address", (int)value.len,
+                    value.ptr, lost->count, lost->first, ipv4 ? "IPv6" : "IPv4");
+    else
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is %.*s", (int)value.len, value.ptr);
+}
+
+static void check_size(const struct check *check)
+{
+    static const char *const name = "message_size_limit";
+    char write[128];
+    unsigned long long limit;
+    const struct slice value = postconf_value(check->postconf, name);
+    const int64_t wanted = check->summary->message_size;
+    snprintf(write, sizeof write, "%s = %" PRId64, name, wanted);
+    // 0 is no limit.
+    if (slice_number(value, INT64_MAX, &limit) && (limit == 0 || limit >= (unsigned long long)wanted))
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is %.*s", (int)value.len, value.ptr);
+    else
+        finding_add(check->findings, FINDING_ERROR, name, write,
+                    "mail within the customer's limit is refused", "is %.*s, below the plan %s",
+                    (int)value.len, value.ptr, check->summary->plan);
+}
+
+static void check_flag(const struct check *check, const char *name, const char *wanted, const char *why)
+{
+    char write[128];
+    const struct slice value = postconf_value(check->postconf, name);
+    snprintf(write, sizeof write, "%s = %s", name, wanted);
+    if (slice_equal(value, slice_from(wanted)))
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is %s", wanted);
+    else
+        finding_add(check->findings, FINDING_WARNING, name, write, why, "is %.*s", (int)value.len, value.ptr);
+}
+
+static void check_flush(const struct check *check)
+{
+    static const char *const name = "fast_flush_domains";
+    struct slice rest = postconf_value(check->postconf, name);
+    for (struct slice word; postconf_next(&rest, &word);)
+        if (slice_has_suffix_nocase(word, SLICE("emailgency/transportmap:relay_domains"))) {
+            finding_add(check->findings, FINDING_OK, name, NULL, NULL, "covers the domains in the rows");
+            return;
+        }
+    finding_add(check->findings, FINDING_WARNING, name, "fast_flush_domains = $relay_domains",
+                "flush(domain), postqueue -s and ETRN deliver nothing for them",
+                "does not cover the domains in the rows");
+}
+
+static void check_lifetime(const struct check *check)
+{
+    static const char *const name = "maximal_queue_lifetime";
+    const struct slice value = postconf_value(check->postconf, name);
+    int64_t seconds;
+    if (postconf_seconds(value, 'd', &seconds) && seconds >= QUEUE_MIN)
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is %.*s", (int)value.len, value.ptr);
+    else
+        finding_add(check->findings, FINDING_WARNING, name, "maximal_queue_lifetime = 30d",
+                    "mail bounces where a customer's server is away longer", "is %.*s", (int)value.len,
+                    value.ptr);
+}
+
+// Routes name the transport "relay"; without it mail waits for a service that is not there.
+static void check_relay_service(const struct check *check)
+{
+    struct postconf_service service;
+    for (size_t n = 0; postconf_service(check->postconf, n, &service); n++)
+        if (slice_equal(service.name, SLICE("relay")) && slice_equal(service.type, SLICE("unix"))) {
+            finding_add(check->findings, FINDING_OK, "master.cf", NULL, NULL, "has the relay service");
+            return;
+        }
+    finding_add(check->findings, FINDING_ERROR, "master.cf", "relay unix - - y - - smtp",
+                "our routes name it: mail waits in the queue for good", "has no relay service");
+}
+
+void check_delivery(const struct check *check)
+{
+    check_protocols(check);
+    check_size(check);
+    check_flag(check, "enable_long_queue_ids", "yes",
+               "short queue ids come again within days: logs and counts of two messages fall together");
+    check_flush(check);
+    check_lifetime(check);
+    check_relay_service(check);
+}
+
+void check_strict(const struct check *check)
+{
+    static const char *const names[] = {"strict_rfc821_envelopes",
+                                        "strict_smtputf8",
+                                        "strict_7bit_headers",
+                                        "strict_8bitmime",
+                                        "strict_8bitmime_body",
+                                        "strict_mime_encoding_domain",
+                                        NULL};
+    for (size_t i = 0; names[i]; i++)
+        check_flag(check, names[i], "no", "refuses mail that the customer's server may take");
+    check_flag(check, "soft_bounce", "no", "what should be refused is tried again for days");
+    check_flag(check, "smtpd_reject_unlisted_recipient", "yes",
+               "unknown recipients are taken and bounce: backscatter");
+    check_flag(check, "smtputf8_enable", "yes",
+               "mail with international addresses is refused, also where the customer's server takes it");
+}

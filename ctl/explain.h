@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// emailgencyctl explain ADDRESS: which rows decide about an address, and what they amount to.
+#ifndef CTL_EXPLAIN_H
+#define CTL_EXPLAIN_H
+
+#include "ctl/ctl.h"
+#include "ctl/explain_policy.h"
+#include "transportmap/route.h"
+
+struct explain_rules {
+    const struct identity_rules *identity; // may be NULL, as for decide()
+    struct route_rules route;
+};
+
+enum explain_rc { EXPLAIN_OK, EXPLAIN_NO_ADDRESS, EXPLAIN_NOT_OURS };
+
+// Explains `message->recipient`. Without a client neither DNS lists nor greylisting have a say. Pure.
+enum explain_rc explain_make(const struct directory_snapshot *rows, const struct explain_rules *rules,
+                             const struct explain_message *message, struct explanation *explanation)
+    __attribute__((warn_unused_result));
+
+// Exit codes: 64 usage, 65 no address, 67 not our domain, 69 no replica.
+extern const struct ctl_command explain_command;
+
+#endif

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/check_postfix.h"
+#include "ctl/explain.h"
+
+#include <stddef.h>
+
+int main(int argc, char **argv)
+{
+    static const struct ctl_command *const commands[] = {&explain_command, &check_postfix_command, NULL};
+    return ctl_run(argc, argv, commands);
+}

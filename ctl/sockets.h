@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whether Postfix reaches the daemons' sockets.
+#ifndef CTL_SOCKETS_H
+#define CTL_SOCKETS_H
+
+#include "ctl/finding.h"
+#include "ctl/postconf.h"
+
+// Looks at emailgency/policyd and emailgency/transportmap below the instance's queue directory, as its
+// mail_owner would.
+void sockets_check(const struct postconf *postconf, struct findings *findings);
+
+#endif
