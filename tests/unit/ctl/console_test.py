@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What emailgencyctl prints: console_test.py ROOT EMAILGENCYCTL REPLICA_FROM_ROWS."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT, CTL, REPLICA = sys.argv[1:4]
+del sys.argv[1:4]
+CASES = os.path.join(ROOT, "tests/cases/ctl")
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("EMG_")}
+
+
+class Console(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="emg-ctl-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.rows = os.path.join(self.folder, "rows")
+
+    def fill(self, name):
+        with open(os.path.join(CASES, name), encoding="utf-8") as rows:
+            subprocess.run([REPLICA, self.rows], stdin=rows, check=True)
+
+    def ctl(self, *arguments, **environment):
+        return subprocess.run([CTL, *arguments], capture_output=True, text=True, check=False, cwd="/",
+                              env={**ENVIRONMENT, **environment}, timeout=60)
+
+
+class Explain(Console):
+    def setUp(self):
+        super().setUp()
+        self.fill("explain.rows")
+
+    def transcript(self, command):
+        """As a terminal would show it; what stands in quotes is one word."""
+        words = [quoted or plain for quoted, plain in re.findall(r"'([^']*)'|(\S+)", command)]
+        result = self.ctl(*words[1:], EMG_LMDB=self.rows)
+        code = f"[exit {result.returncode}]\n" if result.returncode else ""
+        return f"$ {command}\n" + result.stdout.replace(self.rows, "DIR") + result.stderr.replace(self.rows, "DIR") + code
+
+    def test_golden(self):
+        with open(os.path.join(CASES, "explain.console"), encoding="utf-8") as file:
+            expected = re.sub(r"^#.*\n", "", file.read(), flags=re.M).strip()
+        commands = re.findall(r"^\$ (.*)$", expected, flags=re.M)
+        self.assertGreater(len(commands), 10)
+        self.maxDiff = None
+        self.assertEqual("\n".join(map(self.transcript, commands)).strip(), expected)
+
+    def test_json_says_the_same(self):
+        arguments = ["explain", "info@example.net", "--client", "192.0.2.1", "--sender", "a@b.example"]
+        document = json.loads(self.ctl(*arguments, "--json", EMG_LMDB=self.rows).stdout)
+        lines = self.ctl(*arguments, EMG_LMDB=self.rows).stdout.splitlines()
+        self.assertEqual([step["step"] for step in document["steps"]], [line.split()[0] for line in lines[:-1]])
+        self.assertEqual(lines[-1].split(maxsplit=1)[1], f"{document['action']} ({document['reason']})")
+        domain = next(step for step in document["steps"] if step["step"] == "domain")
+        self.assertIs(domain["columns"]["stealth"], False)
+        self.assertIsNone(domain["columns"]["transport"])
+
+    def test_bytes_that_are_no_text(self):
+        for address in ["b\\xff@example.com", "b\\x1b[31m@example.com", "é@example.com"]:
+            address = address.encode("latin-1").decode("unicode_escape").encode("latin-1")
+            result = subprocess.run([CTL, "explain", address, "-d", self.rows], capture_output=True, check=False)
+            self.assertNotIn(b"\x1b", result.stdout + result.stderr)
+            self.assertIn(result.returncode, [0, 65])
+
+    def test_no_replica(self):
+        result = self.ctl("explain", "user@example.com", "-d", "/nonexistent")
+        self.assertEqual((result.returncode, result.stdout), (69, ""))
+        self.assertIn("emailgency-replicator", result.stderr)
+
+    def test_usage(self):
+        for arguments in [[], ["nothing"], ["explain"], ["explain", "a@b", "c@d"], ["explain", "--nothing", "a@b"],
+                          ["explain", "a@b", "--client", "host"], ["explain", "a@b", "--dnsbl", "maybe"],
+                          ["check-postfix", "x"]]:
+            result = self.ctl(*arguments)
+            self.assertEqual((result.returncode, result.stdout), (64, ""), arguments)
+            self.assertIn("emailgencyctl", result.stderr)
+        for arguments in [["--help"], ["--version"], ["explain", "--help"], ["check-postfix", "-h"]]:
+            result = self.ctl(*arguments)
+            self.assertEqual((result.returncode, result.stderr), (0, ""), arguments)
+        with open("/dev/full", "w", encoding="ascii") as full:
+            self.assertEqual(subprocess.run([CTL, "--help"], stdout=full, check=False).returncode, 74)
+
+
+class Manual(Console):
+    page = os.path.join(ROOT, "ctl/emailgencyctl.8")
+
+    @unittest.skipIf(not shutil.which("groff"), "needs groff-base")
+    def test_well_formed(self):
+        result = subprocess.run(["groff", "-mdoc", "-Tascii", "-ww", self.page], capture_output=True, text=True, check=True)
+        self.assertEqual(result.stderr, "")
+
+    def test_every_option_is_named(self):
+        with open(self.page, encoding="ascii") as file:
+            named = set(re.findall(r"^\.It .*Fl -([a-z-]+)", file.read(), flags=re.M))
+        known = {"help"}
+        for command in ["explain", "check-postfix"]:
+            known |= set(re.findall(r"^ .*--([a-z-]+)", self.ctl(command, "--help").stdout, flags=re.M))
+        self.assertEqual(named, known)
+
+
+STOCK = """compatibility_level = 3.6
+myhostname = mx.example.org
+mydestination = $myhostname, localhost
+mynetworks = 127.0.0.0/8
+inet_protocols = all
+"""
+MAPS = {"relay_domains": "relay_domains", "transport_maps": "transport", "relay_recipient_maps": "relay_recipients",
+        "virtual_alias_maps": "virtual_alias", "smtpd_sender_login_maps": "sender_login"}
+MASTER = """smtp inet n - y - - smtpd
+relay unix - - y - - smtp
+"""
+
+
+@unittest.skipIf(not shutil.which("postconf", path="/usr/sbin:/usr/bin"), "needs postfix")
+class CheckPostfix(Console):
+    def instance(self, main, master=MASTER):
+        self.fill("check.rows")
+        queue = os.path.join(self.folder, "queue")
+        for name, text in [("main.cf", main + f"queue_directory = {queue}\n"), ("master.cf", master)]:
+            with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+
+    def findings(self, *arguments):
+        result = self.ctl("check-postfix", "-c", self.folder, "--json", *arguments,
+                          EMG_LMDB=self.rows, PATH="/usr/sbin:/usr/bin")
+        return result.returncode, [json.loads(line) for line in result.stdout.splitlines()]
+
+    def wrong(self, *arguments):
+        return {(finding["severity"], finding["parameter"].replace(self.folder, "DIR"))
+                for finding in self.findings(*arguments)[1] if finding["severity"] != "ok"}
+
+    def snippets(self):
+        """packaging/postfix, and what an operator sees to: the limit of the plans."""
+        texts = []
+        for name in ["main.cf", "master.cf"]:
+            with open(os.path.join(ROOT, "packaging/postfix", name), encoding="utf-8") as file:
+                texts.append(file.read())
+        maps = "".join(f"{parameter} = socketmap:unix:emailgency/transportmap:{name}\n" for parameter, name in MAPS.items()
+                       if not re.search(f"^{parameter} =", texts[0], flags=re.M))
+        return STOCK + maps + "virtual_alias_domains =\nmessage_size_limit = 52428800\n" + texts[0], MASTER + texts[1]
+
+    def test_our_own_snippets(self):
+        self.instance(*self.snippets())
+        self.assertEqual(self.wrong(), {("error", "DIR/queue/emailgency/policyd"),
+                                        ("error", "DIR/queue/emailgency/transportmap")})
+
+    def test_stock(self):
+        self.instance(STOCK)
+        code, findings = self.findings()
+        self.assertEqual(code, 78)
+        named = {finding["parameter"] for finding in findings if finding["severity"] == "error"}
+        self.assertTrue({"relay_domains", "transport_maps", "relay_recipient_maps", "virtual_alias_maps",
+                         "smtp/inet/smtpd_recipient_restrictions"} <= named, named)
+        for finding in findings:
+            self.assertTrue(finding["severity"] == "ok" or finding["why"], finding)
+
+    def test_text_is_one_line_each(self):
+        self.instance(STOCK)
+        lines = self.ctl("check-postfix", "-c", self.folder, "-d", self.rows, PATH="/usr/sbin:/usr/bin").stdout.splitlines()
+        self.assertEqual(len(lines), len(self.findings()[1]))
+        for line in lines:
+            self.assertRegex(line, r"^(error|warning|ok): \S+: ")
+        severities = [line.split(":")[0] for line in lines]
+        self.assertEqual(severities, sorted(severities, key=["error", "warning", "ok"].index))
+
+    def test_default_virtual_alias_domains(self):
+        main, master = self.snippets()
+        self.instance(main.replace("virtual_alias_domains =\n", ""), master)
+        self.assertIn(("error", "virtual_alias_domains"), self.wrong())
+
+    def test_overrides_of_a_service(self):
+        main, master = self.snippets()
+        self.instance(main, master + "2525 inet n - y - - smtpd\n  -o { smtpd_relay_restrictions = permit_mynetworks, permit }\n")
+        self.assertIn(("error", "2525/inet/smtpd_relay_restrictions"), self.wrong())
+
+    def test_sockets(self):
+        main, master = self.snippets()
+        self.instance(main, master)
+        code = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])"
+        sockets = os.path.join(self.folder, "queue/emailgency")
+        os.makedirs(sockets)
+        os.chmod(self.folder, 0o755)
+        for name in ["policyd", "transportmap"]:
+            subprocess.run([sys.executable, "-c", code, os.path.join(sockets, name)], check=True)
+            shutil.chown(os.path.join(sockets, name), group="postfix")
+            os.chmod(os.path.join(sockets, name), 0o660)
+        self.assertEqual(self.findings()[0], 0)
+        os.chmod(os.path.join(sockets, "policyd"), 0o600)
+        os.chmod(os.path.join(sockets, "transportmap"), 0o666)
+        self.assertEqual(self.wrong(), {("error", "DIR/queue/emailgency/policyd"),
+                                        ("warning", "DIR/queue/emailgency/transportmap")})
+
+    def test_no_replica(self):
+        self.instance(*self.snippets())
+        self.assertIn(("error", "replica"), self.wrong("-d", "/nonexistent"))
+
+    def test_no_instance(self):
+        result = self.ctl("check-postfix", "-c", "/nonexistent", "-d", self.rows, PATH="/usr/sbin:/usr/bin")
+        self.assertEqual((result.returncode, result.stdout), (69, ""))
+        self.assertIn("/nonexistent", result.stderr)
+        self.assertEqual(self.ctl("check-postfix", PATH="/nonexistent").returncode, 69)
+
+
+if __name__ == "__main__":
+    unittest.main()
