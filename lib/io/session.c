@@ -210,6 +210,8 @@ void session_defer(struct session *session)
 
 static void keep_rest(struct session *session, struct slice rest)
 {
+    if (rest.len == 0)
+        return;
     char *unsent = realloc(session->unsent, session->unsent_len + rest.len);
     if (!unsent) {
         session->broken = true;

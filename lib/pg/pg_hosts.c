@@ -26,20 +26,21 @@ static char *rotate(const char *list, unsigned first)
     return out;
 }
 
+// A rotated copy of the option's value; NULL where it has none.
+static char *rotated(const PQconninfoOption *options, const char *keyword, unsigned first)
+{
+    for (const PQconninfoOption *option = options; option && option->keyword; option++)
+        if (option->val && strcmp(option->keyword, keyword) == 0)
+            return rotate(option->val, first);
+    return NULL;
+}
+
 struct pg_hosts pg_hosts_from(const char *conninfo, unsigned first)
 {
-    struct pg_hosts out = {NULL, NULL, NULL};
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
-    for (const PQconninfoOption *option = options; option && option->keyword; option++) {
-        if (!option->val)
-            continue;
-        if (strcmp(option->keyword, "host") == 0)
-            out.host = rotate(option->val, first);
-        else if (strcmp(option->keyword, "hostaddr") == 0)
-            out.addr = rotate(option->val, first);
-        else if (strcmp(option->keyword, "port") == 0)
-            out.port = rotate(option->val, first);
-    }
+    const struct pg_hosts out = {.host = rotated(options, "host", first),
+                                 .addr = rotated(options, "hostaddr", first),
+                                 .port = rotated(options, "port", first)};
     PQconninfoFree(options);
     return out;
 }

@@ -158,7 +158,7 @@ static bool take_result(struct pg *pg, PGresult *result)
 
 static bool take_results(struct pg *pg)
 {
-    while (pg->busy && !PQisBusy(pg->conn)) {
+    while (pg->busy && pg->current && !PQisBusy(pg->conn)) {
         PGresult *result = PQgetResult(pg->conn);
         if (!(result ? take_result(pg, result) : end_command(pg)))
             return false;

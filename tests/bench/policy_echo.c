@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The yardstick of tests/bench/policyd: a policy server that answers DUNNO without looking. What it costs is
 // what the kernel and the driver cost.
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +37,8 @@ static void answer(int fd)
     static const char reply[] = "action=DUNNO\n\n";
     static char buffer[REQUEST_MAX];
     const ssize_t got = read(fd, buffer, sizeof buffer);
-    if (got <= 0)
-        close(fd);
-    else if (got >= 2 && memcmp(buffer + got - 2, "\n\n", 2) == 0 && write(fd, reply, sizeof reply - 1) < 0)
+    const bool whole = got >= 2 && memcmp(buffer + got - 2, "\n\n", 2) == 0;
+    if (got <= 0 || (whole && write(fd, reply, sizeof reply - 1) < 0))
         close(fd);
 }
 
