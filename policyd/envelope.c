@@ -3,10 +3,24 @@
 
 #include "policyd/sender.h"
 
+#include <string.h>
+
 static void read_address(struct slice in, char out[ADDRESS_MAX + 1])
 {
     if (in.len == 0 || address_fold(in, out) != ADDRESS_OK)
         out[0] = '\0';
+}
+
+// What is no address is logged all the same. Where it is cut off it ends in dots, so that no row matches it.
+static void read_sender(struct slice in, char out[ADDRESS_MAX + 1])
+{
+    static const char cut[] = "...";
+    const size_t kept = ADDRESS_MAX + 1 - sizeof cut;
+    read_address(in, out);
+    if (out[0] || slice_copy_lower(in, out, ADDRESS_MAX + 1))
+        return;
+    (void)slice_copy_lower(slice_make(in.ptr, kept), out, ADDRESS_MAX + 1);
+    memcpy(out + kept, cut, sizeof cut);
 }
 
 // A login need not be an address; whatever it is, it says that the client is authenticated.
@@ -27,7 +41,7 @@ void envelope_read(const struct policy_request *request, struct envelope *out)
     if (!address_domain_valid(request->client_name) ||
         !slice_copy_lower(request->client_name, out->client_name, sizeof out->client_name))
         (void)slice_copy(SLICE("unknown"), out->client_name, sizeof out->client_name);
-    read_address(request->sender, out->sender);
+    read_sender(request->sender, out->sender);
     sender_normalise(request->sender, out->sender_key);
     read_address(request->recipient, out->recipient);
     read_login(request->sasl_username, out->login);

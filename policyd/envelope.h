@@ -22,7 +22,7 @@ struct envelope {
     bool has_client;
     struct ip client;
     char client_name[ADDRESS_DOMAIN_MAX + 1]; // folded; "unknown" unless confirmed forward and back
-    char sender[ADDRESS_MAX + 1];             // folded; empty: the null sender, or no address
+    char sender[ADDRESS_MAX + 1];             // folded; no address: in lower case; empty: the null sender
     char sender_key[ADDRESS_MAX + 1];         // as greylisting keys it (sender.h), of any bytes
     char recipient[ADDRESS_MAX + 1];          // folded; empty: none, or no address
     char login[ADDRESS_MAX + 1];              // SASL login, folded; empty: not authenticated

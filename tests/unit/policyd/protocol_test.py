@@ -53,6 +53,13 @@ class ProtocolTest(PolicydCase):
                 self.assertRegex(reply, r"^action=[ -~]+\n\n$", (name, value))
         self.assertEqual(client.ask(recipient="u@stealth.example"), STEALTH)
 
+    def test_log_names_the_sender(self):
+        client = self.client()
+        for sender, logged in [(b"", "<> "), ("ü@bücher.example".encode(), r"\xc3\xbc@b\xc3\xbccher.example "), (b"A B", r"a\x20b "),
+                               (b"x@" + b"Y" * 600 + b".example", "x@" + "y" * 100)]:
+            self.assertEqual(client.ask(sender=sender), DUNNO)
+            self.wait_log(" sender=" + logged)
+
     def test_states(self):
         client = self.client()
         for state in ["CONNECT", "EHLO", "HELO", "MAIL", "VRFY", "ETRN", "NEW-STATE", ""]:
