@@ -138,18 +138,17 @@ static void decide_recipient(const struct directory_snapshot *rows, const struct
 
 // Whether the customer's server is to be asked for the recipient: it knows, and while it is down verify(8)
 // says yes (unverified_recipient_defer_code = 250).
-static bool needs_verify(const struct directory_snapshot *rows, const struct domain_row *domain,
+static bool needs_verify(const struct directory_snapshot *rows, const struct domain_row *row,
                          const struct envelope *envelope)
 {
-    struct recipient_domain own;
+    const struct recipient_domain domain = recipient_domain_of(row);
     struct recipient recipient;
     struct slice local, given;
-    if (envelope->state != POLICY_RCPT || !domain->verify_recipients || domain->mode != DOMAIN_BACKUP)
+    if (envelope->state != POLICY_RCPT || !domain.verified)
         return false;
     (void)slice_split_last(slice_from(envelope->recipient), '@', &local, &given);
-    return recipient_domain(rows, domain->name, &own) == DIRECTORY_OK &&
-           recipient_find(rows, local, &own, &recipient) == DIRECTORY_OK &&
-           (recipient.kind == RECIPIENT_VERIFIED || (recipient.kind == RECIPIENT_CATCHALL && own.verified));
+    return recipient_find(rows, local, &domain, &recipient) == DIRECTORY_OK &&
+           (recipient.kind == RECIPIENT_VERIFIED || recipient.kind == RECIPIENT_CATCHALL);
 }
 
 void decide(const struct directory_snapshot *rows, const struct identity_rules *rules,

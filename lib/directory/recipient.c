@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/recipient.h"
 
+struct recipient_domain recipient_domain_of(const struct domain_row *row)
+{
+    const bool primary = row->mode == DOMAIN_PRIMARY;
+    return (struct recipient_domain){.name = row->name,
+                                     .catchall = row->catchall,
+                                     .verified = !primary && row->verify_recipients,
+                                     .relayed = !primary || row->transport.len > 0,
+                                     .stored = primary || row->keep_copy};
+}
+
 enum directory_rc recipient_domain(const struct directory_snapshot *rows, struct slice name,
                                    struct recipient_domain *out)
 {
     struct domain_row row;
     const enum directory_rc rc = directory_domain_of(rows, name, &row);
-    if (rc != DIRECTORY_OK)
-        return rc;
-    const bool primary = row.mode == DOMAIN_PRIMARY;
-    *out = (struct recipient_domain){.name = row.name,
-                                     .catchall = row.catchall,
-                                     .verified = !primary && row.verify_recipients,
-                                     .relayed = !primary || row.transport.len > 0,
-                                     .stored = primary || row.keep_copy};
-    return DIRECTORY_OK;
+    if (rc == DIRECTORY_OK)
+        *out = recipient_domain_of(&row);
+    return rc;
 }
 
 // Writes "local@domain"; empty, which no row is, where it is too long for an address.

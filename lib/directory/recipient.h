@@ -18,6 +18,9 @@ struct recipient_domain {
     bool stored;   // the mail store gets a copy
 };
 
+// What `row` says of that.
+struct recipient_domain recipient_domain_of(const struct domain_row *row);
+
 // The domain that `name`, in lower case, stands for.
 enum directory_rc recipient_domain(const struct directory_snapshot *rows, struct slice name,
                                    struct recipient_domain *out) __attribute__((warn_unused_result));
