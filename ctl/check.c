@@ -7,6 +7,7 @@ void check_all(const struct check *check)
     check_policy(check);
     check_maps(check);
     check_classes(check);
+    check_store(check);
     check_verify(check);
     check_delivery(check);
     check_strict(check);

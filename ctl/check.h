@@ -20,6 +20,7 @@ struct check_rows {
     bool known;                        // false: no replica, and nothing else is set
     struct check_domains ipv4, ipv6;   // whose transport is an address of that protocol
     struct check_domains verified;     // whose unknown recipients are asked for at the customer's server
+    struct check_domains stored;       // whose mail, or copies of it, the mail store keeps
     int64_t message_size;              // bytes: the largest limit of a plan that a domain has
     char plan[ADDRESS_DOMAIN_MAX + 1]; // whose limit that is
 };
@@ -40,6 +41,7 @@ void check_relay(const struct check *check);    // nobody relays who may not
 void check_policy(const struct check *check);   // policyd is asked
 void check_maps(const struct check *check);     // transportmap is asked, and nobody else
 void check_classes(const struct check *check);  // our domains are in no other address class
+void check_store(const struct check *check);    // the mail store's copies get there, and by no other way
 void check_verify(const struct check *check);   // verify(8) refuses and takes as it should
 void check_delivery(const struct check *check); // limits, protocols, queue
 void check_strict(const struct check *check);   // nothing is refused that a customer's server would take

@@ -132,28 +132,13 @@ static void check_mx(const struct check *check, const struct postconf_service *s
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd");
 }
 
-static const char *const lists[] = {"smtpd_client_restrictions",    "smtpd_helo_restrictions",
-                                    "smtpd_sender_restrictions",    "smtpd_relay_restrictions",
-                                    "smtpd_recipient_restrictions", NULL};
-
-static bool is_submission(const struct postconf *postconf, const struct postconf_service *service)
-{
-    for (size_t i = 0; lists[i]; i++) {
-        struct restriction_list list;
-        restriction_read(postconf, service, lists[i], &list);
-        if (restriction_refuses_all(&list))
-            return true;
-    }
-    return false;
-}
-
 static void check_submission(const struct check *check, const struct postconf_service *service,
                              const char *name)
 {
-    for (size_t i = 0; lists[i]; i++) {
+    for (size_t i = 0; restriction_parameters[i]; i++) {
         struct restriction_list list;
         struct policy_call call;
-        restriction_read(check->postconf, service, lists[i], &list);
+        restriction_read(check->postconf, service, restriction_parameters[i], &list);
         if (find_call(check->postconf, &list, &call) == list.count)
             continue;
         const size_t before = check->findings->count;
@@ -177,7 +162,7 @@ void check_policy(const struct check *check)
         char name[128];
         if (!slice_equal(service.command, SLICE("smtpd")))
             continue;
-        const bool submission = is_submission(check->postconf, &service);
+        const bool submission = restriction_is_submission(check->postconf, &service);
         snprintf(name, sizeof name, "%.*s/%.*s/%s", (int)service.name.len, service.name.ptr,
                  (int)service.type.len, service.type.ptr,
                  submission ? "smtpd_sender_restrictions" : "smtpd_recipient_restrictions");

@@ -6,10 +6,6 @@
 // A network of this many addresses is no operator's own.
 enum { PREFIX4_MIN = 8, PREFIX6_MIN = 16 };
 
-static const char *const lists[] = {"smtpd_client_restrictions",    "smtpd_helo_restrictions",
-                                    "smtpd_sender_restrictions",    "smtpd_relay_restrictions",
-                                    "smtpd_recipient_restrictions", NULL};
-
 static bool has(const struct restriction_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -61,9 +57,9 @@ static void check_service(const struct check *check, const struct postconf_servi
     enum restriction_relay best = RESTRICTION_OPEN;
     bool trusts_networks = false, mx_backup = false;
     char name[128];
-    for (size_t i = 0; lists[i]; i++) {
+    for (size_t i = 0; restriction_parameters[i]; i++) {
         struct restriction_list list;
-        restriction_read(check->postconf, service, lists[i], &list);
+        restriction_read(check->postconf, service, restriction_parameters[i], &list);
         const enum restriction_relay relay = restriction_relay(&list);
         best = relay > best ? relay : best;
         trusts_networks = trusts_networks || has(&list, "permit_mynetworks");

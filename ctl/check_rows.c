@@ -36,6 +36,8 @@ void check_rows_read(const struct directory_snapshot *rows, struct check_rows *o
         }
         if (domain.mode == DOMAIN_BACKUP && domain.verify_recipients)
             count(&out->verified, domain.name);
+        if (domain.mode == DOMAIN_PRIMARY || domain.keep_copy)
+            count(&out->stored, domain.name);
         if (!slice_equal(domain.plan, last_plan))
             read_plan(rows, domain.plan, out);
         last_plan = domain.plan;

@@ -31,6 +31,10 @@ void finding_add(struct findings *findings, enum finding_severity severity, cons
     // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 loses sight of va_start()
     vsnprintf(finding.says, sizeof finding.says, format, arguments);
     va_end(arguments);
+    for (char *at = finding.says; *at;
+         at++) // a value may be of any bytes; terminals and JSON are not for them
+        if (*at < ' ' || *at > '~')
+            *at = '?';
     copy(parameter, finding.parameter, sizeof finding.parameter);
     copy(write, finding.write, sizeof finding.write);
     if (is_known(findings, &finding))

@@ -3,6 +3,10 @@
 
 #define DEPTH_MAX 8 // of classes within classes
 
+const char *const restriction_parameters[] = {"smtpd_client_restrictions",    "smtpd_helo_restrictions",
+                                              "smtpd_sender_restrictions",    "smtpd_relay_restrictions",
+                                              "smtpd_recipient_restrictions", NULL};
+
 static bool starts_with(struct slice in, const char *head)
 {
     const size_t length = strlen(head);
@@ -86,13 +90,22 @@ static bool is_our_domains(const struct restriction *restriction)
            slice_has_suffix_nocase(restriction->argument, map);
 }
 
+// An inline table of one entry that refuses.
+static bool only_rejects(struct slice table)
+{
+    struct slice key, action, more;
+    return starts_with(table, "inline:") && slice_split(table, '=', &key, &action) &&
+           !slice_split(action, '=', &action, &more) && starts_with(slice_trim(action), "REJECT");
+}
+
 static bool may_permit(const struct restriction *restriction)
 {
-    return (starts_with(restriction->name, "check_") &&
-            slice_has_suffix_nocase(restriction->name, SLICE("_access")) && !is_our_domains(restriction)) ||
-           restriction_is(restriction, "permit_dnswl_client") ||
-           restriction_is(restriction, "permit_rhswl_client") ||
-           restriction_is(restriction, "permit_mx_backup");
+    if (restriction_is(restriction, "permit_dnswl_client") ||
+        restriction_is(restriction, "permit_rhswl_client") || restriction_is(restriction, "permit_mx_backup"))
+        return true;
+    return starts_with(restriction->name, "check_") &&
+           slice_has_suffix_nocase(restriction->name, SLICE("_access")) && !is_our_domains(restriction) &&
+           !only_rejects(restriction->argument);
 }
 
 enum restriction_relay restriction_relay(const struct restriction_list *list)
@@ -115,13 +128,24 @@ enum restriction_relay restriction_relay(const struct restriction_list *list)
     return RESTRICTION_OPEN;
 }
 
-bool restriction_refuses_all(const struct restriction_list *list)
+static bool refuses_all(const struct restriction_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (restriction_is(&list->items[i], "reject") || restriction_is(&list->items[i], "defer"))
             return true;
         if (restriction_is(&list->items[i], "permit"))
             return false;
+    }
+    return false;
+}
+
+bool restriction_is_submission(const struct postconf *postconf, const struct postconf_service *service)
+{
+    for (size_t i = 0; restriction_parameters[i]; i++) {
+        struct restriction_list list;
+        restriction_read(postconf, service, restriction_parameters[i], &list);
+        if (refuses_all(&list))
+            return true;
     }
     return false;
 }

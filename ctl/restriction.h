@@ -33,7 +33,10 @@ enum restriction_relay {
 };
 enum restriction_relay restriction_relay(const struct restriction_list *list);
 
-// Whether it refuses whoever was not let through before it: the mark of a submission service.
-bool restriction_refuses_all(const struct restriction_list *list);
+// The lists that smtpd(8) goes through up to RCPT; ends in NULL.
+extern const char *const restriction_parameters[];
+
+// Whether a service lets in nobody but whom it knows: one of its lists refuses all others.
+bool restriction_is_submission(const struct postconf *postconf, const struct postconf_service *service);
 
 #endif

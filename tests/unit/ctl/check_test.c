@@ -153,9 +153,18 @@ static void test_bounded(void **state)
     assert_int_equal(findings.errors, FINDING_MAX + 10);
 }
 
+static void test_printable(void **state)
+{
+    (void)state;
+    memset(&findings, 0, sizeof findings);
+    finding_add(&findings, FINDING_WARNING, "p", NULL, NULL, "is \xff\x1b[1m");
+    assert_string_equal(findings.list[0].says, "is ??[1m");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_instances),
-                                       cmocka_unit_test(test_without_rows), cmocka_unit_test(test_bounded)};
+                                       cmocka_unit_test(test_without_rows), cmocka_unit_test(test_bounded),
+                                       cmocka_unit_test(test_printable)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -144,6 +144,10 @@ class CheckPostfix(Console):
                 texts.append(file.read())
         maps = "".join(f"{parameter} = socketmap:unix:emailgency/transportmap:{name}\n" for parameter, name in MAPS.items()
                        if not re.search(f"^{parameter} =", texts[0], flags=re.M))
+        if "lmtp_generic_maps =" not in texts[0]:
+            maps += r"lmtp_generic_maps = regexp:{ { /^(.*)@(.*)\.store\.invalid$$/ $$1@$$2 } }" + "\n"
+        if ".store.invalid" not in texts[1]:
+            texts[1] += "    -o { smtpd_helo_restrictions = check_recipient_access inline:{{.store.invalid = REJECT}} }\n"
         return STOCK + maps + "virtual_alias_domains =\nmessage_size_limit = 52428800\n" + texts[0], MASTER + texts[1]
 
     def test_our_own_snippets(self):
