@@ -39,6 +39,8 @@ static const struct bound times[] = {
     {"address_verify_positive_expire_time", 'd', 744 * HOUR, INT64_MAX,
      "address_verify_positive_expire_time = 31d",
      "while the customer's server is down longer, a known recipient is no longer known"},
+    {"address_verify_negative_expire_time", 'd', 0, 3 * HOUR, "address_verify_negative_expire_time = 3h",
+     "a new address at the customer's server is refused for as long"},
     {"address_verify_negative_refresh_time", 'h', 0, 3 * HOUR, "address_verify_negative_refresh_time = 3h",
      "a new address at the customer's server is refused for as long"},
 };

@@ -144,6 +144,8 @@ class CheckPostfix(Console):
                 texts.append(file.read())
         maps = "".join(f"{parameter} = socketmap:unix:emailgency/transportmap:{name}\n" for parameter, name in MAPS.items()
                        if not re.search(f"^{parameter} =", texts[0], flags=re.M))
+        if "address_verify_negative_expire_time =" not in texts[0]:
+            maps += "address_verify_negative_expire_time = 3h\n"
         if "lmtp_generic_maps =" not in texts[0]:
             maps += r"lmtp_generic_maps = regexp:{ { /^(.*)@(.*)\.store\.invalid$$/ $$1@$$2 } }" + "\n"
         if ".store.invalid" not in texts[1]:
