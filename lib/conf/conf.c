@@ -131,8 +131,10 @@ static void blank_comments(char *text, size_t len)
     for (size_t i = 0; i < len; i++) {
         if (quote && text[i] == '\\')
             i++;
+        else if (quote && text[i] == quote)
+            quote = '\0';
         else if (quote)
-            quote = text[i] == quote ? '\0' : quote;
+            continue;
         else if (text[i] == '"' || text[i] == '\'')
             quote = text[i];
         else if (text[i] == '#')
