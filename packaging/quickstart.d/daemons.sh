@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Emailgency's own daemons.
 
-DAEMONS=(replicator policyd)
+DAEMONS=(replicator policyd transportmap)
 
 daemons_start() {
     local daemon pid_file
@@ -32,6 +32,7 @@ daemons_stop() {
 daemons_env() {
     local daemon variable
     echo "EMG_POLICYD=$EMG_POLICYD"
+    echo "EMG_TRANSPORTMAP=$EMG_TRANSPORTMAP"
     for daemon in "${DAEMONS[@]}"; do
         variable=METRICS_${daemon^^}
         echo "EMG_METRICS_${daemon^^}=http://${!variable}/metrics"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# A private Dovecot: passwords for Postfix's submission service, and IMAP.
+# A private Dovecot: passwords for Postfix's submission service, the mail store, and IMAP.
 
 dovecot_start() {
     local file
@@ -8,7 +8,7 @@ dovecot_start() {
     IMAP_HOST=${EMG_IMAP%:*} IMAP_PORT=${EMG_IMAP##*:}
     render "$PARTS/templates/dovecot.conf" "$EMG_DOVECOT"
     for file in "$SOURCE"/packaging/dovecot/*; do
-        sed "s|/etc/dovecot/|$DIR/dovecot/|; s|^connect = host=[^ ]*|connect = host=$RUN/postgresql port=$PG_PORT|" "$file" \
+        sed "s|/etc/dovecot/|$DIR/dovecot/|; s|/var/spool/postfix/|$SPOOL/|; s|/var/lib/emailgency/mail/|$DIR/mail/|; s|^connect = host=[^ ]*|connect = host=$RUN/postgresql port=$PG_PORT|" "$file" \
             >"$DIR/dovecot/$(basename "$file")"
     done
     install -d -m 0755 "$SPOOL"
@@ -16,7 +16,7 @@ dovecot_start() {
     # Its master keeps standard error; were that the caller's, whoever reads our output would wait for Dovecot's end.
     dovecot -c "$EMG_DOVECOT" </dev/null >>"$EMG_LOG/dovecot.log" 2>&1 9>&- || die "Dovecot did not start; see $EMG_LOG/dovecot.log"
     await "Dovecot does not answer on $EMG_IMAP" 10 port_answers "$EMG_IMAP"
-    await "Dovecot does not serve Postfix" 10 test -S "$SPOOL/private/auth"
+    await "Dovecot does not serve Postfix" 10 test -S "$SPOOL/private/auth" -a -S "$SPOOL/private/dovecot-lmtp"
 }
 
 dovecot_stop() { stop_pid "$RUN/dovecot/master.pid"; }

@@ -13,7 +13,7 @@ layout_locate() {
     EMG_POSTFIX=$DIR/postfix EMG_DOVECOT=$DIR/dovecot/dovecot.conf
     EMG_CUSTOMER_MAIL=$DIR/customer EMG_DNS_ZONES=$DIR/dns/records EMG_SMS=$DIR/sms.jsonl
     RUN=$DIR/run SPOOL=$DIR/spool
-    EMG_POLICYD=$SPOOL/emailgency/policyd
+    EMG_POLICYD=$SPOOL/emailgency/policyd EMG_TRANSPORTMAP=$SPOOL/emailgency/transportmap
 }
 
 layout_create() {

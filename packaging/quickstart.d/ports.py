@@ -16,7 +16,9 @@ LISTENERS = [
     ("SMS_GATEWAY", 1, 8025),
     ("METRICS_REPLICATOR", 1, 9101),
     ("METRICS_POLICYD", 1, 9102),
+    ("METRICS_TRANSPORTMAP", 1, 9103),
     ("EMG_CUSTOMER", 2, 25),
+    ("NEW_CUSTOMER", 3, 2525),
 ]
 NETWORKS = 128 * 256  # 127.64.0.0 - 127.191.255.0: away from 127.0.0.x, which people use by hand
 ALTERNATIVES = 50

@@ -3,7 +3,6 @@
 # A private Postfix instance: own configuration, queue and log; the system's /etc/postfix is not read.
 
 postfix_configure() {
-    CUSTOMER_HOST=${EMG_CUSTOMER%:*} CUSTOMER_PORT=${EMG_CUSTOMER##*:}
     render "$PARTS/templates/main.cf" "$EMG_POSTFIX/main.cf"
     cat "$SOURCE/packaging/postfix/main.cf" >>"$EMG_POSTFIX/main.cf"
     render "$PARTS/templates/master.cf" "$EMG_POSTFIX/master.cf"
@@ -19,11 +18,7 @@ postfix_configure() {
 
 postfix_start() {
     say "starting Postfix on $EMG_SMTP (MX) and $EMG_SUBMISSION (submission)"
-    local conninfo="host=$RUN/postgresql port=$PG_PORT dbname=emailgency user=postfix"
     postfix_configure
-    python3 "$PARTS/relay-domains.py" --once "$conninfo" "$EMG_POSTFIX/relay_domains" || die "the relay domains could not be read"
-    spawn relay-domains python3 "$PARTS/relay-domains.py" "$conninfo" "$EMG_POSTFIX/relay_domains"
-    echo "$SPAWNED" >"$RUN/relay-domains.pid"
     (cd / && postfix -c "$EMG_POSTFIX" start </dev/null >>"$EMG_LOG/postfix.log" 2>&1 9>&-) || die "Postfix did not start; see $EMG_LOG/postfix.log and mail.log"
     await "Postfix does not answer on $EMG_SMTP" 10 port_answers "$EMG_SMTP"
     await "Postfix does not answer on $EMG_SUBMISSION" 10 port_answers "$EMG_SUBMISSION"
@@ -32,7 +27,4 @@ postfix_start() {
 port_answers() { (exec 7<>"/dev/tcp/${1%:*}/${1##*:}"); }
 
 # As "postfix stop" does it, without its whole seconds of waiting.
-postfix_stop() {
-    stop_pid "$RUN/relay-domains.pid"
-    stop_pid "$SPOOL/pid/master.pid"
-}
+postfix_stop() { stop_pid "$SPOOL/pid/master.pid"; }

@@ -16,6 +16,10 @@ tour() {
     tour_blocklist
     tour_stealth
     tour_submission
+    tour_names
+    tour_unknown
+    tour_store
+    tour_route
     tour_restore
     trap - EXIT
     tour_heading "The end"
@@ -67,13 +71,18 @@ tour_to_submission() {
         --auth-password 'correct horse' --from anna@tour.example --to bert@tour.example
 }
 
+# tour_arrival [FOLDER [SERVER [RECIPIENT]]]: the last message is to arrive in the folder of that server, for that recipient
 tour_arrival() {
-    local tries
-    for ((tries = 50; tries > 0; tries--)); do
-        grep -qsrF "Subject: $TOUR_SUBJECT" "$EMG_CUSTOMER_MAIL" && break
+    local folder=${1:-$EMG_CUSTOMER_MAIL} server=${2:-"the customer's server"} recipient=${3:-} tries file=
+    for ((tries = 100; tries > 0; tries--)); do
+        file=$(grep -lsrF "Subject: $TOUR_SUBJECT" "$folder") && break
         sleep 0.2
     done
-    tour_check '^at the customer' "$( ((tries > 0)) && echo "at the customer's server" || echo 'never arrived there')"
+    if [[ -n $recipient && -n $file ]]; then
+        tour_check "^at $server for $recipient" "at $server for $(sed -n 's/^X-Envelope-To: <\(.*\)>.*/\1/p' "$file")"
+    else
+        tour_check "^at $server" "$([[ -n $file ]] && echo "at $server" || echo 'never arrived there')"
+    fi
 }
 
 tour_prepare() {
@@ -82,6 +91,9 @@ tour_prepare() {
     postgresql_query -c "delete from domain where name in ('tour.example', 'quiet.example')" >/dev/null
     tour_row "insert into domain (name, plan, greylisting) values ('tour.example', 'basic', 'all'), ('quiet.example', 'basic', 'off')"
     tour_row "insert into mailbox (address) values ('anna@tour.example'), ('bert@tour.example'), ('carl@quiet.example')"
+    # Without one, mail goes by MX (the records name the customer's server), and that means port 25.
+    [[ ${EMG_CUSTOMER##*:} == 25 ]] ||
+        tour_row "update domain set transport = '$EMG_CUSTOMER' where name in ('tour.example', 'quiet.example')"
 }
 
 tour_restore() {
@@ -134,4 +146,75 @@ tour_submission() {
     tour_row "select allow_sending('anna@tour.example')"
     sleep 1 # Dovecot remembers a refusal for up to two seconds
     tour_to_submission '^250 2.0.0' "and again, allowed"
+}
+
+tour_names() {
+    local alternate
+    tour_heading "An alias domain, the alternate domain and an alias lead to the same mailbox"
+    tour_row "insert into domain_alias (name, domain) values ('tour-alias.example', 'quiet.example')"
+    tour_row "insert into alias (address, target) values ('sales@quiet.example', 'carl@quiet.example')"
+    alternate=$(postgresql_query -c "select alternate_name from domain where name = 'quiet.example'")
+    for recipient in carl@tour-alias.example "carl@$alternate" sales@quiet.example; do
+        tour_to_mx '^250 2.0.0' "to $recipient" 192.0.2.10 mail.sender.example news@sender.example "$recipient"
+        tour_arrival "$EMG_CUSTOMER_MAIL" "the customer's server" carl@quiet.example
+    done
+}
+
+tour_unknown() {
+    tour_heading "An unknown recipient is refused: the customer's server is asked (verify_recipients)"
+    grep -qxF nobody@quiet.example "$DIR/customer.refuse" || echo nobody@quiet.example >>"$DIR/customer.refuse"
+    printf '  refused:  nobody@quiet.example, by the customer (%s)\n' "$DIR/customer.refuse"
+    tour_to_mx '^550 5.1.1 .*Unknown recipient' "to nobody@quiet.example" \
+        192.0.2.10 mail.sender.example news@sender.example nobody@quiet.example
+    tour_row "update domain set verify_recipients = false where name = 'quiet.example'"
+    tour_to_mx '^550 5.1.1' "to nobody-else@quiet.example, by the rows alone" \
+        192.0.2.10 mail.sender.example news@sender.example nobody-else@quiet.example
+}
+
+tour_store() {
+    tour_heading "A copy of what is relayed stays here, and can be read by IMAP (keep_copy)"
+    tour_to_mx '^250 2.0.0' "eve@friend.example to anna@tour.example" 192.0.2.10 mail.sender.example eve@friend.example anna@tour.example
+    tour_arrival
+    printf '  imap:     anna@tour.example logs in at %s\n' "$EMG_IMAP"
+    tour_check '^in the INBOX' "$(tour_inbox anna@tour.example 'correct horse' 2>&1 | tail -n 1)"
+}
+
+# tour_inbox USER PASSWORD: whether the last message is there
+tour_inbox() {
+    python3 - "$EMG_IMAP" "$1" "$2" "$TOUR_SUBJECT" <<'PYTHON'
+import imaplib, sys, time
+listen, user, password, subject = sys.argv[1:]
+host, _, port = listen.rpartition(":")
+with imaplib.IMAP4(host, int(port)) as imap:
+    imap.login(user, password)
+    for _ in range(50):
+        imap.select("INBOX", readonly=True)
+        if imap.search(None, "SUBJECT", f'"{subject}"')[1][0]:
+            sys.exit(print("in the INBOX"))
+        time.sleep(0.2)
+print("not in the INBOX")
+PYTHON
+}
+
+# The customer's server goes down for good, and another takes its place.
+tour_route() {
+    tour_heading "Mail that waits follows a changed route"
+    local queued new=$DIR/customer-new
+    install -d -m 0755 "$new"
+    stop_pid "$RUN/customer.pid"
+    printf "  down:     the customer's server on %s\n" "$EMG_CUSTOMER"
+    tour_to_mx '^250 2.0.0' "to carl@quiet.example" 192.0.2.10 mail.sender.example news@sender.example carl@quiet.example
+    sleep 2
+    queued=$(tour_queue_id)
+    tour_check '^waits in the queue' "$([[ -n $queued ]] && echo "waits in the queue as $queued" || echo 'is not in the queue')"
+    [[ -s $RUN/customer-new.pid ]] || customer_serve customer-new "$NEW_CUSTOMER" "$new"
+    tour_row "update domain set transport = '$NEW_CUSTOMER' where name = 'quiet.example'"
+    printf '  retry:    postqueue -c %s -i %s\n' "$EMG_POSTFIX" "$queued"
+    [[ -z $queued ]] || postqueue -c "$EMG_POSTFIX" -i "$queued"
+    tour_arrival "$new" "the server on $NEW_CUSTOMER"
+    customer_serve customer "$EMG_CUSTOMER" "$EMG_CUSTOMER_MAIL"
+}
+
+tour_queue_id() {
+    postqueue -c "$EMG_POSTFIX" -j | grep -F '"address": "carl@quiet.example"' | sed -n 's/.*"queue_id": "\([^"]*\)".*/\1/p' | head -n 1
 }

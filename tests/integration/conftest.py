@@ -43,7 +43,8 @@ def is_ours(stack, domain):
 def domain(stack):
     """A new backup domain with greylisting off and two mailboxes, in force; gone afterwards."""
     name = "d" + "".join(random.choices(string.ascii_lowercase, k=10)) + ".example"
-    stack.sql("insert into domain (name, plan, greylisting, verify_recipients) values (%s, 'basic', 'off', false)", name)
+    stack.sql("""insert into domain (name, plan, greylisting, verify_recipients, transport)
+                 values (%s, 'basic', 'off', false, %s)""", name, stack.env["EMG_CUSTOMER"])
     stack.sql("insert into mailbox (address) values (%s), (%s)", f"anna@{name}", f"bert@{name}")
     wait_for(lambda: is_ours(stack, name), 1, "relay control to know the new domain")
     yield name

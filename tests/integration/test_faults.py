@@ -48,7 +48,7 @@ def running(stack):
         stack.sql("select 1")
     except psycopg.OperationalError:
         stack.postgresql("start")
-    for daemon in ("replicator", "policyd"):
+    for daemon in ("replicator", "policyd", "transportmap"):
         if not (stack.pid(daemon) and stack.alive(stack.pid(daemon))):
             stack.start(daemon)
 
@@ -58,6 +58,7 @@ def three(stack, domain):
     """The domain greylists; beside it one in stealth, and a white-listed sender."""
     quiet = "quiet-" + domain
     stack.sql("insert into domain (name, plan, stealth, verify_recipients) values (%s, 'basic', true, false)", quiet)
+    stack.sql("insert into mailbox (address) values (%s)", f"x@{quiet}")
     stack.sql("insert into whitelist (domain, entry) values (%s, 'friend.example')", domain)
     stack.sql("update domain set greylisting = 'all' where name = %s", domain)
     yield domain, quiet
@@ -291,11 +292,11 @@ def test_full_disk(running, domain, in_force):
     folder = pathlib.Path(stack.env["EMG_LMDB"])
     logged = len(stack.daemon_log("replicator"))
     in_force("250", "a@sender.example", f"anna@{domain}")
-    for daemon in ("policyd", "replicator"):
+    for daemon in ("policyd", "transportmap", "replicator"):
         stack.kill(daemon, signal.SIGTERM)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=0750,uid=emailgency,gid=emailgency", "emg", folder], check=True)
     try:
-        for daemon in ("replicator", "policyd"):
+        for daemon in ("replicator", "policyd", "transportmap"):
             stack.start(daemon)
         in_force("250", "a@sender.example", f"anna@{domain}", seconds=3)
         filler = folder / "filler"
@@ -311,7 +312,7 @@ def test_full_disk(running, domain, in_force):
             stack.start("replicator")
         in_force("450 4.3.2", "a@sender.example", f"anna@{domain}", seconds=10)
     finally:
-        for daemon in ("policyd", "replicator"):
+        for daemon in ("policyd", "transportmap", "replicator"):
             if stack.pid(daemon) and stack.alive(stack.pid(daemon)):
                 stack.kill(daemon, signal.SIGTERM)
         subprocess.run(["umount", folder], check=True)

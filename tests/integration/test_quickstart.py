@@ -12,9 +12,11 @@ from stack import QUICKSTART, Stack, new_folder, quickstart
 
 NAMES = """EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_PG EMG_PGDATA EMG_POSTFIX EMG_DOVECOT EMG_POLICYD EMG_CUSTOMER
 EMG_CUSTOMER_MAIL EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG EMG_METRICS_REPLICATOR EMG_METRICS_POLICYD
-EMG_PID_REPLICATOR EMG_PID_POLICYD""".split()
+EMG_METRICS_TRANSPORTMAP EMG_TRANSPORTMAP
+EMG_PID_REPLICATOR EMG_PID_POLICYD EMG_PID_TRANSPORTMAP""".split()
 FOLDERS = "EMG_PGDATA EMG_POSTFIX EMG_CUSTOMER_MAIL EMG_CONF EMG_LMDB EMG_LOG".split()
 LISTENERS = "EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_CUSTOMER EMG_DNS".split()
+DAEMONS = ("replicator", "policyd", "transportmap")
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +35,9 @@ def test_env_is_complete(stack):
     for name in LISTENERS:
         with socket.create_connection(stack.address(name), timeout=5):
             pass
-    assert pathlib.Path(stack.env["EMG_POLICYD"]).is_socket()
-    assert all(stack.alive(stack.pid(daemon)) for daemon in ("replicator", "policyd"))
-    assert all(stack.metrics(daemon) for daemon in ("replicator", "policyd"))
+    assert all(pathlib.Path(stack.env[name]).is_socket() for name in ("EMG_POLICYD", "EMG_TRANSPORTMAP"))
+    assert all(stack.alive(stack.pid(daemon)) for daemon in DAEMONS)
+    assert all(stack.metrics(daemon) for daemon in DAEMONS)
 
 
 def test_postfix_tools_work_on_the_instance(stack):
@@ -72,7 +74,7 @@ def test_two_stacks_and_a_re_run(stack, second):
 def test_down_after_everything_crashed(second):
     quickstart(second, "--no-install", "--no-tour")
     stack = Stack(second)
-    for daemon in ("replicator", "policyd"):
+    for daemon in DAEMONS:
         stack.kill(daemon)
     stack.postgresql_kill()
     master = int((second / "spool/pid/master.pid").read_text())
