@@ -14,6 +14,6 @@ build_daemons() {
         exec 8>"$BUILD.lock"
         flock 8 # two quickstarts share one build folder
         cmake --preset "$preset" -DBUILD_TESTING=$testing &&
-            cmake --build --preset "$preset" --target "${DAEMONS[@]/#/emailgency-}"
+            cmake --build --preset "$preset" --target emailgencyctl "${DAEMONS[@]/#/emailgency-}"
     ) >"$BUILD/quickstart.log" 2>&1 || { tail -n 40 "$BUILD/quickstart.log" >&2 && die "the build failed; see $BUILD/quickstart.log"; }
 }

@@ -4,8 +4,15 @@
 
 DAEMONS=(replicator policyd transportmap)
 
+# emailgencyctl of this stack: its replica and its Postfix, unless told otherwise.
+daemons_ctl() {
+    render "$PARTS/templates/emailgencyctl" "$EMG_CTL"
+    chmod 0755 "$EMG_CTL"
+}
+
 daemons_start() {
     local daemon pid_file
+    daemons_ctl
     install -d -m 0755 "$SPOOL"
     # setgid: a socket made here is Postfix's group's, whoever makes it
     install -d -m 2750 -o emailgency -g postfix "$SPOOL/emailgency"

@@ -14,6 +14,7 @@ layout_locate() {
     EMG_CUSTOMER_MAIL=$DIR/customer EMG_DNS_ZONES=$DIR/dns/records EMG_SMS=$DIR/sms.jsonl
     RUN=$DIR/run SPOOL=$DIR/spool
     EMG_POLICYD=$SPOOL/emailgency/policyd EMG_TRANSPORTMAP=$SPOOL/emailgency/transportmap
+    EMG_CTL=$DIR/emailgencyctl
 }
 
 layout_create() {
@@ -66,7 +67,7 @@ render() {
 
 layout_write_env() {
     local name names=(EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_PG EMG_PGDATA EMG_POSTFIX EMG_DOVECOT EMG_CUSTOMER
-        EMG_CUSTOMER_MAIL EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG)
+        EMG_CUSTOMER_MAIL EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG EMG_CTL)
     for name in "${names[@]}"; do
         printf '%s=%s\n' "$name" "${!name}"
     done >"$DIR/env.new"

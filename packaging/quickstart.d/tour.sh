@@ -26,6 +26,7 @@ tour() {
     echo "  Rows:      psql \"$EMG_PG\""
     echo "  Mail log:  $EMG_LOG/mail.log"
     echo "  Decisions: $EMG_LOG/policyd.log"
+    echo "  Why:       $EMG_CTL explain anna@tour.example"
     ((TOUR_FAILED == 0)) || die "$TOUR_FAILED of the answers above were not those expected (✘)"
 }
 

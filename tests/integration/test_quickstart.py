@@ -12,7 +12,7 @@ from stack import QUICKSTART, Stack, new_folder, quickstart
 
 NAMES = """EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_PG EMG_PGDATA EMG_POSTFIX EMG_DOVECOT EMG_POLICYD EMG_CUSTOMER
 EMG_CUSTOMER_MAIL EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG EMG_METRICS_REPLICATOR EMG_METRICS_POLICYD
-EMG_METRICS_TRANSPORTMAP EMG_TRANSPORTMAP
+EMG_METRICS_TRANSPORTMAP EMG_TRANSPORTMAP EMG_CTL
 EMG_PID_REPLICATOR EMG_PID_POLICYD EMG_PID_TRANSPORTMAP""".split()
 FOLDERS = "EMG_PGDATA EMG_POSTFIX EMG_CUSTOMER_MAIL EMG_CONF EMG_LMDB EMG_LOG".split()
 LISTENERS = "EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_CUSTOMER EMG_DNS".split()
@@ -48,6 +48,16 @@ def test_postfix_tools_work_on_the_instance(stack):
     assert run("postqueue", "-c", stack.env["EMG_POSTFIX"], "-j").stderr == ""
     assert run("postconf", "-c", stack.env["EMG_POSTFIX"], "-n").stderr == ""
     assert "emailgency" in run("doveconf", "-c", stack.env["EMG_DOVECOT"], "passdb").stdout
+
+
+def test_emailgencyctl_knows_the_stack(stack, domain):
+    def run(*command):
+        return subprocess.run([stack.env["EMG_CTL"], *command], capture_output=True, text=True, check=False)
+
+    explained = run("explain", f"anna@{domain}")
+    assert explained.returncode == 0 and f"anna@{domain}.store.invalid" in explained.stdout, explained
+    checked = run("check-postfix")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_two_stacks_and_a_re_run(stack, second):
