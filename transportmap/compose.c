@@ -41,7 +41,7 @@ static void put_copies(struct list *list, const struct expansion_item *item)
     const bool stored = item->domain.stored && item->kind != RECIPIENT_VERIFIED;
     if (!item->ours || item->domain.relayed)
         put_address(list, item, "");
-    if (item->ours && stored && store_address_possible(item->domain.name))
+    if (item->ours && stored && store_address_possible(item->local, item->domain.name))
         put_address(list, item, STORE_ADDRESS_TAIL);
     else if (item->ours && !item->domain.relayed)
         list->full = true; // nobody else has this mail

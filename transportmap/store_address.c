@@ -12,7 +12,9 @@ bool store_address_domain(struct slice domain, struct slice *of)
     return true;
 }
 
-bool store_address_possible(struct slice domain)
+bool store_address_possible(struct slice local, struct slice domain)
 {
-    return domain.len + strlen(STORE_ADDRESS_TAIL) <= NAME_MAX_BYTES;
+    const struct slice name = local.len > 0 && local.ptr[0] == '"' ? slice_skip(local, 1) : local;
+    return name.len > 0 && name.ptr[0] != '.' && !memchr(name.ptr, '/', name.len) &&
+           !memchr(name.ptr, ' ', name.len) && domain.len + strlen(STORE_ADDRESS_TAIL) <= NAME_MAX_BYTES;
 }

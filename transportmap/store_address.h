@@ -13,7 +13,10 @@
 // Whether `domain`, in lower case, is the store's form of another one, which is then in `*of`.
 bool store_address_domain(struct slice domain, struct slice *of);
 
-// Whether `domain` is short enough to have such a form: a name has at most 253 bytes.
-bool store_address_possible(struct slice domain);
+// Whether the address, folded, has such a form. The name must be short enough (253 bytes), and the local part
+// must serve as the name of a folder below the domain's: no "/", no blank, no leading ".". Dovecot's LMTP
+// refuses the first two, which would bounce what the relay has taken, and would put the last outside of the
+// mailbox's folder.
+bool store_address_possible(struct slice local, struct slice domain);
 
 #endif
