@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from smtp import Session, new_network, new_sender
-from stack import wait_for
+from stack import drop_domain, wait_for
 
 UNKNOWN = "[UNAVAILABLE]"
 
@@ -62,7 +62,7 @@ def three(stack, domain):
     stack.sql("insert into whitelist (domain, entry) values (%s, 'friend.example')", domain)
     stack.sql("update domain set greylisting = 'all' where name = %s", domain)
     yield domain, quiet
-    stack.sql("delete from domain where name = %s", quiet)
+    drop_domain(stack, quiet)
 
 
 def test_postgresql_stopped(running, three, ask, in_force):
