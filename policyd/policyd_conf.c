@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/policyd_conf.h"
 
-#include "base/cidr.h"
-#include "io/socket_address.h"
+#include "daemon/option_check.h"
 #include "pg/pg.h"
 
-#include <string.h>
-
-#define SEPARATORS " ,\t"
-
 struct policyd_conf policyd_conf;
-
-static const char *check_mode(const char *value)
-{
-    return strlen(value) == 4 && value[0] == '0' && strspn(value, "01234567") == 4
-               ? NULL
-               : "write four octal digits, such as 0660";
-}
 
 static const char *check_database(const char *value)
 {
@@ -24,37 +12,9 @@ static const char *check_database(const char *value)
                   : "write a libpq connection string, such as \"dbname=emailgency user=emailgency_daemon\"";
 }
 
-static const char *check_listen(const char *value)
-{
-    static char problem[256];
-    struct socket_address address;
-    return socket_address_parse(value, &address, problem, sizeof problem) ? NULL : problem;
-}
-
-static const char *check_servers(const char *value)
-{
-    struct ip server;
-    struct slice word, address, port, rest = slice_from(value);
-    unsigned long long number;
-    while (rest.len > 0) {
-        word = slice_make(rest.ptr, strcspn(rest.ptr, SEPARATORS));
-        rest = slice_skip(rest, word.len + strspn(rest.ptr + word.len, SEPARATORS));
-        const bool has_port = slice_split(word, '@', &address, &port);
-        if (word.len > 0 &&
-            (!ip_parse(address, &server) || (has_port && !slice_number(port, 65535, &number))))
-            return "write addresses, such as \"127.0.0.1 192.0.2.53@5353\"";
-    }
-    return NULL;
-}
-
 static const char *check_spool(const char *value)
 {
     return !*value || *value == '/' ? NULL : "write an absolute path, or nothing for none";
-}
-
-static const char *check_folder(const char *value)
-{
-    return *value == '/' ? NULL : "write an absolute path, such as /var/lib/emailgency";
 }
 
 #define FIELD(name) offsetof(struct policyd_conf, name)
@@ -62,12 +22,12 @@ static const char *check_folder(const char *value)
 const struct conf_option policyd_options[] = {
     DAEMON_OPTIONS(struct policyd_conf, "127.0.0.1:9181"),
     {"listen", CONF_TEXT, FIELD(listen), "unix:/var/spool/postfix/emailgency/policyd", 0, 0, false,
-     check_listen, "where Postfix asks: unix:/path or 127.0.0.1:port"},
-    {"listen_mode", CONF_TEXT, FIELD(listen_mode), "0660", 0, 0, false, check_mode,
+     option_check_listen, "where Postfix asks: unix:/path or 127.0.0.1:port"},
+    {"listen_mode", CONF_TEXT, FIELD(listen_mode), "0660", 0, 0, false, option_check_mode,
      "mode of the Unix socket"},
     {"listen_group", CONF_TEXT, FIELD(listen_group), "postfix", 0, 0, false, NULL,
      "group of the Unix socket; empty: the process's"},
-    {"directory", CONF_TEXT, FIELD(directory), "/var/lib/emailgency", 0, 0, false, check_folder,
+    {"directory", CONF_TEXT, FIELD(directory), "/var/lib/emailgency", 0, 0, false, option_check_folder,
      "folder of the replica, as the replicator has it"},
     {"database", CONF_TEXT, FIELD(database), "dbname=emailgency user=emailgency_daemon", 0, 0, false,
      check_database, "libpq connection string"},
@@ -82,7 +42,7 @@ const struct conf_option policyd_options[] = {
      "milliseconds after which the answer is DUNNO, whatever hangs"},
     {"database_timeout_ms", CONF_NUMBER, FIELD(database_timeout_ms), "1000", 50, 60000, false, NULL,
      "milliseconds for one greylist round trip"},
-    {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, check_servers,
+    {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, option_check_servers,
      "resolvers, \"ip@port ip\"; empty: those of /etc/resolv.conf"},
     {"dns_timeout_ms", CONF_NUMBER, FIELD(dns_timeout_ms), "1000", 50, 60000, false, NULL,
      "milliseconds for the DNS lists of one client"},

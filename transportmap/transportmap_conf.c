@@ -3,7 +3,7 @@
 
 #include "base/address.h"
 #include "base/cidr.h"
-#include "io/socket_address.h"
+#include "daemon/option_check.h"
 
 #include <string.h>
 
@@ -19,25 +19,6 @@ static struct slice next_word(struct slice *rest)
     const struct slice word = slice_make(rest->ptr, rest->len ? strcspn(rest->ptr, SEPARATORS) : 0);
     *rest = slice_skip(*rest, word.len);
     return word;
-}
-
-static const char *check_mode(const char *value)
-{
-    return strlen(value) == 4 && value[0] == '0' && strspn(value, "01234567") == 4
-               ? NULL
-               : "write four octal digits, such as 0660";
-}
-
-static const char *check_listen(const char *value)
-{
-    static char problem[256];
-    struct socket_address address;
-    return socket_address_parse(value, &address, problem, sizeof problem) ? NULL : problem;
-}
-
-static const char *check_folder(const char *value)
-{
-    return *value == '/' ? NULL : "write an absolute path, such as /var/lib/emailgency";
 }
 
 // A malformed destination stops Postfix's lmtp(8).
@@ -78,19 +59,6 @@ static const char *check_hosts(const char *value)
     return NULL;
 }
 
-static const char *check_servers(const char *value)
-{
-    struct ip server;
-    struct slice address, port, rest = slice_from(value);
-    unsigned long long number;
-    for (struct slice word = next_word(&rest); word.len > 0; word = next_word(&rest)) {
-        const bool has_port = slice_split(word, '@', &address, &port);
-        if (!ip_parse(address, &server) || (has_port && !slice_number(port, 65535, &number)))
-            return "write addresses, such as \"127.0.0.1 192.0.2.53@5353\"";
-    }
-    return NULL;
-}
-
 bool transportmap_uses(const char *protocol)
 {
     struct slice rest = slice_from(transportmap_conf.inet_protocols);
@@ -105,12 +73,12 @@ bool transportmap_uses(const char *protocol)
 const struct conf_option transportmap_options[] = {
     DAEMON_OPTIONS(struct transportmap_conf, "127.0.0.1:9183"),
     {"listen", CONF_TEXT, FIELD(listen), "unix:/var/spool/postfix/emailgency/transportmap", 0, 0, false,
-     check_listen, "where Postfix asks: unix:/path or 127.0.0.1:port"},
-    {"listen_mode", CONF_TEXT, FIELD(listen_mode), "0660", 0, 0, false, check_mode,
+     option_check_listen, "where Postfix asks: unix:/path or 127.0.0.1:port"},
+    {"listen_mode", CONF_TEXT, FIELD(listen_mode), "0660", 0, 0, false, option_check_mode,
      "mode of the Unix socket"},
     {"listen_group", CONF_TEXT, FIELD(listen_group), "postfix", 0, 0, false, NULL,
      "group of the Unix socket; empty: the process's"},
-    {"directory", CONF_TEXT, FIELD(directory), "/var/lib/emailgency", 0, 0, false, check_folder,
+    {"directory", CONF_TEXT, FIELD(directory), "/var/lib/emailgency", 0, 0, false, option_check_folder,
      "folder of the replica, as the replicator has it"},
     {"lmtp_destination", CONF_TEXT, FIELD(lmtp_destination), "unix:private/dovecot-lmtp", 0, 0, true,
      check_destination, "the mail store's LMTP socket, as Postfix's lmtp(8) names it"},
@@ -121,7 +89,7 @@ const struct conf_option transportmap_options[] = {
      "reported; empty: no check"},
     {"mx_check_interval", CONF_NUMBER, FIELD(mx_check_interval), "3600", 1, 604800, false, NULL,
      "seconds between two looks at the MX records of all backup domains"},
-    {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, check_servers,
+    {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, option_check_servers,
      "resolvers for that, \"ip@port ip\"; empty: those of /etc/resolv.conf"},
     {"dns_timeout_ms", CONF_NUMBER, FIELD(dns_timeout_ms), "5000", 50, 60000, false, NULL,
      "milliseconds for one DNS look-up"},

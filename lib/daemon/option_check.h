@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Checks that several daemons' option tables share; see struct conf_option. Each returns NULL, or what would
+// be right.
+#ifndef DAEMON_OPTION_CHECK_H
+#define DAEMON_OPTION_CHECK_H
+
+// Four octal digits.
+const char *option_check_mode(const char *value);
+
+// An address to listen on, as io/listener.h takes it. The answer is valid until the next call.
+const char *option_check_listen(const char *value);
+
+// An absolute path.
+const char *option_check_folder(const char *value);
+
+// Resolvers, "ip[@port]" separated by blanks or commas; may be empty.
+const char *option_check_servers(const char *value);
+
+#endif
