@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// SPF (RFC 7208): libspf2 evaluates, behind a layer that lets nothing of a sender reach it unparsed. A check
+// is a pure function of the request and of the DNS answers that are known so far: where one is missing it
+// says which, and is made anew once it is there. So one process works on many checks at once, and a test
+// needs no server.
+#ifndef SPF_SPF_H
+#define SPF_SPF_H
+
+#include "dns/resolver.h"
+#include "wire/spf.h"
+
+// One question to the DNS.
+struct spf_question {
+    enum resolver_type type;
+    char name[SPF_NAME_MAX + 1]; // folded, at most 253 bytes, labels of 1 to 63 bytes
+};
+
+#define SPF_NEEDS_MAX 16
+// The first is what the check waits for; the others it may ask next and are worth asking at once.
+struct spf_needs {
+    unsigned count;
+    struct spf_question questions[SPF_NEEDS_MAX];
+};
+
+// What the DNS answered so far. `find` returns NULL for a question that was not asked yet; what it returns
+// stays valid until spf_check returns, and is the same each time for one check.
+struct spf_answers {
+    const struct resolver_answer *(*find)(void *arg, const struct spf_question *question);
+    void *arg;
+};
+
+enum spf_step {
+    SPF_DONE,    // `out` has the verdict
+    SPF_WAITING, // `needs` has what is to be asked before the next call
+};
+
+// No check takes more than SPF_QUESTIONS_MAX answers: past that it is a permerror.
+#define SPF_QUESTIONS_MAX 128
+
+enum spf_step spf_check(const struct spf_request *request, const struct spf_answers *answers,
+                        struct spf_verdict *out, struct spf_needs *needs) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A pool of worker processes for work that may crash or spin: a request goes to a worker over a socket, its
+// reply comes back. Callers are threads; each waits for its own reply, and for no longer than it says.
+// A worker that ends is started anew, after a pause if it does so often. The request that it was at work on
+// is lost; all others that it had are sent to its successor, so that one bad request harms no other.
+#ifndef WORKER_WORKER_POOL_H
+#define WORKER_WORKER_POOL_H
+
+#include "base/slice.h"
+
+#include <stdint.h>
+
+struct worker_pool;
+
+struct worker_pool_spec {
+    const char *const *argv; // of the worker; argv[0] is the program's path
+    unsigned workers;        // processes
+    unsigned channels;       // requests at once in each
+};
+
+enum worker_rc {
+    WORKER_OK,
+    WORKER_BUSY,    // every channel stayed taken until the deadline
+    WORKER_TIMEOUT, // no reply by the deadline
+    WORKER_LOST,    // the worker ended while at work on this request
+    WORKER_AWAY,    // no worker can be started
+};
+
+// Starts the workers. Returns NULL with a line for people in `problem`.
+struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, char *problem, size_t size);
+
+// No call is under way. Ends the workers and waits for them. NULL is allowed.
+void worker_pool_destroy(struct worker_pool *pool);
+
+// Sends `request` and waits for its reply at most `within_ms`. Calls with the same `key` go to the same
+// worker while it has room, so that it finds what it looked up before. `*reply_len` is written with
+// WORKER_OK. Safe to call from any thread.
+enum worker_rc worker_pool_call(struct worker_pool *pool, uint64_t key, struct slice request, char *reply,
+                                size_t reply_size, size_t *reply_len, int64_t within_ms)
+    __attribute__((warn_unused_result));
+
+struct worker_pool_counts {
+    uint64_t calls, busy, timeouts, lost, restarts;
+    unsigned running; // workers
+};
+void worker_pool_counts(struct worker_pool *pool, struct worker_pool_counts *out);
+
+#endif
