@@ -7,6 +7,7 @@ struct list {
     char *out;
     size_t size, len, count;
     bool full;
+    bool unstorable; // of an address that nobody but the store has, and the store has no name for it
 };
 
 static void put(struct list *list, struct slice text)
@@ -27,24 +28,27 @@ static void begin(struct list *list)
     list->full = list->full || list->count > EXPANSION_MAX;
 }
 
-static void put_address(struct list *list, const struct expansion_item *item, const char *tail)
+static void put_address(struct list *list, const struct expansion_item *item)
 {
     begin(list);
     put(list, item->local);
     put(list, SLICE("@"));
     put(list, item->domain.name);
-    put(list, slice_from(tail));
 }
 
 static void put_copies(struct list *list, const struct expansion_item *item)
 {
-    const bool stored = item->domain.stored && item->kind != RECIPIENT_VERIFIED;
-    if (!item->ours || item->domain.relayed)
-        put_address(list, item, "");
-    if (item->ours && stored && store_address_possible(item->local, item->domain.name))
-        put_address(list, item, STORE_ADDRESS_TAIL);
-    else if (item->ours && !item->domain.relayed)
-        list->full = true; // nobody else has this mail
+    char store[STORE_ADDRESS_MAX + 1];
+    const bool relayed = !item->ours || item->domain.relayed;
+    const bool stored = item->ours && item->domain.stored && item->kind != RECIPIENT_VERIFIED;
+    if (relayed)
+        put_address(list, item);
+    if (stored && store_address_compose(item->local, item->domain.name, store)) {
+        begin(list);
+        put(list, slice_from(store));
+    } else if (!relayed) {
+        list->unstorable = true;
+    }
 }
 
 static enum compose_rc finish(const struct list *list, size_t *len)
@@ -52,6 +56,8 @@ static enum compose_rc finish(const struct list *list, size_t *len)
     *len = list->len;
     if (list->full)
         return COMPOSE_TOO_MANY;
+    if (list->unstorable)
+        return COMPOSE_UNSTORABLE;
     return list->count > 0 ? COMPOSE_OK : COMPOSE_NONE;
 }
 

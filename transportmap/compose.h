@@ -7,8 +7,9 @@
 
 enum compose_rc {
     COMPOSE_OK,
-    COMPOSE_NONE,    // no address to write
-    COMPOSE_TOO_MANY // more than EXPANSION_MAX addresses, or more than `size` bytes with the closing NUL
+    COMPOSE_NONE,      // no address to write
+    COMPOSE_TOO_MANY,  // more than EXPANSION_MAX addresses, or more than `size` bytes with the closing NUL
+    COMPOSE_UNSTORABLE // an address that only the store has, and its domain's name is too long for that
 };
 
 // Where copies of the mail go: the customer's under the address itself, the store's in the store's form.

@@ -29,6 +29,7 @@ static const char *const reason_words[LOOKUP_REASONS] = {
     [LOOKUP_BROKEN_ROUTE] = "broken-route",
     [LOOKUP_UNREACHABLE] = "unreachable",
     [LOOKUP_TOO_MANY] = "too-many",
+    [LOOKUP_UNSTORABLE] = "unstorable",
     [LOOKUP_UNREADABLE] = "unreadable",
     [LOOKUP_NO_DIRECTORY] = "no-directory",
 };
@@ -199,6 +200,8 @@ static void answer_expansion(enum lookup_map map, const struct expansion *expans
         rc = compose_logins(expansion, out->text, sizeof out->text, &out->len);
     if (rc == COMPOSE_TOO_MANY)
         settle_text(out, LOOKUP_TEMP, LOOKUP_TOO_MANY, "the alias has too many targets");
+    else if (rc == COMPOSE_UNSTORABLE)
+        settle_text(out, LOOKUP_TEMP, LOOKUP_UNSTORABLE, "the domain's name is too long for the mail store");
     else if (map == LOOKUP_SENDER_LOGIN)
         settle(out, rc == COMPOSE_OK ? LOOKUP_FOUND : LOOKUP_NOT_FOUND, reason);
 }

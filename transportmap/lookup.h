@@ -47,6 +47,7 @@ enum lookup_reason {
     LOOKUP_BROKEN_ROUTE, // domain.transport cannot be
     LOOKUP_UNREACHABLE,  // domain.transport is of a protocol that Postfix does not use
     LOOKUP_TOO_MANY,     // an alias leads to more addresses than Postfix takes
+    LOOKUP_UNSTORABLE,   // the domain's name is too long for the mail store, and nobody else has its mail
     LOOKUP_UNREADABLE,   // a row cannot be read
     LOOKUP_NO_DIRECTORY, // no replica; the caller's to set
     LOOKUP_REASONS

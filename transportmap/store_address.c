@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/store_address.h"
 
-#define NAME_MAX_BYTES 253 // RFC 1035 section 2.3.4, as text
+#define DOMAIN_MAX (STORE_ADDRESS_MAX - STORE_ADDRESS_LOCAL_MAX - 1)
 
 bool store_address_domain(struct slice domain, struct slice *of)
 {
@@ -12,9 +12,45 @@ bool store_address_domain(struct slice domain, struct slice *of)
     return true;
 }
 
-bool store_address_possible(struct slice local, struct slice domain)
+// A "." at the beginning would lead out of the domain's folder, a "+" would leave no user before it.
+static bool is_kept(char byte, bool first)
 {
-    const struct slice name = local.len > 0 && local.ptr[0] == '"' ? slice_skip(local, 1) : local;
-    return name.len > 0 && name.ptr[0] != '.' && !memchr(name.ptr, '/', name.len) &&
-           !memchr(name.ptr, ' ', name.len) && domain.len + strlen(STORE_ADDRESS_TAIL) <= NAME_MAX_BYTES;
+    static const char anywhere[] = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*-=?^_`{|}~";
+    if (byte == '.' || byte == '+')
+        return !first;
+    return memchr(anywhere, byte, sizeof anywhere - 1);
+}
+
+static size_t put_local(struct slice local, char out[STORE_ADDRESS_LOCAL_MAX])
+{
+    static const char digits[] = "0123456789abcdef";
+    const bool quoted = local.len > 1 && local.ptr[0] == '"';
+    size_t len = 0;
+    if (quoted)
+        local = slice_make(local.ptr + 1, local.len - 2);
+    for (size_t i = 0; i < local.len && len + 3 <= STORE_ADDRESS_LOCAL_MAX; i++) {
+        if (quoted && local.ptr[i] == '\\' && i + 1 < local.len)
+            i++;
+        const unsigned char byte = (unsigned char)local.ptr[i];
+        if (is_kept(local.ptr[i], len == 0)) {
+            out[len++] = local.ptr[i];
+            continue;
+        }
+        out[len++] = '=';
+        out[len++] = digits[byte >> 4];
+        out[len++] = digits[byte & 15];
+    }
+    return len;
+}
+
+bool store_address_compose(struct slice local, struct slice domain, char out[STORE_ADDRESS_MAX + 1])
+{
+    const struct slice tail = SLICE(STORE_ADDRESS_TAIL);
+    if (domain.len + tail.len > DOMAIN_MAX)
+        return false;
+    size_t len = put_local(local, out);
+    out[len++] = '@';
+    memcpy(out + len, domain.ptr, domain.len);
+    memcpy(out + len + domain.len, tail.ptr, tail.len + 1);
+    return true;
 }

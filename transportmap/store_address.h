@@ -9,14 +9,18 @@
 #include "base/slice.h"
 
 #define STORE_ADDRESS_TAIL ".store.invalid"
+#define STORE_ADDRESS_LOCAL_MAX 255                           // bytes; NAME_MAX, of a folder's name
+#define STORE_ADDRESS_MAX (STORE_ADDRESS_LOCAL_MAX + 1 + 253) // bytes; the domain's by RFC 1035 section 2.3.4
 
 // Whether `domain`, in lower case, is the store's form of another one, which is then in `*of`.
 bool store_address_domain(struct slice domain, struct slice *of);
 
-// Whether the address, folded, has such a form. The name must be short enough (253 bytes), and the local part
-// must serve as the name of a folder below the domain's: no "/", no blank, no leading ".". Dovecot's LMTP
-// refuses the first two, which would bounce what the relay has taken, and would put the last outside of the
-// mailbox's folder.
-bool store_address_possible(struct slice local, struct slice domain);
+// Writes the store's form of local@domain, both folded, ending in NUL; false where the name would be longer
+// than a domain can be. The store has a folder for each local part, and Dovecot takes few bytes as a user's
+// name (auth_username_chars in packaging/dovecot): it would refuse the others, which bounces mail that the
+// relay has taken. They, and a "." or "+" at the beginning, become "=" and two hexadecimal digits, "a/b" so
+// "a=2fb". What is longer than a folder's name is cut: the sender chose it, and no mailbox has it.
+bool store_address_compose(struct slice local, struct slice domain, char out[STORE_ADDRESS_MAX + 1])
+    __attribute__((warn_unused_result));
 
 #endif

@@ -58,6 +58,12 @@ static struct {
          "targets",
          {{0}},
          0},
+    [TROUBLE_UNSTORABLE] =
+        {NAMED("unstorable"),
+         "a domain's name is too long for the mail store, so mail that only the store has waits; give the "
+         "domain a transport",
+         {{0}},
+         0},
     [TROUBLE_UNREADABLE] =
         {NAMED("unreadable"),
          "a row of the replica cannot be read, so mail waits; see what emailgency-replicator "
@@ -99,6 +105,9 @@ bool trouble_of(enum lookup_reason reason, enum trouble *out)
         return true;
     case LOOKUP_TOO_MANY:
         *out = TROUBLE_TOO_MANY;
+        return true;
+    case LOOKUP_UNSTORABLE:
+        *out = TROUBLE_UNSTORABLE;
         return true;
     case LOOKUP_UNREADABLE:
         *out = TROUBLE_UNREADABLE;

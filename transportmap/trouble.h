@@ -15,6 +15,7 @@ enum trouble {
     TROUBLE_BROKEN_ROUTE, // the rest as the reasons of lookup.h
     TROUBLE_UNREACHABLE,
     TROUBLE_TOO_MANY,
+    TROUBLE_UNSTORABLE,
     TROUBLE_UNREADABLE,
     TROUBLES
 };

@@ -14,6 +14,7 @@ static const char row_text[] = "domain a.b transport=[2001:db8::1]:26 alternate_
                                "domain_alias c.d domain=a.b\n"
                                "domain e.f catchall=true\n"
                                "domain g.h mode=primary\n"
+                               "domain p.q mode=primary catchall=true\n"
                                "mailbox u@a.b\n"
                                "mailbox u+x@a.b\n"
                                "mailbox \"q,\\\"q\"@a.b\n"

@@ -257,6 +257,19 @@ def test_primary_without_transport_is_stored_only(stack, domain, mx):
     assert not stack.customer_has(f"stored {domain}")
 
 
+def test_odd_addresses_are_stored(stack, domain, mx):
+    """Nobody but the store has the mail of a primary domain: it has a folder for whatever a catch-all takes."""
+    since = len(stack.mail_log())
+    stack.sql("update domain set plan = 'premium', mode = 'primary', transport = null, catchall = true where name = %s", domain)
+    wait_for(lambda: look_up(stack, "relay_recipients", f"nobody@{domain}") == "OK", 1, "the catch-all")
+    folders = {'"a b"': "a=20b", "a/b": "a=2fb", '"../b"': "=2e.=2fb", '"a,b"': "a=2cb", "+b": "=2bb", '"a\\"b"': "a=22b", "anna+/": "anna"}
+    for local, folder in folders.items():
+        assert send(mx, f"{local}@{domain}", f"odd {local}").code == 250, local
+        new = stack.folder / "mail" / domain / folder / "Maildir" / "new"
+        wait_for(lambda new=new, local=local: any(f"odd {local}" in path.read_text() for path in new.glob("*")), 15, f"{local} in {new}")
+    assert bounces(stack, domain, since) == []
+
+
 def test_store_address_is_refused_from_outside(routed, mx):
     assert send(mx, f"anna@{routed}.store.invalid", "never").code == 554
 

@@ -251,7 +251,23 @@ static void names_too_long_for_the_store(void **state)
     snprintf(text, sizeof text, "domain %s mode=primary\nmailbox u@%s\n", name, name);
     load(text);
     open_rows();
-    check_temp(LOOKUP_VIRTUAL_ALIAS, key, LOOKUP_TOO_MANY);
+    check_temp(LOOKUP_VIRTUAL_ALIAS, key, LOOKUP_UNSTORABLE);
+}
+
+// The folder of the longest name there can be; an address that no row can have is cut to it.
+static void local_parts_too_long_for_the_store(void **state)
+{
+    char key[ADDRESS_MAX], store[ADDRESS_MAX + 64];
+    (void)state;
+    load("domain p.example mode=primary catchall=true\n");
+    open_rows();
+    snprintf(key, sizeof key, "%0300d@p.example", 0);
+    snprintf(store, sizeof store, "%0253d@p.example.store.invalid", 0);
+    check_found(LOOKUP_VIRTUAL_ALIAS, key, store);
+    snprintf(key, sizeof key, "\"%*s\"@p.example", 250, "");
+    check_found(LOOKUP_RELAY_RECIPIENTS, key, "OK");
+    ask(LOOKUP_VIRTUAL_ALIAS, key);
+    assert_int_equal(found.len, 255 + strlen("@p.example.store.invalid"));
 }
 
 static void without_rows_all_wait(void **state)
@@ -277,6 +293,7 @@ int main(void)
         CASE(delimiters_are_the_settings),
         CASE(no_delimiter_is_none),
         CASE(names_too_long_for_the_store),
+        CASE(local_parts_too_long_for_the_store),
         CASE(without_rows_all_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
