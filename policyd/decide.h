@@ -5,10 +5,10 @@
 #define POLICYD_DECIDE_H
 
 #include "directory/directory.h"
+#include "directory/whitelist.h"
 #include "policyd/dnsbl.h"
 #include "policyd/envelope.h"
 #include "policyd/identity.h"
-#include "policyd/whitelist.h"
 
 enum decide_verdict {
     DECIDE_PASS,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/envelope.h"
 
-#include "policyd/sender.h"
+#include "base/sender.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
 #ifndef POLICYD_TRANSACTION_H
 #define POLICYD_TRANSACTION_H
 
+#include "activity/activity.h"
 #include "io/loop.h"
-#include "policyd/activity.h"
 #include "policyd/decide.h"
 #include "policyd/greylist.h"
 #include "policyd/instance.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "base/sender.h"
 #include "fuzz.h"
-#include "policyd/sender.h"
 
 static void check_text(const char *key)
 {

@@ -17,6 +17,10 @@ LAYERS = {
     "io": "base",
     "dns": "base",
     "pg": "base io",
+    "activity": "base io pg",
+    "spf": "base wire dns",
+    "worker": "base",
+    "spfclient": "base wire worker",
     "daemon": "base conf io",
 }
 
@@ -34,7 +38,7 @@ LIBRARIES = {
     "libpq-fe.h": "pg",
     "libpsl.h": "policyd",
     "jansson.h": "ctl",
-    "event2/": "io dns pg daemon " + " ".join(DAEMONS),
+    "event2/": "io dns pg activity daemon " + " ".join(DAEMONS),
     "uthash.h": " ".join([*LAYERS, *DAEMONS]),
     "utlist.h": " ".join([*LAYERS, *DAEMONS]),
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "policyd/sender.h"
+#include "base/sender.h"
 
-#include "policyd/sender_text.h"
+#include "base/sender_text.h"
 
 #define NESTING_MAX 4 // BATV around SRS around BATV is real; more is play
 

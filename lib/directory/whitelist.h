@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Whether a domain's white list names the sender or the sending server.
-#ifndef POLICYD_WHITELIST_H
-#define POLICYD_WHITELIST_H
+#ifndef DIRECTORY_WHITELIST_H
+#define DIRECTORY_WHITELIST_H
 
 #include "base/address.h"
 #include "directory/directory.h"

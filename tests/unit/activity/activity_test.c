@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Counts on their way to a real PostgreSQL: none is lost, none counts twice.
-#include "policyd/activity.h"
+#include "activity/activity.h"
 
 #include "base/clock.h"
 #include "database_fixture.h"

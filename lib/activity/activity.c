@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "policyd/activity.h"
+#include "activity/activity.h"
 
+#include "activity/activity_spool.h"
 #include "base/counter.h"
 #include "base/log.h"
 #include "io/loop.h"
 #include "pg/array_literal.h"
-#include "policyd/activity_spool.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,10 +34,10 @@ struct activity {
     void *done_arg;
 };
 
-static struct counter waiting = {.name = "emailgency_policyd_activity_batches_waiting",
+static struct counter waiting = {.name = "emailgency_activity_batches_waiting",
                                  .help = "Batches of counts that are not in the database yet.",
                                  .kind = COUNTER_GAUGE};
-static struct counter dropped = {.name = "emailgency_policyd_activity_dropped_total",
+static struct counter dropped = {.name = "emailgency_activity_dropped_total",
                                  .help = "Counts lost for want of memory."};
 
 static void finish_flush(struct activity *activity)
@@ -303,13 +303,18 @@ static struct slice make_key(struct slice domain, const char *metric, char out[A
     return slice_make(out, len);
 }
 
-void activity_count(struct activity *activity, struct slice domain, const char *metric)
+void activity_add(struct activity *activity, struct slice domain, const char *metric, uint64_t amount)
 {
     char key[ACTIVITY_KEY_MAX];
-    if (!activity_batch_add(activity->current, make_key(domain, metric, key), 1))
+    if (!activity_batch_add(activity->current, make_key(domain, metric, key), amount))
         counter_add(&dropped, 1);
     if (activity_batch_count(activity->current) >= ACTIVITY_BATCH_MAX)
         seal(activity);
+}
+
+void activity_count(struct activity *activity, struct slice domain, const char *metric)
+{
+    activity_add(activity, domain, metric, 1);
 }
 
 void activity_flush(struct activity *activity, void (*done)(void *arg), void *arg)

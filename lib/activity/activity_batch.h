@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A set of counts that goes to the database as one, under a name and number that no other batch has.
-#ifndef POLICYD_ACTIVITY_BATCH_H
-#define POLICYD_ACTIVITY_BATCH_H
+#ifndef ACTIVITY_ACTIVITY_BATCH_H
+#define ACTIVITY_ACTIVITY_BATCH_H
 
 #include "base/clock.h"
 #include "base/slice.h"
@@ -13,7 +13,7 @@
 #define ACTIVITY_NODE_MAX 128
 #define ACTIVITY_KEY_MAX 384 // "DOMAIN DAY METRIC"
 #define ACTIVITY_BATCH_MAX 5000
-#define ACTIVITY_COUNT_MAX INT64_C(1000000000000) // of one entry; a larger one in a spool is damage
+#define ACTIVITY_COUNT_MAX INT64_C(1000000000000000) // of one entry; a larger one in a spool is damage
 
 struct activity_entry {
     uint64_t count;

@@ -2,8 +2,8 @@
 // The sender as greylisting keys it: the same for each message that one correspondent or one mailing list
 // sends. Two correspondents that fall together (john2@ and john3@) do no harm: the client and the recipient
 // are in the key too.
-#ifndef POLICYD_SENDER_H
-#define POLICYD_SENDER_H
+#ifndef BASE_SENDER_H
+#define BASE_SENDER_H
 
 #include "base/address.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "policyd/sender_text.h"
+#include "base/sender_text.h"
 
 #define TAG_MIN 8      // "bounce-1a2b3c4d"; shorter ones are words ("cafe2")
 #define HEX_WORD_MIN 4 // a group of a UUID may lack digits ("cafe")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The file in which counts outlive the process while the database is away.
-#ifndef POLICYD_ACTIVITY_SPOOL_H
-#define POLICYD_ACTIVITY_SPOOL_H
+#ifndef ACTIVITY_ACTIVITY_SPOOL_H
+#define ACTIVITY_ACTIVITY_SPOOL_H
 
-#include "policyd/activity_batch.h"
+#include "activity/activity_batch.h"
 
 // Whether the file is to outlive the machine's death too, not only the process's: then the call waits for the
 // disk.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Counts per domain, day and metric, gathered in memory and added to the table `activity` in batches. A batch
 // has a number under which it counts once, however often it is sent; what is not sent yet survives in a file.
-#ifndef POLICYD_ACTIVITY_H
-#define POLICYD_ACTIVITY_H
+#ifndef ACTIVITY_ACTIVITY_H
+#define ACTIVITY_ACTIVITY_H
 
 #include "base/slice.h"
 #include "pg/pg.h"
@@ -26,7 +26,10 @@ void activity_destroy(struct activity *activity);
 // Takes another interval between batches from now on.
 void activity_follow(struct activity *activity, int64_t interval_ms);
 
-// Counts one more today (UTC). `metric` is one of our own words.
+// Adds to what there is of today (UTC). `metric` is one of our own words.
+void activity_add(struct activity *activity, struct slice domain, const char *metric, uint64_t amount);
+
+// Counts one more.
 void activity_count(struct activity *activity, struct slice domain, const char *metric);
 
 // Sends what there is and calls `done` when the database has it or cannot be reached.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
-#include "policyd/whitelist.h"
+#include "directory/whitelist.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -21,7 +21,7 @@ static int load_rows(void **state)
     (void)state;
     static char text[ROWS_MAX];
     char problem[256];
-    FILE *file = fopen(EMG_CASES "/policyd/whitelist.rows", "r");
+    FILE *file = fopen(EMG_CASES "/directory/whitelist.rows", "r");
     assert_non_null(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
@@ -66,7 +66,7 @@ static void match(struct slice input, char out[CASE_ANSWER_MAX])
 static void test_cases(void **state)
 {
     (void)state;
-    case_lines_check("policyd/whitelist.cases", match);
+    case_lines_check("directory/whitelist.cases", match);
 }
 
 // Longer than any key, deeper than any name.

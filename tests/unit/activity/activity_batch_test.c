@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "policyd/activity_batch.h"
+#include "activity/activity_batch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "base/sender.h"
 #include "case_lines.h"
-#include "policyd/sender.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@ static void normalise(struct slice input, char out[CASE_ANSWER_MAX])
 static void test_cases(void **state)
 {
     (void)state;
-    case_lines_check("policyd/sender.cases", normalise);
+    case_lines_check("base/sender.cases", normalise);
 }
 
 // Fills `text` with `count` times `byte` and "@example.com".

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "policyd/activity_spool.h"
+#include "activity/activity_spool.h"
 
 #include "scratch.h"
 

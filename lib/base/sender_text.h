@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How a sender key is written: bounded, lower-case, printable, with what changes from message to message
 // as "#".
-#ifndef POLICYD_SENDER_TEXT_H
-#define POLICYD_SENDER_TEXT_H
+#ifndef BASE_SENDER_TEXT_H
+#define BASE_SENDER_TEXT_H
 
 #include "base/slice.h"
 

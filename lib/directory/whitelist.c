@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "policyd/whitelist.h"
+#include "directory/whitelist.h"
 
-#include "policyd/sender.h"
+#include "base/sender.h"
 
 #define LABELS_MAX 16
 
