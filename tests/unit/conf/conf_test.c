@@ -2,6 +2,8 @@
 // Runs tests/cases/conf; see the README there.
 #include "conf/conf.h"
 
+#include "file_text.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,18 +61,6 @@ static char *print(const struct settings *settings)
     return kept;
 }
 
-static char *read_file(const char *path)
-{
-    char *text = calloc(1, 4096);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        fail_msg("%s is missing", path);
-    if (fread(text, 1, 4095, file) == 4095)
-        fail_msg("%s is too long", path);
-    fclose(file);
-    return text;
-}
-
 // The path of what must come of `conf`.
 static void name_beside(const char *conf, const char *suffix, char out[256])
 {
@@ -80,7 +70,7 @@ static void name_beside(const char *conf, const char *suffix, char out[256])
 static void check_good(const char *conf, const char *printed_path)
 {
     struct settings settings = {0}, again = {0};
-    char *wanted = read_file(printed_path);
+    char *wanted = file_text_read(printed_path);
     if (load(conf, &settings) != CONF_OK)
         fail_msg("%s", problem);
     char *printed = print(&settings);
@@ -106,7 +96,7 @@ static void check_good(const char *conf, const char *printed_path)
 static void check_bad(const char *conf, const char *problem_path)
 {
     struct settings settings = {0};
-    char *wanted = read_file(problem_path);
+    char *wanted = file_text_read(problem_path);
     wanted[strcspn(wanted, "\n")] = '\0';
     if (load(conf, &settings) == CONF_OK)
         fail_msg("%s was accepted", conf);

@@ -2,6 +2,7 @@
 // What is found in Postfix instances: tests/cases/ctl, *.postconf with *.findings, and check.cases.
 #include "case_lines.h"
 #include "ctl/check.h"
+#include "file_text.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -18,32 +19,16 @@ static const struct directory_snapshot *snapshot;
 static struct findings findings;
 static char *good;
 
-// Of an empty file an empty text.
-static char *read_file(const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *in = fopen(path, "re");
-    if (!in)
-        fail_msg("no file %s", path);
-    if (getdelim(&text, &size, '\0', in) <= 0) {
-        free(text);
-        text = strdup("");
-    }
-    fclose(in);
-    return text;
-}
-
 static int setup(void **state)
 {
     char problem[256];
-    char *text = read_file(EMG_CASES "/ctl/check.rows");
+    char *text = file_text_read(EMG_CASES "/ctl/check.rows");
     const char *path = scratch_make();
     (void)state;
     if (!rows_load(path, text, problem, sizeof problem))
         fail_msg("%s", problem);
     free(text);
-    good = read_file(EMG_CASES "/ctl/good.postconf");
+    good = file_text_read(EMG_CASES "/ctl/good.postconf");
     directory = directory_create(path);
     assert_int_equal(directory_begin(directory, &snapshot), DIRECTORY_OK);
     return 0;
@@ -109,10 +94,10 @@ static char *shown(void)
 static void check_instance(const char *path)
 {
     char expected_path[4096];
-    char *text = read_file(path);
+    char *text = file_text_read(path);
     snprintf(expected_path, sizeof expected_path, "%.*s.findings", (int)(strlen(path) - strlen(".postconf")),
              path);
-    char *expected = read_file(expected_path);
+    char *expected = file_text_read(expected_path);
     find(text, snapshot);
     char *got = shown();
     assert_string_equal(got, expected);

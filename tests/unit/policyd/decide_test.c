@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Golden cases of the decision: tests/cases/policyd/decide.cases with the rows of decide.rows.
 #include "case_lines.h"
+#include "file_text.h"
 #include "policyd/reply.h"
 #include "rows.h"
 #include "scratch.h"
@@ -16,21 +17,10 @@ static struct directory *directory;
 static const struct directory_snapshot *snapshot;
 static struct identity_rules *rules;
 
-static char *read_file(const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *in = fopen(path, "re");
-    assert_non_null(in);
-    assert_true(getdelim(&text, &size, '\0', in) > 0);
-    fclose(in);
-    return text;
-}
-
 static int setup(void **state)
 {
     char problem[256];
-    char *text = read_file(EMG_CASES "/policyd/decide.rows");
+    char *text = file_text_read(EMG_CASES "/policyd/decide.rows");
     const char *path = scratch_make();
     (void)state;
     if (!rows_load(path, text, problem, sizeof problem))

@@ -4,6 +4,7 @@
 #include "transportmap/lookup.h"
 
 #include "case_lines.h"
+#include "file_text.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -19,21 +20,10 @@ static struct directory *directory;
 static const struct directory_snapshot *rows;
 static enum lookup_map asked;
 
-static char *read_file(const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *in = fopen(path, "re");
-    assert_non_null(in);
-    assert_true(getdelim(&text, &size, '\0', in) > 0);
-    fclose(in);
-    return text;
-}
-
 static int set_up(void **state)
 {
     char problem[256];
-    char *text = read_file(EMG_CASES "/transportmap/lookup.rows");
+    char *text = file_text_read(EMG_CASES "/transportmap/lookup.rows");
     const char *path = scratch_make();
     (void)state;
     if (!rows_load(path, text, problem, sizeof problem))
