@@ -8,6 +8,7 @@
 static const char *const modes[] = {"backup", "primary", NULL};
 static const char *const greylistings[] = {"off", "suspicious", "all", NULL};
 static const char *const spfs[] = {"off", "mark", "reject", NULL};
+static const char *const batvs[] = {"off", "report", "require", NULL};
 
 static const char *check_domain(struct slice value)
 {
@@ -104,6 +105,7 @@ static const struct schema_field domain_fields[] = {
     WORD(domain_row, mode, modes),
     WORD(domain_row, greylisting, greylistings),
     WORD(domain_row, spf, spfs),
+    WORD(domain_row, batv, batvs),
     BOOL(domain_row, stealth),
     BOOL(domain_row, smtp_deny),
     BOOL(domain_row, blacklisting),
@@ -113,6 +115,7 @@ static const struct schema_field domain_fields[] = {
     BOOL(domain_row, bounce_protection),
     BOOL(domain_row, verify_recipients),
     BOOL(domain_row, greylisting_shadow),
+    BOOL(domain_row, receive_only),
 };
 
 static const struct schema_field domain_alias_fields[] = {
@@ -127,8 +130,10 @@ static const struct schema_field mailbox_fields[] = {
     BOOL(mailbox_row, vip),
     BOOL(mailbox_row, smtp_deny),
     BOOL(mailbox_row, smtp_deny_exempt),
+    BOOL(mailbox_row, receive_only),
     NUMBER_OR_NULL(mailbox_row, quota, 0),
     NUMBER_OR_NULL(mailbox_row, expiry_days, 0),
+    NUMBER_OR_NULL(mailbox_row, max_message_size, 1),
 };
 
 static const struct schema_field alias_fields[] = {

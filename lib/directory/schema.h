@@ -10,7 +10,7 @@
 
 // Raised with each change of a stored layout; a replica of another layout is reloaded by the replicator and
 // refused by readers.
-#define DIRECTORY_LAYOUT 1
+#define DIRECTORY_LAYOUT 2
 
 // The note kept with the rows that says when they were last proved current, in seconds since 1970.
 #define DIRECTORY_NOTE_CHECKED_AT "checked_at"
@@ -30,6 +30,7 @@ enum directory_kind {
 enum domain_mode { DOMAIN_BACKUP, DOMAIN_PRIMARY };
 enum domain_greylisting { GREYLISTING_OFF, GREYLISTING_SUSPICIOUS, GREYLISTING_ALL };
 enum domain_spf { SPF_OFF, SPF_MARK, SPF_REJECT };
+enum domain_batv { BATV_OFF, BATV_REPORT, BATV_REQUIRE };
 
 // Rows as readers see them. Slices point into the replica and are valid until the snapshot ends. A null text
 // is an empty slice.
@@ -49,9 +50,11 @@ struct domain_row {
     enum domain_mode mode;
     enum domain_greylisting greylisting;
     enum domain_spf spf;
+    enum domain_batv batv;
     bool stealth, smtp_deny, blacklisting, whitelisting, catchall, keep_copy, bounce_protection,
         verify_recipients;
     bool greylisting_shadow;
+    bool receive_only; // none of its addresses sends: bounces to them are refused
 };
 
 struct domain_alias_row {
@@ -62,7 +65,9 @@ struct mailbox_row {
     struct slice address, domain;
     bool candidate, vip, smtp_deny;
     bool smtp_deny_exempt;      // may send although the domain may not
+    bool receive_only;          // never sends: bounces to it are refused
     int64_t quota, expiry_days; // -1: null, the plan's
+    int64_t max_message_size;   // bytes; -1: null, the plan's. A plan made smaller since bounds it, too
 };
 
 struct alias_row {

@@ -4,16 +4,17 @@ select no_plan();
 
 select lives_ok($$insert into domain (name, plan) values ('Example.COM', 'basic')$$, 'a name and a plan make a domain');
 select results_eq($$select name, mode, transport, stealth, smtp_deny, greylisting, greylisting_shadow, blacklisting, whitelisting, spf, catchall,
-    keep_copy, bounce_protection, verify_recipients, monitoring, probe_address, queue_alert_messages, queue_alert_minutes, alternate_name, language, time_zone
-    from domain$$,
+    keep_copy, bounce_protection, verify_recipients, monitoring, probe_address, queue_alert_messages, queue_alert_minutes, alternate_name, language, time_zone,
+    batv, receive_only from domain$$,
   $$values ('example.com' collate "C", 'backup', null::text, false, false, 'suspicious', false, true, true, 'mark', false, true, false, true, 'simple', null::text,
-    100, 60, 'examplecom.emailgency.example' collate "C", 'en', 'UTC')$$, 'its defaults are the documented ones, its name is lower case');
+    100, 60, 'examplecom.emailgency.example' collate "C", 'en', 'UTC', 'off', false)$$, 'its defaults are the documented ones, its name is lower case');
 
 select throws_ok(format('update domain set %s', assignment), message, format('refused: %s', assignment))
 from (values
   ($$mode = 'main'$$, 'mode "main" is not known: use one of backup, primary, as in backup'),
   ($$greylisting = 'some'$$, 'greylisting "some" is not known: use one of off, suspicious, all, as in off'),
   ($$spf = 'fail'$$, 'spf "fail" is not known: use one of off, mark, reject, as in off'),
+  ($$batv = 'on'$$, 'batv "on" is not known: use one of off, report, require, as in off'),
   ($$monitoring = 'on'$$, 'monitoring "on" is not known: use one of off, simple, active, as in off'),
   ($$transport = 'a_b'$$, 'transport "a_b" names no host (domain name "a_b" has one label only): write it as in mail.example.com:25'),
   ($$transport = 'mail.example.com:0'$$, 'transport "mail.example.com:0" has an impossible port: use 1 to 65535, as in mail.example.com:25'),
@@ -31,7 +32,7 @@ from (values
 
 select lives_ok(format('update domain set %s', assignment), format('accepted: %s', assignment))
 from unnest(array[$$transport = '[2001:DB8::25]:25'$$, $$probe_address = 'Probe@example.net'$$, $$language = 'pt-BR'$$, $$time_zone = 'Europe/Zurich'$$,
-  $$greylisting = 'all', spf = 'reject', monitoring = 'active'$$, $$plan = 'premium', mode = 'primary'$$]) as assignment;
+  $$greylisting = 'all', spf = 'reject', monitoring = 'active'$$, $$batv = 'report', receive_only = true$$, $$batv = 'require'$$, $$plan = 'premium', mode = 'primary'$$]) as assignment;
 select results_eq('select transport, probe_address from domain', $$values ('[2001:db8::25]:25', 'probe@example.net')$$, 'case is folded');
 select throws_ok($$update domain set plan = 'basic'$$,
   'domain "example.com" cannot be in mode primary on plan "basic": choose a plan with primary_allowed, as in plan = ''premium''', 'a plan without primary is refused');

@@ -5,8 +5,10 @@ insert into domain (name, plan) values ('example.com', 'basic'), ('example.net',
 insert into domain_alias (name, domain) values ('alias.example', 'example.com');
 
 select lives_ok($$insert into mailbox (address) values ('User@Example.com')$$, 'an address makes a mailbox');
-select results_eq($$select address, domain, candidate, vip, password, smtp_deny, smtp_denied_by, smtp_deny_exempt, quota, expiry_days, expiry_days_effective from mailbox$$,
-  $$values ('user@example.com' collate "C", 'example.com' collate "C", false, false, null::text, false, null::text, false, null::bigint, null::integer, null::integer)$$,
+select results_eq($$select address, domain, candidate, vip, password, smtp_deny, smtp_denied_by, smtp_deny_exempt, quota, expiry_days, expiry_days_effective,
+    receive_only, max_message_size from mailbox$$,
+  $$values ('user@example.com' collate "C", 'example.com' collate "C", false, false, null::text, false, null::text, false, null::bigint, null::integer, null::integer,
+    false, null::bigint)$$,
   'its domain is filled in, its case folded, its defaults are the documented ones');
 
 select throws_ok(format('insert into mailbox (address, domain) values (%L, %L)', address, domain), message, format('mailbox %s is refused', address))
@@ -29,9 +31,20 @@ from (values
   ($$expiry_days = 0$$, 'expiry_days 0 is out of range: use 1 to 3650, as in 1'),
   ($$expiry_days = 31$$, 'expiry_days 31 of "user@example.com" is more than plan "basic" gives: use at most 30, or null for just that'),
   ($$expiry_days_effective = -1$$, 'expiry_days_effective -1 is out of range: use 0 to 3650, as in 1'),
+  ($$max_message_size = 1023$$, 'max_message_size 1023 is out of range: use 1024 to 1099511627776, as in 1024'),
+  ($$max_message_size = 26214401$$, 'max_message_size 26214401 of "user@example.com" is more than plan "basic" gives an ordinary mailbox: use at most 26214400, or null for just that; '
+    'a VIP (vip = true) may have it'),
+  ($$max_message_size = 52428801$$, 'max_message_size 52428801 of "user@example.com" is more than plan "basic" gives an ordinary mailbox: use at most 26214400, or null for just that'),
+  ($$max_message_size = 52428801, vip = true$$, 'max_message_size 52428801 of "user@example.com" is more than plan "basic" gives a VIP: use at most 52428800, or null for just that'),
   ($$domain = 'example.net'$$, 'address "user@example.com" is not of domain "example.net": write user@example.net, or leave the domain out'),
   ($$password = 'secret'$$, 'the password is no hash: use select set_password(''user@example.com'', ''secret''), or store a crypt(3) string such as {CRYPT}$y$j9T$salt$hash')
 ) as t (assignment, message);
+select lives_ok($$update mailbox set max_message_size = 26214400, receive_only = true$$, 'a mailbox has the size of the plan');
+select lives_ok($$update mailbox set vip = true, max_message_size = 52428800$$, 'a VIP that of a VIP');
+select throws_like($$update mailbox set vip = false$$, 'max_message_size 52428800 of "user@example.com" is more than plan "basic" gives an ordinary mailbox: %', 'which goes with it');
+update mailbox set max_message_size = null;
+select throws_like($$insert into mailbox (address, max_message_size) values ('new@example.com', 26214401)$$,
+  'max_message_size 26214401 of "new@example.com" is more than plan "basic" gives an ordinary mailbox: %', 'new mailboxes too');
 select lives_ok($$update mailbox set vip = true, quota = 5368709120, expiry_days = 30$$, 'a VIP has the room of a VIP');
 select throws_like($$update mailbox set vip = false$$, 'quota 5368709120 of "user@example.com" is more than plan "basic" gives: %', 'and cannot keep it when no more a VIP');
 select lives_ok($$update mailbox set password = '$y$j9T$abc$def'$$, 'a crypt(3) string is a password');
@@ -92,11 +105,34 @@ from (values
   ('greylist_shadow', 'maybe', 'setting greylist_shadow cannot be "maybe": use true or false, as in false'),
   ('spf_temperror', 'reject', 'setting spf_temperror cannot be "reject": use one of accept, defer, as in accept'),
   ('service_domain', 'a_b.example', 'setting service_domain: domain name "a_b.example" contains "_": only letters, digits and inner hyphens are possible, as in mail-1.example.com'),
+  ('spf_helo', 'accept', 'setting spf_helo cannot be "accept": use one of off, mark, reject, as in mark'),
+  ('spf_softfail', 'defer', 'setting spf_softfail cannot be "defer": use one of accept, reject, as in accept'),
+  ('spf_neutral', 'defer', 'setting spf_neutral cannot be "defer": use one of accept, reject, as in accept'),
+  ('spf_none', 'defer', 'setting spf_none cannot be "defer": use one of accept, reject, as in accept'),
+  ('spf_permerror', 'mark', 'setting spf_permerror cannot be "mark": use one of accept, defer, reject, as in accept'),
+  ('spf_wide', 'pass', 'setting spf_wide cannot be "pass": use one of accept, neutral, as in neutral'),
+  ('spf_received_header', 'yes', 'setting spf_received_header cannot be "yes": use true or false, as in false'),
+  ('message_size_slack', '1048577', 'setting message_size_slack cannot be "1048577": use a whole number from 0 to 1048576, as in 0'),
+  ('null_sender_recipients', '-1', 'setting null_sender_recipients cannot be "-1": use a whole number from 0 to 1000, as in 1'),
+  ('trusted_networks', 'mx.example.com', 'setting trusted_networks: "mx.example.com" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
+  ('trusted_networks', '192.0.2.1 192.0.2.300', 'setting trusted_networks: "192.0.2.300" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
+  ('trusted_networks', '192.0.2.1;192.0.2.2', 'setting trusted_networks: "192.0.2.1;192.0.2.2" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
+  ('trusted_networks', '192.0.2.1/24', 'setting trusted_networks: "192.0.2.1/24" has bits behind its prefix: the network is 192.0.2.0/24'),
+  ('relay_networks', '2001:db8::/32 0.0.0.0/0', 'setting relay_networks: "0.0.0.0/0" is every address there is: write the networks that are meant, as in 192.0.2.0/24'),
+  ('relay_networks', '::/0', 'setting relay_networks: "::/0" is every address there is: write the networks that are meant, as in 192.0.2.0/24'),
+  ('relay_networks', repeat('192.0.2.1 ', 101), 'setting relay_networks has 1009 octets: at most 1000 are possible, so write larger networks, as in 192.0.2.0/24'),
   ('recipient_delimiter', '++++', 'setting recipient_delimiter cannot be "++++": it must match ^[-+=_.#~]{0,3}$, as in "+"')
 ) as t (name, value, message);
 select throws_like($$insert into setting values ('greylist_dely', '1')$$, 'setting "greylist_dely" is not known: use one of %greylist_delay, %', 'an unknown setting is refused');
 select lives_ok($$update setting set value = 'TRUE' where name = 'greylist_shadow'$$, 'a known one is set');
 select is(setting_value('greylist_shadow'), 'true', 'in its one spelling');
+update setting set value = E' 192.0.2.1/32,2001:DB8:0::/32\n198.51.100.0/24 ' where name = 'relay_networks';
+select is(setting_value('relay_networks'), '192.0.2.1 2001:db8::/32 198.51.100.0/24', 'networks are parted by one blank');
+update setting set value = ' ' where name = 'relay_networks';
+select is(setting_value('relay_networks'), '', 'or there are none');
+select lives_ok(format('update setting set value = %L where name = %L', value, name), format('setting %s = %s', name, value))
+from (values ('spf_helo', 'Reject'), ('spf_softfail', 'reject'), ('spf_neutral', 'reject'), ('spf_none', 'reject'), ('spf_permerror', 'defer'), ('spf_permerror', 'reject'),
+  ('spf_temperror', 'defer'), ('spf_wide', 'accept'), ('spf_received_header', 'true'), ('message_size_slack', '65536'), ('null_sender_recipients', '0')) as t (name, value);
 select throws_ok($$update setting set value = '120' where name = 'greylist_window'$$,
   'setting greylist_delay (120) must be less than greylist_window (120), or no retry ever passes, as in 120 and 86400', 'a window that is over too soon is refused');
 select throws_like($$update setting set value = '86400' where name = 'greylist_delay'$$, 'setting greylist_delay (86400) must be less than %', 'and a delay that outlasts it');
@@ -107,7 +143,9 @@ delete from setting;
 select set_eq('select name, value from setting', 'select name, default_value from setting_definition', 'deleted settings return to their defaults');
 select is_empty('select name from setting_definition d where setting_value_fault(d, default_value) is not null', 'every default is a good value');
 select set_has('select name, value from setting', $$values ('service_domain', 'emailgency.example'), ('sms_per_week', '15'), ('greylist_delay', '120'),
-  ('greylist_window', '86400'), ('greylist_lifetime', '3110400')$$, 'the documented defaults are in force');
+  ('greylist_window', '86400'), ('greylist_lifetime', '3110400'), ('spf_helo', 'mark'), ('spf_softfail', 'accept'), ('spf_neutral', 'accept'),
+  ('spf_none', 'accept'), ('spf_temperror', 'accept'), ('spf_permerror', 'accept'), ('spf_wide', 'neutral'), ('spf_received_header', 'false'),
+  ('trusted_networks', ''), ('relay_networks', ''), ('message_size_slack', '0'), ('null_sender_recipients', '1')$$, 'the documented defaults are in force');
 
 select * from finish();
 rollback;

@@ -33,6 +33,10 @@ from unnest(array[
   $$update domain set greylisting_shadow = true, blacklisting = false, whitelisting = false, keep_copy = false, bounce_protection = true, verify_recipients = false$$,
   $$update domain set monitoring = 'off', probe_address = 'p@a.example', queue_alert_messages = 5, queue_alert_minutes = 5, language = 'de', smtp_deny = true$$,
   $$update domain set smtp_deny = false$$,
+  $$update domain set batv = 'require', receive_only = true$$,
+  $$insert into mailbox (address, receive_only, max_message_size) values ('r@a.example', true, 26214400)$$,
+  $$update mailbox set receive_only = false, max_message_size = 1024 where address = 'r@a.example'$$,
+  $$delete from mailbox where address = 'r@a.example'$$,
   $$insert into mailbox (address, quota) values ('v@a.example', 1000)$$,
   $$update mailbox set quota = 2000, vip = true where address = 'v@a.example'$$,
   $$update mailbox set password = '{CRYPT}$y$c' where address = 'v@a.example'$$,
@@ -50,6 +54,7 @@ from unnest(array[
 select is(affected('emg_alice', statement), 0::bigint, 'an admin does not reach: ' || statement)
 from unnest(array[
   $$update domain set stealth = true where name = 'b.example'$$, $$update mailbox set vip = true where domain = 'b.example'$$,
+  $$update domain set batv = 'report', receive_only = true where name = 'b.example'$$, $$update mailbox set receive_only = true, max_message_size = 2048 where domain = 'b.example'$$,
   $$update mailbox set password = null where address = 'u@b.example'$$, $$delete from mailbox where domain = 'b.example'$$,
   $$delete from alias where address = 'i@b.example'$$, $$delete from whitelist where domain = 'b.example'$$, $$delete from contact where domain = 'b.example'$$
 ]) as statement;
@@ -64,7 +69,8 @@ from unnest(array[
   $$update alias set address = 'j@b.example'$$, $$insert into whitelist values ('b.example', '192.0.2.1')$$, $$update whitelist set domain = 'b.example'$$,
   $$insert into contact (domain, kind, address) values ('b.example', 'mail', 'y@x.example')$$, $$update contact set confirmed_at = now()$$,
   $$insert into domain_alias values ('c.example', 'a.example')$$, $$delete from domain_alias$$, $$insert into domain_admin values ('emg_alice', 'b.example')$$,
-  $$delete from domain_admin$$, $$update plan set max_mailboxes = 9$$, $$select value from setting$$, $$insert into dnsbl (zone) values ('z.example')$$,
+  $$delete from domain_admin$$, $$update plan set max_mailboxes = 9$$, $$select value from setting$$, $$update setting set value = '192.0.2.0/24' where name = 'trusted_networks'$$,
+  $$update setting set value = 'reject' where name = 'spf_none'$$, $$insert into dnsbl (zone) values ('z.example')$$,
   $$update activity set count = 0$$, $$delete from incident$$, $$select * from greylist$$, $$select * from outbox$$, $$select * from directory_change$$,
   $$select * from dovecot_passdb$$, $$select dovecot_passdb('u@a.example')$$, $$select served_domain_claim('c.example', 'domain', 'c.example')$$,
   $$select mailbox_check_room('{b.example}', true)$$, $$select record_activity('n', 1, '{}', '{}', '{}', '{}')$$, $$select confirm_reload()$$,
@@ -72,6 +78,8 @@ from unnest(array[
 ]) as statement
 where statement not like '%set_config%';
 select throws_like($$select act('emg_alice', 'update mailbox set quota = 1099511627776')$$, 'quota 1099511627776 of "u@a.example" is more than plan "basic" gives: %', 'an admin stays within the plan');
+select throws_ok($$select act('emg_alice', 'update mailbox set max_message_size = 26214401')$$, 'max_message_size 26214401 of "u@a.example" is more than plan "basic" gives '
+  'an ordinary mailbox: use at most 26214400, or null for just that; a VIP (vip = true) may have it', 'in message sizes too');
 select is((select password from mailbox where address = 'u@b.example'), '{CRYPT}$y$b', 'another''s password is as it was');
 
 -- The functions of an admin.
@@ -111,13 +119,18 @@ select is_empty($$select * from dovecot_passdb('nobody@a.example') union all sel
 select set_has($$select login || address from dovecot_passdb$$, $$values ('u@alias.a.exampleu@a.example'), ('u@b.exampleu@b.example')$$, 'the view shows every name');
 select set_has($$select ask('emg_alice', 'select source || '' '' || value from explain(''u+x@alias.a.example'')')$$,
   $$values ('served_domain alias.a.example is the alias domain of a.example'), ('mailbox.address u@a.example is a mailbox'),
-    ('domain.stealth on: every delivery is put off with 450 4.3.2')$$, 'an admin has decisions explained');
+    ('domain.stealth on: every delivery is put off with 450 4.3.2'), ('domain.batv require: bounces without a valid tag are refused'),
+    ('plan.max_message_size messages of up to 26214400 bytes'), ('domain.receive_only it never sends: bounces to it are refused')$$,
+  'an admin has decisions explained');
+select lives_ok($$select act('emg_alice', 'update mailbox set max_message_size = 5000 where address = ''u@a.example''')$$, 'a smaller size');
+select set_has($$select ask('emg_alice', 'select source || '' '' || value from explain(''u@alias.a.example'')')$$,
+  $$values ('mailbox.max_message_size messages of up to 5000 bytes')$$, 'is explained too');
 select throws_like($$select act('emg_alice', 'select explain(''u@b.example'')')$$, 'domain "b.example" is not there: %', 'not another''s');
 
 -- The daemons.
 select lives_ok(format('select act(''emg_daemon'', %L)', statement), 'a daemon may: ' || statement)
 from unnest(array['select * from setting, plan, domain, domain_alias, alias, whitelist, dnsbl, contact, directory_change, directory_state, schema_migration limit 1',
-  'select address, domain, candidate, vip, smtp_deny, smtp_deny_exempt, quota, expiry_days from mailbox', 'select expire_greylist()', 'select prune_directory_change()',
+  'select address, domain, candidate, vip, smtp_deny, smtp_deny_exempt, receive_only, max_message_size, quota, expiry_days from mailbox', 'select expire_greylist()', 'select prune_directory_change()',
   $$insert into greylist (client, sender, recipient) values ('c', 's', 'r') on conflict (client, sender, recipient) do update set passed_at = now()$$,
   $$insert into greylist_client (client) values ('c') on conflict (client) do update set passes = greylist_client.passes + 1$$,
   $$select record_activity('n', 1, '{}', '{}', '{}', '{}')$$, $$update flush_request set lease_until = now(), done_at = now()$$, 'select * from postfix_relay_domains']) as statement;
@@ -135,7 +148,7 @@ from unnest(array['select password from mailbox', 'select * from domain', 'selec
 -- The operator.
 select lives_ok(format('select act(''emg_operator'', %L)', statement), 'the operator may: ' || statement)
 from unnest(array[$$update domain set plan = 'premium', mode = 'primary'$$, $$insert into domain (name, plan) values ('c.example', 'basic')$$, $$delete from domain where name = 'c.example'$$,
-  $$update setting set value = '60' where name = 'greylist_delay'$$, $$update plan set expiry_days = 60$$, $$insert into dnsbl (zone) values ('z.example')$$,
+  $$update setting set value = '60' where name = 'greylist_delay'$$, $$update setting set value = '192.0.2.0/24' where name = 'relay_networks'$$, $$update plan set expiry_days = 60$$, $$insert into dnsbl (zone) values ('z.example')$$,
   $$select confirm_reload()$$, $$delete from domain_admin where login = 'emg_bob'$$, $$update mailbox set smtp_deny_exempt = true$$, $$delete from greylist$$]) as statement;
 select is((select count(*) from ask('emg_operator', 'select name::text from domain')), 2::bigint, 'the operator sees all domains');
 select throws_ok(format('select act(''emg_operator'', %L)', statement), '42501', null, 'the operator may not: ' || statement)

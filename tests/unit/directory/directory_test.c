@@ -61,18 +61,27 @@ static void kinds_are_found(void **state)
     struct plan_row plan;
 
     (void)state;
-    open_with("plan basic max_mailboxes=7\n"
-              "domain example.com stealth=true transport=[2001:db8::1]:25\n"
-              "mailbox user@example.com smtp_deny=true expiry_days=9\n");
+    open_with(
+        "plan basic max_mailboxes=7\n"
+        "domain example.com stealth=true transport=[2001:db8::1]:25 batv=require receive_only=true\n"
+        "mailbox user@example.com smtp_deny=true expiry_days=9 receive_only=true max_message_size=5000\n"
+        "mailbox other@example.com\n");
     assert_int_equal(directory_plan(rows, SLICE("basic"), &plan), DIRECTORY_OK);
     assert_int_equal(plan.max_mailboxes, 7);
     assert_int_equal(directory_domain(rows, SLICE("example.com"), &domain), DIRECTORY_OK);
     assert_true(domain.stealth);
     assert_true(slice_equal(domain.transport, SLICE("[2001:db8::1]:25")));
+    assert_int_equal(domain.batv, BATV_REQUIRE);
+    assert_true(domain.receive_only);
     assert_int_equal(directory_mailbox(rows, SLICE("user@example.com"), &mailbox), DIRECTORY_OK);
     assert_true(mailbox.smtp_deny);
     assert_int_equal(mailbox.quota, -1);
     assert_int_equal(mailbox.expiry_days, 9);
+    assert_true(mailbox.receive_only);
+    assert_int_equal(mailbox.max_message_size, 5000);
+    assert_int_equal(directory_mailbox(rows, SLICE("other@example.com"), &mailbox), DIRECTORY_OK);
+    assert_false(mailbox.receive_only);
+    assert_int_equal(mailbox.max_message_size, -1);
     assert_int_equal(directory_mailbox(rows, SLICE("nobody@example.com"), &mailbox), DIRECTORY_NOT_FOUND);
     assert_int_equal(directory_mailbox(rows, SLICE(""), &mailbox), DIRECTORY_NOT_FOUND);
 }

@@ -29,9 +29,16 @@ static void rows_are_checked(void **state)
 
 static void numbers_have_bounds(void **state)
 {
-    struct slice texts[] = {
-        SLICE("a@example.com"), SLICE("example.com"), SLICE("f"), SLICE("f"), SLICE("f"), SLICE("f"),
-        slice_make(NULL, 0),    SLICE("30")};
+    struct slice texts[] = {SLICE("a@example.com"),
+                            SLICE("example.com"),
+                            SLICE("f"),
+                            SLICE("f"),
+                            SLICE("f"),
+                            SLICE("f"),
+                            SLICE("f"),
+                            slice_make(NULL, 0),
+                            SLICE("30"),
+                            slice_make(NULL, 0)};
     union schema_row row;
     char reason[256];
 
@@ -40,10 +47,11 @@ static void numbers_have_bounds(void **state)
         fail_msg("%s", reason);
     assert_int_equal(row.mailbox.quota, -1);
     assert_int_equal(row.mailbox.expiry_days, 30);
-    texts[7] = SLICE("-2");
+    assert_int_equal(row.mailbox.max_message_size, -1);
+    texts[8] = SLICE("-2");
     assert_false(row_parse(DIRECTORY_MAILBOX, texts, &row, reason, sizeof(reason)));
     assert_string_equal(reason, "column expiry_days is too small");
-    texts[7] = SLICE("9223372036854775808");
+    texts[8] = SLICE("9223372036854775808");
     assert_false(row_parse(DIRECTORY_MAILBOX, texts, &row, reason, sizeof(reason)));
     assert_string_equal(reason, "column expiry_days is no number of 64 bits");
 }

@@ -12,7 +12,7 @@ static const char *const defaults[DIRECTORY_KINDS] = {
     [DIRECTORY_PLAN] = "max_message_size=26214400 vip_message_size=52428800 mailbox_quota=1073741824 "
                        "vip_quota=5368709120 candidate_quota=104857600 max_candidates=100 max_mailboxes=1000 "
                        "expiry_days=30",
-    [DIRECTORY_DOMAIN] = "plan=basic mode=backup greylisting=suspicious spf=mark blacklisting=true "
+    [DIRECTORY_DOMAIN] = "plan=basic mode=backup greylisting=suspicious spf=mark batv=off blacklisting=true "
                          "whitelisting=true keep_copy=true verify_recipients=true",
     [DIRECTORY_DNSBL] = "weight=1",
 };
@@ -31,6 +31,27 @@ static struct slice next_word(struct slice *rest)
     return word;
 }
 
+// column=value, or column="a value with blanks".
+static struct slice next_column(struct slice *rest)
+{
+    struct slice column, value, tail, whole = *rest = slice_trim(*rest);
+
+    if (!slice_split(whole, '=', &column, &value) || value.len == 0 || value.ptr[0] != '"' ||
+        memchr(column.ptr, ' ', column.len))
+        return next_word(rest);
+    if (!slice_split(slice_skip(value, 1), '"', &value, &tail))
+        return next_word(rest);
+    *rest = tail;
+    return slice_make(whole.ptr, (size_t)(tail.ptr - whole.ptr));
+}
+
+static struct slice unquote(struct slice text)
+{
+    if (text.len >= 2 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"')
+        return slice_make(text.ptr + 1, text.len - 2);
+    return text;
+}
+
 static struct slice value_of(const struct schema_field *field, struct slice text)
 {
     if (slice_equal(text, SLICE("null")))
@@ -39,7 +60,7 @@ static struct slice value_of(const struct schema_field *field, struct slice text
         return SLICE("t");
     if (field->type == SCHEMA_BOOL && slice_equal(text, SLICE("false")))
         return SLICE("f");
-    return text;
+    return unquote(text);
 }
 
 static bool set_column(struct line *line, struct slice word)
@@ -62,7 +83,7 @@ static bool set_columns(struct line *line, struct slice rest)
 {
     struct slice word;
 
-    while ((word = next_word(&rest)).len > 0) {
+    while ((word = next_column(&rest)).len > 0) {
         if (!set_column(line, word))
             return false;
     }

@@ -3,15 +3,16 @@
 //
 //   # kind, key, then column=value; what is not named has the database's default, "null" is null
 //   setting greylist_delay value=120
+//   setting trusted_networks value="192.0.2.0/24 2001:db8::/32"
 //   plan basic
 //   domain example.com stealth=true greylisting=all
 //   domain_alias example.net domain=example.com
-//   mailbox user@example.com smtp_deny=true
+//   mailbox user@example.com smtp_deny=true max_message_size=5000
 //   alias info@example.com user@example.com
 //   whitelist example.com 192.0.2.0/24
 //   dnsbl bl.example weight=2 replies=127.0.0.2-11
 //
-// Values hold no blanks. A mailbox' domain is that of its address.
+// A mailbox' domain is that of its address.
 #ifndef ROWS_H
 #define ROWS_H
 
