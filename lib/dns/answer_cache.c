@@ -8,6 +8,7 @@
 struct kept_answer {
     unsigned holders;
     enum resolver_rc rc;
+    bool truncated;
     int64_t expires;
     size_t size; // of this allocation
     UT_hash_handle hh;
@@ -60,6 +61,7 @@ struct kept_answer *kept_answer_create(const struct dns_question *question,
         return NULL;
     kept->holders = 1;
     kept->rc = answer->rc;
+    kept->truncated = answer->truncated;
     kept->size = size;
     kept->count = answer->count;
     char *place = (char *)&kept->data[answer->count];
@@ -116,6 +118,7 @@ struct kept_answer *answer_cache_hold(struct answer_cache *cache, const struct d
 void kept_answer_view(const struct kept_answer *answer, int64_t now, struct resolver_answer *out)
 {
     out->rc = answer->rc;
+    out->truncated = answer->truncated;
     out->count = answer->count;
     memcpy(out->data, answer->data, answer->count * sizeof answer->data[0]);
     out->ttl = answer->expires > now ? (answer->expires - now) / 1000 : 0;

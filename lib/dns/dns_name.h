@@ -17,9 +17,18 @@ struct dns_question {
 };
 
 // Writes `name` in lower case. Returns false for a name that cannot be asked: it is empty, too long, has an
-// empty or too long label (a closing dot is one), or a byte that is a blank, not printable ASCII, or special
-// in master files (`"`, `\`, `;`, `(`, `)`, `@`, `$`). Underscores are let through: _spf.example.
+// empty or too long label (a closing dot is one). Any byte but NUL is let through: local parts of addresses
+// are looked up (RFC 7208 section 7).
+bool dns_name_fold_bytes(const char *name, char out[DNS_NAME_MAX + 1]);
+
+// The same for a name that is to stand in a configuration. Returns false also for
+// a byte that is a blank, not printable ASCII, or special in master files (`"`, `\`, `;`, `(`, `)`, `@`,
+// `$`). Underscores are let through: _spf.example.
 bool dns_name_fold(const char *name, char out[DNS_NAME_MAX + 1]);
+
+// A folded name in the text form of master files (RFC 1035 section 5.1), every odd byte as \DDD.
+#define DNS_NAME_ESCAPED_MAX (4 * DNS_NAME_MAX)
+void dns_name_escape(const char *name, char out[DNS_NAME_ESCAPED_MAX + 1]);
 
 // How many bytes of `question` identify it.
 size_t dns_question_size(const struct dns_question *question);

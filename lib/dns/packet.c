@@ -173,7 +173,7 @@ static size_t copy_address(struct cursor *data, size_t len, char *out)
     return len;
 }
 
-// Writes the rdata to `out`, at most RESOLVER_TEXT_MAX bytes. Returns false where it breaks its type's form.
+// Writes the rdata to `out`, at most record_room() bytes. Returns false where it breaks its type's form.
 static bool copy_data(struct slice packet, const struct record *record, char *out, size_t *len)
 {
     struct cursor data = {packet, record->data, false};
@@ -188,16 +188,28 @@ static bool copy_data(struct slice packet, const struct record *record, char *ou
     return !data.broken && data.at == record->end;
 }
 
+// The most that copy_data can write for it.
+static size_t record_room(const struct record *record)
+{
+    size_t len = record->end - record->data;
+    if (record->type != RESOLVER_TXT)
+        return 2 + WIRE_NAME_MAX;
+    return len < RESOLVER_TEXT_MAX ? len : RESOLVER_TEXT_MAX;
+}
+
 static bool take_record(struct slice packet, const struct record *record, char *scratch,
                         struct resolver_answer *out)
 {
-    if (out->count == RESOLVER_RECORDS_MAX)
+    size_t used = 0, len = 0;
+    if (out->count > 0)
+        used = (size_t)(out->data[out->count - 1].ptr - scratch) + out->data[out->count - 1].len;
+    if (out->count == RESOLVER_RECORDS_MAX || record_room(record) > PACKET_SCRATCH_MAX - used) {
+        out->truncated = true;
         return true;
-    char *place = scratch + (size_t)out->count * RESOLVER_TEXT_MAX;
-    size_t len = 0;
-    if (!copy_data(packet, record, place, &len))
+    }
+    if (!copy_data(packet, record, scratch + used, &len))
         return false;
-    out->data[out->count++] = slice_make(place, len);
+    out->data[out->count++] = slice_make(scratch + used, len);
     return true;
 }
 
@@ -260,6 +272,7 @@ void packet_parse(struct slice packet, const struct dns_question *question, char
     struct wire_name name;
     out->rc = RESOLVER_FAILED;
     out->count = 0;
+    out->truncated = false;
     out->ttl = TTL_MAX;
     unsigned flags = read_16(&cursor);
     unsigned questions = read_16(&cursor);

@@ -6,14 +6,14 @@
 #include "dns/dns_name.h"
 #include "dns/resolver.h"
 
-// Room for all that an answer can hold.
-#define PACKET_SCRATCH_MAX (RESOLVER_RECORDS_MAX * RESOLVER_TEXT_MAX)
+// Room for the most MX records that an answer can hold, with names of full length; texts have as much.
+#define PACKET_SCRATCH_MAX (RESOLVER_RECORDS_MAX * 257)
 
 // Follows the CNAMEs from the question and takes the records of its type; what is over RESOLVER_RECORDS_MAX
-// is left out. `ttl` is the least on the way, or that of a negative answer (RFC 2308 section 5), or
-// PACKET_NEGATIVE_TTL where it has no SOA. A message that is no whole answer to `question` (broken,
-// truncated, another question, an error code other than NXDOMAIN) is RESOLVER_FAILED. The answer points into
-// `scratch`.
+// or does not fit in `scratch` is left out and makes the answer `truncated`. `ttl` is the least on the way,
+// or that of a negative answer (RFC 2308 section 5), or PACKET_NEGATIVE_TTL where it has no SOA. A message
+// that is no whole answer to `question` (broken, truncated, another question, an error code other than
+// NXDOMAIN) is RESOLVER_FAILED. The answer points into `scratch`.
 #define PACKET_NEGATIVE_TTL 60
 void packet_parse(struct slice packet, const struct dns_question *question, char scratch[PACKET_SCRATCH_MAX],
                   struct resolver_answer *out);

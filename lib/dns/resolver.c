@@ -162,8 +162,9 @@ static struct lookup *lookup_start(struct resolver *resolver, const struct dns_q
     lookup->question = *question;
     HASH_ADD_KEYPTR(hh, resolver->under_way, &lookup->question,
                     (unsigned)dns_question_size(&lookup->question), lookup);
-    int rc =
-        ub_resolve_event(resolver->upstream, question->name, question->type, 1, lookup, on_upstream, NULL);
+    char name[DNS_NAME_ESCAPED_MAX + 1];
+    dns_name_escape(question->name, name);
+    int rc = ub_resolve_event(resolver->upstream, name, question->type, 1, lookup, on_upstream, NULL);
     if (rc != 0) {
         HASH_DEL(resolver->under_way, lookup);
         lookup_free(lookup);
@@ -210,7 +211,7 @@ struct resolver_query *resolver_ask(struct resolver *resolver, const char *name,
                                     resolver_callback callback, void *arg)
 {
     struct dns_question question = {.type = (uint16_t)type};
-    if (!dns_name_fold(name, question.name)) {
+    if (!dns_name_fold_bytes(name, question.name)) {
         answer_now(RESOLVER_FAILED, callback, arg);
         return NULL;
     }
@@ -226,7 +227,7 @@ struct resolver_query *resolver_refresh(struct resolver *resolver, const char *n
                                         resolver_callback callback, void *arg)
 {
     struct dns_question question = {.type = (uint16_t)type};
-    if (dns_name_fold(name, question.name))
+    if (dns_name_fold_bytes(name, question.name))
         return ask_upstream(resolver, &question, callback, arg);
     answer_now(RESOLVER_FAILED, callback, arg);
     return NULL;

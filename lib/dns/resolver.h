@@ -27,12 +27,14 @@ enum resolver_rc {
     RESOLVER_TIMEOUT, // the deadline passed
 };
 
-#define RESOLVER_RECORDS_MAX 32
-#define RESOLVER_TEXT_MAX 1024
+#define RESOLVER_RECORDS_MAX 128
+#define RESOLVER_TEXT_MAX 4097
 
 struct resolver_answer {
     enum resolver_rc rc;
     unsigned count;                          // records in `data`, at most RESOLVER_RECORDS_MAX
+    bool truncated;                          // there were more records than are kept: over that number, or
+                                             // more than 32 KB
     struct slice data[RESOLVER_RECORDS_MAX]; // rdata as on the wire, names in it uncompressed; of TXT the
                                              // strings joined, cut at RESOLVER_TEXT_MAX
     int64_t ttl;                             // seconds that are left
@@ -56,10 +58,11 @@ void resolver_destroy(struct resolver *resolver);
 // `answer` is valid until the callback returns.
 typedef void (*resolver_callback)(const struct resolver_answer *answer, void *arg);
 
-// Looks `name` (no closing dot) up. From the cache the callback runs before the call returns, and the call
-// returns NULL; so it does, with RESOLVER_FAILED, for a name that cannot be asked and for one look-up too
-// many. Else it returns the look-up, whose callback runs once, unless it is cancelled. Equal look-ups under
-// way share one. What failed or timed out is not asked again for 5 s or the timeout, whichever is less.
+// Looks `name` (no closing dot, labels of any bytes but NUL) up. From the cache the callback runs before the
+// call returns, and the call returns NULL; so it does, with RESOLVER_FAILED, for a name that cannot be asked
+// (dns_name_fold_bytes) and for one look-up too many. Else it returns the look-up, whose callback runs once,
+// unless it is cancelled. Equal look-ups under way share one. What failed or timed out is not asked again for
+// 5 s or the timeout, whichever is less.
 struct resolver_query *resolver_ask(struct resolver *resolver, const char *name, enum resolver_type type,
                                     resolver_callback callback, void *arg);
 

@@ -11,6 +11,7 @@ void on_answer(const struct resolver_answer *answer, void *arg)
     seen->calls++;
     seen->rc = answer->rc;
     seen->count = answer->count;
+    seen->truncated = answer->truncated;
     seen->ttl = answer->ttl;
     for (unsigned i = 0; i < answer->count && i < 4; i++) {
         seen->len[i] = answer->data[i].len;

@@ -21,6 +21,7 @@ struct seen {
     unsigned calls;
     enum resolver_rc rc;
     unsigned count;
+    bool truncated;
     int64_t ttl;
     char data[4][RESOLVER_TEXT_MAX + 1];
     size_t len[4];

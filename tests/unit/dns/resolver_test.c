@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What answers look like and how long they are kept.
 #include "base/clock.h"
+#include "dns/packet.h"
 #include "resolver_fixture.h"
 
 static void test_address_comes_from_the_cache_the_second_time(void **state)
@@ -60,16 +61,52 @@ static void test_text_is_joined_and_may_hold_any_byte(void **state)
     assert_memory_equal(seen->data[0], "v=spf1 \xc3\xa4\0\xffx", 12);
 }
 
+// Serves `len` bytes of text in strings of at most 255.
+static void add_text(const char *name, size_t len)
+{
+    char rdata[6000];
+    size_t at = 0;
+    while (len > 0) {
+        size_t part = len < 255 ? len : 255;
+        at += (size_t)snprintf(rdata + at, sizeof rdata - at, "\"%0*d\" ", (int)part, 0);
+        len -= part;
+    }
+    dns_server_tell(&server, "add %s 60 TXT %s", name, rdata);
+}
+
 static void test_long_text_is_cut(void **state)
 {
-    char text[256];
-    memset(text, 'a', 255);
-    text[255] = '\0';
-    dns_server_tell(&server, "add long.example 60 TXT \"%s\" \"%s\" \"%s\" \"%s\" \"%s\" \"%s\"", text, text,
-                    text, text, text, text);
+    add_text("whole.example", RESOLVER_TEXT_MAX - 1);
+    add_text("long.example", RESOLVER_TEXT_MAX + 300);
+    assert_int_equal(ask(*state, "whole.example", RESOLVER_TXT)->len[0], RESOLVER_TEXT_MAX - 1);
     const struct seen *seen = ask(*state, "long.example", RESOLVER_TXT);
     assert_int_equal(seen->rc, RESOLVER_FOUND);
     assert_int_equal(seen->len[0], RESOLVER_TEXT_MAX);
+}
+
+// Local parts of addresses make such names (RFC 7208 section 7).
+static void test_name_may_hold_any_byte(void **state)
+{
+    static const struct {
+        const char *asked, *served;
+    } names[] = {
+        {"a\"b.odd.example", "a\\\"b.odd.example"},
+        {"$(x);@y.odd.example", "\\$\\(x\\)\\;\\@y.odd.example"},
+        {"a b.odd.example", "a\\032b.odd.example"},
+        {"c:\\d.odd.example", "c:\\\\d.odd.example"},
+        {"\xc3\xa4.odd.example", "\\195\\164.odd.example"},
+        {"\x01\r\n.odd.example", "\\001\\013\\010.odd.example"},
+        {"*.odd.example", "*.odd.example"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        dns_server_tell(&server, "add %s 60 A 127.0.2.%zu", names[i].served, i);
+        const struct seen *seen = ask(*state, names[i].asked, RESOLVER_A);
+        assert_int_equal(seen->rc, RESOLVER_FOUND);
+        assert_int_equal(seen->count, 1);
+        assert_int_equal(seen->data[0][3], i);
+    }
+    assert_int_equal(ask(*state, "A B.odd.example", RESOLVER_A)->rc, RESOLVER_FOUND);
+    assert_int_equal(dns_server_tell(&server, "count"), sizeof names / sizeof *names);
 }
 
 static void test_names_in_records_are_uncompressed(void **state)
@@ -126,9 +163,32 @@ static void test_truncated_answer_is_asked_for_over_tcp(void **state)
 
 static void test_many_records_are_bounded(void **state)
 {
-    for (int i = 0; i < 60; i++)
+    for (int i = 0; i < RESOLVER_RECORDS_MAX; i++)
         dns_server_tell(&server, "add many.example 60 A 127.0.1.%d", i);
     assert_int_equal(ask(*state, "many.example", RESOLVER_A)->count, RESOLVER_RECORDS_MAX);
+    assert_false(ask(*state, "many.example", RESOLVER_A)->truncated);
+    dns_server_tell(&server, "add many.example 60 A 127.0.2.1");
+    assert_int_equal(refresh(*state, "many.example", RESOLVER_A)->count, RESOLVER_RECORDS_MAX);
+    assert_true(ask(*state, "many.example", RESOLVER_A)->truncated);
+}
+
+static void test_many_long_texts_are_bounded(void **state)
+{
+    for (size_t i = 0; i < 12; i++)
+        add_text("texts.example", 4000 + i);
+    const struct seen *seen = ask(*state, "texts.example", RESOLVER_TXT);
+    assert_int_equal(seen->count, PACKET_SCRATCH_MAX / 4012);
+    assert_true(seen->truncated);
+}
+
+// libunbound gives up after some restarts.
+static void test_chain_of_aliases_is_bounded(void **state)
+{
+    for (int i = 0; i < 60; i++)
+        dns_server_tell(&server, "add c%d.links.example 60 CNAME c%d.links.example.", i, i + 1);
+    dns_server_tell(&server, "add c60.links.example 60 A 127.0.0.2");
+    assert_int_equal(ask(*state, "c52.links.example", RESOLVER_A)->rc, RESOLVER_FOUND);
+    assert_int_equal(ask(*state, "c0.links.example", RESOLVER_A)->rc, RESOLVER_FAILED);
 }
 
 static void test_max_ttl_caps(void **state)
@@ -194,6 +254,7 @@ int main(void)
         TEST(name_without_that_type_is_none),
         TEST(text_is_joined_and_may_hold_any_byte),
         TEST(long_text_is_cut),
+        TEST(name_may_hold_any_byte),
         TEST(names_in_records_are_uncompressed),
         TEST(ipv6_address),
         TEST(chain_of_aliases_takes_the_least_ttl),
@@ -201,6 +262,8 @@ int main(void)
         TEST(alias_of_itself_gives_no_address),
         TEST(truncated_answer_is_asked_for_over_tcp),
         TEST(many_records_are_bounded),
+        TEST(many_long_texts_are_bounded),
+        TEST(chain_of_aliases_is_bounded),
         TEST(max_ttl_caps),
         TEST(cache_forgets_the_least_used),
         TEST(large_answers_are_bounded_by_their_bytes),

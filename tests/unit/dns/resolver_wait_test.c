@@ -123,7 +123,7 @@ static void test_name_that_cannot_be_is_not_asked(void **state)
     for (int i = 0; i < 127; i++)
         strcat(name, "a.");
     strcat(name, "aa"); // 256 bytes
-    const char *bad[] = {"", ".", "a..b", ".a", "a.", "a b", "a\\b", "a\"b", "\xc3\xa4.example", label, name};
+    const char *bad[] = {"", ".", "a..b", ".a", "a.", label, name};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct seen seen = {0};
         assert_null(resolver_ask(fixture->resolver, bad[i], RESOLVER_A, on_answer, &seen));
