@@ -6,17 +6,6 @@
 
 struct policyd_conf policyd_conf;
 
-static const char *check_database(const char *value)
-{
-    return *value ? pg_check_conninfo(value)
-                  : "write a libpq connection string, such as \"dbname=emailgency user=emailgency_daemon\"";
-}
-
-static const char *check_spool(const char *value)
-{
-    return !*value || *value == '/' ? NULL : "write an absolute path, or nothing for none";
-}
-
 #define FIELD(name) offsetof(struct policyd_conf, name)
 
 const struct conf_option policyd_options[] = {
@@ -30,12 +19,13 @@ const struct conf_option policyd_options[] = {
     {"directory", CONF_TEXT, FIELD(directory), "/var/lib/emailgency", 0, 0, false, option_check_folder,
      "folder of the replica, as the replicator has it"},
     {"database", CONF_TEXT, FIELD(database), "dbname=emailgency user=emailgency_daemon", 0, 0, false,
-     check_database, "libpq connection string"},
+     pg_check_database, "libpq connection string"},
     {"database_password_file", CONF_SECRET, FIELD(database_password), "", 0, 0, false, NULL,
      "file whose first line is the password; empty: none"},
     {"node", CONF_TEXT, FIELD(node), "", 0, 0, false, NULL, "this node's name; empty: its host name"},
     {"activity_spool", CONF_TEXT, FIELD(activity_spool), "/var/lib/emailgency/policyd.activity", 0, 0, false,
-     check_spool, "file of this process alone for counts that the database does not have yet; empty: none"},
+     option_check_path,
+     "file of this process alone for counts that the database does not have yet; empty: none"},
     {"activity_interval_ms", CONF_NUMBER, FIELD(activity_interval_ms), "1000", 10, 600000, true, NULL,
      "milliseconds between batches of counts"},
     {"answer_within_ms", CONF_NUMBER, FIELD(answer_within_ms), "1800", 50, 2000, true, NULL,

@@ -27,6 +27,11 @@ const char *option_check_folder(const char *value)
     return *value == '/' ? NULL : "write an absolute path, such as /var/lib/emailgency";
 }
 
+const char *option_check_path(const char *value)
+{
+    return !*value || *value == '/' ? NULL : "write an absolute path, or nothing for none";
+}
+
 const char *option_check_servers(const char *value)
 {
     struct ip server;

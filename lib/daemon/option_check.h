@@ -13,6 +13,9 @@ const char *option_check_listen(const char *value);
 // An absolute path.
 const char *option_check_folder(const char *value);
 
+// The same, or nothing for none.
+const char *option_check_path(const char *value);
+
 // Resolvers, "ip[@port]" separated by blanks or commas; may be empty.
 const char *option_check_servers(const char *value);
 

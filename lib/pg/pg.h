@@ -57,6 +57,9 @@ struct pg_statement {
 // NULL, or what is wrong with a connection string; a check of an option table.
 const char *pg_check_conninfo(const char *conninfo);
 
+// The same for an option that may not be empty.
+const char *pg_check_database(const char *conninfo);
+
 // Starts to connect. Returns NULL only without memory.
 struct pg *pg_create(struct event_base *base, const struct pg_spec *spec);
 

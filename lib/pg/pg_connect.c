@@ -97,3 +97,10 @@ const char *pg_check_conninfo(const char *conninfo)
     PQfreemem(why);
     return reason;
 }
+
+const char *pg_check_database(const char *conninfo)
+{
+    return *conninfo
+               ? pg_check_conninfo(conninfo)
+               : "write a libpq connection string, such as \"dbname=emailgency user=emailgency_daemon\"";
+}
