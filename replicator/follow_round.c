@@ -174,6 +174,34 @@ static void reload_next(struct follow *follow)
     follow_ask(follow, &question);
 }
 
+static void reload_first(struct follow *follow)
+{
+    follow->reload_step = 0;
+    follow->domains_before = writer_count(follow->store.writer, DIRECTORY_DOMAIN);
+    reload_next(follow);
+}
+
+// What people deleted while nobody followed is no sign of lost rows: it goes before they are counted.
+static void on_gone(struct follow *follow, const PGresult *result)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        const struct slice key = slice_make(PQgetvalue(result, i, 0), (size_t)PQgetlength(result, i, 0));
+
+        writer_merge_begin(follow->store.writer, DIRECTORY_DOMAIN, &key);
+        follow->total.deleted += writer_merge_end(follow->store.writer).deleted;
+    }
+    reload_first(follow);
+}
+
+static void ask_gone(struct follow *follow)
+{
+    const char *position = follow->store.position;
+    struct follow_question question = {
+        .sql = statement_gone, .count = 1, .values = &position, .timeout_ms = ROWS_MS, .on_answer = on_gone};
+
+    follow_ask(follow, &question);
+}
+
 static void reload(struct follow *follow, const char *why)
 {
     if (follow->refused_until > clock_mono_ms() && !follow->confirmed) {
@@ -187,9 +215,10 @@ static void reload(struct follow *follow, const char *why)
     if (!begin_write(follow))
         return;
     log_info("comparing all rows reason=\"%s\"", why);
-    follow->reload_step = 0;
-    follow->domains_before = writer_count(follow->store.writer, DIRECTORY_DOMAIN);
-    reload_next(follow);
+    if (server_has_crashed(slice_from(follow->store.epoch), slice_from(follow->epoch)))
+        ask_gone(follow);
+    else
+        reload_first(follow);
 }
 
 // ---- changed rows ----

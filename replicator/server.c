@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { EPOCH_RESET = 2 }; // the field of an epoch that a crash changes; see statement_server
+
 static const char migrations[] = SERVER_MIGRATIONS;
 
 int server_migrations(void)
@@ -41,6 +43,22 @@ static bool refuse_schema(const struct slice *columns, char *why, size_t size)
              "the database has migration %llu and this release knows %llu: install the release that the "
              "database was brought to",
              version, known);
+    return true;
+}
+
+bool server_has_crashed(struct slice before, struct slice now)
+{
+    struct slice a, b;
+    int field = 0;
+    bool more;
+
+    if (slice_equal(before, now))
+        return false;
+    do {
+        more = slice_split(now, ' ', &b, &now);
+        if (slice_split(before, ' ', &a, &before) != more || (field++ != EPOCH_RESET && !slice_equal(a, b)))
+            return false;
+    } while (more);
     return true;
 }
 

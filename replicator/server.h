@@ -28,6 +28,9 @@ enum server_verdict {
 enum server_verdict server_judge(const struct slice columns[SERVER_COLUMNS], struct slice position,
                                  struct slice epoch, char *why, size_t size);
 
+// Whether between the two epochs lies nothing but a crash, so that the change log still says what people did.
+bool server_has_crashed(struct slice before, struct slice now);
+
 // How many migrations this release knows.
 int server_migrations(void);
 

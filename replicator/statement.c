@@ -34,6 +34,13 @@ const char statement_changes[] =
 
 _Static_assert(STATEMENT_CHANGES_MAX == 20000, "the limit of statement_changes is one more");
 
+const char statement_gone[] =
+    "with c as (select key from emailgency.directory_change where kind = 'domain'"
+    "  and (xid >= pg_snapshot_xmax($1::pg_snapshot) or xid = any (array(select "
+    "pg_snapshot_xip($1::pg_snapshot)))))"
+    " select distinct key collate \"C\" from c where not exists (select from c where key is null)"
+    " and not exists (select from emailgency.domain d where d.name = c.key) order by 1 limit 20000";
+
 // What does not fit is cut; a unit test sees to it that no kind comes near.
 static void append(char out[STATEMENT_MAX], const char *first, const char *second)
 {

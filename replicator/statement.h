@@ -16,6 +16,10 @@ extern const char statement_server[];
 // (kind, key) of what was committed since the position in $1, each once, by kind and key.
 extern const char statement_changes[];
 
+// Keys of domains without a row whose changes were committed since the position in $1, in order; none where
+// the whole table changed.
+extern const char statement_gone[];
+
 // How many changes are taken one by one; more are a reload.
 #define STATEMENT_CHANGES_MAX 20000
 

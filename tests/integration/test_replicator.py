@@ -208,6 +208,39 @@ def test_a_reload_that_drops_most_domains_waits_for_confirmation(node, rows):
     node.wait_log("current again")
 
 
+def crash(cluster):
+    cluster.stop("immediate")
+    cluster.start()
+
+
+def test_deletions_before_a_crash_need_no_confirmation(node, rows):
+    """The comparison of all rows after it would drop most domains, but the change log says that somebody deleted them."""
+    node.start()
+    node.wait_row("domain", "a.example")
+    node.stop()
+    rows.sql("delete from domain where name <> 'd.example'")
+    crash(rows)
+    node.start()
+    node.wait_gone("domain", "a.example")
+    node.wait_log("has crashed")
+    assert node.has("domain", "d.example") and node.has("mailbox", "user@d.example")
+    assert not node.has("mailbox", "user@a.example")
+    assert node.metric("refused_reloads_total") == 0
+
+
+def test_rows_lost_before_a_crash_wait_for_confirmation(node, rows):
+    """One domain was deleted, but all of them are gone."""
+    node.start()
+    node.wait_row("domain", "a.example")
+    node.stop()
+    rows.sql("delete from domain where name = 'a.example'")
+    rows.sql("truncate domain cascade")
+    crash(rows)
+    node.start()
+    node.wait_log("would drop 4 of 4 domains")
+    assert node.has("domain", "a.example")
+
+
 def test_a_confirmation_counts_once(node, rows):
     node.start()
     node.wait_row("domain", "a.example")

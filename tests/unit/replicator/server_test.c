@@ -49,6 +49,19 @@ static void reasons_to_reload(void **state)
     assert_string_equal(why, "changes that the replica had not read were pruned");
 }
 
+static void a_crash_is_told_from_another_server(void **state)
+{
+    (void)state;
+    assert_true(server_has_crashed(SLICE("1 1 100.5 2 3"), SLICE("1 1 200.5 2 3")));
+    assert_false(server_has_crashed(SLICE("1 1 100.5 2 3"), SLICE("1 1 100.5 2 3")));
+    assert_false(server_has_crashed(SLICE("9 1 100.5 2 3"), SLICE("1 1 200.5 2 3")));
+    assert_false(server_has_crashed(SLICE("1 1 100.5 2 3"), SLICE("1 2 200.5 2 3")));
+    assert_false(server_has_crashed(SLICE("1 1 100.5 2 3"), SLICE("1 1 200.5 9 3")));
+    assert_false(server_has_crashed(SLICE("1 1 100.5 2 3"), SLICE("1 1 200.5 2 9")));
+    assert_false(server_has_crashed(SLICE("1 1 100.5 2"), SLICE("1 1 200.5 2 3")));
+    assert_false(server_has_crashed(SLICE(""), SLICE("1 1 200.5 2 3")));
+}
+
 static void other_schemas_are_refused(void **state)
 {
     char newer[16];
@@ -70,6 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_position_is_followed),
         cmocka_unit_test(reasons_to_reload),
+        cmocka_unit_test(a_crash_is_told_from_another_server),
         cmocka_unit_test(other_schemas_are_refused),
     };
     snprintf(newest, sizeof(newest), "%d", server_migrations());
