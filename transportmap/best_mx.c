@@ -4,12 +4,19 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "io/loop.h"
+#include "transportmap/best_mx_report.h"
 
 #include <stdlib.h>
 
-enum { STEP_MS = 2, AWAY_MS = 5000 }; // between two domains; until a replica that is away is looked for again
+enum {
+    STEP_MS = 2,     // between two domains
+    AWAY_MS = 5000,  // until a replica that is away is looked for again
+    BUSY_MS = 100,   // until the database may have caught up
+    PASSED_MAX = 500 // domains without a question in one turn of the loop
+};
 
 enum state { NEXT_DOMAIN, ASK_MX, ASK_ADDRESS };
+enum step { STEP_FOUND, STEP_MORE, STEP_END };
 
 struct best_mx {
     struct best_mx_spec spec;
@@ -19,7 +26,9 @@ struct best_mx {
     char domain[ADDRESS_DOMAIN_MAX + 1]; // empty: a walk begins
     char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1];
     unsigned host_count;
-    unsigned at; // the next address question: host at / 2, A or AAAA
+    unsigned at;  // the next address question: host at / 2, A or AAAA
+    bool unknown; // an answer is missing, so that the domain cannot be cleared
+    bool again;   // no pause after this walk
     unsigned long looked_at, ours;
 };
 
@@ -45,36 +54,61 @@ static void end_walk(struct best_mx *best_mx)
               best_mx->ours);
     best_mx->domain[0] = '\0';
     best_mx->looked_at = best_mx->ours = 0;
-    turn(best_mx, NEXT_DOMAIN, best_mx->spec.interval_ms);
+    if (best_mx->spec.report)
+        best_mx_report_flush(best_mx->spec.report);
+    turn(best_mx, NEXT_DOMAIN, best_mx->again ? BUSY_MS : best_mx->spec.interval_ms);
+    best_mx->again = false;
 }
 
-// Steps to the next domain that is relayed by MX; false at the end.
-static bool find_next(const struct directory_snapshot *rows, struct best_mx *best_mx)
+static void note(struct best_mx *best_mx, const char *host)
+{
+    if (best_mx->spec.report)
+        best_mx_report_add(best_mx->spec.report, best_mx->domain, host);
+}
+
+// Steps to the next domain that is relayed by MX.
+static enum step find_next(const struct directory_snapshot *rows, struct best_mx *best_mx)
 {
     struct domain_row row = {.name = slice_from(best_mx->domain)};
-    do
+    for (int passed = 0; passed < PASSED_MAX; passed++) {
         if (directory_domain_after(rows, row.name, &row) != DIRECTORY_OK)
-            return false;
-    while (row.mode != DOMAIN_BACKUP || row.transport.len > 0 ||
-           !slice_copy(row.name, best_mx->domain, sizeof best_mx->domain));
-    return true;
+            return STEP_END;
+        if (!slice_copy(row.name, best_mx->domain, sizeof best_mx->domain))
+            continue;
+        if (row.mode == DOMAIN_BACKUP && row.transport.len == 0)
+            return STEP_FOUND;
+        note(best_mx, "");
+    }
+    return STEP_MORE;
 }
 
 static void next_domain(struct best_mx *best_mx)
 {
     const struct directory_snapshot *rows;
+    if (best_mx->spec.report && best_mx_report_is_full(best_mx->spec.report)) {
+        turn(best_mx, NEXT_DOMAIN, BUSY_MS);
+        return;
+    }
     if (directory_begin(best_mx->spec.directory, &rows) != DIRECTORY_OK) {
         turn(best_mx, NEXT_DOMAIN, AWAY_MS);
         return;
     }
-    const bool found = find_next(rows, best_mx);
+    const enum step step = find_next(rows, best_mx);
     directory_end(best_mx->spec.directory);
-    if (!found) {
+    if (step == STEP_END) {
         end_walk(best_mx);
-        return;
+    } else if (step == STEP_MORE) {
+        turn(best_mx, NEXT_DOMAIN, STEP_MS);
+    } else {
+        best_mx->looked_at++;
+        best_mx->unknown = false;
+        turn(best_mx, ASK_MX, 0);
     }
-    best_mx->looked_at++;
-    turn(best_mx, ASK_MX, 0);
+}
+
+static bool is_known(const struct resolver_answer *answer)
+{
+    return answer->rc == RESOLVER_FOUND || answer->rc == RESOLVER_NONE;
 }
 
 static void report(struct best_mx *best_mx, const char *host)
@@ -83,6 +117,7 @@ static void report(struct best_mx *best_mx, const char *host)
     log_warn("its best MX is this service, so that mail relayed by MX would bounce; set domain.transport, or "
              "have the customer's server as best MX: domain=%s mx=%s",
              best_mx->domain, host);
+    note(best_mx, host);
     turn(best_mx, NEXT_DOMAIN, STEP_MS);
 }
 
@@ -91,6 +126,7 @@ static void on_mx(const struct resolver_answer *answer, void *arg)
     struct best_mx *best_mx = arg;
     best_mx->query = NULL;
     best_mx->at = 0;
+    best_mx->unknown = !is_known(answer);
     best_mx->host_count = best_mx_hosts(answer, best_mx->domain, best_mx->hosts);
     for (unsigned i = 0; i < best_mx->host_count; i++) {
         if (best_mx_is_named(best_mx->spec.hosts, best_mx->hosts[i])) {
@@ -106,6 +142,7 @@ static void on_address(const struct resolver_answer *answer, void *arg)
     struct best_mx *best_mx = arg;
     const char *host = best_mx->hosts[best_mx->at++ / 2];
     best_mx->query = NULL;
+    best_mx->unknown = best_mx->unknown || !is_known(answer);
     for (unsigned i = 0; answer->rc == RESOLVER_FOUND && i < answer->count; i++) {
         if (best_mx_is_addressed(best_mx->spec.hosts, answer->data[i])) {
             report(best_mx, host);
@@ -113,6 +150,13 @@ static void on_address(const struct resolver_answer *answer, void *arg)
         }
     }
     turn(best_mx, ASK_ADDRESS, 0);
+}
+
+static void clear(struct best_mx *best_mx)
+{
+    if (!best_mx->unknown)
+        note(best_mx, "");
+    turn(best_mx, NEXT_DOMAIN, STEP_MS);
 }
 
 static void ask(struct best_mx *best_mx, const char *name, enum resolver_type type,
@@ -135,7 +179,7 @@ static void on_turn(void *arg)
         ask(best_mx, best_mx->hosts[best_mx->at / 2], best_mx->at % 2 ? RESOLVER_AAAA : RESOLVER_A,
             on_address);
     else
-        turn(best_mx, NEXT_DOMAIN, STEP_MS);
+        clear(best_mx);
 }
 
 struct best_mx *best_mx_create(struct event_base *base, const struct best_mx_spec *spec)
@@ -149,6 +193,14 @@ struct best_mx *best_mx_create(struct event_base *base, const struct best_mx_spe
     loop_timer_init(&best_mx->timer, base, on_turn, best_mx);
     turn(best_mx, NEXT_DOMAIN, 0);
     return best_mx;
+}
+
+void best_mx_again(struct best_mx *best_mx)
+{
+    if (best_mx->state == NEXT_DOMAIN && best_mx->domain[0] == '\0')
+        turn(best_mx, NEXT_DOMAIN, 0);
+    else
+        best_mx->again = true;
 }
 
 void best_mx_destroy(struct best_mx *best_mx)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds backup domains without a transport whose best MX is ourselves: Postfix would bounce their mail ("mail
 // for … loops back to myself", src/smtp/smtp_addr.c). It looks at one domain after the other in the
-// background, says in one line which and what to do, and counts them.
+// background, says in one line which and what to do, counts them, and has the outcome noted.
 #ifndef TRANSPORTMAP_BEST_MX_H
 #define TRANSPORTMAP_BEST_MX_H
 
@@ -16,11 +16,15 @@ struct best_mx_spec {
     int64_t interval_ms;
     struct directory *directory; // borrowed, as is the resolver
     struct resolver *resolver;
+    struct best_mx_report *report; // NULL: only the log and the metrics tell
 };
 
 // Returns NULL only without memory.
 struct best_mx *best_mx_create(struct event_base *base, const struct best_mx_spec *spec);
 void best_mx_destroy(struct best_mx *best_mx);
+
+// Walks again as soon as the walk under way is over.
+void best_mx_again(struct best_mx *best_mx);
 
 // ---- the pure part ----
 

@@ -5,14 +5,20 @@
 #include "base/counter.h"
 #include "daemon/daemon.h"
 #include "transportmap/best_mx.h"
+#include "transportmap/best_mx_report.h"
 #include "transportmap/service.h"
 #include "transportmap/transportmap_conf.h"
 #include "transportmap/trouble.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+enum { DATABASE_MS = 15000 };
 
 static struct directory *directory;
 static struct resolver *resolver;
+static struct best_mx_report *report;
 static struct best_mx *best_mx;
 static struct route_rules rules;
 
@@ -39,6 +45,35 @@ const char *transportmap_start(struct event_base *base)
                                      .rules = &rules});
 }
 
+static const char *node_name(void)
+{
+    static char name[HOST_NAME_MAX + 1];
+    if (*transportmap_conf.node)
+        return transportmap_conf.node;
+    return gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
+}
+
+static void on_lost(void *arg)
+{
+    (void)arg;
+    best_mx_again(best_mx);
+}
+
+static bool start_report(struct event_base *base)
+{
+    if (!*transportmap_conf.database)
+        return true;
+    const struct best_mx_report_spec spec = {
+        .database = {.conninfo = transportmap_conf.database,
+                     .password = transportmap_conf.database_password.value,
+                     .name = "emailgency-transportmap",
+                     .timeout_ms = DATABASE_MS},
+        .node = node_name(),
+        .on_lost = on_lost};
+    report = best_mx_report_create(base, &spec);
+    return report != NULL;
+}
+
 static const char *start_best_mx(struct event_base *base)
 {
     static char problem[256];
@@ -52,11 +87,14 @@ static const char *start_best_mx(struct event_base *base)
     resolver = resolver_create(base, &spec, problem, sizeof problem);
     if (!resolver)
         return problem;
+    if (!start_report(base))
+        return "out of memory";
     best_mx =
         best_mx_create(base, &(struct best_mx_spec){.hosts = transportmap_conf.mx_hosts,
                                                     .interval_ms = transportmap_conf.mx_check_interval * 1000,
                                                     .directory = directory,
-                                                    .resolver = resolver});
+                                                    .resolver = resolver,
+                                                    .report = report});
     return best_mx ? NULL : "out of memory";
 }
 
@@ -90,6 +128,7 @@ void transportmap_finish(void)
 {
     service_finish();
     best_mx_destroy(best_mx);
+    best_mx_report_destroy(report);
     resolver_destroy(resolver);
     directory_destroy(directory);
 }

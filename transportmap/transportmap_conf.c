@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "base/cidr.h"
 #include "daemon/option_check.h"
+#include "pg/pg.h"
 
 #include <string.h>
 
@@ -89,6 +90,11 @@ const struct conf_option transportmap_options[] = {
      "reported; empty: no check"},
     {"mx_check_interval", CONF_NUMBER, FIELD(mx_check_interval), "3600", 1, 604800, false, NULL,
      "seconds between two looks at the MX records of all backup domains"},
+    {"database", CONF_TEXT, FIELD(database), "dbname=emailgency user=emailgency_daemon", 0, 0, false,
+     pg_check_conninfo, "where that check notes its outcome; empty: nowhere, it is in the log alone"},
+    {"database_password_file", CONF_SECRET, FIELD(database_password), "", 0, 0, false, NULL,
+     "file whose first line is the password; empty: none"},
+    {"node", CONF_TEXT, FIELD(node), "", 0, 0, false, NULL, "this node's name; empty: its host name"},
     {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, option_check_servers,
      "resolvers for that, \"ip@port ip\"; empty: those of /etc/resolv.conf"},
     {"dns_timeout_ms", CONF_NUMBER, FIELD(dns_timeout_ms), "5000", 50, 60000, false, NULL,

@@ -13,6 +13,9 @@ struct transportmap_conf {
     char *directory;
     char *lmtp_destination;
     char *inet_protocols;
+    char *database;
+    struct conf_secret database_password;
+    char *node;
     char *mx_hosts;
     int64_t mx_check_interval;
     char *dns_servers;

@@ -286,7 +286,8 @@ class ServiceTest(unittest.TestCase):
             dns.stdout.readline()
         self.load("".join(f"domain {name}.example\n" for name in ("named", "addressed", "fine", "bare", "silent")) +
                   "domain primary.example mode=primary\ndomain routed.example transport=192.0.2.1\n")
-        self.start(mx_hosts="mx1.service.example, 192.0.2.7 2001:db8::7", dns_servers=f"127.0.0.1@{port}", mx_check_interval=1)
+        self.start(mx_hosts="mx1.service.example, 192.0.2.7 2001:db8::7", dns_servers=f"127.0.0.1@{port}", mx_check_interval=1,
+                   database="")
         self.wait_for(lambda: self.metric("emailgency_transportmap_best_mx_walks_total") >= 2)
         self.assertEqual(self.metric("emailgency_transportmap_best_mx_domains"), 3)
         told = {line.split("domain=")[1].split()[0] for line in self.logged("best MX is this service")}
