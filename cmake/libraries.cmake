@@ -1,6 +1,7 @@
 # Outside libraries, each from Debian 12, as imported targets.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CONFUSE REQUIRED IMPORTED_TARGET libconfuse)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 # The whole libevent, not its parts: libunbound links it, and one process is to hold one copy.
 pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET libevent)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)

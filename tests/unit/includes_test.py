@@ -37,6 +37,7 @@ LIBRARIES = {
     "unbound-event.h": "dns",
     "libpq-fe.h": "pg",
     "libpsl.h": "policyd",
+    "openssl/": "milter",
     "jansson.h": "ctl",
     "event2/": "io dns pg activity daemon " + " ".join(DAEMONS),
     "uthash.h": " ".join([*LAYERS, *DAEMONS]),

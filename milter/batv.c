@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/batv.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+
+#define SIGNATURE_BYTES 5
+#define DAY_SECONDS 86400
+#define DAY_CYCLE 1000
+#define TAG_LEN (sizeof "+prvs=KDDDSSSSSSSSSS" - 1)
+#define HEAD_LEN 4 // "KDDD"
+
+struct tag {
+    unsigned id, day;
+    char head[HEAD_LEN + 1]; // as signed
+    unsigned char signature[SIGNATURE_BYTES];
+};
+
+static unsigned day_of(int64_t now)
+{
+    return (unsigned)(now / DAY_SECONDS % DAY_CYCLE);
+}
+
+static bool starts_with(struct slice in, struct slice head)
+{
+    return in.len >= head.len && slice_equal_nocase(slice_make(in.ptr, head.len), head);
+}
+
+static const struct batv_key *find_key(const struct batv_keys *keys, unsigned id)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->keys[i].id == id)
+            return &keys->keys[i];
+    return NULL;
+}
+
+// `folded` is the address without tag. False where OpenSSL has no memory.
+static bool make_signature(const struct batv_key *key, const char *head, const char *folded,
+                           unsigned char out[SIGNATURE_BYTES])
+{
+    unsigned char text[HEAD_LEN + ADDRESS_MAX], full[EVP_MAX_MD_SIZE];
+    const size_t len = strlen(folded);
+    memcpy(text, head, HEAD_LEN);
+    memcpy(text + HEAD_LEN, folded, len);
+    if (!HMAC(EVP_sha256(), key->secret, (int)key->len, text, HEAD_LEN + len, full, NULL))
+        return false;
+    memcpy(out, full, SIGNATURE_BYTES);
+    return true;
+}
+
+static int hex_digit(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit = (char)(digit | 0x20);
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static bool read_signature(const char *digits, unsigned char out[SIGNATURE_BYTES])
+{
+    for (size_t i = 0; i < SIGNATURE_BYTES; i++) {
+        const int high = hex_digit(digits[2 * i]), low = hex_digit(digits[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (unsigned char)(high << 4 | low);
+    }
+    return true;
+}
+
+static bool is_quoted(struct slice local)
+{
+    return local.ptr[0] == '"';
+}
+
+// Where a tag ends in a local part, whose quotes are around the tag as well.
+static size_t tag_end(struct slice local)
+{
+    return local.len - is_quoted(local);
+}
+
+// Reads the tag at the end of `local`; false where there is none, or nothing before it.
+static bool read_tag(struct slice local, char delimiter, struct tag *out)
+{
+    const size_t end = tag_end(local);
+    unsigned long long head;
+    if (end <= TAG_LEN + is_quoted(local))
+        return false;
+    const char *at = local.ptr + end - TAG_LEN, *digits = at + strlen("+prvs=");
+    if (at[0] != delimiter || !starts_with(slice_make(at + 1, TAG_LEN - 1), SLICE("prvs=")) ||
+        !slice_number(slice_make(digits, HEAD_LEN), 9999, &head) ||
+        !read_signature(digits + HEAD_LEN, out->signature))
+        return false;
+    memcpy(out->head, digits, HEAD_LEN);
+    out->head[HEAD_LEN] = '\0';
+    out->id = (unsigned)head / DAY_CYCLE;
+    out->day = (unsigned)head % DAY_CYCLE;
+    return true;
+}
+
+static void put_untagged(const struct address *address, char out[ADDRESS_MAX + 1])
+{
+    snprintf(out, ADDRESS_MAX + 1, "%.*s%s@%.*s", (int)(tag_end(address->local) - TAG_LEN),
+             address->local.ptr, is_quoted(address->local) ? "\"" : "", (int)address->domain.len,
+             address->domain.ptr);
+}
+
+// Tags that others have put in front, and SRS (https://www.libsrs2.net/srs/srs.pdf).
+static bool has_foreign_tag(struct slice local)
+{
+    return starts_with(local, SLICE("prvs=")) || starts_with(local, SLICE("btv1==")) ||
+           starts_with(local, SLICE("SRS0")) || starts_with(local, SLICE("SRS1"));
+}
+
+// Writes `local` with a tag at its end, and the domain.
+static void put_tagged(const struct address *address, char delimiter, const struct tag *tag,
+                       char out[ADDRESS_MAX + 1])
+{
+    const unsigned char *bytes = tag->signature;
+    const size_t end = tag_end(address->local);
+    snprintf(out, ADDRESS_MAX + 1, "%.*s%cprvs=%s%02x%02x%02x%02x%02x%s@%.*s", (int)end, address->local.ptr,
+             delimiter, tag->head, bytes[0], bytes[1], bytes[2], bytes[3], bytes[4],
+             is_quoted(address->local) ? "\"" : "", (int)address->domain.len, address->domain.ptr);
+}
+
+// The tag must fit, and the local part be one that an extension can be put to.
+static bool is_signable(const struct address *address, const char *folded)
+{
+    const size_t local_len = address->local.len + TAG_LEN;
+    return local_len <= BATV_LOCAL_MAX && local_len + 1 + address->domain.len <= BATV_PATH_MAX &&
+           (is_quoted(address->local) || folded[0] != '"');
+}
+
+enum batv_sign_rc batv_sign(const struct batv_keys *keys, struct slice sender, char delimiter, int64_t now,
+                            char out[ADDRESS_MAX + 1])
+{
+    struct address address;
+    struct tag tag;
+    char folded[ADDRESS_MAX + 1];
+    out[0] = '\0';
+    if (keys->count == 0 || address_parse(sender, &address) != ADDRESS_OK ||
+        address_fold(sender, folded) != ADDRESS_OK)
+        return BATV_UNSIGNABLE;
+    if (read_tag(address.local, delimiter, &tag) || has_foreign_tag(address.local))
+        return BATV_SIGNED_BEFORE;
+    if (!is_signable(&address, folded))
+        return BATV_UNSIGNABLE;
+    const struct batv_key *key = &keys->keys[0];
+    snprintf(tag.head, sizeof tag.head, "%u%03u", key->id % 10, day_of(now + BATV_DAYS * DAY_SECONDS));
+    if (!make_signature(key, tag.head, folded, tag.signature))
+        return BATV_UNSIGNABLE;
+    put_tagged(&address, delimiter, &tag, out);
+    return BATV_SIGNED;
+}
+
+static enum batv_rc check_tag(const struct batv_keys *keys, const struct tag *tag, const char *folded,
+                              int64_t now)
+{
+    unsigned char signature[SIGNATURE_BYTES];
+    const struct batv_key *key = find_key(keys, tag->id);
+    if (!key)
+        return BATV_UNKNOWN_KEY;
+    if (!make_signature(key, tag->head, folded, signature))
+        return BATV_UNCHECKED;
+    if (CRYPTO_memcmp(signature, tag->signature, SIGNATURE_BYTES) != 0)
+        return BATV_FORGED;
+    const unsigned left = (tag->day + DAY_CYCLE - day_of(now)) % DAY_CYCLE;
+    return left <= BATV_DAYS ? BATV_VALID : BATV_EXPIRED;
+}
+
+enum batv_rc batv_verify(const struct batv_keys *keys, struct slice recipient, char delimiter, int64_t now,
+                         char original[ADDRESS_MAX + 1])
+{
+    struct address address;
+    struct tag tag;
+    char folded[ADDRESS_MAX + 1];
+    original[0] = '\0';
+    if (address_parse(recipient, &address) != ADDRESS_OK || !read_tag(address.local, delimiter, &tag))
+        return BATV_NO_TAG;
+    put_untagged(&address, original);
+    if (address_fold(slice_from(original), folded) == ADDRESS_OK)
+        return check_tag(keys, &tag, folded, now);
+    original[0] = '\0';
+    return BATV_NO_TAG;
+}
