@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 # Emailgency's own daemons.
 
-DAEMONS=(replicator policyd transportmap)
+DAEMONS=(replicator policyd transportmap milter)
+
+daemon_is_built() { [[ -x $BUILD/$1/emailgency-$1 ]]; }
 
 # emailgencyctl of this stack: its replica and its Postfix, unless told otherwise.
 daemons_ctl() {
@@ -10,13 +12,23 @@ daemons_ctl() {
     chmod 0755 "$EMG_CTL"
 }
 
+# The key that signs bounce addresses; the milter reads it under its own account.
+daemons_batv_key() {
+    local file=$EMG_CONF/batv.keys
+    [[ -s $file ]] || (umask 077 && printf '0 %s\n' "$(od -An -N 32 -t x1 /dev/urandom | tr -d ' \n')" >"$file")
+    chown emailgency "$file"
+}
+
 daemons_start() {
     local daemon pid_file
     daemons_ctl
+    daemons_batv_key
     install -d -m 0755 "$SPOOL"
     # setgid: a socket made here is Postfix's group's, whoever makes it
     install -d -m 2750 -o emailgency -g postfix "$SPOOL/emailgency"
+    SPF_WORKER=$(find "$BUILD" -maxdepth 3 -name emailgency-spf-worker -type f -perm -u+x -print -quit)
     for daemon in "${DAEMONS[@]}"; do
+        daemon_is_built "$daemon" || continue
         say "starting $daemon"
         pid_file=$RUN/emailgency/$daemon.pid
         render "$PARTS/templates/$daemon.conf" "$EMG_CONF/$daemon.conf"
@@ -40,7 +52,9 @@ daemons_env() {
     local daemon variable
     echo "EMG_POLICYD=$EMG_POLICYD"
     echo "EMG_TRANSPORTMAP=$EMG_TRANSPORTMAP"
+    echo "EMG_MILTER=$EMG_MILTER"
     for daemon in "${DAEMONS[@]}"; do
+        daemon_is_built "$daemon" || continue
         variable=METRICS_${daemon^^}
         echo "EMG_METRICS_${daemon^^}=http://${!variable}/metrics"
         echo "EMG_PID_${daemon^^}=$RUN/emailgency/$daemon.pid"

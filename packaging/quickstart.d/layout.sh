@@ -14,6 +14,7 @@ layout_locate() {
     EMG_CUSTOMER_MAIL=$DIR/customer EMG_DNS_ZONES=$DIR/dns/records EMG_SMS=$DIR/sms.jsonl
     RUN=$DIR/run SPOOL=$DIR/spool
     EMG_POLICYD=$SPOOL/emailgency/policyd EMG_TRANSPORTMAP=$SPOOL/emailgency/transportmap
+    EMG_MILTER=$SPOOL/emailgency/milter
     EMG_CTL=$DIR/emailgencyctl
 }
 
@@ -40,10 +41,8 @@ layout_lock() {
 # Each folder has loopback addresses of its own, so that two stacks can use the same well-known ports. They are chosen
 # once, kept in DIR/ports, and may be edited there.
 layout_addresses() {
-    if [[ ! -s $DIR/ports ]]; then
-        python3 "$PARTS/ports.py" choose "$DIR" >"$DIR/ports.new" || die "no free loopback address with port 53 for the DNS server"
-        mv "$DIR/ports.new" "$DIR/ports"
-    fi
+    python3 "$PARTS/ports.py" choose "$DIR" >"$DIR/ports.new" || die "no free loopback address with port 53 for the DNS server"
+    mv "$DIR/ports.new" "$DIR/ports"
     python3 "$PARTS/ports.py" check "$DIR/ports" ||
         die "stop what uses it, or remove $DIR/ports to have others chosen"
     local name value

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Chooses the loopback addresses and ports of a quickstart folder, or checks that they are free."""
+import pathlib
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ LISTENERS = [
     ("METRICS_REPLICATOR", 1, 9101),
     ("METRICS_POLICYD", 1, 9102),
     ("METRICS_TRANSPORTMAP", 1, 9103),
+    ("METRICS_MILTER", 1, 9104),
     ("EMG_CUSTOMER", 2, 25),
     ("NEW_CUSTOMER", 3, 2525),
 ]
@@ -37,17 +39,32 @@ def is_free(address, port):
     return True
 
 
-def choose(folder):
+def read(path):
+    text = path.read_text(encoding="ascii") if path.exists() else ""
+    return dict(line.strip().split("=", 1) for line in text.splitlines() if line.strip())
+
+
+def free_prefix(folder):
     start = zlib.crc32(folder.encode())
     for attempt in range(ALTERNATIVES):
         network = (start + attempt) % NETWORKS
         prefix = f"127.{64 + network // 256}.{network % 256}"
         # A resolver's config names no port, so the DNS server must have 53.
         if is_free(f"{prefix}.1", 53):
-            break
-    else:
+            return prefix
+    return None
+
+
+def choose(folder):
+    """Prints what the folder has, and what it lacks where listeners came with a release."""
+    kept = read(pathlib.Path(folder, "ports"))
+    prefix = kept["EMG_DNS"].rpartition(".")[0] if "EMG_DNS" in kept else free_prefix(folder)
+    if prefix is None:
         return 1
     for name, host, wished in LISTENERS:
+        if name in kept:
+            print(f"{name}={kept[name]}")
+            continue
         address = f"{prefix}.{host}"
         port = next((p for p in [wished, *range(wished + 20000, wished + 20000 + ALTERNATIVES)] if is_free(address, p)), None)
         if port is None:
@@ -62,13 +79,7 @@ def holder(port):
 
 
 def check(path):
-    with open(path, encoding="ascii") as lines:
-        listeners = dict(line.strip().split("=", 1) for line in lines if line.strip())
-    missing = [name for name, _, _ in LISTENERS if name not in listeners]
-    if missing:
-        print(f"{path} does not name {', '.join(missing)}", file=sys.stderr)
-        return 1
-    for name, value in listeners.items():
+    for name, value in read(pathlib.Path(path)).items():
         address, _, port = value.rpartition(":")
         if not is_free(address, int(port)):
             print(f"quickstart: error: port {port} on {address} ({name}) is in use: {holder(port)}", file=sys.stderr)

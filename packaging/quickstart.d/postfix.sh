@@ -5,6 +5,7 @@
 postfix_configure() {
     render "$PARTS/templates/main.cf" "$EMG_POSTFIX/main.cf"
     cat "$SOURCE/packaging/postfix/main.cf" >>"$EMG_POSTFIX/main.cf"
+    daemon_is_built milter || sed -i '/^smtpd_milters/,/default_action/d' "$EMG_POSTFIX/main.cf"
     render "$PARTS/templates/master.cf" "$EMG_POSTFIX/master.cf"
     install -d -m 0755 -o root "$SPOOL" "$SPOOL/etc"
     install -d -m 0700 -o postfix "$DIR/postfix-data"
@@ -18,7 +19,6 @@ postfix_configure() {
 
 postfix_start() {
     say "starting Postfix on $EMG_SMTP (MX) and $EMG_SUBMISSION (submission)"
-    postfix_configure
     (cd / && postfix -c "$EMG_POSTFIX" start </dev/null >>"$EMG_LOG/postfix.log" 2>&1 9>&-) || die "Postfix did not start; see $EMG_LOG/postfix.log and mail.log"
     await "Postfix does not answer on $EMG_SMTP" 10 port_answers "$EMG_SMTP"
     await "Postfix does not answer on $EMG_SUBMISSION" 10 port_answers "$EMG_SUBMISSION"

@@ -19,6 +19,11 @@ tour() {
     tour_names
     tour_unknown
     tour_store
+    if daemon_is_built milter; then
+        tour_spf
+        tour_sizes
+        tour_backscatter
+    fi
     tour_route
     tour_restore
     trap - EXIT
@@ -195,6 +200,75 @@ with imaplib.IMAP4(host, int(port)) as imap:
         time.sleep(0.2)
 print("not in the INBOX")
 PYTHON
+}
+
+tour_spf() {
+    tour_heading "A forged sender is refused where the domain rejects by SPF, and marked elsewhere"
+    printf '  record:   %s\n' "$(grep -m 1 '^sender.example.*TXT' "$EMG_DNS_ZONES" || echo "(removed from $EMG_DNS_ZONES)")"
+    tour_row "update domain set spf = 'reject' where name = 'quiet.example'"
+    tour_to_mx '^550 5.7.23' "news@sender.example from 198.51.100.7, which the record does not name" \
+        198.51.100.7 '[UNAVAILABLE]' news@sender.example carl@quiet.example
+    tour_to_mx '^250 2.0.0' "and from 192.0.2.10, which it names" \
+        192.0.2.10 mail.sender.example news@sender.example carl@quiet.example
+    tour_arrival
+    tour_header Authentication-Results 'spf=pass smtp.mailfrom=("news@sender.example"|news@sender.example|sender.example)'
+    tour_row "update domain set greylisting = 'off', spf = 'mark' where name = 'tour.example'"
+    tour_to_mx '^250 2.0.0' "news@sender.example from 198.51.100.7 again, to another domain" \
+        198.51.100.7 '[UNAVAILABLE]' news@sender.example bert@tour.example
+    tour_arrival
+    tour_header Authentication-Results 'spf=fail .*smtp.mailfrom='
+}
+
+# tour_header FIELD PATTERN: a header of the last message, unfolded, as the customer's server got it
+tour_header() {
+    local file
+    file=$(grep -lsrF "Subject: $TOUR_SUBJECT" "$EMG_CUSTOMER_MAIL" | head -n 1)
+    tour_check "^$1: .*$2" "$([[ -n $file ]] && sed '/^\r\?$/q' "$file" | tr -d '\r' | sed -e ':a' -e 'N;s/\n[ \t]\+/ /;ta' -e 'P;D' | grep -m 1 "^$1:")"
+}
+
+# A plan of its own, so that a small message shows it.
+tour_sizes() {
+    tour_heading "A message over the plan's size is refused before it is sent, and taken for a VIP"
+    tour_row "insert into plan (name, max_message_size, vip_message_size) values ('tour', 100000, 200000) on conflict do nothing"
+    tour_row "update domain set plan = 'tour' where name = 'quiet.example'"
+    tour_sized '^552 5.2.3' 150000 "to carl@quiet.example" carl@quiet.example
+    tour_row "update mailbox set vip = true where address = 'carl@quiet.example'"
+    tour_sized '^250 2.0.0' 150000 "the same again" carl@quiet.example
+    tour_arrival
+    tour_sized '^552 5.2.3' 250000 "more than a VIP's" carl@quiet.example
+}
+
+# tour_sized EXPECTED BYTES DESCRIPTION RECIPIENT: a message whose size is declared with MAIL (RFC 1870), as servers do
+tour_sized() {
+    printf '  mail:     %s bytes, %s\n' "$2" "$3"
+    TOUR_SUBJECT="tour $RANDOM$RANDOM"
+    tour_check "$1" "$(python3 - "$EMG_SMTP" "$TOUR_SUBJECT" "$2" "$4" <<'PYTHON'
+import smtplib, sys
+listen, subject, size, recipient = sys.argv[1:]
+host, _, port = listen.rpartition(":")
+head = f"Subject: {subject}\r\n\r\n"
+lines, rest = divmod(int(size) - len(head), 72)
+message = head + ("x" * 70 + "\r\n") * lines + ("x" * max(rest - 2, 0) + "\r\n" if rest > 1 else "")
+with smtplib.SMTP(host, int(port)) as smtp:
+    smtp.ehlo("client.example")
+    smtp.docmd("XCLIENT", "ADDR=192.0.2.10 NAME=mail.sender.example")
+    smtp.ehlo("client.example")
+    steps = [lambda: smtp.mail("news@sender.example", [f"SIZE={len(message)}"]), lambda: smtp.rcpt(recipient), lambda: smtp.data(message)]
+    for step in steps:
+        code, text = step()
+        if code >= 400:
+            break
+    print(code, text.decode())
+PYTHON
+    )"
+}
+
+tour_backscatter() {
+    tour_heading "A bounce to an address that never sends is refused"
+    tour_row "insert into mailbox (address, receive_only) values ('orders@quiet.example', true)"
+    tour_to_mx '^550 5.7.1' "from the null sender" 192.0.2.10 mail.sender.example '<>' orders@quiet.example
+    tour_to_mx '^250 2.0.0' "from somebody" 192.0.2.10 mail.sender.example news@sender.example orders@quiet.example
+    tour_arrival
 }
 
 # The customer's server goes down for good, and another takes its place.
