@@ -76,6 +76,20 @@ bool recipient_base(struct slice local, struct slice delimiters, char out[ADDRES
     return false;
 }
 
+static struct slice delimiters_of(const struct directory_snapshot *rows, enum directory_rc *rc)
+{
+    struct slice delimiters;
+    *rc = directory_setting(rows, "recipient_delimiter", &delimiters);
+    return *rc == DIRECTORY_OK ? delimiters : SLICE("+");
+}
+
+char recipient_delimiter(const struct directory_snapshot *rows)
+{
+    enum directory_rc rc;
+    const struct slice delimiters = delimiters_of(rows, &rc);
+    return delimiters.len > 0 ? delimiters.ptr[0] : '\0';
+}
+
 // Looks for rows of exactly this address; DIRECTORY_NOT_FOUND where there is none.
 static enum directory_rc find_rows(const struct directory_snapshot *rows, struct slice address,
                                    struct recipient *out)
@@ -99,11 +113,11 @@ static enum directory_rc find_base(const struct directory_snapshot *rows, struct
                                    const struct recipient_domain *domain, struct recipient *out)
 {
     char base[ADDRESS_MAX + 1];
-    struct slice delimiters;
-    const enum directory_rc rc = directory_setting(rows, "recipient_delimiter", &delimiters);
+    enum directory_rc rc;
+    const struct slice delimiters = delimiters_of(rows, &rc);
     if (rc == DIRECTORY_UNAVAILABLE)
         return rc;
-    if (!recipient_base(local, rc == DIRECTORY_OK ? delimiters : SLICE("+"), base))
+    if (!recipient_base(local, delimiters, base))
         return DIRECTORY_NOT_FOUND;
     return find_rows(rows, put_address(slice_from(base), domain->name, out->row), out);
 }

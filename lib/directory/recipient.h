@@ -48,6 +48,9 @@ enum directory_rc recipient_find(const struct directory_snapshot *rows, struct s
                                  const struct recipient_domain *domain, struct recipient *out)
     __attribute__((warn_unused_result));
 
+// The first of Postfix's recipient_delimiter, which parts a user from an extension; NUL: there is none.
+char recipient_delimiter(const struct directory_snapshot *rows);
+
 // The local part without its extension, folded; false where it has none. As Postfix splits
 // (src/global/split_addr.c): at the first of `delimiters` that is not its first byte, and never
 // mailer-daemon, owner-list or list-request.

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/callbacks.h"
+
+#include "milter/edit.h"
+#include "milter/outcome.h"
+#include "milter/receive.h"
+#include "milter/session.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+// The events that need no answer of ours; where the MTA knows that too it does not wait for one.
+#define SILENT (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY)
+// Refused recipients are none of our business, nor are unknown commands. Header values come with what stands
+// before them, so that every byte is counted.
+#define WANTED (SILENT | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC)
+#define ACTIONS                                                                                              \
+    (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGFROM |     \
+     SMFIF_SETSYMLIST)
+
+static sfsistat go_on(const struct session *session, unsigned long event)
+{
+    return session && (session->silent & event) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+}
+
+static struct slice macro(SMFICTX *ctx, char *name)
+{
+    return slice_from(smfi_getsymval(ctx, name));
+}
+
+static void read_queue_id(SMFICTX *ctx, struct session *session)
+{
+    (void)slice_copy(macro(ctx, "i"), session->message.queue_id, sizeof session->message.queue_id);
+}
+
+// The session is made here, as what the MTA agrees to holds for the connection.
+static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
+                             unsigned long unused2, unsigned long unused3, unsigned long *wanted_actions,
+                             unsigned long *wanted, unsigned long *out2, unsigned long *out3)
+{
+    struct session *session = session_create();
+    (void)unused2, (void)unused3;
+    if (!session) {
+        outcome_trouble(OUTCOME_NO_MEMORY, NULL);
+        return SMFIS_REJECT; // of the milter: the MTA goes by its default action
+    }
+    session->silent = protocol & SILENT;
+    session->can = actions & ACTIONS;
+    session->spaced = protocol & SMFIP_HDR_LEADSPC;
+    *wanted_actions = actions & ACTIONS;
+    *wanted = protocol & WANTED;
+    *out2 = *out3 = 0;
+    (void)smfi_setpriv(ctx, session);
+    if (actions & SMFIF_SETSYMLIST) {
+        (void)smfi_setsymlist(ctx, SMFIM_CONNECT, "j");
+        (void)smfi_setsymlist(ctx, SMFIM_ENVFROM, "{auth_authen}");
+        (void)smfi_setsymlist(ctx, SMFIM_ENVRCPT, "i");
+        (void)smfi_setsymlist(ctx, SMFIM_DATA, "i");
+        (void)smfi_setsymlist(ctx, SMFIM_EOM, "i");
+    }
+    return SMFIS_CONTINUE;
+}
+
+static bool read_client(const _SOCK_ADDR *address, struct ip *out)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    const void *bytes = NULL;
+    if (address && address->sa_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else if (address && address->sa_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    return bytes && inet_ntop(address->sa_family, bytes, text, sizeof text) &&
+           ip_parse(slice_from(text), out);
+}
+
+static sfsistat on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
+{
+    struct session *session = smfi_getpriv(ctx);
+    if (!session)
+        return SMFIS_CONTINUE;
+    const struct slice given = slice_from(name);
+    session->client.known = read_client(address, &session->client.address);
+    if (!address_domain_valid(given) ||
+        !slice_copy_lower(given, session->client.name, sizeof session->client.name))
+        (void)slice_copy(SLICE("unknown"), session->client.name, sizeof session->client.name);
+    (void)slice_copy(macro(ctx, "j"), session->mta, sizeof session->mta);
+    return go_on(session, SMFIP_NR_CONN);
+}
+
+static sfsistat on_helo(SMFICTX *ctx, char *name)
+{
+    struct session *session = smfi_getpriv(ctx);
+    if (session)
+        (void)slice_copy(slice_from(name), session->helo, sizeof session->helo);
+    return go_on(session, SMFIP_NR_HELO);
+}
+
+static sfsistat on_mail(SMFICTX *ctx, char **arguments)
+{
+    struct session *session = smfi_getpriv(ctx);
+    if (session)
+        receive_mail(session, (const char *const *)arguments, macro(ctx, "{auth_authen}"));
+    return go_on(session, SMFIP_NR_MAIL);
+}
+
+static sfsistat answer(SMFICTX *ctx, struct reply_text *reply)
+{
+    if (!reply->code[0])
+        return SMFIS_CONTINUE;
+    if (smfi_setreply(ctx, reply->code, reply->status, reply->text) != MI_SUCCESS)
+        outcome_trouble(OUTCOME_EDIT, "reply");
+    return reply->code[0] == '4' ? SMFIS_TEMPFAIL : SMFIS_REJECT;
+}
+
+static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
+{
+    struct session *session = smfi_getpriv(ctx);
+    struct reply_text reply = {.code = ""};
+    if (session) {
+        read_queue_id(ctx, session);
+        receive_rcpt(session, (const char *const *)arguments, &reply);
+    }
+    return answer(ctx, &reply);
+}
+
+static sfsistat on_data(SMFICTX *ctx)
+{
+    struct session *session = smfi_getpriv(ctx);
+    struct reply_text reply = {.code = ""};
+    if (session) {
+        read_queue_id(ctx, session);
+        receive_data(session, &reply);
+    }
+    return answer(ctx, &reply);
+}
+
+static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
+{
+    struct session *session = smfi_getpriv(ctx);
+    if (session)
+        receive_header(session, slice_from(name), slice_from(value));
+    return go_on(session, SMFIP_NR_HDR);
+}
+
+static sfsistat on_end_of_header(SMFICTX *ctx)
+{
+    struct session *session = smfi_getpriv(ctx);
+    if (session)
+        receive_bytes(session, 2); // the empty line
+    return go_on(session, SMFIP_NR_EOH);
+}
+
+static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t count)
+{
+    struct session *session = smfi_getpriv(ctx);
+    (void)bytes;
+    if (session)
+        receive_bytes(session, count);
+    return go_on(session, SMFIP_NR_BODY);
+}
+
+static sfsistat on_end_of_message(SMFICTX *ctx)
+{
+    struct session *session = smfi_getpriv(ctx);
+    struct reply_text reply = {.code = ""};
+    if (!session)
+        return SMFIS_CONTINUE;
+    read_queue_id(ctx, session);
+    receive_end(session, &reply);
+    if (!reply.code[0])
+        edit_message(session, ctx);
+    session_begin_message(session);
+    return answer(ctx, &reply);
+}
+
+static sfsistat on_abort(SMFICTX *ctx)
+{
+    struct session *session = smfi_getpriv(ctx);
+    if (session)
+        session_begin_message(session);
+    return SMFIS_CONTINUE;
+}
+
+static sfsistat on_close(SMFICTX *ctx)
+{
+    session_destroy(smfi_getpriv(ctx));
+    (void)smfi_setpriv(ctx, NULL);
+    return SMFIS_CONTINUE;
+}
+
+struct smfiDesc callbacks_table(void)
+{
+    return (struct smfiDesc){.xxfi_name = "emailgency-milter",
+                             .xxfi_version = SMFI_VERSION,
+                             .xxfi_flags = ACTIONS,
+                             .xxfi_connect = on_connect,
+                             .xxfi_helo = on_helo,
+                             .xxfi_envfrom = on_mail,
+                             .xxfi_envrcpt = on_rcpt,
+                             .xxfi_header = on_header,
+                             .xxfi_eoh = on_end_of_header,
+                             .xxfi_body = on_body,
+                             .xxfi_eom = on_end_of_message,
+                             .xxfi_abort = on_abort,
+                             .xxfi_close = on_close,
+                             .xxfi_data = on_data,
+                             .xxfi_negotiate = on_negotiate};
+}

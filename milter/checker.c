@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/checker.h"
+
+#include "base/clock.h"
+#include "milter/outcome.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct spf_client *client;
+static atomic_llong within_ms;
+
+const char *checker_start(const struct spf_client_spec *spec)
+{
+    static char problem[256];
+    client = spf_client_create(spec, problem, sizeof problem);
+    return client ? NULL : problem;
+}
+
+void checker_stop(void)
+{
+    spf_client_destroy(client);
+    client = NULL;
+}
+
+void checker_follow(int64_t ms)
+{
+    atomic_store(&within_ms, ms);
+}
+
+void checker_counts(struct spf_client_counts *out)
+{
+    *out = (struct spf_client_counts){.running = 0};
+    if (client)
+        spf_client_counts(client, out);
+}
+
+static void keep(const struct spf_verdict *verdict, struct spf_finding *out)
+{
+    *out = (struct spf_finding){
+        .checked = true, .result = verdict->result, .problem = verdict->problem, .wide = verdict->wide};
+    memcpy(out->domain, verdict->domain, sizeof out->domain);
+    memcpy(out->term, verdict->term, sizeof out->term);
+    memcpy(out->explanation, verdict->explanation, sizeof out->explanation);
+}
+
+static void check(struct spf_request *request, int64_t until, struct spf_finding *out)
+{
+    struct spf_verdict verdict = {.result = SPF_TEMPERROR, .problem = SPF_TOO_SLOW};
+    request->within_ms = until - clock_mono_ms();
+    if (request->within_ms > 0)
+        spf_client_check(client, request, &verdict);
+    if (verdict.problem == SPF_WORKER_LOST || verdict.problem == SPF_WORKERS_BUSY)
+        outcome_trouble(OUTCOME_SPF_WORKER, spf_problem_words(verdict.problem));
+    keep(&verdict, out);
+}
+
+bool checker_run(struct session *session, const struct checker_subject *subject)
+{
+    struct session_message *message = &session->message;
+    struct spf_findings *findings = calloc(1, sizeof *findings);
+    struct spf_request request = {.identity = SPF_MAIL_FROM, .client = subject->client};
+    const int64_t until = clock_mono_ms() + atomic_load(&within_ms);
+    if (!findings)
+        return false;
+    (void)slice_copy(slice_from(subject->helo), request.helo, sizeof request.helo);
+    (void)slice_copy(slice_from(message->given_sender), request.sender, sizeof request.sender);
+    (void)slice_copy(slice_from(session->mta), request.receiver, sizeof request.receiver);
+    findings->client = subject->client;
+    check(&request, until, &findings->mail_from);
+    if (subject->helo_alone && message->given_sender[0]) {
+        request.identity = SPF_HELO;
+        check(&request, until, &findings->helo);
+    }
+    message->spf = findings;
+    return true;
+}

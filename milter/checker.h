@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A message's SPF checks, by the workers: MAIL FROM, and HELO as an identity of its own.
+#ifndef MILTER_CHECKER_H
+#define MILTER_CHECKER_H
+
+#include "milter/session.h"
+#include "spfclient/spf_client.h"
+
+// Starts the workers. Returns NULL or a line for people. Without workers each check is a temperror.
+const char *checker_start(const struct spf_client_spec *spec);
+void checker_stop(void);
+
+// All checks of a message take at most this; may change while the threads run.
+void checker_follow(int64_t within_ms);
+
+struct checker_subject {
+    struct ip client;
+    const char *helo;
+    bool helo_alone; // check the HELO identity too
+};
+
+// Sets message->spf, once a message. It blocks the calling thread only. False without memory.
+bool checker_run(struct session *session, const struct checker_subject *subject)
+    __attribute__((warn_unused_result));
+
+// For metrics.
+void checker_counts(struct spf_client_counts *out);
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/command.h"
+
+struct slice command_address(const char *const *arguments)
+{
+    struct slice address = slice_from(arguments[0]);
+    if (address.len >= 2 && address.ptr[0] == '<' && address.ptr[address.len - 1] == '>')
+        return slice_make(address.ptr + 1, address.len - 2);
+    return address;
+}
+
+void command_address_fold(const char *const *arguments, char out[ADDRESS_MAX + 1])
+{
+    const struct slice given = command_address(arguments);
+    if (given.len == 0 || address_fold(given, out) == ADDRESS_OK ||
+        slice_copy_lower(given, out, ADDRESS_MAX + 1)) {
+        if (given.len == 0)
+            out[0] = '\0';
+        return;
+    }
+    (void)slice_copy_lower(slice_make(given.ptr, ADDRESS_MAX - 3), out, ADDRESS_MAX + 1);
+    memcpy(out + ADDRESS_MAX - 3, "...", 4);
+}
+
+struct slice command_parameter(const char *const *arguments, const char *keyword)
+{
+    struct slice name, value;
+    for (const char *const *argument = arguments + 1; arguments[0] && *argument; argument++)
+        if (slice_split(slice_from(*argument), '=', &name, &value) &&
+            slice_equal_nocase(name, slice_from(keyword)))
+            return value;
+    return SLICE("");
+}
+
+int64_t command_size(const char *const *arguments)
+{
+    unsigned long long size;
+    return slice_number(command_parameter(arguments, "SIZE"), INT64_MAX, &size) ? (int64_t)size : -1;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// MAIL and RCPT as a milter gets them: the address, then ESMTP parameters (RFC 5321 section 4.1.1.11), NULL
+// at the end.
+#ifndef MILTER_COMMAND_H
+#define MILTER_COMMAND_H
+
+#include "base/address.h"
+
+#include <stdint.h>
+
+// The address without angle brackets, as it was given; empty: the null sender.
+struct slice command_address(const char *const *arguments);
+
+// The same folded. What is no address is in lower case, cut where it is too long, and then matches no row.
+void command_address_fold(const char *const *arguments, char out[ADDRESS_MAX + 1]);
+
+// The value of a parameter, its keyword without case, as in SIZE=1000; empty where there is none.
+struct slice command_parameter(const char *const *arguments, const char *keyword);
+
+// SIZE=, in bytes (RFC 1870); -1 where there is none or it is no number.
+int64_t command_size(const char *const *arguments);
+
+#endif

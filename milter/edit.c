@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/edit.h"
+
+#include "base/clock.h"
+#include "directory/recipient.h"
+#include "milter/auth_results.h"
+#include "milter/outcome.h"
+#include "milter/received_spf.h"
+#include "milter/rows.h"
+#include "milter/tags.h"
+
+#include <stdio.h>
+#include <utlist.h>
+
+#define VALUE_MAX (RECEIVED_SPF_MAX + 1) // the larger one of the two fields, and a blank before it
+
+static void expect(int rc, const char *what)
+{
+    if (rc != MI_SUCCESS)
+        outcome_trouble(OUTCOME_EDIT, what);
+}
+
+// From the last to the first: what is taken out renumbers what follows.
+static void remove_forged(struct session *session, SMFICTX *ctx)
+{
+    for (unsigned i = session->message.forged_count; i-- > 0;) {
+        struct session_field *field = &session->message.forged[i];
+        expect(smfi_chgheader(ctx, field->name, field->number, NULL), field->name);
+    }
+}
+
+// On top of all others, our MTA's own Received too (RFC 8601 section 2.1).
+static void insert(struct session *session, SMFICTX *ctx, char *name, char value[VALUE_MAX])
+{
+    expect(smfi_insheader(ctx, 0, name, session->spaced ? value : value + 1), name);
+}
+
+// Why a result is no plain one, for people.
+static struct slice comment_of(const struct spf_policy *policy, const struct spf_finding *finding)
+{
+    if (spf_policy_result(policy, finding) != finding->result)
+        return SLICE("its record lets everybody pass");
+    return slice_from(spf_problem_words(finding->problem));
+}
+
+static struct slice sender_value(const struct session *session, char out[SPF_SENDER_MAX + 1])
+{
+    if (session->message.given_sender[0])
+        return slice_from(session->message.given_sender);
+    snprintf(out, SPF_SENDER_MAX + 1, "postmaster@%s", session->helo);
+    return slice_from(out);
+}
+
+static void insert_results(struct session *session, SMFICTX *ctx, const struct spf_policy *policy)
+{
+    const struct spf_findings *spf = session->message.spf;
+    const struct spf_finding *checked[] = {&spf->mail_from, &spf->helo};
+    char sender[SPF_SENDER_MAX + 1], value[VALUE_MAX] = " ";
+    struct auth_results results = {.authserv_id = slice_from(session_authserv_id(session))};
+    for (size_t i = 0; i < 2; i++)
+        if (checked[i]->checked)
+            results.spf[results.spf_count++] = (struct auth_results_spf){
+                .identity = i == 0 ? SPF_MAIL_FROM : SPF_HELO,
+                .result = spf_policy_result(policy, checked[i]),
+                .value = i == 0 ? sender_value(session, sender) : slice_from(session->helo),
+                .comment = comment_of(policy, checked[i])};
+    (void)auth_results_write(&results, value + 1);
+    insert(session, ctx, "Authentication-Results", value);
+}
+
+static void insert_received_spf(struct session *session, SMFICTX *ctx, const struct spf_policy *policy)
+{
+    const struct spf_findings *spf = session->message.spf;
+    char value[VALUE_MAX] = " ";
+    (void)received_spf_write(
+        &(struct received_spf){.identity = SPF_MAIL_FROM,
+                               .result = spf_policy_result(policy, &spf->mail_from),
+                               .client = spf->client,
+                               .sender = slice_from(session->message.given_sender),
+                               .helo = slice_from(session->helo),
+                               .receiver = slice_from(session_authserv_id(session)),
+                               .mechanism = slice_from(spf->mail_from.term),
+                               .problem = slice_from(spf_problem_words(spf->mail_from.problem))},
+        value + 1);
+    insert(session, ctx, "Received-SPF", value);
+}
+
+// A name of our own is needed for both: who reads them goes by it.
+static void add_headers(struct session *session, SMFICTX *ctx, const struct spf_policy *policy)
+{
+    if (!session->message.mark || !session->message.spf || !*session_authserv_id(session))
+        return;
+    if (policy->received_spf)
+        insert_received_spf(session, ctx, policy);
+    insert_results(session, ctx, policy);
+}
+
+// A recipient that is taken out and put in again has other DSN parameters (RFC 3461 section 4.1).
+static void ask_for_no_bounce(struct session *session, SMFICTX *ctx, const struct spf_policy *policy)
+{
+    const struct session_message *message = &session->message;
+    struct session_recipient *recipient;
+    char parameters[ADDRESS_MAX + 64];
+    if (message->spf && spf_policy_result(policy, &message->spf->mail_from) == SPF_PASS)
+        return;
+    LL_FOREACH(message->no_bounce, recipient)
+    {
+        const int len = snprintf(parameters, sizeof parameters, "NOTIFY=NEVER%s%s",
+                                 *recipient->parameters ? " ORCPT=" : "", recipient->parameters);
+        if (len < 0 || (size_t)len >= sizeof parameters)
+            parameters[strlen("NOTIFY=NEVER")] = '\0';
+        if (smfi_delrcpt(ctx, recipient->address) != MI_SUCCESS)
+            outcome_trouble(OUTCOME_EDIT, "recipient");
+        else
+            expect(smfi_addrcpt_par(ctx, recipient->address, parameters), "NOTIFY=NEVER");
+    }
+}
+
+static bool wants_signature(const struct directory_snapshot *rows, const char *sender, char *delimiter)
+{
+    struct slice local, name;
+    struct domain_row domain;
+    if (!slice_split_last(slice_from(sender), '@', &local, &name) ||
+        directory_domain_of(rows, name, &domain) != DIRECTORY_OK || domain.batv == BATV_OFF)
+        return false;
+    *delimiter = recipient_delimiter(rows);
+    return *delimiter != '\0';
+}
+
+static void sign_sender(struct session *session, SMFICTX *ctx, const struct directory_snapshot *rows)
+{
+    char signed_sender[ADDRESS_MAX + 1], path[ADDRESS_MAX + 3], delimiter;
+    struct batv_keys keys;
+    if (session->standing != DECIDE_AUTHENTICATED || !rows ||
+        !wants_signature(rows, session->message.sender, &delimiter) || !tags_copy(&keys))
+        return;
+    if (batv_sign(&keys, slice_from(session->message.given_sender), delimiter, clock_wall(), signed_sender) ==
+        BATV_SIGNED) {
+        snprintf(path, sizeof path, "<%s>", signed_sender);
+        expect(smfi_chgfrom(ctx, path, NULL), "sender");
+    }
+    batv_keys_finish(&keys);
+}
+
+void edit_message(struct session *session, SMFICTX *ctx)
+{
+    struct spf_policy policy = {.helo = SPF_OFF};
+    const struct directory_snapshot *rows = rows_begin();
+    if (rows)
+        spf_policy_read(rows, &policy);
+    sign_sender(session, ctx, rows);
+    rows_end();
+    remove_forged(session, ctx);
+    add_headers(session, ctx, &policy);
+    ask_for_no_bounce(session, ctx, &policy);
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/milter.h"
+
+#include "base/counter.h"
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "io/loop.h"
+#include "milter/checker.h"
+#include "milter/milter_conf.h"
+#include "milter/outcome.h"
+#include "milter/postfix_size.h"
+#include "milter/rows.h"
+#include "milter/service.h"
+#include "milter/size_limit.h"
+#include "milter/tags.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { COLLECT_EVERY_MS = 100 };
+
+static struct activity *activity;
+static struct loop_timer collect;
+static char problem[512];
+static atomic_bool stopping, ended;
+
+static struct counter age = {.name = "emailgency_milter_replica_age_seconds",
+                             .help =
+                                 "Seconds since the replica was last proved to be current; -1: never, or no "
+                                 "replica.",
+                             .kind = COUNTER_GAUGE};
+static struct counter checks = {.name = "emailgency_milter_spf_checks_total", .help = "SPF checks."};
+static struct counter restarts = {.name = "emailgency_milter_spf_worker_restarts_total",
+                                  .help = "SPF workers that ended and were started anew."};
+static struct counter running = {
+    .name = "emailgency_milter_spf_workers", .help = "SPF workers that run.", .kind = COUNTER_GAUGE};
+
+// The socket is made with the starter's rights: Postfix's queue directory is not ours.
+const char *milter_start(struct event_base *base)
+{
+    (void)base;
+    if (!tags_load(milter_conf.batv_keys_file, problem, sizeof problem))
+        return problem;
+    return service_open(milter_conf.listen, milter_conf.listen_group,
+                        (mode_t)strtoul(milter_conf.listen_mode, NULL, 8));
+}
+
+static const char *node_name(void)
+{
+    static char node[64];
+    if (*milter_conf.node)
+        return milter_conf.node;
+    return gethostname(node, sizeof node - 1) == 0 ? node : "unnamed";
+}
+
+static bool open_activity(struct event_base *base)
+{
+    activity = activity_create(
+        base, &(struct activity_spec){.node = node_name(),
+                                      .spool = milter_conf.activity_spool,
+                                      .interval_ms = milter_conf.activity_interval_ms,
+                                      .database = {.conninfo = milter_conf.database,
+                                                   .password = milter_conf.database_password.value,
+                                                   .name = "milter activity",
+                                                   .timeout_ms = milter_conf.database_timeout_ms}});
+    return activity != NULL;
+}
+
+static const char *start_checker(void)
+{
+    return checker_start(&(struct spf_client_spec){.worker = milter_conf.spf_worker,
+                                                   .user = milter_conf.spf_worker_user,
+                                                   .dns_servers = milter_conf.dns_servers,
+                                                   .dns_timeout_ms = milter_conf.dns_timeout_ms,
+                                                   .dns_max_ttl = milter_conf.dns_max_ttl,
+                                                   .dns_cache_max = (unsigned)milter_conf.dns_cache,
+                                                   .workers = (unsigned)milter_conf.spf_workers,
+                                                   .channels = (unsigned)milter_conf.spf_checks});
+}
+
+static void compare_limits(void)
+{
+    if (!*milter_conf.postfix_config)
+        return;
+    const int64_t limit = postfix_size_limit(milter_conf.postfix_config);
+    const struct directory_snapshot *rows = rows_begin();
+    const int64_t largest = rows ? size_limit_largest(rows) : 0;
+    rows_end();
+    if (limit < 0)
+        log_warn(
+            "cannot compare the plans with Postfix's message_size_limit: postconf does not tell it path=%s",
+            milter_conf.postfix_config);
+    else if (limit < largest)
+        log_warn("Postfix refuses messages that the plans allow: set message_size_limit = %lld or more in "
+                 "main.cf limit=%lld",
+                 (long long)largest, (long long)limit);
+}
+
+static void on_collect(void *arg)
+{
+    (void)arg;
+    tally_collect(activity);
+    if (atomic_load(&ended) && !atomic_load(&stopping)) {
+        daemon_fail("libmilter has stopped to listen");
+        return;
+    }
+    loop_timer_set(&collect, COLLECT_EVERY_MS);
+}
+
+static void on_service_end(void)
+{
+    atomic_store(&ended, true);
+}
+
+const char *milter_run(struct event_base *base)
+{
+    outcome_register();
+    counter_register(&age);
+    counter_register(&checks);
+    counter_register(&restarts);
+    counter_register(&running);
+    session_follow(milter_conf.authserv_id);
+    checker_follow(milter_conf.spf_within_ms);
+    loop_timer_init(&collect, base, on_collect, NULL);
+    if (!rows_open(milter_conf.directory) || !open_activity(base))
+        return "out of memory";
+    const char *why = start_checker();
+    if (why)
+        return why;
+    compare_limits();
+    loop_timer_set(&collect, COLLECT_EVERY_MS);
+    return service_start(on_service_end);
+}
+
+void milter_reload(void)
+{
+    checker_follow(milter_conf.spf_within_ms);
+    activity_follow(activity, milter_conf.activity_interval_ms);
+    if (!tags_load(milter_conf.batv_keys_file, problem, sizeof problem))
+        log_error("the keys that sign senders stay as they were: %s", problem);
+}
+
+static void on_flushed(void *arg)
+{
+    (void)arg;
+    daemon_stopped();
+}
+
+void milter_stop(void)
+{
+    atomic_store(&stopping, true);
+    service_stop();
+    tally_collect(activity);
+    activity_flush(activity, on_flushed, NULL);
+}
+
+void milter_finish(void)
+{
+    atomic_store(&stopping, true);
+    service_stop();
+    if (activity)
+        tally_collect(activity);
+    loop_timer_finish(&collect);
+    checker_stop();
+    activity_destroy(activity);
+    rows_close();
+}
+
+void milter_refresh(void *arg)
+{
+    struct spf_client_counts counts;
+    (void)arg;
+    checker_counts(&counts);
+    counter_set(&age, rows_age());
+    counter_set(&checks, (double)counts.checks);
+    counter_set(&restarts, (double)counts.restarts);
+    counter_set(&running, counts.running);
+    outcome_refresh();
+    activity_refresh(activity);
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/receive.h"
+
+#include "base/clock.h"
+#include "milter/answer.h"
+#include "milter/auth_results_match.h"
+#include "milter/checker.h"
+#include "milter/command.h"
+#include "milter/networks.h"
+#include "milter/outcome.h"
+#include "milter/received_client.h"
+#include "milter/rows.h"
+#include "milter/tags.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+static enum decide_standing standing_of(const struct directory_snapshot *rows,
+                                        const struct decide_client *client)
+{
+    struct slice networks;
+    if (client->login[0])
+        return DECIDE_AUTHENTICATED;
+    if (!client->known)
+        return DECIDE_STRANGER;
+    if (directory_setting(rows, "trusted_networks", &networks) == DIRECTORY_OK &&
+        networks_hold(networks, &client->address))
+        return DECIDE_TRUSTED;
+    if (directory_setting(rows, "relay_networks", &networks) == DIRECTORY_OK &&
+        networks_hold(networks, &client->address))
+        return DECIDE_RELAY;
+    return DECIDE_STRANGER;
+}
+
+static void read_rows(struct session *session, const struct directory_snapshot *rows)
+{
+    struct slice local, name;
+    struct domain_row domain;
+    session->sender_domain[0] = '\0';
+    session->standing = rows ? standing_of(rows, &session->client) : DECIDE_TRUSTED;
+    if (rows && slice_split_last(slice_from(session->client.login), '@', &local, &name) &&
+        directory_domain_of(rows, name, &domain) == DIRECTORY_OK)
+        (void)slice_copy(domain.name, session->sender_domain, sizeof session->sender_domain);
+}
+
+void receive_mail(struct session *session, const char *const *arguments, struct slice login)
+{
+    struct session_message *message = &session->message;
+    session_begin_message(session);
+    if (login.len == 0 || address_fold(login, session->client.login) != ADDRESS_OK)
+        (void)slice_copy_lower(login, session->client.login, sizeof session->client.login);
+    (void)slice_copy(command_address(arguments), message->given_sender, sizeof message->given_sender);
+    command_address_fold(arguments, message->sender);
+    message->declared = command_size(arguments);
+    const struct directory_snapshot *rows = rows_begin();
+    read_rows(session, rows);
+    rows_end();
+}
+
+// One decision under one snapshot; without a replica everybody is accepted.
+static void decide_once(const struct session *session, const char *recipient, struct decision *out)
+{
+    const struct session_message *message = &session->message;
+    struct batv_keys keys;
+    const bool has_keys = !message->sender[0] && tags_copy(&keys);
+    const struct directory_snapshot *rows = rows_begin();
+    *out = (struct decision){.verdict = DECIDE_ACCEPT, .limit = INT64_MAX};
+    if (rows)
+        decide(rows,
+               &(struct decide_message){.client = &session->client,
+                                        .standing = session->standing,
+                                        .sender = slice_from(message->sender),
+                                        .declared = message->declared,
+                                        .limit = message->limit,
+                                        .spf = message->spf,
+                                        .keys = has_keys ? &keys : NULL,
+                                        .now = clock_wall()},
+               slice_from(recipient), out);
+    rows_end();
+    if (has_keys)
+        batv_keys_finish(&keys);
+}
+
+static bool wants_helo(void)
+{
+    struct spf_policy policy;
+    const struct directory_snapshot *rows = rows_begin();
+    if (rows)
+        spf_policy_read(rows, &policy);
+    rows_end();
+    return rows && policy.helo != SPF_OFF;
+}
+
+static bool check_spf(struct session *session, const struct ip *client, const char *helo)
+{
+    const bool done = checker_run(
+        session, &(struct checker_subject){.client = *client, .helo = helo, .helo_alone = wants_helo()});
+    if (!done)
+        outcome_trouble(OUTCOME_NO_MEMORY, NULL);
+    return done;
+}
+
+static void free_recipient(struct session_recipient *recipient)
+{
+    free(recipient->address);
+    free(recipient->parameters);
+    free(recipient);
+}
+
+// Without memory the recipient's bounces stay as they are.
+static void note_no_bounce(struct session_message *message, const char *const *arguments)
+{
+    const struct slice original = command_parameter(arguments, "ORCPT");
+    struct session_recipient *recipient = calloc(1, sizeof *recipient);
+    if (!recipient)
+        return;
+    recipient->address = strdup(arguments[0]);
+    recipient->parameters = original.len ? strndup(original.ptr, original.len) : strdup("");
+    if (recipient->address && recipient->parameters)
+        LL_PREPEND(message->no_bounce, recipient);
+    else
+        free_recipient(recipient);
+}
+
+static void note_accepted(struct session_message *message, const struct decision *decision,
+                          const char *const *arguments)
+{
+    message->recipients++;
+    message->mark |= decision->mark;
+    if (message->limit < 0 || decision->limit < message->limit)
+        message->limit = decision->limit;
+    if (decision->domain[0])
+        tally_note(&message->domains, slice_from(decision->domain), "", 1);
+    if (decision->no_bounce)
+        note_no_bounce(message, arguments);
+}
+
+void receive_rcpt(struct session *session, const char *const *arguments, struct reply_text *reply)
+{
+    struct session_message *message = &session->message;
+    char recipient[ADDRESS_MAX + 1];
+    struct decision decision;
+    command_address_fold(arguments, recipient);
+    decide_once(session, recipient, &decision);
+    if (decision.verdict == DECIDE_ASK_SPF && check_spf(session, &session->client.address, session->helo))
+        decide_once(session, recipient, &decision);
+    if (decision.verdict == DECIDE_ACCEPT || decision.verdict == DECIDE_ASK_SPF)
+        note_accepted(message, &decision, arguments);
+    answer_write(&decision, message->spf, reply);
+    outcome_of_recipient(session, recipient, &decision);
+}
+
+static int64_t most_bounce_recipients(void)
+{
+    const struct directory_snapshot *rows = rows_begin();
+    const int64_t most = rows ? directory_setting_number(rows, "null_sender_recipients", 1) : INT64_MAX;
+    rows_end();
+    return most;
+}
+
+// A bounce goes to the one who sent the message (RFC 5321 section 4.5.5).
+void receive_data(struct session *session, struct reply_text *reply)
+{
+    const struct session_message *message = &session->message;
+    if (message->sender[0] || session->standing == DECIDE_AUTHENTICATED || message->recipients <= 1 ||
+        message->recipients <= most_bounce_recipients())
+        return;
+    reply_text_plain(REPLY_TEXT_BOUNCE_RECIPIENTS, reply);
+    outcome_of_message(session, OUTCOME_MANY_RECIPIENTS);
+}
+
+static void note_forged(struct session_message *message, const char *name, int number)
+{
+    if (message->forged_count >= SESSION_FORGED_MAX)
+        return;
+    struct session_field *field = &message->forged[message->forged_count++];
+    (void)slice_copy(slice_from(name), field->name, sizeof field->name);
+    field->number = number;
+}
+
+// The line ends within a value are bare here and CRLF on the wire.
+static size_t wire_size(const struct session *session, struct slice name, struct slice value)
+{
+    size_t size = name.len + (session->spaced ? 1 : 2) + value.len + 2;
+    for (size_t i = 0; i < value.len; i++)
+        size += value.ptr[i] == '\n' && (i == 0 || value.ptr[i - 1] != '\r');
+    return size;
+}
+
+void receive_header(struct session *session, struct slice name, struct slice value)
+{
+    struct session_message *message = &session->message;
+    const char *own = session_authserv_id(session);
+    receive_bytes(session, wire_size(session, name, value));
+    if (session->standing == DECIDE_RELAY && !message->received[0] &&
+        slice_equal_nocase(name, SLICE("Received")))
+        (void)slice_copy(value, message->received, sizeof message->received);
+    if (slice_equal_nocase(name, SLICE("Authentication-Results"))) {
+        message->results_seen++;
+        if (auth_results_match(name, value, slice_from(own)))
+            note_forged(message, "Authentication-Results", message->results_seen);
+    } else if (slice_equal_nocase(name, SLICE("Received-SPF"))) {
+        message->received_spf_seen++;
+        if (received_spf_match(name, value, slice_from(own)))
+            note_forged(message, "Received-SPF", message->received_spf_seen);
+    }
+}
+
+void receive_bytes(struct session *session, size_t count)
+{
+    session->message.size += (int64_t)count;
+}
+
+// Whom a relay of ours had it from; what it wrote itself stands on top.
+static void check_relayed(struct session *session)
+{
+    struct received_client from;
+    if (session->standing == DECIDE_RELAY && session->message.mark &&
+        received_client_find(slice_from(session->message.received), &from))
+        (void)check_spf(session, &from.ip, from.helo);
+}
+
+void receive_end(struct session *session, struct reply_text *reply)
+{
+    struct session_message *message = &session->message;
+    if (message->limit >= 0 && message->size > message->limit) {
+        reply_text_too_big(REPLY_TEXT_SIZE_MESSAGE, (uint64_t)message->limit, reply);
+        outcome_of_message(session, OUTCOME_TOO_BIG);
+        return;
+    }
+    check_relayed(session);
+    outcome_of_message(session, OUTCOME_ACCEPTED);
+}

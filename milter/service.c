@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/service.h"
+
+#include "milter/callbacks.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <libmilter/mfapi.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { IDLE_S = 7210 }; // Postfix gives a client 300 s for a command; libmilter's own default
+
+static char problem[512];
+static char connection[256];
+static pthread_t server;
+static bool serving;
+static void (*on_end)(void);
+
+static const char *grant(const char *path, const char *group, mode_t mode)
+{
+    const struct group *entry = *group ? getgrnam(group) : NULL;
+    if (*group && !entry)
+        snprintf(problem, sizeof problem, "there is no group %s for %s", group, path);
+    else if (entry && chown(path, (uid_t)-1, entry->gr_gid) != 0)
+        snprintf(problem, sizeof problem, "cannot give %s to group %s: %s", path, group, strerror(errno));
+    else if (chmod(path, mode) != 0)
+        snprintf(problem, sizeof problem, "cannot set the mode of %s: %s", path, strerror(errno));
+    else
+        return NULL;
+    return problem;
+}
+
+// libmilter writes a TCP address the other way round.
+static void write_connection(const char *address)
+{
+    const char *colon = strchr(address, ':');
+    if (strncmp(address, "unix:", 5) == 0)
+        snprintf(connection, sizeof connection, "%s", address);
+    else
+        snprintf(connection, sizeof connection, "inet:%s@%.*s", colon + 1, (int)(colon - address), address);
+}
+
+const char *service_open(const char *address, const char *group, mode_t mode)
+{
+    const mode_t old = umask(0177); // nobody but us until it has its group and mode
+    write_connection(address);
+    const bool open = smfi_setconn(connection) == MI_SUCCESS && smfi_settimeout(IDLE_S) == MI_SUCCESS &&
+                      smfi_register(callbacks_table()) == MI_SUCCESS && smfi_opensocket(true) == MI_SUCCESS;
+    umask(old);
+    if (!open) {
+        snprintf(problem, sizeof problem, "cannot listen on %s: %s", address, strerror(errno));
+        return problem;
+    }
+    return connection[0] == 'u' ? grant(connection + 5, group, mode) : NULL;
+}
+
+static void *serve(void *arg)
+{
+    (void)arg;
+    (void)smfi_main();
+    on_end();
+    return NULL;
+}
+
+// libmilter waits for the signals that end a process in a thread of its own. They are the loop's: the kernel
+// gives a signal to the main thread, which does not block it, before any other.
+const char *service_start(void (*ended)(void))
+{
+    sigset_t all, old;
+    on_end = ended;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    const int failed = pthread_create(&server, NULL, serve, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    serving = failed == 0;
+    return serving ? NULL : "cannot start a thread";
+}
+
+void service_stop(void)
+{
+    if (!serving)
+        return;
+    serving = false;
+    (void)smfi_stop();
+    pthread_join(server, NULL);
+}

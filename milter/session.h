@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the milter knows of one connection and of the message on it. libmilter runs successive callbacks of a
+// connection on different threads, never two at once: all state is here, none with the thread.
+#ifndef MILTER_SESSION_H
+#define MILTER_SESSION_H
+
+#include "base/address.h"
+#include "milter/decide.h"
+#include "milter/spf_finding.h"
+#include "milter/tally.h"
+
+#define SESSION_QUEUE_ID_MAX 32
+#define SESSION_RECEIVED_MAX 2048 // bytes kept of the topmost Received
+#define SESSION_FORGED_MAX 100    // header fields that are taken out of one message
+
+// A recipient whose bounces nobody wants.
+struct session_recipient {
+    struct session_recipient *next;
+    char *address;    // as given, with its angle brackets
+    char *parameters; // ESMTP parameters to keep (ORCPT); "" for none
+};
+
+// A header field to take out, as the MTA counts: the n-th of that name, from 1.
+struct session_field {
+    char name[32];
+    int number;
+};
+
+struct session_message {
+    char queue_id[SESSION_QUEUE_ID_MAX];
+    char given_sender[SPF_SENDER_MAX + 1]; // as MAIL gave it, without <>
+    char sender[ADDRESS_MAX + 1];          // folded; empty: the null sender
+    int64_t declared;                      // SIZE=; -1: none
+    int64_t size;                          // bytes so far
+    int64_t limit;                         // least of the accepted recipients and the sender; -1: none yet
+    unsigned recipients;                   // accepted
+    bool mark;                             // one of them wants the results in a header
+    struct spf_findings *spf;              // NULL: not checked
+    struct tally domains;                  // of the accepted recipients: what they count at the end
+    struct tally counts;                   // of refusals
+    struct session_recipient *no_bounce;
+    char received[SESSION_RECEIVED_MAX]; // the topmost one of a relay
+    int results_seen;                    // fields called Authentication-Results
+    int received_spf_seen;               // and Received-SPF
+    unsigned forged_count;
+    struct session_field forged[SESSION_FORGED_MAX];
+};
+
+struct session {
+    unsigned long silent; // SMFIP_NR_*: the events that the MTA wants no answer to
+    unsigned long can;    // SMFIF_*: the changes to a message that the MTA takes
+    bool spaced;          // header values come and go with what stands before them
+    struct decide_client client;
+    enum decide_standing standing;
+    char sender_domain[ADDRESS_DOMAIN_MAX + 1]; // of an authenticated client: the row's name; empty: none
+    char helo[SPF_NAME_MAX + 1];
+    char mta[SPF_NAME_MAX + 1]; // the MTA's own name, the macro j
+    struct session_message message;
+};
+
+// Returns NULL without memory.
+struct session *session_create(void);
+// NULL is allowed.
+void session_destroy(struct session *session);
+
+// Our name in Authentication-Results; empty: what the MTA calls itself. Before the threads start; borrowed.
+void session_follow(const char *authserv_id);
+const char *session_authserv_id(const struct session *session);
+
+// What MAIL begins and a message's end, whatever it is, leaves.
+void session_begin_message(struct session *session);
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How large a message may be, by plan, VIP and mailbox.
+#ifndef MILTER_SIZE_LIMIT_H
+#define MILTER_SIZE_LIMIT_H
+
+#include "directory/directory.h"
+
+#define SIZE_UNLIMITED INT64_MAX
+
+// For mail to `local`, folded, at the domain: a mailbox' own limit; of an alias the least of the mailboxes
+// that it names; else the plan's for ordinary mailboxes. SIZE_UNLIMITED where the rows cannot be read.
+int64_t size_limit_of_recipient(const struct directory_snapshot *rows, const struct domain_row *domain,
+                                struct slice local);
+
+// For mail that the login `login`, folded, sends. SIZE_UNLIMITED where it is none of ours.
+int64_t size_limit_of_sender(const struct directory_snapshot *rows, struct slice login);
+
+// The largest limit of any plan; 0 where there is none.
+int64_t size_limit_largest(const struct directory_snapshot *rows);
+
+#endif

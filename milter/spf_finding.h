@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a message's SPF checks found, as far as the milter needs it later.
+#ifndef MILTER_SPF_FINDING_H
+#define MILTER_SPF_FINDING_H
+
+#include "wire/spf.h"
+
+struct spf_finding {
+    bool checked; // else the rest means nothing
+    enum spf_result result;
+    enum spf_problem problem;
+    bool wide;
+    char domain[SPF_NAME_MAX + 1];
+    char term[SPF_TERM_MAX + 1];
+    char explanation[SPF_EXPLANATION_MAX + 1];
+};
+
+// Both identities of one message.
+struct spf_findings {
+    struct ip client; // whom they are about
+    struct spf_finding mail_from;
+    struct spf_finding helo; // not checked with the null sender: MAIL FROM is postmaster@HELO then
+};
+
+#endif

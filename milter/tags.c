@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "milter/tags.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FILE_MAX = 8192 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct batv_keys current;
+
+static void replace(struct batv_keys *keys)
+{
+    pthread_mutex_lock(&lock);
+    batv_keys_finish(&current);
+    current = *keys;
+    pthread_mutex_unlock(&lock);
+    batv_keys_finish(keys);
+}
+
+static bool read_file(const char *path, char text[FILE_MAX], size_t *len, char *problem, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    *len = file ? fread(text, 1, FILE_MAX, file) : 0;
+    const bool whole = file && !ferror(file) && *len < FILE_MAX;
+    if (!whole)
+        snprintf(problem, size, "%s: %s", path,
+                 file && !ferror(file) ? "too long for a file of keys" : strerror(errno));
+    if (file)
+        fclose(file);
+    return whole;
+}
+
+bool tags_load(const char *path, char *problem, size_t size)
+{
+    struct batv_keys keys = {.count = 0};
+    char text[FILE_MAX], why[256];
+    size_t len;
+    if (!*path) {
+        replace(&keys);
+        return true;
+    }
+    if (!read_file(path, text, &len, problem, size))
+        return false;
+    const bool good = batv_keys_parse(slice_make(text, len), &keys, why, sizeof why);
+    explicit_bzero(text, sizeof text);
+    if (good)
+        replace(&keys);
+    else
+        snprintf(problem, size, "%s: %s", path, why);
+    return good;
+}
+
+bool tags_copy(struct batv_keys *out)
+{
+    pthread_mutex_lock(&lock);
+    *out = current;
+    pthread_mutex_unlock(&lock);
+    return out->count > 0;
+}
