@@ -12,21 +12,27 @@
 
 struct worker_pool;
 
+#define WORKER_POOL_WORKERS_MAX 64
+#define WORKER_POOL_CHANNELS_MAX 1024
+#define WORKER_REQUEST_MAX 65536 // bytes
+
 struct worker_pool_spec {
-    const char *const *argv; // of the worker; argv[0] is the program's path
-    unsigned workers;        // processes
-    unsigned channels;       // requests at once in each
+    const char *const *argv; // of the worker; argv[0] is the program's path; to live as long as the pool
+    unsigned workers;        // processes, 1 to WORKER_POOL_WORKERS_MAX
+    unsigned channels;       // requests at once in each, 1 to WORKER_POOL_CHANNELS_MAX
+    int64_t pause_max_ms;    // the longest pause before a worker that keeps ending is started again
 };
 
 enum worker_rc {
     WORKER_OK,
     WORKER_BUSY,    // every channel stayed taken until the deadline
     WORKER_TIMEOUT, // no reply by the deadline
-    WORKER_LOST,    // the worker ended while at work on this request
-    WORKER_AWAY,    // no worker can be started
+    WORKER_LOST,    // the worker ended while at work on this request, or two did that had it
+    WORKER_AWAY,    // no worker can be started: none of the last ones lived to give a reply
 };
 
-// Starts the workers. Returns NULL with a line for people in `problem`.
+// Starts the workers, with no environment, stdin and stdout at /dev/null, and no file but stderr and what
+// worker_serve takes over. Returns NULL with a line for people in `problem`.
 struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, char *problem, size_t size);
 
 // No call is under way. Ends the workers and waits for them. NULL is allowed.
@@ -34,7 +40,8 @@ void worker_pool_destroy(struct worker_pool *pool);
 
 // Sends `request` and waits for its reply at most `within_ms`. Calls with the same `key` go to the same
 // worker while it has room, so that it finds what it looked up before. `*reply_len` is written with
-// WORKER_OK. Safe to call from any thread.
+// WORKER_OK. Safe to call from any thread. A worker that has not even taken up a request within 3 s hangs,
+// and is killed.
 enum worker_rc worker_pool_call(struct worker_pool *pool, uint64_t key, struct slice request, char *reply,
                                 size_t reply_size, size_t *reply_len, int64_t within_ms)
     __attribute__((warn_unused_result));

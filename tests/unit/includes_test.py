@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-DAEMONS = "replicator policyd milter transportmap notifier mailstore ctl".split()
+DAEMONS = "replicator policyd milter spfworker transportmap notifier mailstore ctl".split()
 
 # Folder of lib/ -> folders whose headers it may include, besides its own. A daemon may include all of them, and of
 # the daemons only itself.
@@ -31,22 +31,24 @@ EXPLAINED = {"ctl": "policyd transportmap"}
 LIBRARIES = {
     "confuse.h": "conf",
     "lmdb.h": "directory",
-    "xxhash.h": "directory policyd",
+    "xxhash.h": "directory policyd spfclient",
     "systemd/": "io",
     "unbound.h": "dns",
     "unbound-event.h": "dns",
     "libpq-fe.h": "pg",
     "libpsl.h": "policyd",
     "openssl/": "milter",
+    "libmilter/": "milter",
     "jansson.h": "ctl",
-    "event2/": "io dns pg activity daemon " + " ".join(DAEMONS),
+    "seccomp.h": "spfworker",
+    "event2/": "io dns pg activity worker daemon " + " ".join(DAEMONS),
     "uthash.h": " ".join([*LAYERS, *DAEMONS]),
     "utlist.h": " ".join([*LAYERS, *DAEMONS]),
 }
 
 LIBC = """assert ctype dirent endian err errno fcntl fnmatch getopt glob grp inttypes limits locale math netdb poll
-pwd sched signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib string strings sysexits syslog threads
-time unistd""".split()
+pthread pwd sched signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib string strings sysexits
+syslog threads time unistd""".split()
 LIBC_FOLDERS = "arpa linux net netinet sys".split()
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
