@@ -91,21 +91,18 @@ static const char *identity_name(enum spf_identity identity)
     return identity == SPF_HELO ? "HELO" : "MAIL FROM";
 }
 
-// A hostile text is shown up to its first NUL, as the client would see it.
-static int shown(struct slice in)
-{
-    return in.ptr ? (int)in.len : 0;
-}
+// The two arguments of "%.*s".
+#define SHOWN(in) (int)(in).len, (in).len ? (in).ptr : ""
 
 void reply_text_spf_fail(enum spf_identity identity, struct slice domain, struct slice explanation,
                          struct reply_text *out)
 {
-    char text[DRAFT_MAX];
-    snprintf(text, sizeof text,
-             "SPF check of %s failed: %.*s does not let this client send its mail%s%.*s%s%.*s",
-             identity_name(identity), shown(domain), domain.ptr, explanation.len ? "; explanation by " : "",
-             explanation.len ? shown(domain) : 0, domain.ptr, explanation.len ? ": " : "", shown(explanation),
-             explanation.ptr);
+    char own[DRAFT_MAX], theirs[DRAFT_MAX] = "", text[2 * DRAFT_MAX];
+    snprintf(own, sizeof own, "SPF check of %s failed: %.*s does not let this client send its mail",
+             identity_name(identity), SHOWN(domain));
+    if (explanation.len)
+        snprintf(theirs, sizeof theirs, "; explanation by %.*s: %.*s", SHOWN(domain), SHOWN(explanation));
+    snprintf(text, sizeof text, "%s%s", own, theirs);
     make("550", "5.7.23", text, out);
 }
 
@@ -116,7 +113,7 @@ void reply_text_spf_error(enum spf_result result, enum spf_problem problem, enum
     const char *words = spf_problem_words(problem);
     char text[DRAFT_MAX];
     snprintf(text, sizeof text, "SPF check of %s could not be made for %.*s%s%s", identity_name(identity),
-             shown(domain), domain.ptr, words[0] ? ": " : "", words);
+             SHOWN(domain), words[0] ? ": " : "", words);
     make(temporary ? "451" : "550", temporary ? "4.7.24" : "5.7.24", text, out);
 }
 
@@ -125,6 +122,6 @@ void reply_text_spf_refused(enum spf_result result, enum spf_identity identity, 
 {
     char text[DRAFT_MAX];
     snprintf(text, sizeof text, "SPF check of %s gave %s for %.*s, which this recipient does not take",
-             identity_name(identity), spf_result_word(result), shown(domain), domain.ptr);
+             identity_name(identity), spf_result_word(result), SHOWN(domain));
     make("550", "5.7.23", text, out);
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/clock.h"
+#include "case_lines.h"
+#include "milter/auth_results_match.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+// "OURS NAME: VALUE"
+static void match(struct slice input, char out[CASE_ANSWER_MAX])
+{
+    struct slice ours, name, value;
+    slice_split(input, ' ', &ours, &name);
+    slice_split(slice_trim(name), ':', &name, &value);
+    const bool matches = auth_results_match(name, value, ours) || received_spf_match(name, value, ours);
+    snprintf(out, CASE_ANSWER_MAX, "%s", matches ? "remove" : "keep");
+}
+
+static void test_cases(void **state)
+{
+    (void)state;
+    case_lines_check("milter/auth_results_match.cases", match);
+}
+
+// The value is a sender's: no way to make it up takes more than a moment.
+static void test_time_is_linear(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {"(",   "receiver(", "receiver=a(", "receiver=.receiver (x) .",
+                                         "\"(", "(\\",       "(\"\\ ",      "( . "};
+    enum { SIZE = 100000 };
+    char *value = malloc(SIZE);
+    assert_non_null(value);
+    for (size_t piece = 0; piece < sizeof pieces / sizeof *pieces; piece++) {
+        for (size_t i = 0; i < SIZE; i++)
+            value[i] = pieces[piece][i % strlen(pieces[piece])];
+        const int64_t start = clock_mono_us();
+        assert_false(received_spf_match(SLICE("Received-SPF"), slice_make(value, SIZE), SLICE("mx.example")));
+        assert_false(auth_results_match(SLICE("Authentication-Results"), slice_make(value, SIZE),
+                                        SLICE("mx.example")));
+        assert_in_range(clock_mono_us() - start, 0, 2000000);
+    }
+    free(value);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_time_is_linear),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

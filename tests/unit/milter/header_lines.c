@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "header_lines.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+void header_lines_show(const char *value, char out[CASE_ANSWER_MAX])
+{
+    size_t len = 0;
+    for (; *value && len + 3 < CASE_ANSWER_MAX; value++) {
+        if (*value == '\n') {
+            assert_int_equal(value[1], '\t');
+            memcpy(out + len, "\\n ", 3);
+            len += 3;
+            value++;
+        } else {
+            out[len++] = *value;
+        }
+    }
+    out[len] = '\0';
+}
+
+void header_lines_check(const char *name, const char *value)
+{
+    size_t column = strlen(name) + 2;
+    for (; *value; value++, column++) {
+        if (*value == '\n') {
+            assert_int_equal(value[1], '\t');
+            assert_true(value[2] > ' ');
+            column = 0;
+            value++;
+        } else {
+            assert_in_range(*value, ' ', '~');
+        }
+        assert_true(column < 998);
+    }
+}
+
+struct slice header_lines_field(struct slice *fields)
+{
+    struct slice field;
+    slice_split(*fields, '|', &field, fields);
+    return slice_trim(field);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the tests of header fields share.
+#ifndef UNIT_HEADER_LINES_H
+#define UNIT_HEADER_LINES_H
+
+#include "case_lines.h"
+
+// Shows a value for a case file: each fold as "\n ".
+void header_lines_show(const char *value, char out[CASE_ANSWER_MAX]);
+
+// Fails the test unless the value is printable ASCII, its folds stand before a word and no line has more than
+// 998 bytes.
+void header_lines_check(const char *name, const char *value);
+
+// Takes the text before the next "|" from `fields`, without blanks around it.
+struct slice header_lines_field(struct slice *fields);
+
+#endif
