@@ -44,11 +44,11 @@ static void check_instance(const struct postconf *postconf, const char *path, st
     directory_destroy(directory);
 }
 
-static int run(const char *operand, const char *const *values)
+static int run(char *const *operands, const char *const *values)
 {
     static struct findings findings;
     const char *problem;
-    (void)operand;
+    (void)operands;
     char *text = postconf_run(values[CONFIG], &problem);
     if (!text) {
         fprintf(stderr, "emailgencyctl: %s: %s\n", values[CONFIG] ? values[CONFIG] : "check-postfix",

@@ -36,7 +36,7 @@ static void print_option(FILE *out, const struct ctl_option *option)
 static int command_usage(FILE *out, const struct ctl_command *command)
 {
     fprintf(out, "usage: " PROGRAM " %s %s%s[OPTION]...\n%s\n", command->name,
-            command->operand ? command->operand : "", command->operand ? " " : "", command->summary);
+            command->operands ? command->operands : "", command->operands ? " " : "", command->summary);
     for (const struct ctl_option *option = command->options; option->name; option++)
         print_option(out, option);
     return out == stdout ? EX_OK : EX_USAGE;
@@ -84,6 +84,18 @@ static void set_defaults(const struct ctl_command *command, const char **values)
     }
 }
 
+static bool takes(const struct ctl_command *command, int count)
+{
+    struct slice operand, rest = slice_from(command->operands);
+    int least = 0, most = 0;
+    while (rest.len) {
+        slice_split(rest, ' ', &operand, &rest);
+        least += operand.ptr[0] != '[';
+        most++;
+    }
+    return count >= least && count <= most;
+}
+
 static int run_command(const struct ctl_command *command, int argc, char **argv)
 {
     struct option longs[CTL_OPTIONS_MAX + 2];
@@ -99,18 +111,33 @@ static int run_command(const struct ctl_command *command, int argc, char **argv)
             return command_usage(stderr, command);
         values[index] = optarg ? optarg : "";
     }
-    if (argc - optind != (command->operand ? 1 : 0))
+    if (!takes(command, argc - optind))
         return command_usage(stderr, command);
-    return command->run(command->operand ? argv[optind] : NULL, values);
+    return command->run(argv + optind, values);
+}
+
+// How many words of the command line are the command's name; 0: it is another command's.
+static int match_name(const struct ctl_command *command, int argc, char **argv)
+{
+    struct slice word, rest = slice_from(command->name);
+    int count = 0;
+    while (rest.len) {
+        slice_split(rest, ' ', &word, &rest);
+        if (++count >= argc || !slice_equal(word, slice_from(argv[count])))
+            return 0;
+    }
+    return count;
 }
 
 static int run(int argc, char **argv, const struct ctl_command *const *commands)
 {
     if (argc < 2)
         return usage(stderr, commands);
-    for (const struct ctl_command *const *command = commands; *command; command++)
-        if (strcmp(argv[1], (*command)->name) == 0)
-            return run_command(*command, argc - 1, argv + 1);
+    for (const struct ctl_command *const *command = commands; *command; command++) {
+        const int words = match_name(*command, argc, argv);
+        if (words)
+            return run_command(*command, argc - words, argv + words);
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return usage(stdout, commands);
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)

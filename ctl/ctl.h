@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command line: emailgencyctl COMMAND [OPERAND] [OPTION…]. Exit codes are those of sysexits(3).
+// The command line: emailgencyctl COMMAND [OPERAND…] [OPTION…]. Exit codes are those of sysexits(3).
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
@@ -17,12 +17,13 @@ struct ctl_option {
 };
 
 struct ctl_command {
-    const char *name;
-    const char *operand; // "ADDRESS", which must be given; NULL: none
+    const char *name;     // of one word or two: "explain", "spf check"
+    const char *operands; // "IP HELO [SENDER]": what stands in brackets may be left out; NULL: none
     const char *summary;
     const struct ctl_option *options; // ends with a NULL name; at most CTL_OPTIONS_MAX
-    // `values[i]` is what option i was given, or NULL; of a flag "". Returns the exit code.
-    int (*run)(const char *operand, const char *const *values);
+    // `operands` ends in NULL. `values[i]` is what option i was given, or NULL; of a flag "". Returns the
+    // exit code.
+    int (*run)(char *const *operands, const char *const *values);
 };
 
 // Runs the command that `argv` names, of a list that ends in NULL; the value is main's.

@@ -107,7 +107,7 @@ static int explain_with(const struct directory_snapshot *rows, const struct expl
     return code;
 }
 
-static bool read_values(const char *operand, const char *const *values, struct explain_message *out)
+static bool read_values(const char *recipient, const char *const *values, struct explain_message *out)
 {
     struct ip ip;
     static const char *const protocols[] = {"all", "ipv4", "ipv6", NULL};
@@ -120,7 +120,7 @@ static bool read_values(const char *operand, const char *const *values, struct e
         !ctl_word("greylist", values[GREYLIST], explain_greylist_words, &greylist) ||
         !ctl_word("inet-protocols", values[PROTOCOLS], protocols, &protocol))
         return false;
-    *out = (struct explain_message){.recipient = operand,
+    *out = (struct explain_message){.recipient = recipient,
                                     .client = values[CLIENT],
                                     .name = values[NAME],
                                     .sender = values[SENDER],
@@ -130,11 +130,11 @@ static bool read_values(const char *operand, const char *const *values, struct e
     return true;
 }
 
-static int run(const char *operand, const char *const *values)
+static int run(char *const *operands, const char *const *values)
 {
     struct explain_message message;
     const struct directory_snapshot *rows;
-    if (!read_values(operand, values, &message))
+    if (!read_values(operands[0], values, &message))
         return EX_USAGE;
     struct directory *directory = directory_create(values[DIRECTORY]);
     if (!directory)
@@ -152,7 +152,7 @@ static int run(const char *operand, const char *const *values)
 
 const struct ctl_command explain_command = {
     .name = "explain",
-    .operand = "ADDRESS",
+    .operands = "ADDRESS",
     .summary = "which rows decide about mail to ADDRESS, and the answer",
     .options = options,
     .run = run,
