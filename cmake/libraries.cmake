@@ -11,6 +11,13 @@ pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(UNBOUND REQUIRED IMPORTED_TARGET libunbound)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+# libspf2 comes without a pkg-config file.
+find_library(SPF2_LIBRARY spf2 REQUIRED)
+find_path(SPF2_INCLUDE_DIR spf2/spf.h REQUIRED)
+add_library(SPF2::SPF2 UNKNOWN IMPORTED)
+set_target_properties(SPF2::SPF2 PROPERTIES
+    IMPORTED_LOCATION ${SPF2_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${SPF2_INCLUDE_DIR})
 if(BUILD_TESTING)
     # Debian's own interpreter has the modules that the tests ask for.
     set(Python3_ROOT_DIR /usr)

@@ -33,6 +33,7 @@ LIBRARIES = {
     "lmdb.h": "directory",
     "xxhash.h": "directory policyd spfclient",
     "systemd/": "io",
+    "spf2/": "spf",
     "unbound.h": "dns",
     "unbound-event.h": "dns",
     "libpq-fe.h": "pg",

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// libspf2 evaluates. It gets records that we wrote and answers in which each name is ours (canonical.h), so
+// that no byte of a sender reaches it, and it looks nothing up itself.
+#ifndef SPF_EVALUATOR_H
+#define SPF_EVALUATOR_H
+
+#include "spf/check.h"
+
+// Evaluates check->record[0]. Returns what libspf2 says; it counts only if the check neither waits nor is
+// over then, and is an error only where memory ran out.
+enum spf_result evaluator_run(struct check *check) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "spf/trail.h"
+
+#include "spf/ascii.h"
+#include "spf/rdata.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void trail_begin(struct trail *trail, char *out, size_t size)
+{
+    *trail = (struct trail){.out = out, .size = size};
+    if (out)
+        out[0] = '\0';
+}
+
+static void make_printable(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!ascii_visible(text[i]) && text[i] != ' ')
+            text[i] = '?';
+}
+
+void trail_printable(struct slice in, char *out, size_t size)
+{
+    size_t len = in.len < size ? in.len : size - 1;
+    if (len)
+        memcpy(out, in.ptr, len);
+    out[len] = '\0';
+    make_printable(out, len);
+}
+
+void trail_line(struct trail *trail, const char *format, ...)
+{
+    va_list arguments;
+    if (!trail->out)
+        return;
+    size_t room = trail->size - trail->len;
+    char *line = trail->out + trail->len;
+    va_start(arguments, format);
+    int len = vsnprintf(line, room, format, arguments);
+    va_end(arguments);
+    if (len < 0 || (size_t)len + 1 >= room) {
+        line[0] = '\0';
+        trail->size = trail->len + 1; // no later line either: it would look as if it followed
+        return;
+    }
+    make_printable(line, (size_t)len);
+    memcpy(line + len, "\n", 2);
+    trail->len += (size_t)len + 1;
+}
+
+static const char *type_word(enum resolver_type type)
+{
+    switch (type) {
+    case RESOLVER_A:
+        return "A";
+    case RESOLVER_AAAA:
+        return "AAAA";
+    case RESOLVER_MX:
+        return "MX";
+    case RESOLVER_PTR:
+        return "PTR";
+    case RESOLVER_TXT:
+        return "TXT";
+    }
+    return "?";
+}
+
+static void put_data(FILE *out, enum resolver_type type, struct slice data)
+{
+    char text[CIDR_TEXT_MAX], name[DNS_NAME_MAX + 1];
+    struct ip ip;
+    if ((type == RESOLVER_A || type == RESOLVER_AAAA) && rdata_address(data, type, &ip)) {
+        ip_format(&ip, text);
+        fputs(text, out);
+    } else if (type == RESOLVER_MX && rdata_exchange(data, name)) {
+        fprintf(out, "%d %s", (unsigned char)data.ptr[0] * 256 + (unsigned char)data.ptr[1], name);
+    } else if (type == RESOLVER_PTR && rdata_name(data, name)) {
+        fputs(name, out);
+    } else {
+        fputs("(no usable name)", out);
+    }
+}
+
+static void put_found(FILE *out, enum resolver_type type, const struct resolver_answer *answer)
+{
+    for (unsigned i = 0; i < answer->count; i++) {
+        fputs(i ? ", " : "", out);
+        put_data(out, type, answer->data[i]);
+    }
+}
+
+void trail_answer(struct trail *trail, const char *name, enum resolver_type type,
+                  const struct resolver_answer *answer)
+{
+    char found[4096] = "";
+    if (!trail->out || (type == RESOLVER_TXT && answer->rc == RESOLVER_FOUND))
+        return; // of TXT records only one counts: who finds it shows it
+    FILE *out = fmemopen(found, sizeof found, "w");
+    if (!out)
+        return;
+    if (answer->rc == RESOLVER_TIMEOUT)
+        fputs("did not answer in time", out);
+    else if (answer->rc == RESOLVER_FAILED)
+        fputs("failed", out);
+    else if (answer->rc == RESOLVER_NONE || answer->count == 0)
+        fputs("none", out);
+    else
+        put_found(out, type, answer);
+    fclose(out);
+    trail_line(trail, "%s %s: %s", name, type_word(type), found);
+}
