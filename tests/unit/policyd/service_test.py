@@ -171,7 +171,7 @@ class ServiceTest(PolicydCase):
     def test_second_instance_is_refused(self):
         process = self.start()
         self.write_conf(metrics="")
-        second = self.run_policyd()
+        second = self.run_daemon()
         self.assertEqual(second.wait(timeout=10), OSERR)
         self.wait_log("another process answers there")
         self.assertEqual(self.client().ask(recipient="u@stealth.example"), STEALTH)
