@@ -36,7 +36,9 @@ static bool is_name_byte(char byte)
 
 static char next_byte(const struct reading *in)
 {
-    return in->rest.len ? in->rest.ptr[0] : ';';
+    if (in->rest.len == 0)
+        return ';';
+    return in->rest.ptr[0];
 }
 
 static void skip(struct reading *in, size_t count)

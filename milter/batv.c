@@ -124,12 +124,13 @@ static void put_tagged(const struct address *address, char delimiter, const stru
              is_quoted(address->local) ? "\"" : "", (int)address->domain.len, address->domain.ptr);
 }
 
-// The tag must fit, and the local part be one that an extension can be put to.
+// The tag must fit, and the local part be one that an extension can be put to: not empty, and in quotes where
+// it needs them.
 static bool is_signable(const struct address *address, const char *folded)
 {
     const size_t local_len = address->local.len + TAG_LEN;
-    return local_len <= BATV_LOCAL_MAX && local_len + 1 + address->domain.len <= BATV_PATH_MAX &&
-           (is_quoted(address->local) || folded[0] != '"');
+    const bool extensible = is_quoted(address->local) ? address->local.len > 2 : folded[0] != '"';
+    return extensible && local_len <= BATV_LOCAL_MAX && local_len + 1 + address->domain.len <= BATV_PATH_MAX;
 }
 
 enum batv_sign_rc batv_sign(const struct batv_keys *keys, struct slice sender, char delimiter, int64_t now,
@@ -147,7 +148,7 @@ enum batv_sign_rc batv_sign(const struct batv_keys *keys, struct slice sender, c
     if (!is_signable(&address, folded))
         return BATV_UNSIGNABLE;
     const struct batv_key *key = &keys->keys[0];
-    snprintf(tag.head, sizeof tag.head, "%u%03u", key->id % 10, day_of(now + BATV_DAYS * DAY_SECONDS));
+    snprintf(tag.head, sizeof tag.head, "%u%03u", key->id % 10, (day_of(now) + BATV_DAYS) % DAY_CYCLE);
     if (!make_signature(key, tag.head, folded, tag.signature))
         return BATV_UNSIGNABLE;
     put_tagged(&address, delimiter, &tag, out);

@@ -36,10 +36,17 @@ static void put_byte(struct header_text *text, char byte)
         text->word[text->word_len++] = byte;
 }
 
+static void put_shown(struct header_text *text, char byte, bool allowed)
+{
+    if (!allowed)
+        byte = '?';
+    put_byte(text, byte);
+}
+
 void header_text_put(struct header_text *text, struct slice bytes)
 {
     for (size_t i = 0; i < bytes.len; i++)
-        put_byte(text, is_printable(bytes.ptr[i]) ? bytes.ptr[i] : '?');
+        put_shown(text, bytes.ptr[i], is_printable(bytes.ptr[i]));
 }
 
 static void write_bytes(struct header_text *text, struct slice bytes)
@@ -82,7 +89,7 @@ void header_text_quote(struct header_text *text, struct slice content)
         const char byte = content.ptr[i];
         if (byte == '"' || byte == '\\')
             put_byte(text, '\\');
-        put_byte(text, is_printable(byte) ? byte : '?');
+        put_shown(text, byte, is_printable(byte));
     }
     if (cut)
         header_text_put(text, ellipsis);
@@ -102,7 +109,7 @@ void header_text_comment(struct header_text *text, struct slice content)
         if (byte == ' ')
             header_text_break(text);
         else
-            put_byte(text, is_printable(byte) && !strchr("()\\", byte) ? byte : '?');
+            put_shown(text, byte, is_printable(byte) && !strchr("()\\", byte));
     }
     if (cut)
         header_text_put(text, ellipsis);

@@ -40,7 +40,10 @@ static void fill(struct slice code, struct slice status, struct slice text, stru
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '%')
             out->text[len++] = '%';
-        out->text[len++] = text.ptr[i] >= ' ' && text.ptr[i] <= '~' ? text.ptr[i] : '?';
+        out->text[len] = '?';
+        if (text.ptr[i] >= ' ' && text.ptr[i] <= '~')
+            out->text[len] = text.ptr[i];
+        len++;
     }
     slice_copy(cut ? dots : SLICE(""), out->text + len, sizeof out->text - len);
 }

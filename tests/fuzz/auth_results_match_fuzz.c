@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Input: a field's value. What our own writers make of it as a name must be found, and so must a field that
+// has it behind our name.
+#include "fuzz.h"
+#include "milter/auth_results.h"
+#include "milter/auth_results_match.h"
+#include "milter/received_spf.h"
+
+static const struct slice ours = {"mx.xn--bcher-kva.example", 24};
+
+static void check_prefixed(struct slice value)
+{
+    char field[4096];
+    const int head = snprintf(field, sizeof field, "%s;", ours.ptr);
+    if ((size_t)head + value.len > sizeof field)
+        return;
+    memcpy(field + head, value.ptr, value.len);
+    FUZZ_CHECK(auth_results_match(SLICE("Authentication-Results"),
+                                  slice_make(field, (size_t)head + value.len), ours));
+}
+
+static void check_written(struct slice value)
+{
+    char field[RECEIVED_SPF_MAX];
+    const struct auth_results results = {.authserv_id = ours, .authenticated = true, .login = value};
+    struct received_spf spf = {.receiver = ours, .sender = value, .helo = value, .client.bits = 32};
+    auth_results_write(&results, field);
+    FUZZ_CHECK(auth_results_match(SLICE("Authentication-Results"), slice_from(field), ours));
+    received_spf_write(&spf, field);
+    FUZZ_CHECK(received_spf_match(SLICE("received-spf"), slice_from(field), ours));
+}
+
+// Whatever is found in a value is found in it in lower case, and the other way round.
+static void check_case(struct slice value)
+{
+    char lower[4096];
+    if (!slice_copy_lower(value, lower, sizeof lower))
+        return;
+    const struct slice folded = slice_make(lower, value.len);
+    FUZZ_CHECK(auth_results_match(SLICE("Authentication-Results"), value, ours) ==
+               auth_results_match(SLICE("Authentication-Results"), folded, ours));
+    FUZZ_CHECK(received_spf_match(SLICE("Received-SPF"), value, ours) ==
+               received_spf_match(SLICE("Received-SPF"), folded, ours));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct slice value = slice_make((const char *)data, size);
+    FUZZ_CHECK(!auth_results_match(SLICE("Subject"), value, ours));
+    check_case(value);
+    check_prefixed(value);
+    check_written(value);
+    return 0;
+}
