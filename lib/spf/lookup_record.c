@@ -22,6 +22,8 @@ static enum lookup_rc no_record(struct check *check, const char *domain, const s
     return LOOKUP_NONE;
 }
 
+#define SHOWN_MAX 1024 // of a record in the trail, so that it has room for others
+
 // Reads the record into the next free place. `asking` is the term that leads to it; NULL: the check does.
 static enum lookup_rc read_record(struct check *check, const char *domain, const struct term *asking)
 {
@@ -45,7 +47,8 @@ static enum lookup_rc read_record(struct check *check, const char *domain, const
     else if (!canonical_read(text, &check->request->client, record, &bad))
         check_end(check, SPF_PERMERROR, SPF_SYNTAX, domain, bad);
     if (found == 1)
-        trail_line(&check->trail, "%s TXT: %.*s", domain, (int)text.len, text.ptr);
+        trail_line(&check->trail, "%s TXT: %.*s%s", domain, (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX),
+                   text.ptr, text.len > SHOWN_MAX ? "..." : "");
     if (check->state != CHECK_GOING)
         return LOOKUP_STOP;
     slice_copy(slice_from(domain), record->domain, sizeof record->domain);

@@ -21,12 +21,12 @@ void cases_close(struct cases *cases)
     zone_destroy(cases->zone);
 }
 
-// "{{N text}}" is `text` N times.
+// "[[N text]]" is `text` N times.
 static void repeat(char *line)
 {
     char *start, out[CASE_LINE_MAX];
-    while ((start = strstr(line, "{{"))) {
-        char *text, *end = strstr(start, "}}");
+    while ((start = strstr(line, "[["))) {
+        char *text, *end = strstr(start, "]]");
         long times = strtol(start + 2, &text, 10);
         if (!end || *text != ' ' || times <= 0) {
             fail_msg("wrong repetition: %s", line);
@@ -150,7 +150,7 @@ static void describe(struct slice key, const struct spf_verdict *verdict, char *
     else if (slice_equal(key, SLICE("explanation")))
         snprintf(out, size, "explanation%s%s", verdict->explanation[0] ? " " : "", verdict->explanation);
     else if (slice_equal(key, SLICE("problem")))
-        snprintf(out, size, "problem %s", spf_problem_words(verdict->problem));
+        snprintf(out, size, "problem%s%s", verdict->problem ? " " : "", spf_problem_words(verdict->problem));
     else if (slice_equal(key, SLICE("spent")))
         snprintf(out, size, "spent %u terms, %u voids", verdict->terms, verdict->voids);
     else if (slice_equal(key, SLICE("wide")) || slice_equal(key, SLICE("narrow")))

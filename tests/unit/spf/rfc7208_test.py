@@ -17,7 +17,7 @@ CASES = 203
 
 def escape(text, blanks=False):
     """Bytes that a case file cannot hold as they are, as \\xHH. The suite writes bytes as U+0000 to U+00FF."""
-    return "".join(chr(b) if 32 < b < 127 and chr(b) not in "\\{}" or b == 32 and not blanks else f"\\x{b:02x}"
+    return "".join(chr(b) if 32 < b < 127 and chr(b) not in "\\[]" or b == 32 and not blanks else f"\\x{b:02x}"
                    for b in text.encode("latin-1"))
 
 
