@@ -30,7 +30,8 @@ void answer_write(const struct decision *decision, const struct spf_findings *sp
         reply_text_plain(REPLY_TEXT_BOUNCE_NEVER_SENT, out);
         break;
     case DECIDE_TAG_MISSING:
-        reply_text_plain(REPLY_TEXT_BOUNCE_UNTAGGED, out);
+        reply_text_plain(
+            decision->tag == BATV_EXPIRED ? REPLY_TEXT_BOUNCE_EXPIRED : REPLY_TEXT_BOUNCE_UNTAGGED, out);
         break;
     case DECIDE_TOO_BIG:
         reply_text_too_big(REPLY_TEXT_SIZE_RECIPIENT, (uint64_t)decision->limit, out);

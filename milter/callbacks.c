@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/callbacks.h"
 
+#include "base/clock.h"
 #include "milter/edit.h"
 #include "milter/outcome.h"
 #include "milter/receive.h"
@@ -8,7 +9,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
 // The events that need no answer of ours; where the MTA knows that too it does not wait for one.
 #define SILENT (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY)
@@ -18,6 +21,31 @@
 #define ACTIONS                                                                                              \
     (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGFROM |     \
      SMFIF_SETSYMLIST)
+
+static atomic_int under_way; // events that look at the rows or wait for a check
+static atomic_bool closing;
+
+// Each enter is followed by a leave. NULL: the event is to be let pass.
+static struct session *enter(SMFICTX *ctx)
+{
+    atomic_fetch_add(&under_way, 1);
+    return atomic_load(&closing) ? NULL : smfi_getpriv(ctx);
+}
+
+static void leave(void)
+{
+    atomic_fetch_sub(&under_way, 1);
+}
+
+bool callbacks_close(int64_t within_ms)
+{
+    const int64_t until = clock_mono_ms() + within_ms;
+    const struct timespec pause = {.tv_nsec = 5000000};
+    atomic_store(&closing, true);
+    while (atomic_load(&under_way) > 0 && clock_mono_ms() < until)
+        nanosleep(&pause, NULL);
+    return atomic_load(&under_way) == 0;
+}
 
 static sfsistat go_on(const struct session *session, unsigned long event)
 {
@@ -98,10 +126,11 @@ static sfsistat on_helo(SMFICTX *ctx, char *name)
 
 static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 {
-    struct session *session = smfi_getpriv(ctx);
+    struct session *session = enter(ctx);
     if (session)
         receive_mail(session, (const char *const *)arguments, macro(ctx, "{auth_authen}"));
-    return go_on(session, SMFIP_NR_MAIL);
+    leave();
+    return go_on(smfi_getpriv(ctx), SMFIP_NR_MAIL);
 }
 
 static sfsistat answer(SMFICTX *ctx, struct reply_text *reply)
@@ -115,23 +144,25 @@ static sfsistat answer(SMFICTX *ctx, struct reply_text *reply)
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
 {
-    struct session *session = smfi_getpriv(ctx);
+    struct session *session = enter(ctx);
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
         receive_rcpt(session, (const char *const *)arguments, &reply);
     }
+    leave();
     return answer(ctx, &reply);
 }
 
 static sfsistat on_data(SMFICTX *ctx)
 {
-    struct session *session = smfi_getpriv(ctx);
+    struct session *session = enter(ctx);
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
         receive_data(session, &reply);
     }
+    leave();
     return answer(ctx, &reply);
 }
 
@@ -162,15 +193,16 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t count)
 
 static sfsistat on_end_of_message(SMFICTX *ctx)
 {
-    struct session *session = smfi_getpriv(ctx);
+    struct session *session = enter(ctx);
     struct reply_text reply = {.code = ""};
-    if (!session)
-        return SMFIS_CONTINUE;
-    read_queue_id(ctx, session);
-    receive_end(session, &reply);
-    if (!reply.code[0])
-        edit_message(session, ctx);
-    session_begin_message(session);
+    if (session) {
+        read_queue_id(ctx, session);
+        receive_end(session, &reply);
+        if (!reply.code[0])
+            edit_message(session, ctx);
+        session_begin_message(session);
+    }
+    leave();
     return answer(ctx, &reply);
 }
 

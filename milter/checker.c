@@ -8,20 +8,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct spf_client *client;
+static struct spf_client *_Atomic client; // NULL: no worker could be started
 static atomic_llong within_ms;
 
 const char *checker_start(const struct spf_client_spec *spec)
 {
     static char problem[256];
-    client = spf_client_create(spec, problem, sizeof problem);
-    return client ? NULL : problem;
+    struct spf_client *started = spf_client_create(spec, problem, sizeof problem);
+    atomic_store(&client, started);
+    return started ? NULL : problem;
 }
 
 void checker_stop(void)
 {
-    spf_client_destroy(client);
-    client = NULL;
+    spf_client_destroy(atomic_exchange(&client, NULL));
 }
 
 void checker_follow(int64_t ms)
@@ -32,8 +32,9 @@ void checker_follow(int64_t ms)
 void checker_counts(struct spf_client_counts *out)
 {
     *out = (struct spf_client_counts){.running = 0};
-    if (client)
-        spf_client_counts(client, out);
+    struct spf_client *started = atomic_load(&client);
+    if (started)
+        spf_client_counts(started, out);
 }
 
 static void keep(const struct spf_verdict *verdict, struct spf_finding *out)
@@ -47,10 +48,12 @@ static void keep(const struct spf_verdict *verdict, struct spf_finding *out)
 
 static void check(struct spf_request *request, int64_t until, struct spf_finding *out)
 {
-    struct spf_verdict verdict = {.result = SPF_TEMPERROR, .problem = SPF_TOO_SLOW};
+    struct spf_client *started = atomic_load(&client);
+    struct spf_verdict verdict = {.result = SPF_TEMPERROR,
+                                  .problem = started ? SPF_TOO_SLOW : SPF_WORKER_LOST};
     request->within_ms = until - clock_mono_ms();
-    if (request->within_ms > 0)
-        spf_client_check(client, request, &verdict);
+    if (started && request->within_ms > 0)
+        spf_client_check(started, request, &verdict);
     if (verdict.problem == SPF_WORKER_LOST || verdict.problem == SPF_WORKERS_BUSY)
         outcome_trouble(OUTCOME_SPF_WORKER, spf_problem_words(verdict.problem));
     keep(&verdict, out);

@@ -6,7 +6,8 @@
 #include "milter/session.h"
 #include "spfclient/spf_client.h"
 
-// Starts the workers. Returns NULL or a line for people. Without workers each check is a temperror.
+// Starts the workers; may be called again until it succeeds. Returns NULL or a line for people, and then each
+// check is a temperror.
 const char *checker_start(const struct spf_client_spec *spec);
 void checker_stop(void);
 

@@ -4,12 +4,25 @@
 #include "directory/recipient.h"
 #include "milter/size_limit.h"
 
-#include <stdio.h>
-
 static void settle(struct decision *out, enum decide_verdict verdict, enum decide_reason reason)
 {
     out->verdict = verdict;
     out->reason = reason;
+}
+
+static bool whitelisted(const struct directory_snapshot *rows, const struct decide_message *message,
+                        const struct domain_row *domain, struct decision *out)
+{
+    const struct decide_client *client = message->client;
+    return domain->whitelisting &&
+           whitelist_match(rows, domain->name, message->sender, client->known ? &client->address : NULL,
+                           slice_from(client->name), out->entry);
+}
+
+// Who reports trouble with a domain writes to it, often as the null sender (RFC 5321 section 4.5.1).
+static bool is_postmaster(struct slice local)
+{
+    return slice_equal(local, SLICE("postmaster"));
 }
 
 // Mailbox rows have the domain's own name; a domain alias has none of its own.
@@ -19,19 +32,24 @@ static bool never_sends(const struct directory_snapshot *rows, const struct doma
     const struct recipient_domain where = recipient_domain_of(domain);
     struct recipient recipient;
     struct mailbox_row mailbox;
-    if (domain->receive_only)
+    if (domain->receive_only && !is_postmaster(local))
         return true;
     return recipient_find(rows, local, &where, &recipient) == DIRECTORY_OK && recipient.mailbox.len > 0 &&
            directory_mailbox(rows, recipient.mailbox, &mailbox) == DIRECTORY_OK && mailbox.receive_only;
 }
 
-static bool has_tag(const struct directory_snapshot *rows, const struct decide_message *message,
-                    struct slice recipient)
+// What cannot have been signed needs no tag: an address that is too long with one, or that has another's.
+static bool lacks_tag(const struct directory_snapshot *rows, const struct decide_message *message,
+                      struct slice recipient, struct decision *out)
 {
-    char original[ADDRESS_MAX + 1];
-    const enum batv_rc rc =
-        batv_verify(message->keys, recipient, recipient_delimiter(rows), message->now, original);
-    return rc == BATV_VALID || rc == BATV_UNCHECKED;
+    char address[ADDRESS_MAX + 1];
+    const char delimiter = recipient_delimiter(rows);
+    if (!message->keys || delimiter == '\0')
+        return false;
+    out->tag = batv_verify(message->keys, recipient, delimiter, message->now, address);
+    if (out->tag == BATV_NO_TAG)
+        return batv_sign(message->keys, recipient, delimiter, message->now, address) == BATV_SIGNED;
+    return out->tag != BATV_VALID && out->tag != BATV_UNCHECKED;
 }
 
 // A bounce to who never sent anything, or never sent this.
@@ -45,29 +63,44 @@ static bool decide_bounce(const struct directory_snapshot *rows, const struct de
         settle(out, DECIDE_REFUSE, DECIDE_NEVER_SENDS);
         return true;
     }
-    if (domain->batv == BATV_OFF || !message->keys || has_tag(rows, message, recipient))
+    if (domain->batv == BATV_OFF || is_postmaster(local) || !lacks_tag(rows, message, recipient, out))
         return false;
-    if (domain->batv == BATV_REQUIRE)
+    const bool refuse = domain->batv == BATV_REQUIRE && !whitelisted(rows, message, domain, out);
+    if (refuse)
         settle(out, DECIDE_REFUSE, DECIDE_TAG_MISSING);
     else
         out->reason = DECIDE_TAG_REPORTED;
-    return domain->batv == BATV_REQUIRE;
+    return refuse;
+}
+
+// Without SIZE= all recipients must have one limit, as the message's true size meets them all. Who sends to
+// the world as well is not put off for that, nor is a mail user agent, which does not try again by itself.
+static bool is_of_other_limit(const struct decide_message *message, int64_t limit)
+{
+    return message->declared < 0 && message->limit >= 0 && message->limit != SIZE_UNLIMITED &&
+           message->limit != limit && message->standing != DECIDE_AUTHENTICATED;
 }
 
 static bool decide_size(const struct directory_snapshot *rows, const struct decide_message *message,
                         const struct domain_row *domain, struct slice local, struct decision *out)
 {
-    const int64_t slack = directory_setting_number(rows, "message_size_slack", 0);
-    const int64_t limit = size_limit_of_recipient(rows, domain, local);
-    out->limit = limit < SIZE_UNLIMITED - slack ? limit + slack : SIZE_UNLIMITED;
+    out->limit = size_limit_of_recipient(rows, domain, local);
     if (message->declared > out->limit)
         settle(out, DECIDE_REFUSE, DECIDE_TOO_BIG);
-    else if (message->declared < 0 && message->limit >= 0 && message->limit != out->limit &&
-             message->standing != DECIDE_AUTHENTICATED) // a mail user agent does not try again by itself
+    else if (is_of_other_limit(message, out->limit))
         settle(out, DECIDE_DEFER, DECIDE_OTHER_LIMIT);
     else
         return false;
     return true;
+}
+
+static void name_domain_of(const struct directory_snapshot *rows, struct slice address, struct decision *out)
+{
+    struct slice local, name;
+    struct domain_row domain;
+    if (slice_split_last(address, '@', &local, &name) &&
+        directory_domain_of(rows, name, &domain) == DIRECTORY_OK)
+        (void)slice_copy(domain.name, out->domain, sizeof out->domain);
 }
 
 static bool decide_sender_size(const struct directory_snapshot *rows, const struct decide_message *message,
@@ -75,20 +108,13 @@ static bool decide_sender_size(const struct directory_snapshot *rows, const stru
 {
     if (message->standing != DECIDE_AUTHENTICATED)
         return false;
-    out->limit = size_limit_of_sender(rows, slice_from(message->client->login));
+    const struct slice login = slice_from(message->client->login);
+    out->limit = size_limit_of_sender(rows, login);
     if (message->declared <= out->limit)
         return false;
+    name_domain_of(rows, login, out);
     settle(out, DECIDE_REFUSE, DECIDE_TOO_BIG_FOR_SENDER);
     return true;
-}
-
-static bool whitelisted(const struct directory_snapshot *rows, const struct decide_message *message,
-                        const struct domain_row *domain, struct decision *out)
-{
-    const struct decide_client *client = message->client;
-    return domain->whitelisting &&
-           whitelist_match(rows, domain->name, message->sender, client->known ? &client->address : NULL,
-                           slice_from(client->name), out->entry);
 }
 
 // What SPF has against the message, where the domain rejects.
@@ -113,7 +139,7 @@ static void decide_spf(const struct directory_snapshot *rows, const struct decid
     const enum decide_reason before = out->reason;
     struct spf_policy policy;
     if (message->standing != DECIDE_STRANGER || !message->client->known ||
-        (domain->spf == SPF_OFF && !domain->bounce_protection))
+        (domain->spf == SPF_OFF && !out->no_bounce))
         return;
     if (!message->spf) {
         settle(out, DECIDE_ASK_SPF, before);
@@ -136,7 +162,8 @@ static void decide_at_domain(const struct directory_snapshot *rows, const struct
     (void)slice_copy(domain->name, out->domain, sizeof out->domain);
     out->mark = domain->spf != SPF_OFF;
     out->no_bounce = domain->bounce_protection && recipient_domain_of(domain).relayed &&
-                     message->standing != DECIDE_AUTHENTICATED && message->standing != DECIDE_TRUSTED;
+                     message->sender.len > 0 && message->standing != DECIDE_AUTHENTICATED &&
+                     message->standing != DECIDE_TRUSTED;
     if (!decide_bounce(rows, message, domain, local, recipient, out) &&
         !decide_size(rows, message, domain, local, out))
         decide_spf(rows, message, domain, out);

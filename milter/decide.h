@@ -47,7 +47,8 @@ enum decide_reason {
     DECIDE_NOTHING_APPLIES,
     DECIDE_NOT_OURS,     // the recipient's domain is not in the rows
     DECIDE_WHITELISTED,  // SPF would have stopped it
-    DECIDE_TAG_REPORTED, // a bounce without valid tag, which is only counted
+    DECIDE_TAG_REPORTED, // a bounce without valid tag, which is only counted: the domain reports, or the
+                         // client is white-listed
     DECIDE_NEVER_SENDS,  // a bounce to an address that never sends
     DECIDE_TAG_MISSING,  // a bounce without valid tag
     DECIDE_TOO_BIG,      // for the recipient
@@ -65,8 +66,10 @@ struct decision {
     int64_t limit;          // bytes that this recipient takes; with DECIDE_TOO_BIG* the one exceeded
     bool mark;              // the domain wants the SPF results in a header
     bool no_bounce;         // relayed with NOTIFY=NEVER, unless the result that counts is a pass
-    char domain[ADDRESS_DOMAIN_MAX + 1]; // the row's name, aliases resolved; empty: none
-    char entry[WHITELIST_ENTRY_MAX];     // with DECIDE_WHITELISTED
+    enum batv_rc tag;       // with DECIDE_TAG_MISSING and DECIDE_TAG_REPORTED
+    char domain[ADDRESS_DOMAIN_MAX + 1]; // the row's name, aliases resolved; of the recipient, with
+                                         // DECIDE_TOO_BIG_FOR_SENDER of the login; empty: none
+    char entry[WHITELIST_ENTRY_MAX];     // of the white list, where it let the message through
 };
 
 // `recipient` is folded.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/milter.h"
 
+#include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "io/loop.h"
+#include "milter/callbacks.h"
 #include "milter/checker.h"
 #include "milter/milter_conf.h"
 #include "milter/outcome.h"
@@ -18,12 +20,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { COLLECT_EVERY_MS = 100 };
+enum { COLLECT_EVERY_MS = 100, CHECKER_AGAIN_MS = 5000, CLOSE_WITHIN_MS = 2000 };
 
 static struct activity *activity;
 static struct loop_timer collect;
 static char problem[512];
 static atomic_bool stopping, ended;
+static int64_t checker_due; // clock_mono_ms: when the workers are to be started
 
 static struct counter age = {.name = "emailgency_milter_replica_age_seconds",
                              .help =
@@ -67,16 +70,21 @@ static bool open_activity(struct event_base *base)
     return activity != NULL;
 }
 
-static const char *start_checker(void)
+// Mail goes on without workers, and they are tried again.
+static void start_checker(void)
 {
-    return checker_start(&(struct spf_client_spec){.worker = milter_conf.spf_worker,
-                                                   .user = milter_conf.spf_worker_user,
-                                                   .dns_servers = milter_conf.dns_servers,
-                                                   .dns_timeout_ms = milter_conf.dns_timeout_ms,
-                                                   .dns_max_ttl = milter_conf.dns_max_ttl,
-                                                   .dns_cache_max = (unsigned)milter_conf.dns_cache,
-                                                   .workers = (unsigned)milter_conf.spf_workers,
-                                                   .channels = (unsigned)milter_conf.spf_checks});
+    const char *why =
+        checker_start(&(struct spf_client_spec){.worker = milter_conf.spf_worker,
+                                                .user = milter_conf.spf_worker_user,
+                                                .dns_servers = milter_conf.dns_servers,
+                                                .dns_timeout_ms = milter_conf.dns_timeout_ms,
+                                                .dns_max_ttl = milter_conf.dns_max_ttl,
+                                                .dns_cache_max = (unsigned)milter_conf.dns_cache,
+                                                .workers = (unsigned)milter_conf.spf_workers,
+                                                .channels = (unsigned)milter_conf.spf_checks});
+    checker_due = why ? clock_mono_ms() + CHECKER_AGAIN_MS : INT64_MAX;
+    if (why)
+        outcome_trouble(OUTCOME_SPF_WORKER, why);
 }
 
 static void compare_limits(void)
@@ -105,6 +113,8 @@ static void on_collect(void *arg)
         daemon_fail("libmilter has stopped to listen");
         return;
     }
+    if (clock_mono_ms() >= checker_due)
+        start_checker();
     loop_timer_set(&collect, COLLECT_EVERY_MS);
 }
 
@@ -125,9 +135,7 @@ const char *milter_run(struct event_base *base)
     loop_timer_init(&collect, base, on_collect, NULL);
     if (!rows_open(milter_conf.directory) || !open_activity(base))
         return "out of memory";
-    const char *why = start_checker();
-    if (why)
-        return why;
+    start_checker();
     compare_limits();
     loop_timer_set(&collect, COLLECT_EVERY_MS);
     return service_start(on_service_end);
@@ -159,9 +167,11 @@ void milter_finish(void)
 {
     atomic_store(&stopping, true);
     service_stop();
+    loop_timer_finish(&collect);
+    if (!callbacks_close(CLOSE_WITHIN_MS))
+        return; // a thread that still waits for a check has all of it in use
     if (activity)
         tally_collect(activity);
-    loop_timer_finish(&collect);
     checker_stop();
     activity_destroy(activity);
     rows_close();

@@ -3,9 +3,31 @@
 
 #include "directory/recipient.h"
 
+// Addresses that an alias is followed to; as many as Postfix expands one to (virtual_alias_expansion_limit).
+enum { WALK_MAX = 1000 };
+
+struct stop {
+    struct slice local, domain; // the domain's own name
+};
+
+// The way from a recipient to the addresses where its mail ends; each is gone to once, so that loops end.
+struct walk {
+    const struct directory_snapshot *rows;
+    int64_t limit; // least so far; SIZE_UNLIMITED: none yet
+    size_t count;
+    struct recipient found; // at the stop in hand
+    struct stop stops[WALK_MAX];
+};
+
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+static int64_t with_slack(const struct directory_snapshot *rows, int64_t limit)
+{
+    const int64_t slack = directory_setting_number(rows, "message_size_slack", 0);
+    return slack > 0 && limit < SIZE_UNLIMITED - slack ? limit + slack : limit;
 }
 
 static int64_t limit_of_plan(const struct directory_snapshot *rows, struct slice plan, bool vip)
@@ -16,58 +38,93 @@ static int64_t limit_of_plan(const struct directory_snapshot *rows, struct slice
     return vip ? row.vip_message_size : row.max_message_size;
 }
 
-static int64_t limit_of_mailbox(const struct directory_snapshot *rows, struct slice plan,
-                                const struct mailbox_row *mailbox)
+static void end_here(struct walk *walk, const struct domain_row *domain)
 {
-    const int64_t limit = limit_of_plan(rows, plan, mailbox->vip);
-    return mailbox->max_message_size < 0 ? limit : least(limit, mailbox->max_message_size);
+    struct mailbox_row mailbox = {.vip = false, .max_message_size = -1};
+    if (walk->found.mailbox.len > 0 &&
+        directory_mailbox(walk->rows, walk->found.mailbox, &mailbox) != DIRECTORY_OK)
+        return;
+    walk->limit = least(walk->limit, limit_of_plan(walk->rows, domain->plan, mailbox.vip));
+    if (mailbox.max_message_size >= 0)
+        walk->limit = least(walk->limit, mailbox.max_message_size);
 }
 
-// An alias leads to mailboxes of other domains too, each of which has its domain's plan.
-static bool limit_of_target(const struct directory_snapshot *rows, struct slice address, int64_t *limit)
+static void push(struct walk *walk, struct slice local, struct slice domain)
 {
-    struct mailbox_row mailbox;
+    for (size_t i = 0; i < walk->count; i++)
+        if (slice_equal(walk->stops[i].local, local) && slice_equal(walk->stops[i].domain, domain))
+            return;
+    if (walk->count < WALK_MAX)
+        walk->stops[walk->count++] = (struct stop){.local = local, .domain = domain};
+}
+
+// An alias that names itself keeps a copy.
+static bool is_self(const struct recipient *found, struct slice local, struct slice domain)
+{
+    struct slice row_local, row_domain;
+    return slice_split_last(slice_from(found->row), '@', &row_local, &row_domain) &&
+           slice_equal(row_local, local) && slice_equal(row_domain, domain);
+}
+
+static void push_target(struct walk *walk, struct slice target)
+{
+    struct slice local, name;
     struct domain_row domain;
-    if (directory_mailbox(rows, address, &mailbox) != DIRECTORY_OK ||
-        directory_domain(rows, mailbox.domain, &domain) != DIRECTORY_OK)
-        return false;
-    *limit = limit_of_mailbox(rows, domain.plan, &mailbox);
-    return true;
+    if (!slice_split_last(target, '@', &local, &name) ||
+        directory_domain_of(walk->rows, name, &domain) != DIRECTORY_OK)
+        return; // elsewhere
+    if (is_self(&walk->found, local, domain.name))
+        end_here(walk, &domain);
+    else
+        push(walk, local, domain.name);
 }
 
-static int64_t limit_of_alias(const struct directory_snapshot *rows, struct slice plan,
-                              const struct recipient *recipient)
+static bool visit(struct walk *walk, struct stop stop)
 {
-    int64_t limit = SIZE_UNLIMITED, of_target;
-    for (size_t i = 0; i < recipient->target_count; i++)
-        if (limit_of_target(rows, recipient->targets[i], &of_target))
-            limit = least(limit, of_target);
-    return limit == SIZE_UNLIMITED ? limit_of_plan(rows, plan, false) : limit;
+    struct domain_row domain;
+    if (directory_domain(walk->rows, stop.domain, &domain) != DIRECTORY_OK)
+        return false;
+    const struct recipient_domain where = recipient_domain_of(&domain);
+    if (recipient_find(walk->rows, stop.local, &where, &walk->found) != DIRECTORY_OK)
+        return false;
+    if (walk->found.kind == RECIPIENT_ALIAS)
+        for (size_t i = 0; i < walk->found.target_count; i++)
+            push_target(walk, walk->found.targets[i]);
+    else if (walk->found.kind != RECIPIENT_UNKNOWN)
+        end_here(walk, &domain);
+    return true;
 }
 
 int64_t size_limit_of_recipient(const struct directory_snapshot *rows, const struct domain_row *domain,
                                 struct slice local)
 {
-    const struct recipient_domain where = recipient_domain_of(domain);
-    struct recipient recipient;
-    struct mailbox_row mailbox;
-    if (recipient_find(rows, local, &where, &recipient) != DIRECTORY_OK)
-        return SIZE_UNLIMITED;
-    if (recipient.kind == RECIPIENT_ALIAS)
-        return limit_of_alias(rows, domain->plan, &recipient);
-    if (recipient.mailbox.len > 0 && directory_mailbox(rows, recipient.mailbox, &mailbox) == DIRECTORY_OK)
-        return limit_of_mailbox(rows, domain->plan, &mailbox);
-    return limit_of_plan(rows, domain->plan, false);
+    struct walk walk;
+    walk.rows = rows;
+    walk.limit = SIZE_UNLIMITED;
+    walk.count = 0;
+    push(&walk, local, domain->name);
+    for (size_t i = 0; i < walk.count; i++)
+        if (!visit(&walk, walk.stops[i]))
+            return SIZE_UNLIMITED;
+    if (walk.limit == SIZE_UNLIMITED)
+        walk.limit = limit_of_plan(rows, domain->plan, false);
+    return with_slack(rows, walk.limit);
 }
 
 int64_t size_limit_of_sender(const struct directory_snapshot *rows, struct slice login)
 {
     struct domain_row domain;
+    struct mailbox_row mailbox;
+    struct recipient recipient;
     struct slice local, name;
     if (!slice_split_last(login, '@', &local, &name) ||
         directory_domain_of(rows, name, &domain) != DIRECTORY_OK)
         return SIZE_UNLIMITED;
-    return size_limit_of_recipient(rows, &domain, local);
+    const struct recipient_domain where = recipient_domain_of(&domain);
+    const bool vip = recipient_find(rows, local, &where, &recipient) == DIRECTORY_OK &&
+                     recipient.mailbox.len > 0 &&
+                     directory_mailbox(rows, recipient.mailbox, &mailbox) == DIRECTORY_OK && mailbox.vip;
+    return with_slack(rows, limit_of_plan(rows, domain.plan, vip));
 }
 
 int64_t size_limit_largest(const struct directory_snapshot *rows)
@@ -79,5 +136,5 @@ int64_t size_limit_largest(const struct directory_snapshot *rows)
         if (limit != SIZE_UNLIMITED && limit > largest)
             largest = limit;
     }
-    return largest;
+    return with_slack(rows, largest);
 }

@@ -7,15 +7,19 @@
 
 #define SIZE_UNLIMITED INT64_MAX
 
-// For mail to `local`, folded, at the domain: a mailbox' own limit; of an alias the least of the mailboxes
-// that it names; else the plan's for ordinary mailboxes. SIZE_UNLIMITED where the rows cannot be read.
+// All have the room that the setting message_size_slack gives.
+
+// For mail to `local`, folded, at the domain: a mailbox' own limit within what the plan gives it; of an alias
+// the least of the addresses of ours that it leads to; else the plan's for ordinary mailboxes. SIZE_UNLIMITED
+// where the rows cannot be read.
 int64_t size_limit_of_recipient(const struct directory_snapshot *rows, const struct domain_row *domain,
                                 struct slice local);
 
-// For mail that the login `login`, folded, sends. SIZE_UNLIMITED where it is none of ours.
+// For mail that the login `login`, folded, sends: the plan's, whatever the mailbox itself takes in.
+// SIZE_UNLIMITED where it is none of ours.
 int64_t size_limit_of_sender(const struct directory_snapshot *rows, struct slice login);
 
-// The largest limit of any plan; 0 where there is none.
+// The largest that a domain's plan gives, for Postfix's message_size_limit; 0 where there is none.
 int64_t size_limit_largest(const struct directory_snapshot *rows);
 
 #endif

@@ -7,25 +7,29 @@ static bool setting_is(const struct directory_snapshot *rows, const char *name, 
     return directory_setting(rows, name, &value) == DIRECTORY_OK && slice_equal(value, slice_from(word));
 }
 
-static enum spf_action read_action(const struct directory_snapshot *rows, const char *name)
+struct choice {
+    enum spf_result result;
+    const char *setting;
+    bool may_defer, may_refuse;
+};
+
+static enum spf_action read_action(const struct directory_snapshot *rows, const struct choice *choice)
 {
-    if (setting_is(rows, name, "reject"))
+    if (choice->may_refuse && setting_is(rows, choice->setting, "reject"))
         return SPF_REFUSE;
-    return setting_is(rows, name, "defer") ? SPF_DEFER : SPF_ACCEPT;
+    return choice->may_defer && setting_is(rows, choice->setting, "defer") ? SPF_DEFER : SPF_ACCEPT;
 }
 
 void spf_policy_read(const struct directory_snapshot *rows, struct spf_policy *out)
 {
-    const struct {
-        enum spf_result result;
-        const char *setting;
-    } table[] = {{SPF_NONE, "spf_none"},
-                 {SPF_NEUTRAL, "spf_neutral"},
-                 {SPF_SOFTFAIL, "spf_softfail"},
-                 {SPF_TEMPERROR, "spf_temperror"},
-                 {SPF_PERMERROR, "spf_permerror"}};
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        out->action[table[i].result] = read_action(rows, table[i].setting);
+    static const struct choice choices[] = {
+        {.result = SPF_NONE, .setting = "spf_none", .may_refuse = true},
+        {.result = SPF_NEUTRAL, .setting = "spf_neutral", .may_refuse = true},
+        {.result = SPF_SOFTFAIL, .setting = "spf_softfail", .may_refuse = true},
+        {.result = SPF_TEMPERROR, .setting = "spf_temperror", .may_defer = true},
+        {.result = SPF_PERMERROR, .setting = "spf_permerror", .may_defer = true, .may_refuse = true}};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        out->action[choices[i].result] = read_action(rows, &choices[i]);
     out->action[SPF_PASS] = SPF_ACCEPT;
     out->action[SPF_FAIL] = SPF_REFUSE;
     out->helo = setting_is(rows, "spf_helo", "off")      ? SPF_OFF

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Golden cases of MAIL and RCPT: tests/cases/milter/command.cases.
+#include "case_lines.h"
+#include "milter/command.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { ARGUMENTS_MAX = 8, TEXT_MAX = 1024 };
+
+// As the MTA parts a command: at blanks outside of quotes.
+static void split(char *text, const char *arguments[ARGUMENTS_MAX + 1])
+{
+    size_t count = 0;
+    bool quoted = false, within = false;
+    for (char *at = text; *at; at++) {
+        quoted ^= *at == '"';
+        const bool blank = *at == ' ' && !quoted;
+        if (blank)
+            *at = '\0';
+        else if (!within) {
+            assert_true(count < ARGUMENTS_MAX);
+            arguments[count++] = at;
+        }
+        within = !blank;
+    }
+    arguments[count] = NULL;
+}
+
+static void answer(struct slice input, char out[CASE_ANSWER_MAX])
+{
+    char text[TEXT_MAX], folded[ADDRESS_MAX + 1];
+    const char *arguments[ARGUMENTS_MAX + 1];
+    assert_true(slice_copy(input, text, sizeof text));
+    split(text, arguments);
+    const struct slice original = command_parameter(arguments, "ORCPT");
+    command_address_fold(arguments, folded);
+    snprintf(out, CASE_ANSWER_MAX, "<%s>", folded);
+    if (command_size(arguments) >= 0)
+        snprintf(out + strlen(out), CASE_ANSWER_MAX - strlen(out), " size %" PRId64, command_size(arguments));
+    if (original.len > 0)
+        snprintf(out + strlen(out), CASE_ANSWER_MAX - strlen(out), " orcpt %.*s", (int)original.len,
+                 original.ptr);
+}
+
+static void test_cases(void **state)
+{
+    (void)state;
+    case_lines_check("milter/command.cases", answer);
+}
+
+// Cut, marked, in lower case, and never taken for the null sender or for another's address.
+static void test_too_long(void **state)
+{
+    char given[2 * ADDRESS_MAX], folded[ADDRESS_MAX + 1];
+    const char *const arguments[] = {given, NULL};
+    (void)state;
+    for (size_t len = ADDRESS_MAX - 4; len < sizeof given - 3; len++) {
+        memset(given, 'A', len + 2);
+        given[0] = '<';
+        memcpy(given + len + 1, ">", 2);
+        command_address_fold(arguments, folded);
+        assert_int_equal(strlen(folded), len < ADDRESS_MAX ? len : ADDRESS_MAX);
+        assert_int_equal(strspn(folded, "a"), len > ADDRESS_MAX ? ADDRESS_MAX - 3 : len);
+        assert_string_equal(folded + strspn(folded, "a"), len > ADDRESS_MAX ? "..." : "");
+    }
+}
+
+static void test_no_arguments(void **state)
+{
+    const char *const arguments[] = {NULL};
+    char folded[ADDRESS_MAX + 1];
+    (void)state;
+    command_address_fold(arguments, folded);
+    assert_string_equal(folded, "");
+    assert_int_equal(command_size(arguments), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_no_arguments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

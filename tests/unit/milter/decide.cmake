@@ -1,0 +1,6 @@
+# The decision and what it is made of.
+emg_test(milter_decide_test SOURCES decide_test.c decide_case.c ../directory/scratch.c
+    LAYERS milter_decide test_rows case_lines)
+emg_test(size_limit_test SOURCES size_limit_test.c ../directory/scratch.c LAYERS milter_decide test_rows case_lines)
+emg_test(command_test SOURCES command_test.c LAYERS milter_decide case_lines)
+emg_test(networks_test SOURCES networks_test.c LAYERS milter_decide case_lines)
