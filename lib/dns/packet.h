@@ -7,7 +7,7 @@
 #include "dns/resolver.h"
 
 // Room for the most MX records that an answer can hold, with names of full length; texts have as much.
-#define PACKET_SCRATCH_MAX (RESOLVER_RECORDS_MAX * 257)
+#define PACKET_SCRATCH_MAX ((size_t)RESOLVER_RECORDS_MAX * 257)
 
 // Follows the CNAMEs from the question and takes the records of its type; what is over RESOLVER_RECORDS_MAX
 // or does not fit in `scratch` is left out and makes the answer `truncated`. `ttl` is the least on the way,

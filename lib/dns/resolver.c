@@ -207,19 +207,29 @@ static struct resolver_query *ask_upstream(struct resolver *resolver, const stru
     return query;
 }
 
+bool resolver_peek(struct resolver *resolver, const char *name, enum resolver_type type,
+                   resolver_callback callback, void *arg)
+{
+    struct dns_question question = {.type = (uint16_t)type};
+    if (!dns_name_fold_bytes(name, question.name))
+        return false;
+    struct kept_answer *kept = answer_cache_hold(resolver->cache, &question, clock_mono_ms());
+    if (!kept)
+        return false;
+    answer_with(kept, callback, arg);
+    kept_answer_release(kept);
+    return true;
+}
+
 struct resolver_query *resolver_ask(struct resolver *resolver, const char *name, enum resolver_type type,
                                     resolver_callback callback, void *arg)
 {
     struct dns_question question = {.type = (uint16_t)type};
-    if (!dns_name_fold_bytes(name, question.name)) {
-        answer_now(RESOLVER_FAILED, callback, arg);
+    if (resolver_peek(resolver, name, type, callback, arg))
         return NULL;
-    }
-    struct kept_answer *kept = answer_cache_hold(resolver->cache, &question, clock_mono_ms());
-    if (!kept)
+    if (dns_name_fold_bytes(name, question.name))
         return ask_upstream(resolver, &question, callback, arg);
-    answer_with(kept, callback, arg);
-    kept_answer_release(kept);
+    answer_now(RESOLVER_FAILED, callback, arg);
     return NULL;
 }
 

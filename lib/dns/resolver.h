@@ -66,6 +66,10 @@ typedef void (*resolver_callback)(const struct resolver_answer *answer, void *ar
 struct resolver_query *resolver_ask(struct resolver *resolver, const char *name, enum resolver_type type,
                                     resolver_callback callback, void *arg);
 
+// The same from the cache only: the callback runs before the call returns true, or not at all.
+bool resolver_peek(struct resolver *resolver, const char *name, enum resolver_type type,
+                   resolver_callback callback, void *arg);
+
 // The same past the cache, for a caller who must know how it is now. The answer goes into the cache.
 struct resolver_query *resolver_refresh(struct resolver *resolver, const char *name, enum resolver_type type,
                                         resolver_callback callback, void *arg);

@@ -20,6 +20,21 @@ static void test_address_comes_from_the_cache_the_second_time(void **state)
     assert_int_equal(dns_server_tell(&server, "count"), 1);
 }
 
+static void test_peek_asks_nobody(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen seen = {0};
+    dns_server_tell(&server, "add peek.example 300 A 127.0.0.2");
+    assert_false(resolver_peek(fixture->resolver, "peek.example", RESOLVER_A, on_answer, &seen));
+    assert_false(resolver_peek(fixture->resolver, "a..b", RESOLVER_A, on_answer, &seen));
+    assert_int_equal(seen.calls, 0);
+    ask(fixture, "peek.example", RESOLVER_A);
+    assert_true(resolver_peek(fixture->resolver, "Peek.example", RESOLVER_A, on_answer, &seen));
+    assert_int_equal(seen.calls, 1);
+    assert_memory_equal(seen.data[0], "\x7f\0\0\2", 4);
+    assert_int_equal(dns_server_tell(&server, "count"), 1);
+}
+
 static void test_refresh_passes_the_cache_by(void **state)
 {
     dns_server_tell(&server, "add fresh.example 300 A 127.0.0.2");
@@ -249,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(address_comes_from_the_cache_the_second_time),
+        TEST(peek_asks_nobody),
         TEST(refresh_passes_the_cache_by),
         TEST(negative_answer_is_kept_as_long_as_its_soa_says),
         TEST(name_without_that_type_is_none),

@@ -163,25 +163,25 @@ static void what_is_out_of_range_is_refused(void **state)
 {
     static const struct {
         bool request;
-        size_t at;
         unsigned value;
+        size_t at;
     } faults[] = {
-        {true, 1, SPF_MAIL_FROM + 1},
+        {true, SPF_MAIL_FROM + 1, 1},
         {true, 2, 2},     // trail
-        {true, 3, 0},     // bits of the address
-        {true, 3, 128},   // whose bytes are not all there
-        {true, 8, 0x80},  // within_ms below zero
-        {true, 16, 1},    // a text longer than what follows
-        {true, 20, '\0'}, // within a text
-        {false, 1, SPF_RESULTS},
-        {false, 2, SPF_PROBLEMS},
-        {false, 3, 2},     // wide
-        {false, 16, 1},    // a text longer than its bound
-        {false, 18, '\0'}, // bytes that are no printable ASCII
-        {false, 18, '\n'},
-        {false, 18, '\r'},
-        {false, 18, 0x7f},
-        {false, 18, 0xc3},
+        {true, 0, 3},     // bits of the address
+        {true, 128, 3},   // whose bytes are not all there
+        {true, 0x80, 8},  // within_ms below zero
+        {true, 1, 16},    // a text longer than what follows
+        {true, '\0', 20}, // within a text
+        {false, SPF_RESULTS, 1},
+        {false, SPF_PROBLEMS, 2},
+        {false, 2, 3},     // wide
+        {false, 1, 16},    // a text longer than its bound
+        {false, '\0', 18}, // bytes that are no printable ASCII
+        {false, '\n', 18},
+        {false, '\r', 18},
+        {false, 0x7f, 18},
+        {false, 0xc3, 18},
     };
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
