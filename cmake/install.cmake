@@ -13,6 +13,7 @@ foreach(daemon ${daemons})
 endforeach()
 if(TARGET emailgency-spf-worker)
     install(TARGETS emailgency-spf-worker DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/emailgency)
+    install(FILES spfworker/emailgency-spf-worker.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 endif()
 install(FILES packaging/systemd/emailgency-policyd.socket packaging/systemd/emailgency-transportmap.socket
     DESTINATION lib/systemd/system)

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The DNS answers that a check has: copies, since they have to stay as they are while the cache moves on.
+#ifndef SPFWORKER_ANSWER_SET_H
+#define SPFWORKER_ANSWER_SET_H
+
+#include "spf/spf.h"
+
+// A few more than a check may need, for those that it asked for ahead and did not need.
+#define ANSWER_SET_MAX (SPF_QUESTIONS_MAX + 64)
+#define ANSWER_SET_BYTES_MAX 524288 // of records
+
+struct kept_copy;
+
+// Zeroed it is empty.
+struct answer_set {
+    unsigned count;
+    size_t bytes;
+    struct kept_copy *copies[ANSWER_SET_MAX];
+};
+
+void answer_set_finish(struct answer_set *set);
+
+// Returns NULL where there is none.
+const struct resolver_answer *answer_set_find(const struct answer_set *set,
+                                              const struct spf_question *question);
+
+// Copies an answer to a question that has none, as RESOLVER_FAILED where it would make the set too big.
+// Returns the copy, NULL where there are too many or without memory.
+const struct resolver_answer *answer_set_put(struct answer_set *set, const struct spf_question *question,
+                                             const struct resolver_answer *answer);
+
+bool question_equal(const struct spf_question *a, const struct spf_question *b);
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The checks that are under way, one a channel: spf_check says what it needs to know of DNS, that is asked
+// for, and with the answers it is called again.
+#ifndef SPFWORKER_CHECKS_H
+#define SPFWORKER_CHECKS_H
+
+#include "dns/resolver.h"
+#include "spf/spf.h"
+
+struct checks;
+
+struct checks_spec {
+    struct event_base *base;
+    struct resolver *resolver;
+    unsigned channels;
+    // Called around each evaluation, so that it is known which one a crash was in.
+    void (*begin)(void *arg, unsigned channel);
+    void (*end)(void *arg);
+    // Once a check; the bytes of an encoded verdict.
+    void (*reply)(void *arg, unsigned channel, struct slice verdict);
+    void *arg;
+};
+
+// Returns NULL without memory.
+struct checks *checks_create(const struct checks_spec *spec);
+void checks_destroy(struct checks *checks);
+
+// Starts the check of an encoded request; one that is under way on that channel is dropped. With all answers
+// in the cache the reply comes before the call returns. What is no request gets no reply.
+void checks_start(struct checks *checks, unsigned channel, struct slice request);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "spfworker/confine.h"
+
+#include "daemon/privileges.h"
+#include "spfworker/system_calls.h"
+
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MEMORY_MAX (1024UL * 1024 * 1024)
+
+// The sanitizers map terabytes of shadow memory.
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED true
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+static bool limit(int resource, rlim_t most)
+{
+    const struct rlimit both = {most, most};
+    return setrlimit((__rlimit_resource_t)resource, &both) == 0;
+}
+
+// A log that goes to a file must be able to grow. No other file can be opened.
+static bool logs_to_file(void)
+{
+    struct stat status;
+    return fstat(STDERR_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static bool limit_all(unsigned files)
+{
+    return limit(RLIMIT_NOFILE, files) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) &&
+           limit(RLIMIT_MEMLOCK, 0) && limit(RLIMIT_MSGQUEUE, 0) &&
+           (logs_to_file() || limit(RLIMIT_FSIZE, 0)) && (SANITIZED || limit(RLIMIT_AS, MEMORY_MAX));
+}
+
+const char *confine(const char *user, unsigned files)
+{
+    tzset(); // the log's clock would read /etc/localtime at its first line
+    const char *why = privileges_drop(user, "");
+    if (why)
+        return why;
+    if (geteuid() == 0)
+        return "it does not run as root";
+    // Other processes of this user may not look into it.
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return "cannot give up privileges";
+    if (!limit_all(files))
+        return "cannot set its limits";
+    return system_calls_restrict() ? NULL : "cannot restrict its system calls";
+}

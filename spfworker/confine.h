@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Takes from this process, for good, what it does not need once it is set up. What is left: memory, the
+// descriptors that it has, and UDP and TCP sockets.
+#ifndef SPFWORKER_CONFINE_H
+#define SPFWORKER_CONFINE_H
+
+// As root, becomes `user`. `files` is the number of descriptors that it may have at once. A system call
+// that is not on the list ends the process (SIGSYS). Returns NULL or what is wrong.
+const char *confine(const char *user, unsigned files);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// emailgency-spf-worker: started by spf_client_create(), which hands down the sockets.
+#include "base/log.h"
+#include "spfworker/checks.h"
+#include "spfworker/confine.h"
+#include "spfworker/options.h"
+#include "worker/worker_serve.h"
+
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+// libunbound's sockets (lib/dns/upstream.c), TCP ones among them, and a few of libevent's.
+#define OTHER_FILES_MAX 320
+#define LOOK_UPS_PER_CHECK 16
+
+static struct event_base *base;
+static struct resolver *resolver;
+static struct worker_serve *serve;
+static struct checks *checks;
+
+static void on_request(unsigned channel, struct slice request, void *arg)
+{
+    (void)arg;
+    checks_start(checks, channel, request);
+}
+
+static void begin(void *arg, unsigned channel)
+{
+    (void)arg;
+    worker_serve_begin(serve, channel);
+}
+
+static void end(void *arg)
+{
+    (void)arg;
+    worker_serve_end(serve);
+}
+
+static void reply(void *arg, unsigned channel, struct slice verdict)
+{
+    (void)arg;
+    worker_serve_reply(serve, channel, verdict);
+}
+
+// All files that will be needed are opened in here.
+static bool set_up(struct options *options, char *problem, size_t size)
+{
+    snprintf(problem, size, "no memory");
+    base = event_base_new();
+    serve = base ? worker_serve_create(base, on_request, NULL, problem, size) : NULL;
+    if (!serve)
+        return false;
+    unsigned channels = worker_serve_channels(serve);
+    options->dns.under_way_max = channels * LOOK_UPS_PER_CHECK;
+    resolver = resolver_create(base, &options->dns, problem, size);
+    if (!resolver)
+        return false;
+    checks = checks_create(&(struct checks_spec){base, resolver, channels, begin, end, reply, NULL});
+    return checks != NULL;
+}
+
+static int fail(int status, const char *problem)
+{
+    log_error("cannot start: %s", problem);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    char problem[300];
+    log_init("emailgency-spf-worker", LOG_TO_STDERR, LOG_LEVEL_INFO);
+    if (!options_parse(argc, argv, &options, problem, sizeof problem))
+        return fail(EX_USAGE, problem);
+    if (!set_up(&options, problem, sizeof problem))
+        return fail(EX_USAGE, problem);
+    const char *why = confine(options.user, worker_serve_channels(serve) + OTHER_FILES_MAX);
+    if (why)
+        return fail(EX_OSERR, why);
+    worker_serve_watch(serve);
+    (void)event_base_dispatch(base);
+    // What the process holds goes with it; the clean-up of libraries might call what is not allowed any more.
+    log_flush();
+    _exit(0);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#ifndef SPFWORKER_OPTIONS_H
+#define SPFWORKER_OPTIONS_H
+
+#include "dns/resolver.h"
+
+struct options {
+    const char *user;
+    struct resolver_spec dns; // but under_way_max
+};
+
+// Reads the arguments, which must outlive `out`. Returns false with a line for people in `problem`.
+bool options_parse(int argc, char **argv, struct options *out, char *problem, size_t size)
+    __attribute__((warn_unused_result));
+
+#endif
