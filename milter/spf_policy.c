@@ -8,8 +8,8 @@ static bool setting_is(const struct directory_snapshot *rows, const char *name, 
 }
 
 struct choice {
-    enum spf_result result;
     const char *setting;
+    enum spf_result result;
     bool may_defer, may_refuse;
 };
 

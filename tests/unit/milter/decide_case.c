@@ -121,13 +121,12 @@ static void read_setting(struct slice name, struct slice value, struct decide_ca
 
 static void read_word(struct slice key, struct slice value, struct decide_case *out)
 {
-    static const char *const keys[] = {"client",    "name", "login", "standing",    "sender", "size",
-                                       "recipient", "spf",  "helo",  "explanation", "wide",   "keys",
-                                       "day",       NULL};
+    static const char *const keys[] = {"client", "name",      "login", "standing", "sender",
+                                       "size",   "recipient", "spf",   "helo",     "explanation",
+                                       "wide",   "keys",      "day",   NULL};
     void (*const readers[])(struct slice, struct decide_case *) = {
-        read_client,    read_name, read_login, read_standing,    read_sender, read_size,
-        read_recipient, read_spf,  read_helo,  read_explanation, read_wide,   read_keys,
-        read_day};
+        read_client, read_name, read_login,       read_standing, read_sender, read_size, read_recipient,
+        read_spf,    read_helo, read_explanation, read_wide,     read_keys,   read_day};
     struct slice prefix, name;
     if (slice_split(key, '.', &prefix, &name) && slice_equal(prefix, SLICE("setting")))
         read_setting(name, value, out);

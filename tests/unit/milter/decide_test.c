@@ -52,7 +52,8 @@ static int setup(void **state)
     rows_text = file_text_read(EMG_CASES "/milter/decide.rows");
     folder = scratch_make();
     open_rows();
-    return batv_keys_parse(SLICE("3 correct horse battery staple\n"), &keys, problem, sizeof problem) ? 0 : -1;
+    return batv_keys_parse(SLICE("3 correct horse battery staple\n"), &keys, problem, sizeof problem) ? 0
+                                                                                                      : -1;
 }
 
 static int teardown(void **state)

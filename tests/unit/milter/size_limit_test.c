@@ -49,7 +49,7 @@ static int setup(void **state)
 // "to ADDRESS", "from LOGIN" or "largest"
 static void answer(struct slice input, char out[CASE_ANSWER_MAX])
 {
-    struct slice way, address, local, name;
+    struct slice way, address, local, name = SLICE("");
     struct domain_row domain;
     int64_t limit;
     (void)slice_split(input, ' ', &way, &address);
@@ -58,7 +58,8 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
     } else if (slice_equal(way, SLICE("from"))) {
         limit = size_limit_of_sender(snapshot, address);
     } else {
-        assert_true(slice_equal(way, SLICE("to")) && slice_split_last(address, '@', &local, &name));
+        assert_true(slice_equal(way, SLICE("to")));
+        assert_true(slice_split_last(address, '@', &local, &name));
         assert_int_equal(directory_domain_of(snapshot, name, &domain), DIRECTORY_OK);
         limit = size_limit_of_recipient(snapshot, &domain, local);
     }
@@ -104,12 +105,14 @@ static void test_long_alias(void **state)
     (void)state;
     assert_non_null(text);
     len = (size_t)sprintf(text, "plan small max_message_size=1000 vip_message_size=2000\n"
-                                "domain a.example plan=small\nmailbox vip@a.example vip=true\n");
+                                "domain a.example plan=small\nmailbox chain1500@a.example vip=true\n");
     for (int i = 0; i < TARGETS; i++)
         len += (size_t)sprintf(text + len, "alias chain%d@a.example chain%d@a.example\n", i, i + 1);
     open_rows(text);
     free(text);
-    answer(SLICE("to chain0@a.example"), out);
+    answer(SLICE("to chain501@a.example"), out);
+    assert_string_equal(out, "2000");
+    answer(SLICE("to chain500@a.example"), out);
     assert_string_equal(out, "1000");
 }
 
