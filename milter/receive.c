@@ -153,9 +153,9 @@ void receive_rcpt(struct session *session, const char *const *arguments, struct 
 static int64_t most_bounce_recipients(void)
 {
     const struct directory_snapshot *rows = rows_begin();
-    const int64_t most = rows ? directory_setting_number(rows, "null_sender_recipients", 1) : INT64_MAX;
+    const int64_t most = rows ? directory_setting_number(rows, "null_sender_recipients", 1) : 0;
     rows_end();
-    return most;
+    return most > 0 ? most : INT64_MAX;
 }
 
 // A bounce goes to the one who sent the message (RFC 5321 section 4.5.5).
@@ -192,9 +192,11 @@ void receive_header(struct session *session, struct slice name, struct slice val
     struct session_message *message = &session->message;
     const char *own = session_authserv_id(session);
     receive_bytes(session, wire_size(session, name, value));
-    if (session->standing == DECIDE_RELAY && !message->received[0] &&
-        slice_equal_nocase(name, SLICE("Received")))
+    if (session->standing == DECIDE_RELAY && !message->received_seen &&
+        slice_equal_nocase(name, SLICE("Received"))) {
+        message->received_seen = true; // the next one is a stranger's, even where this one is too long
         (void)slice_copy(value, message->received, sizeof message->received);
+    }
     if (slice_equal_nocase(name, SLICE("Authentication-Results"))) {
         message->results_seen++;
         if (auth_results_match(name, value, slice_from(own)))
@@ -215,7 +217,8 @@ void receive_bytes(struct session *session, size_t count)
 static void check_relayed(struct session *session)
 {
     struct received_client from;
-    if (session->standing == DECIDE_RELAY && session->message.mark &&
+    const bool wanted = session->message.mark || session->message.no_bounce;
+    if (session->standing == DECIDE_RELAY && wanted &&
         received_client_find(slice_from(session->message.received), &from))
         (void)check_spf(session, &from.ip, from.helo);
 }

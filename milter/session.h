@@ -39,7 +39,8 @@ struct session_message {
     struct tally domains;                  // of the accepted recipients: what they count at the end
     struct tally counts;                   // of refusals
     struct session_recipient *no_bounce;
-    char received[SESSION_RECEIVED_MAX]; // the topmost one of a relay
+    bool received_seen;                  // there was a Received
+    char received[SESSION_RECEIVED_MAX]; // the topmost one of a relay; empty: too long
     int results_seen;                    // fields called Authentication-Results
     int received_spf_seen;               // and Received-SPF
     unsigned forged_count;
