@@ -48,12 +48,16 @@ bool canonical_read(struct slice text, const struct ip *client, struct canonical
     return rc == RECORD_END;
 }
 
+_Static_assert(sizeof CANONICAL_TARGET == sizeof CANONICAL_PASSED &&
+                   sizeof CANONICAL_TARGET == sizeof CANONICAL_REDIRECT,
+               "kinds are of one length");
 _Static_assert(CANONICAL_TERMS_MAX <= 26, "letters number records and terms");
 
 void canonical_name(unsigned record, unsigned term, const char *kind, char out[CANONICAL_NAME_MAX])
 {
     // libspf2 warns of a name without a dot and letters behind it.
-    snprintf(out, CANONICAL_NAME_MAX, "%c%c%s", (char)('a' + record), (char)('a' + term), kind);
+    memcpy(out, (char[]){(char)('a' + record), (char)('a' + term)}, 2);
+    memcpy(out + 2, kind, sizeof CANONICAL_TARGET);
 }
 
 static const char *qualifier(enum spf_result result)

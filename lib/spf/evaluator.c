@@ -11,7 +11,6 @@
 #include <threads.h>
 
 #define LIMIT_OFF 1000 // libspf2's own limits are higher than any that lookup.c lets pass
-#define HOST_FORM "x" CANONICAL_TARGET
 
 // What libspf2 needs and we make once a thread.
 struct evaluator {

@@ -47,8 +47,9 @@ static enum lookup_rc read_record(struct check *check, const char *domain, const
     else if (!canonical_read(text, &check->request->client, record, &bad))
         check_end(check, SPF_PERMERROR, SPF_SYNTAX, domain, bad);
     if (found == 1)
-        trail_line(&check->trail, "%s TXT: %.*s%s", domain, (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX),
-                   text.ptr, text.len > SHOWN_MAX ? "..." : "");
+        trail_line(&check->trail, "%s TXT: %.*s%s", domain,
+                   (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX), text.ptr,
+                   text.len > SHOWN_MAX ? "..." : "");
     if (check->state != CHECK_GOING)
         return LOOKUP_STOP;
     slice_copy(slice_from(domain), record->domain, sizeof record->domain);
