@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/service.h"
 
+#include "io/socket_address.h"
 #include "milter/callbacks.h"
 
 #include <errno.h>
@@ -8,18 +9,22 @@
 #include <libmilter/mfapi.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { IDLE_S = 7210 }; // Postfix gives a client 300 s for a command; libmilter's own default
 
 static char problem[512];
 static char connection[256];
+static struct socket_address own_address;
 static pthread_t server;
 static bool serving;
+static atomic_bool ended;
 static void (*on_end)(void);
 
 static const char *grant(const char *path, const char *group, mode_t mode)
@@ -48,8 +53,10 @@ static void write_connection(const char *address)
 
 const char *service_open(const char *address, const char *group, mode_t mode)
 {
-    const mode_t old = umask(0177); // nobody but us until it has its group and mode
+    if (!socket_address_parse(address, &own_address, problem, sizeof problem))
+        return problem;
     write_connection(address);
+    const mode_t old = umask(0177); // nobody but us until it has its group and mode
     const bool open = smfi_setconn(connection) == MI_SUCCESS && smfi_settimeout(IDLE_S) == MI_SUCCESS &&
                       smfi_register(callbacks_table()) == MI_SUCCESS && smfi_opensocket(true) == MI_SUCCESS;
     umask(old);
@@ -64,6 +71,7 @@ static void *serve(void *arg)
 {
     (void)arg;
     (void)smfi_main();
+    atomic_store(&ended, true);
     on_end();
     return NULL;
 }
@@ -82,11 +90,37 @@ const char *service_start(void (*ended)(void))
     return serving ? NULL : "cannot start a thread";
 }
 
+// libmilter holds a lock while it waits, up to five seconds, for the next connection; so does smfi_stop()
+// then.
+static void wake(void)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    const int fd = socket(own_address.family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        (void)connect(fd, (const struct sockaddr *)&own_address.storage, own_address.len);
+        close(fd);
+    }
+    nanosleep(&pause, NULL);
+}
+
+static void *stop(void *arg)
+{
+    (void)arg;
+    (void)smfi_stop();
+    return NULL;
+}
+
 void service_stop(void)
 {
+    pthread_t stopper;
     if (!serving)
         return;
     serving = false;
-    (void)smfi_stop();
+    const bool stopping = pthread_create(&stopper, NULL, stop, NULL) == 0;
+    while (stopping && !atomic_load(&ended))
+        wake();
+    if (!stopping)
+        return; // without a thread to spare the process just ends
+    pthread_join(stopper, NULL);
     pthread_join(server, NULL);
 }

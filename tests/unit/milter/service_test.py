@@ -26,7 +26,9 @@ class ServiceTest(MilterCase):
     def judge(self, sender="a@good.example", recipient="anna@reject.example", **client):
         with_client = self.milter().connect(**client).mail(sender)
         reply = with_client.rcpt(recipient)
-        return reply if reply != "c" else results(with_client.end()[0])
+        found = reply if reply != "c" else results(with_client.end()[0])
+        with_client.close()
+        return found
 
     def test_spf(self):
         process = self.start()
