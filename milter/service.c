@@ -24,7 +24,7 @@ static char connection[256];
 static struct socket_address own_address;
 static pthread_t server;
 static bool serving;
-static atomic_bool ended;
+static atomic_bool served;
 static void (*on_end)(void);
 
 static const char *grant(const char *path, const char *group, mode_t mode)
@@ -71,7 +71,7 @@ static void *serve(void *arg)
 {
     (void)arg;
     (void)smfi_main();
-    atomic_store(&ended, true);
+    atomic_store(&served, true);
     on_end();
     return NULL;
 }
@@ -117,7 +117,7 @@ void service_stop(void)
         return;
     serving = false;
     const bool stopping = pthread_create(&stopper, NULL, stop, NULL) == 0;
-    while (stopping && !atomic_load(&ended))
+    while (stopping && !atomic_load(&served))
         wake();
     if (!stopping)
         return; // without a thread to spare the process just ends
