@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { MESSAGES = 20000, RECIPIENTS = 5 };
+enum { MESSAGES = 20001, ROUND = 100, WARM = 500, RECIPIENTS = 5 };
 
 static struct event_base *base;
 static struct activity *activity;
@@ -90,10 +90,16 @@ static void assert_empty(const struct session_message *message)
     assert_false(message->mark || message->received_seen);
 }
 
-static size_t allocated(void)
+// What is allocated once the allocator has filled its caches stays so. The leak sanitizer, under which the
+// figure is 0, looks on its own.
+static void see_memory(int messages, size_t *before)
 {
     tally_collect(activity);
-    return mallinfo2().uordblks;
+    const size_t now = mallinfo2().uordblks;
+    if (messages <= WARM)
+        *before = now;
+    else
+        assert_int_equal(now, *before);
 }
 
 // The connection's own stays: the next message comes from the same client.
@@ -110,12 +116,9 @@ static void test_messages_leave_nothing(void **state)
         fill(&session->message);
         session_begin_message(session);
         assert_empty(&session->message);
-        if (i == 0)
-            before = allocated();
-        if (i % 100 == 0)
-            tally_collect(activity);
+        if (i % ROUND == 0)
+            see_memory(i, &before);
     }
-    assert_int_equal(allocated(), before);
     assert_string_equal(session->helo, "mx.client.example");
     assert_int_equal(session->standing, DECIDE_RELAY);
     session_destroy(session);
@@ -131,12 +134,9 @@ static void test_sessions_leave_nothing(void **state)
         assert_non_null(session);
         fill(&session->message);
         session_destroy(session);
-        if (i == 0)
-            before = allocated();
-        if (i % 100 == 0)
-            tally_collect(activity);
+        if (i % ROUND == 0)
+            see_memory(i, &before);
     }
-    assert_int_equal(allocated(), before);
     session_destroy(NULL);
 }
 
