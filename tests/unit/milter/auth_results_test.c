@@ -10,22 +10,13 @@
 
 #include <cmocka.h>
 
-static enum spf_result result_named(struct slice word)
-{
-    for (int result = 0; result < SPF_RESULTS; result++)
-        if (slice_equal(word, slice_from(spf_result_word((enum spf_result)result))))
-            return (enum spf_result)result;
-    fail_msg("no result: %.*s", (int)word.len, word.ptr);
-    return SPF_NONE;
-}
-
 // "mailfrom RESULT VALUE -- COMMENT"
 static void add_spf(struct auth_results *results, struct slice word, struct slice rest)
 {
     struct auth_results_spf *spf = &results->spf[results->spf_count++];
     spf->identity = slice_equal(word, SLICE("helo")) ? SPF_HELO : SPF_MAIL_FROM;
     slice_split(rest, ' ', &word, &rest);
-    spf->result = result_named(word);
+    spf->result = header_lines_result(word);
     const char *comment = rest.len ? memmem(rest.ptr, rest.len, "-- ", 3) : NULL;
     const size_t len = comment ? (size_t)(comment - rest.ptr) : rest.len;
     spf->value = slice_trim(slice_make(rest.ptr, len));
@@ -47,8 +38,7 @@ static void write_field(struct slice input, char out[CASE_ANSWER_MAX])
             add_spf(&results, word, rest);
         }
     }
-    const size_t len = auth_results_write(&results, value);
-    assert_int_equal(len, strlen(value));
+    auth_results_write(&results, value);
     header_lines_check("Authentication-Results", value);
     header_lines_show(value, out);
 }

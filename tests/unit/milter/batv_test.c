@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
+#include "directory/recipient.h"
 #include "milter/batv.h"
 
 #include <setjmp.h>
@@ -76,6 +77,23 @@ static void test_any_changed_byte_is_noticed(void **state)
     assert_int_equal(batv_verify(&keys, slice_from(tagged), '+', 0, original), BATV_VALID);
 }
 
+// The mailbox of a tagged address is that of the address, for whoever takes extensions off.
+static void test_tag_leads_to_the_mailbox(void **state)
+{
+    (void)state;
+    static const char *const senders[][2] = {
+        {"jane", "jane"}, {"jane+news", "jane"}, {"\"john doe\"", "\"john doe\""}};
+    for (size_t i = 0; i < sizeof senders / sizeof *senders; i++) {
+        char sender[ADDRESS_MAX + 1], tagged[ADDRESS_MAX + 1], mailbox[ADDRESS_MAX + 1];
+        struct address address;
+        snprintf(sender, sizeof sender, "%s@b.example", senders[i][0]);
+        assert_int_equal(batv_sign(&keys, slice_from(sender), '+', 0, tagged), BATV_SIGNED);
+        assert_int_equal(address_parse(slice_from(tagged), &address), ADDRESS_OK);
+        assert_true(recipient_base(address.local, SLICE("+"), mailbox));
+        assert_string_equal(mailbox, senders[i][1]);
+    }
+}
+
 static void test_other_delimiter(void **state)
 {
     (void)state;
@@ -102,6 +120,7 @@ int main(void)
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_days),
         cmocka_unit_test(test_any_changed_byte_is_noticed),
+        cmocka_unit_test(test_tag_leads_to_the_mailbox),
         cmocka_unit_test(test_other_delimiter),
         cmocka_unit_test(test_no_key_signs_nothing),
     };

@@ -47,3 +47,12 @@ struct slice header_lines_field(struct slice *fields)
     slice_split(*fields, '|', &field, fields);
     return slice_trim(field);
 }
+
+enum spf_result header_lines_result(struct slice word)
+{
+    for (int result = 0; result < SPF_RESULTS; result++)
+        if (slice_equal(word, slice_from(spf_result_word((enum spf_result)result))))
+            return (enum spf_result)result;
+    fail_msg("no result: %.*s", (int)word.len, word.ptr);
+    return SPF_NONE;
+}

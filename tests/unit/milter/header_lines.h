@@ -4,6 +4,7 @@
 #define UNIT_HEADER_LINES_H
 
 #include "case_lines.h"
+#include "wire/spf.h"
 
 // Shows a value for a case file: each fold as "\n ".
 void header_lines_show(const char *value, char out[CASE_ANSWER_MAX]);
@@ -14,5 +15,8 @@ void header_lines_check(const char *name, const char *value);
 
 // Takes the text before the next "|" from `fields`, without blanks around it.
 struct slice header_lines_field(struct slice *fields);
+
+// The result that `word` names; fails the test where there is none.
+enum spf_result header_lines_result(struct slice word);
 
 #endif

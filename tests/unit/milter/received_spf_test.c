@@ -10,15 +10,6 @@
 
 #include <cmocka.h>
 
-static enum spf_result result_named(struct slice word)
-{
-    for (int result = 0; result < SPF_RESULTS; result++)
-        if (slice_equal(word, slice_from(spf_result_word((enum spf_result)result))))
-            return (enum spf_result)result;
-    fail_msg("no result: %.*s", (int)word.len, word.ptr);
-    return SPF_NONE;
-}
-
 // "RESULT IDENTITY CLIENT | SENDER | HELO | MECHANISM | PROBLEM", received by mx.example
 static void write_field(struct slice input, char out[CASE_ANSWER_MAX])
 {
@@ -26,7 +17,7 @@ static void write_field(struct slice input, char out[CASE_ANSWER_MAX])
     struct slice what = header_lines_field(&input), word;
     struct received_spf spf = {.receiver = SLICE("mx.example")};
     slice_split(what, ' ', &word, &what);
-    spf.result = result_named(word);
+    spf.result = header_lines_result(word);
     slice_split(what, ' ', &word, &what);
     spf.identity = slice_equal(word, SLICE("helo")) ? SPF_HELO : SPF_MAIL_FROM;
     assert_true(ip_parse(slice_trim(what), &spf.client));
@@ -34,8 +25,7 @@ static void write_field(struct slice input, char out[CASE_ANSWER_MAX])
     spf.helo = header_lines_field(&input);
     spf.mechanism = header_lines_field(&input);
     spf.problem = header_lines_field(&input);
-    const size_t len = received_spf_write(&spf, value);
-    assert_int_equal(len, strlen(value));
+    received_spf_write(&spf, value);
     header_lines_check("Received-SPF", value);
     header_lines_show(value, out);
 }

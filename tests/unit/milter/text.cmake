@@ -1,6 +1,7 @@
-foreach(name auth_results_match received_client batv batv_keys reply_text)
+foreach(name auth_results_match received_client batv_keys reply_text)
     emg_test(${name}_test SOURCES ${name}_test.c LAYERS milter_text case_lines)
 endforeach()
 foreach(name auth_results received_spf)
     emg_test(${name}_test SOURCES ${name}_test.c header_lines.c LAYERS milter_text case_lines)
 endforeach()
+emg_test(batv_test SOURCES batv_test.c LAYERS milter_text directory case_lines)
