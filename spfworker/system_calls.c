@@ -32,6 +32,18 @@ static const int plain[] = {
     SCMP_SYS(uname), // libspf2 asks for the host name
 };
 
+static struct scmp_arg_cmp is(unsigned argument, int value)
+{
+    return (struct scmp_arg_cmp){.arg = argument, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)value};
+}
+
+// The bits of `mask` are those of `value`.
+static struct scmp_arg_cmp has_bits(unsigned argument, scmp_datum_t mask, int value)
+{
+    return (struct scmp_arg_cmp){
+        .arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = (scmp_datum_t)value};
+}
+
 static bool allow_plain(scmp_filter_ctx filter)
 {
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
@@ -40,16 +52,20 @@ static bool allow_plain(scmp_filter_ctx filter)
     return true;
 }
 
+static bool allow_with(scmp_filter_ctx filter, int call, struct scmp_arg_cmp argument)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, argument) == 0;
+}
+
 // UDP and TCP; SOCK_CLOEXEC and SOCK_NONBLOCK may stand beside the type.
 static bool allow_sockets(scmp_filter_ctx filter)
 {
     static const int families[] = {AF_INET, AF_INET6};
     static const int types[] = {SOCK_DGRAM, SOCK_STREAM};
+    const scmp_datum_t type_bits = ~(scmp_datum_t)(SOCK_CLOEXEC | SOCK_NONBLOCK);
     for (size_t i = 0; i < 4; i++)
-        if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i / 2]),
-                             SCMP_A1(SCMP_CMP_MASKED_EQ, ~(scmp_datum_t)(SOCK_CLOEXEC | SOCK_NONBLOCK),
-                                     (scmp_datum_t)types[i % 2])) != 0)
+        if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, is(0, families[i / 2]),
+                             has_bits(1, type_bits, types[i % 2])) != 0)
             return false;
     return true;
 }
@@ -57,28 +73,24 @@ static bool allow_sockets(scmp_filter_ctx filter)
 // Memory that cannot be executed.
 static bool allow_memory(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+    return allow_with(filter, SCMP_SYS(mmap), has_bits(2, PROT_EXEC, 0)) &&
+           allow_with(filter, SCMP_SYS(mprotect), has_bits(2, PROT_EXEC, 0));
 }
 
 static bool allow_descriptor_flags(scmp_filter_ctx filter)
 {
     static const int commands[] = {F_GETFD, F_SETFD, F_GETFL, F_SETFL};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                             SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i])) != 0)
+        if (!allow_with(filter, SCMP_SYS(fcntl), is(1, commands[i])))
             return false;
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, FIONBIO)) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, FIONREAD)) == 0;
+    return allow_with(filter, SCMP_SYS(ioctl), is(1, FIONBIO)) &&
+           allow_with(filter, SCMP_SYS(ioctl), is(1, FIONREAD));
 }
 
 // abort() signals its own process, and no other.
 static bool allow_abort(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) == 0;
+    return allow_with(filter, SCMP_SYS(tgkill), is(0, getpid()));
 }
 
 bool system_calls_restrict(void)

@@ -17,6 +17,8 @@
 #define STUCK_MS 3000
 #define STALE_MAX 64 // replies to calls that timed out, before the one that is waited for
 
+_Static_assert(WORKER_POOL_CHANNELS_MAX == WORKER_CHANNELS_MAX, "both ends have the same bound");
+
 // A channel that a call has taken.
 struct claim {
     struct worker_process *process;
@@ -29,6 +31,11 @@ enum exchange { EXCHANGE_REPLY, EXCHANGE_TIMEOUT, EXCHANGE_STUCK, EXCHANGE_ENDED
 struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, char *problem, size_t size)
 {
     pthread_condattr_t attributes;
+    if (spec->workers - 1 >= WORKER_POOL_WORKERS_MAX || spec->channels - 1 >= WORKER_POOL_CHANNELS_MAX) {
+        snprintf(problem, size, "there can be 1 to %d workers, with 1 to %d requests at once in each",
+                 WORKER_POOL_WORKERS_MAX, WORKER_POOL_CHANNELS_MAX);
+        return NULL;
+    }
     struct worker_pool *pool = calloc(1, sizeof *pool);
     if (!pool) {
         snprintf(problem, size, "no memory");

@@ -154,6 +154,17 @@ static void a_program_that_is_not_there_is_refused(void **state)
     assert_int_equal(open_files(getpid()), files);
 }
 
+static void numbers_have_bounds(void **state)
+{
+    static const char *const argv[] = {EMG_ECHO_WORKER, NULL};
+    static const struct worker_pool_spec specs[] = {
+        {argv, 0, 1, 20}, {argv, WORKER_POOL_WORKERS_MAX + 1, 1, 20}, {argv, 1, 0, 20}, {argv, 1, 1025, 20}};
+    char problem[200];
+    (void)state;
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
+        assert_null(worker_pool_create(&specs[i], problem, sizeof problem));
+}
+
 static void a_program_that_only_ends_is_not_waited_for(void **state)
 {
     static const char *const argv[] = {"/bin/false", NULL};
@@ -249,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_request_that_loses_two_workers_is_lost),
         cmocka_unit_test(a_worker_that_stands_still_is_ended),
         cmocka_unit_test(a_program_that_is_not_there_is_refused),
+        cmocka_unit_test(numbers_have_bounds),
         cmocka_unit_test(a_program_that_only_ends_is_not_waited_for),
         cmocka_unit_test(a_worker_inherits_no_more_than_it_needs),
         cmocka_unit_test(signals_to_the_group_do_not_end_a_worker),
