@@ -120,19 +120,19 @@ static SPF_dns_rr_t *answer_host(struct check *check, const char *name, ns_type 
     return answer_addresses(check, type, rc, found);
 }
 
-// The term that `name` says did not match is the one that the check stands at, or the include term that led
-// to where it stands.
+// The term that `name` says did not match is the one that the check stands at, or an include term on the way
+// there: not only the last one, as an included record may end by an include term of its own.
 static bool is_passed(const struct check *check, const char *name, unsigned *record, unsigned *term)
 {
     *record = check->at;
     *term = check->next;
-    if (is_name(name, *record, *term, CANONICAL_PASSED))
-        return true;
-    while (*record && !check->record[*record].included)
+    while (!is_name(name, *record, *term, CANONICAL_PASSED)) {
+        if (*record == 0)
+            return false;
+        *term = check->record[*record].parent_term;
         *record = check->record[*record].parent;
-    *term = check->record[*record].parent_term;
-    *record = *record ? check->record[*record].parent : 0;
-    return is_name(name, *record, *term, CANONICAL_PASSED);
+    }
+    return true;
 }
 
 static SPF_dns_rr_t *lookup(SPF_dns_server_t *dns, const char *name, ns_type type, int should_cache)

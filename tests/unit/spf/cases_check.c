@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs the cases of a file: spf_check_test FILE COUNT; each with all answers at once, and again from nothing,
-// learning answers as they are asked for, in three manners. COUNT is how many cases the file must have.
+// Runs the cases of a file: spf_cases_check FILE COUNT; each with all answers at once, and again from
+// nothing, learning answers as they are asked for, in three manners. COUNT is how many cases the file must
+// have.
 #include "base/clock.h"
 #include "cases.h"
 
