@@ -18,7 +18,7 @@ alter table mailbox
     check (accept(range_fault('max_message_size', max_message_size, 1024, 1099511627776)));
 comment on column mailbox.receive_only is 'The address never sends mail: bounces to it are refused.';
 comment on column mailbox.max_message_size is
-  'Largest message to and from it, in bytes, at most the plan''s (vip_message_size for a VIP); null: the plan''s.';
+  'Largest message to it, in bytes, at most the plan''s (vip_message_size for a VIP); null: the plan''s.';
 
 create or replace function mailbox_check_limits(checked mailbox) returns void
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
