@@ -59,11 +59,16 @@ static bool print_line(const struct finding *finding, FILE *out)
     return fprintf(out, "%s\n", line) > 0;
 }
 
+json_t *finding_pack(const struct finding *finding)
+{
+    return json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "severity", words[finding->severity], "parameter",
+                     finding->parameter, "says", finding->says, "write",
+                     finding->write[0] ? finding->write : NULL, "why", finding->why);
+}
+
 static bool print_json(const struct finding *finding, FILE *out)
 {
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "severity", words[finding->severity],
-                               "parameter", finding->parameter, "says", finding->says, "write",
-                               finding->write[0] ? finding->write : NULL, "why", finding->why);
+    json_t *object = finding_pack(finding);
     const bool done = object && json_dumpf(object, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
     json_decref(object);
     return done;

@@ -37,6 +37,9 @@ void finding_add(struct findings *findings, enum finding_severity severity, cons
 #define FINDING_LINE_MAX 1536
 void finding_format(const struct finding *finding, char out[FINDING_LINE_MAX]);
 
+// As an object of jansson; NULL: no memory.
+struct json_t *finding_pack(const struct finding *finding);
+
 // One line each, errors first; the JSON form is one object a line. Return false where the stream failed.
 bool finding_print(const struct findings *findings, FILE *out) __attribute__((warn_unused_result));
 bool finding_print_json(const struct findings *findings, FILE *out) __attribute__((warn_unused_result));

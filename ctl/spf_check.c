@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/spf_check.h"
+
+#include "base/log.h"
+#include "ctl/spf_transcript.h"
+#include "ctl/spf_worker.h"
+
+#include <sysexits.h>
+
+enum { IP, HELO_NAME, SENDER };
+
+enum { HELO, DNS, WORKER, JSON };
+static const struct ctl_option options[] = {
+    [HELO] = {"helo", 0, NULL, NULL, NULL, "check the HELO name; SENDER is not needed"},
+    [DNS] = SPF_WORKER_DNS,
+    [WORKER] = SPF_WORKER_PROGRAM,
+    [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON document"},
+    {.name = NULL},
+};
+
+static bool problem(const char *what, const char *why)
+{
+    fprintf(stderr, "emailgencyctl: %s: %s\n", log_value(slice_from(what)).text, why);
+    return false;
+}
+
+// The address as it stands in MAIL FROM, or without its angle brackets.
+static struct slice strip_brackets(struct slice in)
+{
+    return in.len >= 2 && in.ptr[0] == '<' && in.ptr[in.len - 1] == '>' ? slice_make(in.ptr + 1, in.len - 2)
+                                                                        : in;
+}
+
+static bool read_request(char *const *operands, bool helo, struct spf_request *out)
+{
+    *out = (struct spf_request){.identity = helo ? SPF_HELO : SPF_MAIL_FROM};
+    if (!ip_parse(slice_from(operands[IP]), &out->client))
+        return problem(operands[IP], "is no IP address");
+    if (!slice_copy(slice_from(operands[HELO_NAME]), out->helo, sizeof out->helo))
+        return problem(operands[HELO_NAME], "is too long for a HELO name");
+    if (helo)
+        return true;
+    if (!operands[SENDER])
+        return problem("SENDER", "is missing: an address, \"\" for the null sender, or --helo");
+    if (!slice_copy(strip_brackets(slice_from(operands[SENDER])), out->sender, sizeof out->sender))
+        return problem(operands[SENDER], "is too long for an address");
+    return true;
+}
+
+static int run(char *const *operands, const char *const *values)
+{
+    struct spf_request request;
+    struct spf_verdict verdict;
+    int code = EX_OK;
+    if (!read_request(operands, values[HELO], &request))
+        return EX_USAGE;
+    struct spf_client *client = spf_worker_start(values[DNS], values[WORKER], &code);
+    if (!client)
+        return code;
+    spf_worker_check(client, &request, &verdict);
+    spf_client_destroy(client);
+    bool done = values[JSON] ? spf_transcript_print_json(&request, &verdict, stdout)
+                             : spf_transcript_print(&request, &verdict, stdout);
+    if (!done)
+        return EX_IOERR;
+    return verdict.result == SPF_TEMPERROR ? EX_TEMPFAIL : EX_OK;
+}
+
+const struct ctl_command spf_check_command = {
+    .name = "spf check",
+    .operands = "IP HELO [SENDER]",
+    .summary = "what SPF says of a client: the result, the mechanism, the look-ups and how it came to that",
+    .options = options,
+    .run = run,
+};

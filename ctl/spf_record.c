@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/spf_record.h"
+
+#include "base/log.h"
+#include "ctl/spf_advice.h"
+#include "ctl/spf_worker.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+
+enum { INCLUDE, HOSTS, DIRECTORY, DNS, WORKER, JSON };
+static const struct ctl_option options[] = {
+    [INCLUDE] = {"include", 0, "NAME", NULL, NULL, "the name whose record names our hosts; \"\": none"},
+    [HOSTS] = {"hosts", 0, "LIST", NULL, NULL, "our outgoing addresses, networks and host names, by blank"},
+    [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency", "the node's replica"},
+    [DNS] = SPF_WORKER_DNS,
+    [WORKER] = SPF_WORKER_PROGRAM,
+    [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON document"},
+    {.name = NULL},
+};
+
+// An address that no record names: RFC 1112 section 4 reserves its network, and nobody has it.
+static const struct ip stranger = {.bits = 32, .bytes = {240, 0, 0, 1}};
+
+struct asking {
+    struct spf_client *client;
+    char domain[DNS_NAME_MAX + 1];
+    struct spf_hosts hosts;
+    struct spf_facts facts;
+};
+
+static int problem(int code, const char *what, const char *why)
+{
+    fprintf(stderr, "emailgencyctl: %s: %s\n", log_value(slice_from(what)).text, why);
+    return code;
+}
+
+static void check(struct spf_client *client, const char *domain, const struct ip *ip, struct spf_verdict *out)
+{
+    struct spf_request request = {.identity = SPF_MAIL_FROM, .client = *ip};
+    snprintf(request.helo, sizeof request.helo, "%s", domain);
+    snprintf(request.sender, sizeof request.sender, "postmaster@%s", domain);
+    spf_worker_check(client, &request, out);
+}
+
+// Of a long record the trail shows the beginning and "...": then without the term that may be cut.
+static struct slice strip_cut(struct slice record, bool *cut)
+{
+    struct slice last;
+    *cut = slice_has_suffix_nocase(record, SLICE("..."));
+    if (*cut)
+        (void)slice_split_last(record, ' ', &record, &last);
+    return record;
+}
+
+// The record that the trail shows of `domain`; empty: none.
+static struct slice find_record(const char *trail, const char *domain, bool *cut)
+{
+    char label[DNS_NAME_MAX + sizeof " TXT: v=spf1"];
+    struct slice line, rest = slice_from(trail);
+    snprintf(label, sizeof label, "%s TXT: v=spf1", domain);
+    const size_t len = strlen(label), record = len - strlen("v=spf1");
+    while (rest.len) {
+        slice_split(rest, '\n', &line, &rest);
+        if (line.len >= len && slice_equal_nocase(slice_make(line.ptr, len), slice_from(label)))
+            return strip_cut(slice_skip(line, record), cut);
+    }
+    return slice_make(NULL, 0);
+}
+
+static void ask_include(struct asking *asking)
+{
+    struct spf_facts *facts = &asking->facts;
+    if (!asking->hosts.include[0]) {
+        facts->included.problem = SPF_NO_RECORD;
+        return;
+    }
+    check(asking->client, asking->hosts.include, &stranger, &facts->included);
+    bool cut;
+    if (asking->hosts.count == 0)
+        spf_hosts_from_record(find_record(facts->included.trail, asking->hosts.include, &cut),
+                              &asking->hosts);
+}
+
+static bool ask_trials(struct asking *asking)
+{
+    static struct ip addresses[SPF_HOSTS_ADDRESSES_MAX];
+    const unsigned count = spf_hosts_addresses(&asking->hosts, addresses);
+    struct spf_trial *trials = calloc(count ? count : 1, sizeof *trials);
+    if (!trials)
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        struct spf_verdict included = {.result = SPF_PASS};
+        trials[i].client = addresses[i];
+        check(asking->client, asking->domain, &addresses[i], &trials[i].verdict);
+        if (asking->hosts.include[0])
+            check(asking->client, asking->hosts.include, &addresses[i], &included);
+        trials[i].included = included.result;
+    }
+    asking->facts.trials = trials;
+    asking->facts.trial_count = count;
+    return true;
+}
+
+// What could not be found out makes all advice a guess.
+static const char *find_failure(const struct spf_facts *facts, enum spf_problem *why)
+{
+    const struct spf_verdict *failed = NULL;
+    if (facts->included.result == SPF_TEMPERROR)
+        failed = &facts->included;
+    if (facts->stranger.result == SPF_TEMPERROR)
+        failed = &facts->stranger;
+    for (unsigned i = 0; i < facts->trial_count && !failed; i++)
+        if (facts->trials[i].verdict.result == SPF_TEMPERROR)
+            failed = &facts->trials[i].verdict;
+    *why = failed ? failed->problem : SPF_NO_PROBLEM;
+    return failed ? failed->domain : NULL;
+}
+
+static int print(const struct spf_facts *facts, bool json)
+{
+    static struct spf_advice advice;
+    if (!spf_advice_make(facts, &advice))
+        return problem(EX_OSERR, "spf record", "no memory");
+    const bool done =
+        json ? spf_advice_print_json(facts, &advice, stdout) : spf_advice_print(facts, &advice, stdout);
+    spf_advice_finish(&advice);
+    return done ? EX_OK : EX_IOERR;
+}
+
+static int ask(struct asking *asking, bool json)
+{
+    struct spf_facts *facts = &asking->facts;
+    enum spf_problem why;
+    facts->domain = asking->domain;
+    facts->hosts = &asking->hosts;
+    check(asking->client, asking->domain, &stranger, &facts->stranger);
+    if (facts->stranger.problem == SPF_NO_DOMAIN)
+        return problem(EX_DATAERR, asking->domain, "is no domain that SPF asks for");
+    facts->record = find_record(facts->stranger.trail, asking->domain, &facts->cut);
+    ask_include(asking);
+    if (!ask_trials(asking))
+        return problem(EX_OSERR, "spf record", "no memory");
+    const char *failed = find_failure(facts, &why);
+    if (failed)
+        return problem(EX_TEMPFAIL, failed, spf_problem_words(why));
+    return print(facts, json);
+}
+
+static int read_rows(const char *path, struct spf_hosts *out)
+{
+    const struct directory_snapshot *rows;
+    struct directory *directory = directory_create(path);
+    if (!directory)
+        return problem(EX_OSERR, "spf record", "no memory");
+    int code = EX_OK;
+    if (directory_begin(directory, &rows) == DIRECTORY_OK) {
+        spf_hosts_from_rows(rows, out);
+        directory_end(directory);
+    } else {
+        code = problem(EX_UNAVAILABLE, path, directory_problem(directory));
+    }
+    directory_destroy(directory);
+    return code;
+}
+
+// Options go before rows; with either of them the replica need not be there.
+static int read_hosts(const char *const *values, struct spf_hosts *out)
+{
+    struct slice bad;
+    spf_hosts_from_rows(NULL, out);
+    if (!values[INCLUDE] && !values[HOSTS]) {
+        const int code = read_rows(values[DIRECTORY], out);
+        if (code != EX_OK)
+            return code;
+    }
+    if (values[INCLUDE] && values[INCLUDE][0] && !dns_name_fold(values[INCLUDE], out->include))
+        return problem(EX_USAGE, values[INCLUDE], "is no domain name");
+    if (values[HOSTS] && !spf_hosts_parse(slice_from(values[HOSTS]), out, &bad))
+        return problem(EX_USAGE, values[HOSTS],
+                       bad.len ? "holds what is neither an address, a network nor a known host name"
+                               : "are too many networks: at most 128");
+    return EX_OK;
+}
+
+static int run(char *const *operands, const char *const *values)
+{
+    static struct asking asking;
+    if (!dns_name_fold(operands[0], asking.domain))
+        return problem(EX_DATAERR, operands[0], "is no domain name such as example.com (in A-labels)");
+    int code = read_hosts(values, &asking.hosts);
+    if (code != EX_OK)
+        return code;
+    asking.client = spf_worker_start(values[DNS], values[WORKER], &code);
+    if (!asking.client)
+        return code;
+    code = ask(&asking, values[JSON]);
+    free((void *)asking.facts.trials);
+    spf_client_destroy(asking.client);
+    return code;
+}
+
+const struct ctl_command spf_record_command = {
+    .name = "spf record",
+    .operands = "DOMAIN",
+    .summary = "what is wrong with a domain's SPF record, and the one to publish for our hosts",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What spf record advises: tests/cases/ctl/spf_advice.cases and spf_amend.cases.
+#include "case_lines.h"
+#include "ctl/spf_advice.h"
+#include "ctl/spf_amend.h"
+#include "spf_golden.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define TRIALS_MAX 4
+
+struct facts {
+    char domain[64];
+    struct spf_hosts hosts;
+    struct spf_trial trials[TRIALS_MAX];
+    struct spf_facts facts;
+    bool json;
+};
+
+static struct slice take_word(struct slice *rest)
+{
+    struct slice word;
+    slice_split(*rest, ' ', &word, rest);
+    return word;
+}
+
+// "result terms voids domain term", each but the first may be missing, or "-".
+static void read_verdict(struct slice value, const char *domain, struct spf_verdict *out)
+{
+    unsigned long long terms = 0, voids = 0;
+    out->result = spf_golden_result(take_word(&value));
+    (void)slice_number(take_word(&value), 100, &terms);
+    (void)slice_number(take_word(&value), 100, &voids);
+    out->terms = (unsigned)terms;
+    out->voids = (unsigned)voids;
+    (void)slice_copy(take_word(&value), out->record_domain, sizeof out->record_domain);
+    (void)slice_copy(value, out->term, sizeof out->term);
+    (void)slice_copy(slice_from(domain), out->domain, sizeof out->domain);
+}
+
+static void read_trial(struct slice value, struct facts *out)
+{
+    struct spf_trial *trial = &out->trials[out->facts.trial_count++];
+    assert_true(out->facts.trial_count <= TRIALS_MAX);
+    assert_true(ip_parse(take_word(&value), &trial->client));
+    trial->included = spf_golden_result(take_word(&value));
+    read_verdict(value, out->domain, &trial->verdict);
+    trial->verdict.problem = out->facts.stranger.problem;
+}
+
+static void read_line(struct slice key, struct slice value, struct facts *out)
+{
+    struct slice bad;
+    struct spf_facts *facts = &out->facts;
+    if (slice_equal(key, SLICE("domain")))
+        assert_true(slice_copy(value, out->domain, sizeof out->domain));
+    else if (slice_equal(key, SLICE("include")))
+        assert_true(slice_copy(value, out->hosts.include, sizeof out->hosts.include));
+    else if (slice_equal(key, SLICE("hosts")))
+        assert_true(spf_hosts_parse(value, &out->hosts, &bad));
+    else if (slice_equal(key, SLICE("record")))
+        facts->record = value;
+    else if (slice_equal(key, SLICE("cut")))
+        facts->cut = true;
+    else if (slice_equal(key, SLICE("stranger")))
+        read_verdict(value, out->domain, &facts->stranger);
+    else if (slice_equal(key, SLICE("stranger-problem")))
+        facts->stranger.problem = spf_golden_problem(value);
+    else if (slice_equal(key, SLICE("included")))
+        read_verdict(value, out->hosts.include, &facts->included);
+    else if (slice_equal(key, SLICE("included-problem")))
+        facts->included.problem = spf_golden_problem(value);
+    else if (slice_equal(key, SLICE("trial")))
+        read_trial(value, out);
+    else if (slice_equal(key, SLICE("wide")))
+        out->trials[facts->trial_count - 1].verdict.wide = true;
+    else if (slice_equal(key, SLICE("json")))
+        out->json = true;
+    else
+        fail_msg("no such key: %.*s", (int)key.len, key.ptr);
+}
+
+static void advise(struct slice input, FILE *out)
+{
+    static struct facts facts;
+    static struct spf_advice advice;
+    struct slice key, value;
+    memset(&facts, 0, sizeof facts);
+    facts.facts.domain = facts.domain;
+    facts.facts.hosts = &facts.hosts;
+    facts.facts.trials = facts.trials;
+    while (spf_golden_next(&input, &key, &value))
+        read_line(key, value, &facts);
+    assert_true(spf_advice_make(&facts.facts, &advice));
+    assert_true(spf_advice_print(&facts.facts, &advice, out));
+    if (facts.json)
+        assert_true(spf_advice_print_json(&facts.facts, &advice, out));
+    spf_advice_finish(&advice);
+}
+
+static void test_advice(void **state)
+{
+    (void)state;
+    spf_golden_check("ctl/spf_advice.cases", advise);
+}
+
+// "record + ours", or "record ++ ours" to have them first
+static void amend(struct slice input, char out[CASE_ANSWER_MAX])
+{
+    struct slice record, ours, rest;
+    char text[CASE_ANSWER_MAX];
+    assert_true(slice_split_last(input, '+', &record, &ours));
+    assert_true(slice_copy(slice_trim(ours), text, sizeof text));
+    const bool first = slice_split_last(record, '+', &record, &rest) && rest.len == 0;
+    char *amended = spf_amend(slice_trim(record), text, first);
+    assert_non_null(amended);
+    assert_true(slice_copy(slice_from(amended), out, CASE_ANSWER_MAX));
+    free(amended);
+}
+
+static void test_amend(void **state)
+{
+    (void)state;
+    case_lines_check("ctl/spf_amend.cases", amend);
+}
+
+// Strings of a TXT record are full, but for the last.
+static void test_strings(void **state)
+{
+    char record[600];
+    struct slice rest = slice_make(record, sizeof record), string;
+    (void)state;
+    memset(record, 'x', sizeof record);
+    assert_true(spf_amend_string(&rest, &string) && string.len == 255);
+    assert_true(spf_amend_string(&rest, &string) && string.len == 255 && string.ptr == record + 255);
+    assert_true(spf_amend_string(&rest, &string) && string.len == 90);
+    assert_false(spf_amend_string(&rest, &string));
+}
+
+// "192.0.2.0/24 …": the addresses that are tried, and the terms.
+static void hosts(struct slice input, char out[CASE_ANSWER_MAX])
+{
+    static struct spf_hosts parsed;
+    static struct ip addresses[SPF_HOSTS_ADDRESSES_MAX];
+    char terms[CASE_ANSWER_MAX / 2], text[CIDR_TEXT_MAX];
+    struct slice bad;
+    if (!spf_hosts_parse(input, &parsed, &bad)) {
+        snprintf(out, CASE_ANSWER_MAX, "wrong: %.*s", (int)bad.len, bad.ptr);
+        return;
+    }
+    if (!spf_hosts_terms(&parsed, terms, sizeof terms))
+        snprintf(terms, sizeof terms, "none");
+    size_t len = (size_t)snprintf(out, CASE_ANSWER_MAX, "%s; tried", terms);
+    const unsigned count = spf_hosts_addresses(&parsed, addresses);
+    for (unsigned i = 0; i < count; i++) {
+        ip_format(&addresses[i], text);
+        len += (size_t)snprintf(out + len, CASE_ANSWER_MAX - len, " %s", text);
+    }
+}
+
+static void test_hosts(void **state)
+{
+    (void)state;
+    case_lines_check("ctl/spf_hosts.cases", hosts);
+}
+
+static void test_hosts_bounded(void **state)
+{
+    static struct spf_hosts parsed;
+    char text[(SPF_HOSTS_MAX + 1) * 16] = "", terms[64];
+    struct slice bad;
+    (void)state;
+    for (unsigned i = 0; i <= SPF_HOSTS_MAX; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "192.0.2.%u,", i);
+    assert_false(spf_hosts_parse(slice_from(text), &parsed, &bad));
+    assert_int_equal(bad.len, 0);
+    assert_int_equal(parsed.count, SPF_HOSTS_MAX);
+    assert_false(spf_hosts_terms(&parsed, terms, sizeof terms));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_advice), cmocka_unit_test(test_amend),
+                                       cmocka_unit_test(test_strings), cmocka_unit_test(test_hosts),
+                                       cmocka_unit_test(test_hosts_bounded)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
