@@ -1,20 +1,14 @@
 # cmake --install: the programs, their manual pages, the units, the schema and the snippets to wire in.
 include(GNUInstallDirs)
 
-set(daemons replicator policyd transportmap)
-if(TARGET emailgency-milter)
-    list(APPEND daemons milter)
-endif()
-foreach(daemon ${daemons})
+foreach(daemon replicator policyd transportmap milter)
     install(TARGETS emailgency-${daemon} DESTINATION ${CMAKE_INSTALL_SBINDIR})
     install(FILES ${daemon}/emailgency-${daemon}.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
     install(FILES ${daemon}/emailgency-${daemon}.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
     install(FILES packaging/systemd/emailgency-${daemon}.service DESTINATION lib/systemd/system)
 endforeach()
-if(TARGET emailgency-spf-worker)
-    install(TARGETS emailgency-spf-worker DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/emailgency)
-    install(FILES spfworker/emailgency-spf-worker.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
-endif()
+install(TARGETS emailgency-spf-worker DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/emailgency)
+install(FILES spfworker/emailgency-spf-worker.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES packaging/systemd/emailgency-policyd.socket packaging/systemd/emailgency-transportmap.socket
     DESTINATION lib/systemd/system)
 install(FILES packaging/systemd/emailgency.sysusers DESTINATION lib/sysusers.d RENAME emailgency.conf)

@@ -14,8 +14,7 @@ build_daemons() {
         exec 8>"$BUILD.lock"
         flock 8 # two quickstarts share one build folder
         cmake --preset "$preset" -DBUILD_TESTING=$testing || exit
-        mapfile -t programs < <(cmake --build --preset "$preset" --target help |
-            grep -oE '^(emailgencyctl|emailgency-(replicator|policyd|transportmap|milter|spf-worker)):' | tr -d :)
-        cmake --build --preset "$preset" --target "${programs[@]}"
+        cmake --build --preset "$preset" --target emailgencyctl emailgency-replicator emailgency-policyd \
+            emailgency-transportmap emailgency-milter emailgency-spf-worker
     ) >"$BUILD/quickstart.log" 2>&1 || { tail -n 40 "$BUILD/quickstart.log" >&2 && die "the build failed; see $BUILD/quickstart.log"; }
 }

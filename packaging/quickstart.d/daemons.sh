@@ -4,8 +4,6 @@
 
 DAEMONS=(replicator policyd transportmap milter)
 
-daemon_is_built() { [[ -x $BUILD/$1/emailgency-$1 ]]; }
-
 # emailgencyctl of this stack: its replica and its Postfix, unless told otherwise.
 daemons_ctl() {
     render "$PARTS/templates/emailgencyctl" "$EMG_CTL"
@@ -26,9 +24,8 @@ daemons_start() {
     install -d -m 0755 "$SPOOL"
     # setgid: a socket made here is Postfix's group's, whoever makes it
     install -d -m 2750 -o emailgency -g postfix "$SPOOL/emailgency"
-    SPF_WORKER=$(find "$BUILD" -maxdepth 3 -name emailgency-spf-worker -type f -perm -u+x -print -quit)
+    SPF_WORKER=$BUILD/spfworker/emailgency-spf-worker
     for daemon in "${DAEMONS[@]}"; do
-        daemon_is_built "$daemon" || continue
         say "starting $daemon"
         pid_file=$RUN/emailgency/$daemon.pid
         render "$PARTS/templates/$daemon.conf" "$EMG_CONF/$daemon.conf"
@@ -54,7 +51,6 @@ daemons_env() {
     echo "EMG_TRANSPORTMAP=$EMG_TRANSPORTMAP"
     echo "EMG_MILTER=$EMG_MILTER"
     for daemon in "${DAEMONS[@]}"; do
-        daemon_is_built "$daemon" || continue
         variable=METRICS_${daemon^^}
         echo "EMG_METRICS_${daemon^^}=http://${!variable}/metrics"
         echo "EMG_PID_${daemon^^}=$RUN/emailgency/$daemon.pid"

@@ -5,7 +5,6 @@
 postfix_configure() {
     render "$PARTS/templates/main.cf" "$EMG_POSTFIX/main.cf"
     cat "$SOURCE/packaging/postfix/main.cf" >>"$EMG_POSTFIX/main.cf"
-    daemon_is_built milter || sed -i '/^smtpd_milters/,/default_action/d' "$EMG_POSTFIX/main.cf"
     render "$PARTS/templates/master.cf" "$EMG_POSTFIX/master.cf"
     install -d -m 0755 -o root "$SPOOL" "$SPOOL/etc"
     install -d -m 0700 -o postfix "$DIR/postfix-data"

@@ -19,11 +19,9 @@ tour() {
     tour_names
     tour_unknown
     tour_store
-    if daemon_is_built milter; then
-        tour_spf
-        tour_sizes
-        tour_backscatter
-    fi
+    tour_spf
+    tour_sizes
+    tour_backscatter
     tour_route
     tour_restore
     trap - EXIT

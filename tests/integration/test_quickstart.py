@@ -12,8 +12,8 @@ from stack import QUICKSTART, Stack, new_folder, quickstart
 
 NAMES = """EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_PG EMG_PGDATA EMG_POSTFIX EMG_DOVECOT EMG_POLICYD EMG_CUSTOMER
 EMG_CUSTOMER_MAIL EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG EMG_METRICS_REPLICATOR EMG_METRICS_POLICYD
-EMG_METRICS_TRANSPORTMAP EMG_TRANSPORTMAP EMG_CTL
-EMG_PID_REPLICATOR EMG_PID_POLICYD EMG_PID_TRANSPORTMAP""".split()
+EMG_METRICS_TRANSPORTMAP EMG_TRANSPORTMAP EMG_METRICS_MILTER EMG_MILTER EMG_CTL
+EMG_PID_REPLICATOR EMG_PID_POLICYD EMG_PID_TRANSPORTMAP EMG_PID_MILTER""".split()
 FOLDERS = "EMG_PGDATA EMG_POSTFIX EMG_CUSTOMER_MAIL EMG_CONF EMG_LMDB EMG_LOG".split()
 LISTENERS = "EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_CUSTOMER EMG_DNS".split()
 DAEMONS = ("replicator", "policyd", "transportmap")
@@ -35,7 +35,7 @@ def test_env_is_complete(stack):
     for name in LISTENERS:
         with socket.create_connection(stack.address(name), timeout=5):
             pass
-    assert all(pathlib.Path(stack.env[name]).is_socket() for name in ("EMG_POLICYD", "EMG_TRANSPORTMAP"))
+    assert all(pathlib.Path(stack.env[name]).is_socket() for name in ("EMG_POLICYD", "EMG_TRANSPORTMAP", "EMG_MILTER"))
     assert all(stack.alive(stack.pid(daemon)) for daemon in DAEMONS)
     assert all(stack.metrics(daemon) for daemon in DAEMONS)
 
