@@ -121,6 +121,9 @@ from (values
   ('relay_networks', '2001:db8::/32 0.0.0.0/0', 'setting relay_networks: "0.0.0.0/0" is every address there is: write the networks that are meant, as in 192.0.2.0/24'),
   ('relay_networks', '::/0', 'setting relay_networks: "::/0" is every address there is: write the networks that are meant, as in 192.0.2.0/24'),
   ('relay_networks', repeat('192.0.2.1 ', 101), 'setting relay_networks has 1009 octets: at most 1000 are possible, so write larger networks, as in 192.0.2.0/24'),
+  ('outgoing_networks', 'mx.example.com', 'setting outgoing_networks: "mx.example.com" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
+  ('spf_include', 'v=spf1 -all', 'setting spf_include cannot be "v=spf1 -all": it must match ^(([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$, as in ""'),
+  ('spf_include', '_spf.example.com.', 'setting spf_include cannot be "_spf.example.com.": it must match ^(([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$, as in ""'),
   ('recipient_delimiter', '++++', 'setting recipient_delimiter cannot be "++++": it must match ^[-+=_.#~]{0,3}$, as in "+"')
 ) as t (name, value, message);
 select throws_like($$insert into setting values ('greylist_dely', '1')$$, 'setting "greylist_dely" is not known: use one of %greylist_delay, %', 'an unknown setting is refused');
@@ -132,7 +135,8 @@ update setting set value = ' ' where name = 'relay_networks';
 select is(setting_value('relay_networks'), '', 'or there are none');
 select lives_ok(format('update setting set value = %L where name = %L', value, name), format('setting %s = %s', name, value))
 from (values ('spf_helo', 'Reject'), ('spf_softfail', 'reject'), ('spf_neutral', 'reject'), ('spf_none', 'reject'), ('spf_permerror', 'defer'), ('spf_permerror', 'reject'),
-  ('spf_temperror', 'defer'), ('spf_wide', 'accept'), ('spf_received_header', 'true'), ('message_size_slack', '65536'), ('null_sender_recipients', '0')) as t (name, value);
+  ('spf_temperror', 'defer'), ('spf_wide', 'accept'), ('spf_received_header', 'true'), ('message_size_slack', '65536'), ('null_sender_recipients', '0'),
+  ('spf_include', '_spf.mail.example'), ('outgoing_networks', '192.0.2.0/24 2001:db8::1')) as t (name, value);
 select throws_ok($$update setting set value = '120' where name = 'greylist_window'$$,
   'setting greylist_delay (120) must be less than greylist_window (120), or no retry ever passes, as in 120 and 86400', 'a window that is over too soon is refused');
 select throws_like($$update setting set value = '86400' where name = 'greylist_delay'$$, 'setting greylist_delay (86400) must be less than %', 'and a delay that outlasts it');
@@ -145,7 +149,8 @@ select is_empty('select name from setting_definition d where setting_value_fault
 select set_has('select name, value from setting', $$values ('service_domain', 'emailgency.example'), ('sms_per_week', '15'), ('greylist_delay', '120'),
   ('greylist_window', '86400'), ('greylist_lifetime', '3110400'), ('spf_helo', 'mark'), ('spf_softfail', 'accept'), ('spf_neutral', 'accept'),
   ('spf_none', 'accept'), ('spf_temperror', 'accept'), ('spf_permerror', 'accept'), ('spf_wide', 'neutral'), ('spf_received_header', 'false'),
-  ('trusted_networks', ''), ('relay_networks', ''), ('message_size_slack', '0'), ('null_sender_recipients', '1')$$, 'the documented defaults are in force');
+  ('trusted_networks', ''), ('relay_networks', ''), ('message_size_slack', '0'), ('null_sender_recipients', '1'),
+  ('outgoing_networks', ''), ('spf_include', '')$$, 'the documented defaults are in force');
 
 select * from finish();
 rollback;

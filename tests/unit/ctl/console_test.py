@@ -100,8 +100,8 @@ class Manual(Console):
         with open(self.page, encoding="ascii") as file:
             named = set(re.findall(r"^\.It .*Fl -([a-z-]+)", file.read(), flags=re.M))
         known = {"help"}
-        for command in ["explain", "check-postfix"]:
-            known |= set(re.findall(r"^ .*--([a-z-]+)", self.ctl(command, "--help").stdout, flags=re.M))
+        for command in ["explain", "check-postfix", "spf check", "spf record"]:
+            known |= set(re.findall(r"^ .*--([a-z-]+)", self.ctl(*command.split(), "--help").stdout, flags=re.M))
         self.assertEqual(named, known)
 
 
