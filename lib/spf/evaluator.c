@@ -6,9 +6,9 @@
 #include "spf/rdata.h"
 
 #include <netinet/in.h>
+#include <pthread.h>
 #include <spf2/spf.h>
 #include <stdlib.h>
-#include <threads.h>
 
 #define LIMIT_OFF 1000 // libspf2's own limits are higher than any that lookup.c lets pass
 
@@ -227,22 +227,22 @@ static struct evaluator *evaluator_create(void)
     return evaluator;
 }
 
-static tss_t own;
-static once_flag own_once = ONCE_FLAG_INIT;
+static pthread_key_t own;
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
 static bool own_usable;
 
 static void own_init(void)
 {
-    own_usable = tss_create(&own, evaluator_destroy) == thrd_success;
+    own_usable = pthread_key_create(&own, evaluator_destroy) == 0;
 }
 
 static struct evaluator *evaluator_own(void)
 {
-    call_once(&own_once, own_init);
+    pthread_once(&own_once, own_init);
     if (!own_usable)
         return NULL;
-    struct evaluator *evaluator = tss_get(own);
-    if (!evaluator && (evaluator = evaluator_create()) && tss_set(own, evaluator) != thrd_success) {
+    struct evaluator *evaluator = pthread_getspecific(own);
+    if (!evaluator && (evaluator = evaluator_create()) && pthread_setspecific(own, evaluator) != 0) {
         evaluator_destroy(evaluator);
         evaluator = NULL;
     }

@@ -34,9 +34,12 @@ enum spf_step {
     SPF_WAITING, // `needs` has what is to be asked before the next call
 };
 
-// No check takes more than SPF_QUESTIONS_MAX answers: past that it is a permerror.
+// No check has more questions: ten terms that look up, each for ten hosts at most, and the client's names.
 #define SPF_QUESTIONS_MAX 128
 
+// Checks with the answers known so far. `out` is undefined where it has to wait, as is `needs` where it is
+// done. Pure, but that a thread keeps what libspf2 needs for its next call, which the first one makes. %{t}
+// is clock_wall(). A name that cannot be asked may be answered as one that does not exist.
 enum spf_step spf_check(const struct spf_request *request, const struct spf_answers *answers,
                         struct spf_verdict *out, struct spf_needs *needs) __attribute__((warn_unused_result));
 

@@ -4,11 +4,11 @@
 #include "spf/spf.h"
 #include "zone.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <threads.h>
 
 #include <cmocka.h>
 
@@ -96,29 +96,29 @@ static void test_networks(void **state)
         check_once(round, &seed);
 }
 
-static int run_thread(void *arg)
+static void *run_thread(void *arg)
 {
     unsigned seed = *(const unsigned *)arg;
     for (unsigned round = 0; round < ROUNDS / THREADS; round++)
         check_once(round, &seed);
-    return 0;
+    return NULL;
 }
 
 static void test_threads(void **state)
 {
-    thrd_t threads[THREADS];
+    pthread_t threads[THREADS];
     unsigned seeds[THREADS];
     (void)state;
     for (unsigned i = 0; i < THREADS; i++) {
         seeds[i] = i + 2;
-        assert_int_equal(thrd_create(&threads[i], run_thread, &seeds[i]), thrd_success);
+        assert_int_equal(pthread_create(&threads[i], NULL, run_thread, &seeds[i]), 0);
     }
     for (unsigned i = 0; i < THREADS; i++)
-        assert_int_equal(thrd_join(threads[i], NULL), thrd_success);
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_networks), cmocka_unit_test(test_threads)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads), cmocka_unit_test(test_networks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

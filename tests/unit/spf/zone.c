@@ -11,7 +11,7 @@
 #define TYPE_ANY 0
 #define TYPE_CNAME 5
 
-enum state { RECORD, TIMES_OUT, FAILS };
+enum state { RECORD, TIMES_OUT, FAILS, TRUNCATED };
 
 struct record {
     char *name;
@@ -126,6 +126,8 @@ bool zone_add(struct zone *zone, struct slice name, struct slice type, struct sl
         record->state = TIMES_OUT;
     else if (slice_equal(data, SLICE("FAILED")))
         record->state = FAILS;
+    else if (slice_equal(data, SLICE("TRUNCATED")))
+        record->state = TRUNCATED;
     else
         record->data = encode(number, data);
     return true;
@@ -150,8 +152,9 @@ static void gather(const struct zone *zone, struct slice name, int type, int hop
             continue;
         if (record->type == type && record->state == RECORD && out->count < RESOLVER_RECORDS_MAX)
             out->data[out->count++] = record->data;
-        if (record->type == type && record->state != RECORD)
+        if (record->type == type && (record->state == FAILS || record->state == TIMES_OUT))
             out->rc = record->state == FAILS ? RESOLVER_FAILED : RESOLVER_TIMEOUT;
+        out->truncated = out->truncated || (record->type == type && record->state == TRUNCATED);
         if (record->type == TYPE_CNAME)
             alias = record;
         silent = silent || record->type == TYPE_ANY;
