@@ -21,7 +21,10 @@
 
 #include <stdint.h>
 
-#define BATV_DAYS 7       // that a bounce may take
+// That a bounce may take: a backup MX keeps mail for 30 days (maximal_queue_lifetime in
+// packaging/postfix/main.cf) and its sender is told only then. The draft has 7, which such bounces would
+// miss.
+#define BATV_DAYS 35
 #define BATV_LOCAL_MAX 64 // bytes of a local part, and
 #define BATV_PATH_MAX 254 // of an address (RFC 5321 section 4.5.3.1)
 

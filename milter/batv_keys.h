@@ -15,7 +15,7 @@ struct batv_key {
     unsigned char secret[BATV_SECRET_MAX];
 };
 
-// The first signs, all verify: a new key is put on top, the old one stays below for a week.
+// The first signs, all verify: a new key is put on top, the old one stays below for five weeks.
 struct batv_keys {
     size_t count;
     struct batv_key keys[BATV_KEYS_MAX];

@@ -37,11 +37,14 @@ postgresql_start() {
 # The database, our schema, and the logins that it leaves to the operator.
 postgresql_apply() {
     local admin="host=$RUN/postgresql port=$PG_PORT user=postgres"
+    local made=no
     [[ $(psql -XAtc "select 1 from pg_database where datname = 'emailgency'" "$admin dbname=postgres") == 1 ]] ||
-        psql -Xqc 'create database emailgency' "$admin dbname=postgres"
+        { psql -Xqc 'create database emailgency' "$admin dbname=postgres" && made=yes; }
     "$SOURCE/sql/migrate" "$admin dbname=emailgency" >>"$EMG_LOG/migrate.log" 2>&1 ||
         { tail -n 20 "$EMG_LOG/migrate.log" >&2 && die "the schema could not be applied; see $EMG_LOG/migrate.log"; }
     psql -Xq -v ON_ERROR_STOP=1 -f "$PARTS/templates/logins.sql" "$admin dbname=emailgency" >/dev/null
+    # Here all clients are on loopback, and are to be treated as the world is.
+    [[ $made == no ]] || psql -Xqc "update emailgency.setting set value = '' where name = 'trusted_networks'" "$admin dbname=emailgency"
 }
 
 postgresql_stop() {

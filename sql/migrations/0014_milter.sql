@@ -8,7 +8,7 @@ alter table domain
     constraint domain_batv_unknown check (accept(choice_fault('batv', batv, 'off', 'report', 'require'))),
   add receive_only boolean not null default false;
 comment on column domain.batv is
-  'Its users'' mail leaves with a signed envelope sender, and bounces without a valid tag are: off (nothing is signed), counted (report), refused (require). Set require once all of its mail has gone out through here for a week.';
+  'Its users'' mail leaves with a signed envelope sender, and bounces without a valid tag are: off (nothing is signed), counted (report), refused (require). Set require once all of its mail has gone out through here for five weeks.';
 comment on column domain.receive_only is 'None of its addresses ever sends mail: bounces to them are refused.';
 
 alter table mailbox
@@ -180,7 +180,7 @@ insert into setting_definition (name, type, default_value, minimum, maximum, cho
     'What a pass counts as that +all or a huge network gives: a pass (accept), or neutral.'),
   ('spf_received_header', 'boolean', 'false', null, null, null, null,
     'Received-SPF is written beside Authentication-Results.'),
-  ('trusted_networks', 'networks', '', null, null, null, null,
+  ('trusted_networks', 'networks', '127.0.0.0/8 ::1', null, null, null, null,
     'Clients whose mail is not checked by SPF at all, such as our own hosts: IP addresses and networks by blank, as in 192.0.2.1 2001:db8::/32.'),
   ('relay_networks', 'networks', '', null, null, null, null,
     'Our other MX hosts and the forwarders we trust: SPF goes by the client that their own, topmost Received names. IP addresses and networks by blank.'),

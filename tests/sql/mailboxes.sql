@@ -149,7 +149,7 @@ select is_empty('select name from setting_definition d where setting_value_fault
 select set_has('select name, value from setting', $$values ('service_domain', 'emailgency.example'), ('sms_per_week', '15'), ('greylist_delay', '120'),
   ('greylist_window', '86400'), ('greylist_lifetime', '3110400'), ('spf_helo', 'mark'), ('spf_softfail', 'accept'), ('spf_neutral', 'accept'),
   ('spf_none', 'accept'), ('spf_temperror', 'accept'), ('spf_permerror', 'accept'), ('spf_wide', 'neutral'), ('spf_received_header', 'false'),
-  ('trusted_networks', ''), ('relay_networks', ''), ('message_size_slack', '0'), ('null_sender_recipients', '1'),
+  ('trusted_networks', '127.0.0.0/8 ::1'), ('relay_networks', ''), ('message_size_slack', '0'), ('null_sender_recipients', '1'),
   ('outgoing_networks', ''), ('spf_include', '')$$, 'the documented defaults are in force');
 
 select * from finish();
