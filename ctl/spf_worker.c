@@ -36,7 +36,7 @@ static bool split_port(struct slice in, struct slice *host, struct slice *port)
 static bool find_server(const char *text, char out[SERVER_MAX])
 {
     static const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV};
-    char host[NI_MAXHOST], service[8], ip[CIDR_TEXT_MAX];
+    char host[NI_MAXHOST], service[8];
     struct slice name, port;
     struct addrinfo *found;
     unsigned long long number;
@@ -44,8 +44,15 @@ static bool find_server(const char *text, char out[SERVER_MAX])
         !slice_copy(name, host, sizeof host) || !slice_copy(port, service, sizeof service) ||
         getaddrinfo(host, service, &hints, &found) != 0)
         return false;
-    bool done = getnameinfo(found->ai_addr, found->ai_addrlen, ip, sizeof ip, NULL, 0, NI_NUMERICHOST) == 0 &&
-                snprintf(out, SERVER_MAX, "%s@%llu", ip, number) < SERVER_MAX;
+    struct ip ip; // read and written anew, since an IPv4-mapped address is to be the IPv4 address
+    bool done =
+        getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof host, NULL, 0, NI_NUMERICHOST) == 0 &&
+        ip_parse(slice_from(host), &ip);
+    if (done) {
+        char address[CIDR_TEXT_MAX];
+        ip_format(&ip, address);
+        snprintf(out, SERVER_MAX, "%s@%llu", address, number);
+    }
     freeaddrinfo(found);
     return done;
 }
