@@ -4,8 +4,10 @@
 
 import concurrent.futures
 import os
+import pathlib
 import re
 import signal
+import subprocess
 import time
 import unittest
 
@@ -59,6 +61,12 @@ class ServiceTest(MilterCase):
         self.assertRegex(client.mail().rcpt("anna@reject.example"), "^550 5.7.23 ")
         self.assertEqual(client.rcpt("x@mark.example"), "c")
         self.assertEqual(client.end()[1], "c")
+
+    def test_miltertest(self):
+        """The protocol as others understand it."""
+        self.start()
+        script = pathlib.Path(__file__).with_name("messages.lua")
+        subprocess.run(["miltertest", "-D", f"socket=unix:{self.path}", "-s", script], check=True, timeout=30)
 
     def test_messages_of_a_connection_share_nothing(self):
         self.start()
