@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A DNS zone in a few lines of text, and what a resolver would answer from it:
-//   NAME TYPE DATA     A, AAAA, PTR, CNAME, TXT (the rest of the line), MX (preference and name, which may be
-//   none) NAME TYPE TIMEOUT  no answer for that type; FAILED: SERVFAIL NAME TIMEOUT       no answer for any
-//   type that is not named
-// Text is unescaped already: see cases.h. CNAMEs are followed.
+//   NAME TYPE DATA     A, AAAA, PTR, CNAME, TXT (the rest of the line), MX (preference and name)
+//   NAME TYPE STATE    TIMEOUT: no answer; FAILED: SERVFAIL; TRUNCATED: more records than are kept
+//   NAME TIMEOUT       no answer for any type that is not named
+// Text is unescaped already: see cases.h. CNAMEs are followed; an MX may have no name.
 #ifndef UNIT_SPF_ZONE_H
 #define UNIT_SPF_ZONE_H
 
