@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The list is what libevent, libunbound, malloc and the log use once they are set up; none of it opens a
-// file, starts a process or reaches another one.
+// The list is what libevent, libunbound, malloc and the log use once they are set up; none of it opens or
+// finds a file, starts a process or reaches another one.
 #include "spfworker/system_calls.h"
 
 #include <fcntl.h>
@@ -13,8 +13,7 @@
 
 static const int plain[] = {
     // descriptors that are there
-    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(fstat),
-    SCMP_SYS(newfstatat), // fstat() of glibc; by a name it would have to be opened first
+    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close),
     // sockets
     SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
     SCMP_SYS(setsockopt), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto),

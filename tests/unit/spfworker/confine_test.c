@@ -17,6 +17,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +58,12 @@ static int open_file(void)
 static int open_by_number(void)
 {
     return refuse(syscall(SYS_open, "/etc/passwd", O_RDONLY));
+}
+
+static int look_at_file(void)
+{
+    struct stat status;
+    return refuse(stat("/etc/passwd", &status));
 }
 
 static int make_process(void)
@@ -120,12 +127,19 @@ static void what_it_has_no_right_to_ends_it(void **state)
         const char *name;
         int (*act)(void);
     } acts[] = {
-        {"open", open_file},           {"open by number", open_by_number},
-        {"fork", make_process},        {"exec", run_program},
-        {"kill", signal_parent},       {"ptrace", trace_parent},
-        {"AF_UNIX", make_unix_socket}, {"raw socket", make_raw_socket},
-        {"listen", listen_on_socket},  {"mmap", make_code},
-        {"getdents", list_folder},     {"setrlimit", raise_limit},
+        {"open", open_file},
+        {"open by number", open_by_number},
+        {"stat", look_at_file},
+        {"fork", make_process},
+        {"exec", run_program},
+        {"kill", signal_parent},
+        {"ptrace", trace_parent},
+        {"AF_UNIX", make_unix_socket},
+        {"raw socket", make_raw_socket},
+        {"listen", listen_on_socket},
+        {"mmap", make_code},
+        {"getdents", list_folder},
+        {"setrlimit", raise_limit},
     };
     (void)state;
     for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {

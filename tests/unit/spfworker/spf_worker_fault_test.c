@@ -100,7 +100,7 @@ static void name_servers_may_come_and_go(void **state)
     for (int round = 0; round < 2; round++) {
         unsigned port = server.port;
         dns_server_stop(&server);
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
             snprintf(sender, sizeof sender, "a@away%d-%d.ok.example", round, i);
             expect(client, "192.0.2.1", sender, SPF_TEMPERROR, SPF_DNS_FAILED);
         }

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #define WITHIN_MS 10000
-#define DNS_TIMEOUT_MS 1000
+#define DNS_TIMEOUT_MS 3000
 
 extern struct dns_server server; // started by main
 

@@ -77,7 +77,7 @@ static void dns_that_is_silent_or_broken_is_a_temperror(void **state)
     dns_server_tell(&server, "garbage garbage.example");
     int64_t began = clock_mono_ms();
     expect(client, "192.0.2.1", "a@silent.example", SPF_TEMPERROR, SPF_DNS_FAILED);
-    assert_in_range(clock_mono_ms() - began, DNS_TIMEOUT_MS - 10, DNS_TIMEOUT_MS + 1000);
+    assert_in_range(clock_mono_ms() - began, DNS_TIMEOUT_MS - 10, DNS_TIMEOUT_MS + 2000);
     expect(client, "192.0.2.1", "a@servfail.example", SPF_TEMPERROR, SPF_DNS_FAILED);
     expect(client, "192.0.2.1", "a@garbage.example", SPF_TEMPERROR, SPF_DNS_FAILED);
 }
@@ -91,7 +91,7 @@ static void a_check_ends_when_its_time_is_over(void **state)
     spf_client_counts(client, &before);
     int64_t began = clock_mono_ms();
     mail_check(&mail);
-    assert_in_range(clock_mono_ms() - began, 190, 600);
+    assert_in_range(clock_mono_ms() - began, 190, 1500);
     assert_int_equal(mail.verdict.result, SPF_TEMPERROR);
     assert_int_equal(mail.verdict.problem, SPF_TOO_SLOW);
     assert_string_equal(mail.verdict.domain, "slow.example");
@@ -118,7 +118,7 @@ static void checks_wait_beside_one_another(void **state)
         pthread_join(threads[i], NULL);
         assert_int_equal(mails[i].verdict.result, SPF_PASS);
     }
-    assert_in_range(clock_mono_ms() - began, 490, 5000);
+    assert_in_range(clock_mono_ms() - began, 490, 8000);
 }
 
 static void more_than_there_is_room_for_is_a_temperror(void **state)
