@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define WORKER_BOARD_FD 3
-#define WORKER_CHANNEL_FD 4      // of the first channel
+#define WORKER_CHANNEL_FD 4 // of the first channel
 #define WORKER_CHANNELS_MAX 1024
 
 // The pool believes nothing of it but which request it calls lost.
