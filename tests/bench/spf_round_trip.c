@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks a second, and how long one takes with warm DNS, the way to the worker and back included:
-//   spf_round_trip WORKER DNS IP SENDER [CHECKS] [THREADS] [WORKERS]
-// Prints microseconds. What the first check gives is printed, and not measured.
+//   spf_round_trip WORKER DNS IP SENDER [CHECKS] [THREADS] [WORKERS] [DOMAINS]
+// A "*" in SENDER is the number of the domain, from 0. Prints microseconds. What the first check of the last
+// domain gives is printed, and the first ones are not measured.
 #include "spfclient/spf_client.h"
 
 #include <err.h>
@@ -13,9 +14,8 @@
 #define THREADS_MAX 64
 
 static struct spf_client *client;
-static struct spf_request request = {
-    .identity = SPF_MAIL_FROM, .helo = "helo.example", .receiver = "mx.example", .within_ms = 20000};
-static unsigned long checks = 20000;
+static struct spf_request *requests; // one a domain
+static unsigned long checks = 20000, domains = 1;
 static enum spf_result expected;
 
 static int64_t now_ns(void)
@@ -37,7 +37,7 @@ static void *run(void *arg)
     struct spf_verdict verdict;
     for (unsigned long i = 0; i < checks; i++) {
         int64_t began = now_ns();
-        spf_client_check(client, &request, &verdict);
+        spf_client_check(client, &requests[i % domains], &verdict);
         taken[i] = now_ns() - began;
         if (verdict.result != expected)
             errx(1, "%s: %s", spf_result_word(verdict.result), spf_problem_words(verdict.problem));
@@ -69,15 +69,44 @@ static unsigned long number(int argc, char **argv, int i, unsigned long otherwis
     return argc > i ? strtoul(argv[i], NULL, 10) : otherwise;
 }
 
+static bool fill(const char *ip, const char *sender)
+{
+    struct slice before, behind;
+    const bool many = slice_split(slice_from(sender), '*', &before, &behind);
+    struct spf_request request = {
+        .identity = SPF_MAIL_FROM, .helo = "helo.example", .receiver = "mx.example", .within_ms = 20000};
+    requests = calloc(domains, sizeof *requests);
+    if (!requests || !ip_parse(slice_from(ip), &request.client))
+        return false;
+    for (unsigned long i = 0; i < domains; i++) {
+        requests[i] = request;
+        if (!many)
+            (void)slice_copy(slice_from(sender), requests[i].sender, sizeof requests[i].sender);
+        else
+            (void)snprintf(requests[i].sender, sizeof requests[i].sender, "%.*s%lu%.*s", (int)before.len,
+                           before.ptr, i, (int)behind.len, behind.ptr);
+    }
+    return true;
+}
+
+static void warm_up(void)
+{
+    struct spf_verdict first;
+    for (unsigned long i = 0; i < domains; i++)
+        spf_client_check(client, &requests[i], &first);
+    expected = first.result;
+    printf("%s by %s, %u queries, %u terms\n", spf_result_word(first.result), first.term, first.queries,
+           first.terms);
+}
+
 int main(int argc, char **argv)
 {
     char problem[200];
-    struct spf_verdict first;
-    if (argc < 5 || !ip_parse(slice_from(argv[3]), &request.client) ||
-        !slice_copy(slice_from(argv[4]), request.sender, sizeof request.sender))
-        errx(2, "usage: spf_round_trip WORKER DNS IP SENDER [CHECKS] [THREADS] [WORKERS]");
     checks = number(argc, argv, 5, checks);
+    domains = number(argc, argv, 8, domains);
     unsigned long threads = number(argc, argv, 6, 1), workers = number(argc, argv, 7, 1);
+    if (argc < 5 || domains < 1 || !fill(argv[3], argv[4]))
+        errx(2, "usage: spf_round_trip WORKER DNS IP SENDER [CHECKS] [THREADS] [WORKERS] [DOMAINS]");
     if (checks < 1 || threads < 1 || threads > THREADS_MAX || workers > THREADS_MAX)
         errx(2, "1 to %d threads and workers", THREADS_MAX);
     const struct spf_client_spec spec = {
@@ -85,11 +114,9 @@ int main(int argc, char **argv)
     client = spf_client_create(&spec, problem, sizeof problem);
     if (!client)
         errx(1, "%s", problem);
-    spf_client_check(client, &request, &first);
-    expected = first.result;
-    printf("%s by %s, %u queries, %u terms\n", spf_result_word(first.result), first.term, first.queries,
-           first.terms);
+    warm_up();
     measure(threads);
     spf_client_destroy(client);
+    free(requests);
     return 0;
 }
