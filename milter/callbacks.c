@@ -14,10 +14,10 @@
 #include <time.h>
 
 // The events that need no answer of ours; where the MTA knows that too it does not wait for one.
-#define SILENT (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY)
-// Refused recipients are none of our business, nor are unknown commands. Header values come with what stands
-// before them, so that every byte is counted.
-#define WANTED (SILENT | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC)
+#define SILENT (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_BODY)
+// Refused recipients are none of our business, nor are unknown commands or where the header ends: the less is
+// said the faster is mail. Header values come with what stands before them, so that every byte is counted.
+#define WANTED (SILENT | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC)
 #define ACTIONS                                                                                              \
     (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGFROM |     \
      SMFIF_SETSYMLIST)
@@ -85,7 +85,8 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         (void)smfi_setsymlist(ctx, SMFIM_ENVFROM, "{auth_authen}");
         (void)smfi_setsymlist(ctx, SMFIM_ENVRCPT, "i");
         (void)smfi_setsymlist(ctx, SMFIM_DATA, "i");
-        (void)smfi_setsymlist(ctx, SMFIM_EOM, "i");
+        // The end of a message knows what DATA said.
+        (void)smfi_setsymlist(ctx, SMFIM_EOM, "");
     }
     return SMFIS_CONTINUE;
 }
@@ -160,6 +161,7 @@ static sfsistat on_data(SMFICTX *ctx)
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
+        receive_bytes(session, 2); // the empty line behind the header
         receive_data(session, &reply);
     }
     leave();
@@ -172,14 +174,6 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
     if (session)
         receive_header(session, slice_from(name), slice_from(value));
     return go_on(session, SMFIP_NR_HDR);
-}
-
-static sfsistat on_end_of_header(SMFICTX *ctx)
-{
-    struct session *session = smfi_getpriv(ctx);
-    if (session)
-        receive_bytes(session, 2); // the empty line
-    return go_on(session, SMFIP_NR_EOH);
 }
 
 static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t count)
@@ -231,7 +225,6 @@ struct smfiDesc callbacks_table(void)
                              .xxfi_envfrom = on_mail,
                              .xxfi_envrcpt = on_rcpt,
                              .xxfi_header = on_header,
-                             .xxfi_eoh = on_end_of_header,
                              .xxfi_body = on_body,
                              .xxfi_eom = on_end_of_message,
                              .xxfi_abort = on_abort,

@@ -49,14 +49,17 @@ static void keep(const struct spf_verdict *verdict, struct spf_finding *out)
 static void check(struct spf_request *request, int64_t until, struct spf_finding *out)
 {
     struct spf_client *started = atomic_load(&client);
-    struct spf_verdict verdict = {.result = SPF_TEMPERROR,
-                                  .problem = started ? SPF_TOO_SLOW : SPF_WORKER_LOST};
+    struct spf_verdict verdict;
     request->within_ms = until - clock_mono_ms();
-    if (started && request->within_ms > 0)
+    if (started && request->within_ms > 0) {
         spf_client_check(started, request, &verdict);
-    if (verdict.problem == SPF_WORKER_LOST || verdict.problem == SPF_WORKERS_BUSY)
-        outcome_trouble(OUTCOME_SPF_WORKER, spf_problem_words(verdict.problem));
-    keep(&verdict, out);
+        keep(&verdict, out);
+    } else {
+        *out = (struct spf_finding){
+            .checked = true, .result = SPF_TEMPERROR, .problem = started ? SPF_TOO_SLOW : SPF_WORKER_LOST};
+    }
+    if (out->problem == SPF_WORKER_LOST || out->problem == SPF_WORKERS_BUSY)
+        outcome_trouble(OUTCOME_SPF_WORKER, spf_problem_words(out->problem));
 }
 
 bool checker_run(struct session *session, const struct checker_subject *subject)

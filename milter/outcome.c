@@ -8,11 +8,20 @@
 
 #include <stdatomic.h>
 
-#define RECIPIENTS "emailgency_milter_recipients_total"
-#define RECIPIENTS_HELP "Recipients by what settled them."
-#define NAMED(series, explanation, label)                                                                    \
+#define RECIPIENTS(word)                                                                                     \
     {                                                                                                        \
-        .name = series, .help = explanation, .labels = label                                                 \
+        .name = "emailgency_milter_recipients_total", .help = "Recipients by what settled them.",            \
+        .labels = "reason=\"" word "\""                                                                      \
+    }
+#define MESSAGES(word)                                                                                       \
+    {                                                                                                        \
+        .name = "emailgency_milter_messages_total", .help = "Messages by how they ended.",                   \
+        .labels = "end=\"" word "\""                                                                         \
+    }
+#define TROUBLES(word)                                                                                       \
+    {                                                                                                        \
+        .name = "emailgency_milter_troubles_total", .help = "What went wrong.",                              \
+        .labels = "trouble=\"" word "\""                                                                     \
     }
 
 // By reason: what counts it in the process, and in the domain's `activity`; NULL: nothing there.
@@ -21,38 +30,28 @@ static struct {
     const char *metric;
     atomic_ullong count;
 } reasons[DECIDE_REASONS] = {
-    [DECIDE_NOTHING_APPLIES] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"nothing-applies\""), NULL, 0},
-    [DECIDE_NOT_OURS] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"not-ours\""), NULL, 0},
-    [DECIDE_WHITELISTED] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"whitelisted\""), "spf_whitelisted",
-                            0},
-    [DECIDE_TAG_REPORTED] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"tag-reported\""), "batv_reported",
-                             0},
-    [DECIDE_NEVER_SENDS] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"never-sends\""), "backscatter", 0},
-    [DECIDE_TAG_MISSING] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"tag-missing\""), "backscatter", 0},
-    [DECIDE_TOO_BIG] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"too-big\""), "too_big", 0},
-    [DECIDE_TOO_BIG_FOR_SENDER] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"too-big-for-sender\""),
-                                   "too_big", 0},
-    [DECIDE_OTHER_LIMIT] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"other-limit\""), NULL, 0},
-    [DECIDE_SPF_RESULT] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"spf\""), "spf_refused", 0},
-    [DECIDE_SPF_HELO] = {NAMED(RECIPIENTS, RECIPIENTS_HELP, "reason=\"spf-helo\""), "spf_refused", 0},
+    [DECIDE_NOTHING_APPLIES] = {RECIPIENTS("nothing-applies"), NULL, 0},
+    [DECIDE_NOT_OURS] = {RECIPIENTS("not-ours"), NULL, 0},
+    [DECIDE_WHITELISTED] = {RECIPIENTS("whitelisted"), "spf_whitelisted", 0},
+    [DECIDE_TAG_REPORTED] = {RECIPIENTS("tag-reported"), "batv_reported", 0},
+    [DECIDE_NEVER_SENDS] = {RECIPIENTS("never-sends"), "backscatter", 0},
+    [DECIDE_TAG_MISSING] = {RECIPIENTS("tag-missing"), "backscatter", 0},
+    [DECIDE_TOO_BIG] = {RECIPIENTS("too-big"), "too_big", 0},
+    [DECIDE_TOO_BIG_FOR_SENDER] = {RECIPIENTS("too-big-for-sender"), "too_big", 0},
+    [DECIDE_OTHER_LIMIT] = {RECIPIENTS("other-limit"), NULL, 0},
+    [DECIDE_SPF_RESULT] = {RECIPIENTS("spf"), "spf_refused", 0},
+    [DECIDE_SPF_HELO] = {RECIPIENTS("spf-helo"), "spf_refused", 0},
 };
-
-#define MESSAGES "emailgency_milter_messages_total"
-#define MESSAGES_HELP "Messages by how they ended."
 
 static struct {
     struct counter counter;
     const char *word, *metric;
     atomic_ullong count;
 } ends[OUTCOME_ENDS] = {
-    [OUTCOME_ACCEPTED] = {NAMED(MESSAGES, MESSAGES_HELP, "end=\"accepted\""), "accepted", NULL, 0},
-    [OUTCOME_TOO_BIG] = {NAMED(MESSAGES, MESSAGES_HELP, "end=\"too-big\""), "too-big", "too_big", 0},
-    [OUTCOME_MANY_RECIPIENTS] = {NAMED(MESSAGES, MESSAGES_HELP, "end=\"many-recipients\""), "many-recipients",
-                                 "backscatter", 0},
+    [OUTCOME_ACCEPTED] = {MESSAGES("accepted"), "accepted", NULL, 0},
+    [OUTCOME_TOO_BIG] = {MESSAGES("too-big"), "too-big", "too_big", 0},
+    [OUTCOME_MANY_RECIPIENTS] = {MESSAGES("many-recipients"), "many-recipients", "backscatter", 0},
 };
-
-#define TROUBLES "emailgency_milter_troubles_total"
-#define TROUBLES_HELP "What went wrong."
 
 static struct {
     struct counter counter;
@@ -61,18 +60,18 @@ static struct {
     atomic_llong told_at; // clock_mono_ms; 0: never
 } troubles[OUTCOME_TROUBLES] = {
     [OUTCOME_NO_DIRECTORY] =
-        {NAMED(TROUBLES, TROUBLES_HELP, "trouble=\"no-directory\""),
+        {TROUBLES("no-directory"),
          "no replica of the rows, so every message is accepted; see that emailgency-replicator "
          "runs and that `directory` names its folder",
          0, 0},
-    [OUTCOME_NO_MEMORY] = {NAMED(TROUBLES, TROUBLES_HELP, "trouble=\"no-memory\""),
+    [OUTCOME_NO_MEMORY] = {TROUBLES("no-memory"),
                            "out of memory, so a message goes on unchecked; give the machine more", 0, 0},
     [OUTCOME_SPF_WORKER] =
-        {NAMED(TROUBLES, TROUBLES_HELP, "trouble=\"spf-worker\""),
+        {TROUBLES("spf-worker"),
          "an SPF check ended as temperror; see what the worker logged, and `spf_workers` and "
          "`spf_checks` where they were busy",
          0, 0},
-    [OUTCOME_EDIT] = {NAMED(TROUBLES, TROUBLES_HELP, "trouble=\"edit\""),
+    [OUTCOME_EDIT] = {TROUBLES("edit"),
                       "the MTA did not take a change; see milter_protocol in main.cf and the MTA's log", 0,
                       0},
 };

@@ -8,8 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static bool spawn_postconf(const char *config, int output, pid_t *pid)
 {
     char *arguments[] = {"postconf", "-c", (char *)config, "-hx", "message_size_limit", NULL};

@@ -47,7 +47,8 @@ static void test_cases(void **state)
     case_lines_check("milter/batv.cases", run);
 }
 
-// Good from the first second of its day to the last of the BATV_DAYS-th after it, whatever the number of the day.
+// Good from the first second of its day to the last of the BATV_DAYS-th after it, whatever the number of the
+// day.
 static void test_days(void **state)
 {
     (void)state;
