@@ -133,14 +133,14 @@ def test_transportmap_killed_under_load(running, routed, server):
 
 @pytest.fixture
 def impatient(stack):
-    """Postfix waits seconds, not minutes, for a customer's server."""
-    names = ("connect", "helo")
-    options = [f"relay/unix/smtp_{name}_timeout" for name in names]
+    """Postfix waits seconds, not minutes, for a customer's server, and leaves one that is down alone for longer than a test."""
+    options = {"relay/unix/smtp_connect_timeout": "3s", "relay/unix/smtp_helo_timeout": "3s",
+               "qmgr/unix/minimal_backoff_time": "60s", "qmgr/unix/maximal_backoff_time": "60s"}
 
     def call(*command):
         subprocess.run([command[0], "-c", stack.env["EMG_POSTFIX"], *command[1:]], check=True, capture_output=True)
 
-    call("postconf", "-P", *(f"{option}=3s" for option in options))
+    call("postconf", "-P", *(f"{option}={value}" for option, value in options.items()))
     call("postfix", "reload")
     yield
     call("postconf", "-PX", *options)
@@ -188,7 +188,7 @@ def test_a_server_that_does_not_answer_holds_up_nobody_else(stack, kind, impatie
         with mx() as session:
             for n in range(30):
                 assert session.message(SENDER, f"anna@{other}", f"waits {other} {n}.").code == 250
-            wait_for(lambda: taken is None or len(taken) >= 5, 10, "Postfix to be connected")
+            wait_for(lambda: taken is None or taken, 10, "Postfix to be connected")
             assert session.message(SENDER, f"anna@{routed}", f"passes {routed}").code == 250
         wait_for(lambda: server.recipients(f"passes {routed}"), 3, "the other customer's mail")
         words = "timed out" if kind == "silent" else "refused"
@@ -198,6 +198,27 @@ def test_a_server_that_does_not_answer_holds_up_nobody_else(stack, kind, impatie
     wait_for(lambda: {f"waits {other} {n}." for n in range(30)} <= server.subjects() or flush(stack) or time.sleep(1), 40, "what waited")
     wait_for(lambda: not queue(stack, other), 10, "the queue to be empty")
     assert bounces(stack, other, since) == [] and bounces(stack, routed, since) == []
+
+
+def test_no_probe_goes_to_a_server_that_is_down(stack, impatient, domain, server, mx):
+    """One failed delivery tells; then recipients are taken unasked, and their senders do not wait for a server that is silent."""
+    address = f"{stack.address('EMG_CUSTOMER')[0]}:2602"
+    stack.sql("update domain set verify_recipients = true where name = %s", domain)
+    route(stack, domain, address)
+    wait_for(lambda: look_up(stack, "relay_recipients", f"who@{domain}") == "OK", 1, "verify_recipients")
+    with silent_server(address) as taken:
+        assert send(mx, f"anna@{domain}", f"probed {domain} 0").code == 250
+        wait_for(lambda: any("timed out" in str(entry["recipients"]) for entry in queue(stack, domain)), 20, "a failed delivery")
+        connected = len(taken)
+        for n in range(1, 6):
+            assert send(mx, f"new{n}@{domain}", f"probed {domain} {n}").code == 250
+        assert stack.mail_log().count(f"@{domain}>, relay=none") >= 5, "the probes ended in the queue manager"
+        assert len(taken) == connected
+    server.start()
+    server.refuse.write_text(f"nobody@{domain}\n")
+    route(stack, domain, server.address)
+    assert str(send(mx, f"nobody@{domain}", "never")).startswith("550 5.1.1")
+    wait_for(lambda: len(server.texts()) >= 6 or flush(stack) or time.sleep(1), 30, "what was taken")
 
 
 def test_a_server_that_refuses_a_recipient(stack, routed, server, other, mx):
