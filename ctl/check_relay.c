@@ -84,6 +84,20 @@ static void check_service(const struct check *check, const struct postconf_servi
         check_networks(check, service);
 }
 
+// Postfix sees "%", "!" and "@" in a local part as a way that the next server may take, whatever it does with
+// them itself (src/trivial-rewrite/resolve.c).
+static void check_routing(const struct check *check)
+{
+    static const char *const name = "allow_untrusted_routing";
+    const struct slice value = postconf_value(check->postconf, name);
+    if (slice_equal(value, SLICE("no")))
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is no");
+    else
+        finding_add(check->findings, FINDING_ERROR, name, "allow_untrusted_routing = no",
+                    "a customer's server may pass mail to user%elsewhere@domain on: open relay through it",
+                    "is %.*s", (int)value.len, value.ptr);
+}
+
 void check_relay(const struct check *check)
 {
     struct postconf_service service;
@@ -97,4 +111,5 @@ void check_relay(const struct check *check)
     if (servers == 0)
         finding_add(check->findings, FINDING_ERROR, "master.cf", "smtp inet n - y - - smtpd",
                     "no mail comes in", "has no smtpd");
+    check_routing(check);
 }
