@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dns/upstream.h"
 
-#include "dns/dns_name.h"
+#include "base/cidr.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -48,13 +48,28 @@ static int load_config(struct ub_ctx *context, const struct resolver_spec *spec)
     return rc;
 }
 
+// An IPv4-mapped address is written as the IPv4 address: libunbound would send to it from an IPv6 socket that
+// takes IPv6 alone.
+static bool read_server(struct slice text, char out[SERVER_TEXT_MAX])
+{
+    char address[CIDR_TEXT_MAX];
+    struct slice host, port;
+    struct ip ip;
+    const bool has_port = slice_split(text, '@', &host, &port);
+    if (!ip_parse(host, &ip) || ip.bits != 32)
+        return slice_copy(text, out, SERVER_TEXT_MAX);
+    ip_format(&ip, address);
+    return (size_t)snprintf(out, SERVER_TEXT_MAX, "%s%s%.*s", address, has_port ? "@" : "", (int)port.len,
+                            port.ptr) < SERVER_TEXT_MAX;
+}
+
 static bool add_servers(struct ub_ctx *context, const char *servers, char *problem, size_t size)
 {
     while (*servers) {
         char server[SERVER_TEXT_MAX];
         size_t len = strcspn(servers, SEPARATORS);
         if (len > 0) {
-            bool fits = slice_copy(slice_make(servers, len), server, sizeof server);
+            bool fits = read_server(slice_make(servers, len), server);
             if (!fits || ub_ctx_set_fwd(context, server) != 0) {
                 snprintf(problem, size,
                          "DNS server \"%.*s\" is no address; write 192.0.2.53 or 127.0.0.1@5353",

@@ -198,6 +198,17 @@ static void test_any_of_several_servers_answers(void **state)
     unmake(&own);
 }
 
+static void test_mapped_address_of_a_server_is_the_ipv4_address(void **state)
+{
+    (void)state;
+    struct fixture own = {0};
+    char servers[100];
+    snprintf(servers, sizeof servers, "::ffff:%s", server.address);
+    make(&own, &(struct resolver_spec){servers, 4000, 3600, 100, 20});
+    assert_int_equal(ask(&own, "mapped.example", RESOLVER_A)->rc, RESOLVER_NONE);
+    unmake(&own);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 
 int main(void)
@@ -217,6 +228,7 @@ int main(void)
         TEST(server_that_comes_back_is_used_again),
         TEST(servers_that_are_no_addresses_are_refused),
         TEST(any_of_several_servers_answers),
+        TEST(mapped_address_of_a_server_is_the_ipv4_address),
     };
     dns_server_start(&server, 0);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
