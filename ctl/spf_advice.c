@@ -207,7 +207,7 @@ static bool judge_record(const struct advising *advising)
     if (stranger->problem == SPF_NO_RECORD)
         ERROR(advising, "record", NULL, "receivers cannot tell the domain's mail from a forger's",
               "%s has no SPF record", facts->domain);
-    else if (stranger->problem == SPF_MANY_RECORDS && facts->record.len == 0)
+    else if (facts->several_count > 0)
         ERROR(advising, "record", "one TXT record that begins with v=spf1, with the terms of all",
               "receivers heed none of them", "%s has more than one SPF record", facts->domain);
     else if (stranger->problem && stranger->problem != SPF_TOO_MANY_TERMS &&
@@ -240,13 +240,12 @@ bool spf_advice_make(const struct spf_facts *facts, struct spf_advice *out)
 {
     struct advising advising = {.facts = facts, .findings = &out->findings};
     *out = (struct spf_advice){.proposed = NULL};
-    const bool several = facts->stranger.problem == SPF_MANY_RECORDS && facts->record.len == 0;
+    const bool broken = facts->stranger.problem && facts->several_count == 0;
     choose_ours(&advising);
-    const bool by_hand = several || facts->cut;
-    if (!by_hand)
-        out->proposed = facts->record.len ? spf_amend(facts->record, advising.due ? advising.ours : "",
-                                                      facts->stranger.problem)
-                                          : spf_amend_new(advising.ours);
+    if (!facts->cut)
+        out->proposed = facts->record.len
+                            ? spf_amend(facts->record, advising.due ? advising.ours : "", broken)
+                            : spf_amend_new(advising.ours);
     const bool sound = judge_record(&advising);
     judge_trials(&advising);
     judge_include(&advising);
@@ -257,7 +256,7 @@ bool spf_advice_make(const struct spf_facts *facts, struct spf_advice *out)
     if (facts->record.len && (sound || facts->stranger.problem == SPF_TOO_MANY_TERMS))
         judge_lookups(&advising);
     judge_length(&advising, out->proposed);
-    return by_hand || out->proposed;
+    return facts->cut || out->proposed;
 }
 
 void spf_advice_finish(struct spf_advice *advice)

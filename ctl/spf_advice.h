@@ -17,7 +17,9 @@ struct spf_trial {
 struct spf_facts {
     const char *domain;
     bool cut;                    // `record` is only the beginning of it
-    struct slice record;         // the present one; empty: none, or more than one
+    struct slice record;         // the present one; of several their terms in one; empty: none
+    const struct slice *several; // they, as they are
+    unsigned several_count;      // 0: there is no more than one
     struct spf_verdict stranger; // by that record, of an address that no record should name
     const struct spf_hosts *hosts;
     struct spf_verdict included; // the stranger by the record of hosts->include, where there is such a name

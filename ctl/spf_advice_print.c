@@ -21,10 +21,12 @@ static void print_record(FILE *out, const char *label, const char *domain, struc
 
 bool spf_advice_print(const struct spf_facts *facts, const struct spf_advice *advice, FILE *out)
 {
-    if (facts->record.len)
+    for (unsigned i = 0; i < facts->several_count; i++)
+        print_record(out, "present", facts->domain, facts->several[i]);
+    if (facts->record.len && facts->several_count == 0)
         print_record(out, facts->cut ? "begins" : "present", facts->domain, facts->record);
-    else
-        fprintf(out, "%-9s %s\n", "present", advice->proposed ? "none" : "several");
+    else if (facts->record.len == 0)
+        fprintf(out, "%-9s none\n", "present");
     if (advice->proposed)
         print_record(out, "proposed", facts->domain, slice_from(advice->proposed));
     return finding_print(&advice->findings, out);
@@ -55,19 +57,22 @@ static json_t *pack_trial(const struct spf_trial *trial)
 bool spf_advice_print_json(const struct spf_facts *facts, const struct spf_advice *advice, FILE *out)
 {
     json_t *strings = json_array(), *hosts = json_array(), *findings = json_array();
+    json_t *several = facts->several_count ? json_array() : json_null();
     struct slice string, proposed = slice_from(advice->proposed);
     bool whole = true;
     while (spf_amend_string(&proposed, &string))
         append(strings, json_stringn(string.ptr, string.len), &whole);
+    for (unsigned i = 0; i < facts->several_count; i++)
+        append(several, text_or_null(facts->several[i]), &whole);
     for (unsigned i = 0; i < facts->trial_count; i++)
         append(hosts, pack_trial(&facts->trials[i]), &whole);
     for (size_t i = 0; i < advice->findings.count; i++)
         append(findings, finding_pack(&advice->findings.list[i]), &whole);
-    json_t *document =
-        json_pack("{s:s, s:o, s:o, s:o, s:i, s:i, s:o, s:o}", "domain", facts->domain, "present",
-                  text_or_null(facts->record), "proposed", text_or_null(slice_from(advice->proposed)),
-                  "strings", strings, "terms", (int)facts->stranger.terms, "voids",
-                  (int)facts->stranger.voids, "hosts", hosts, "findings", findings);
+    json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:o}", "domain", facts->domain,
+                                 "present", facts->several_count ? json_null() : text_or_null(facts->record),
+                                 "several", several, "proposed", text_or_null(slice_from(advice->proposed)),
+                                 "strings", strings, "terms", (int)facts->stranger.terms, "voids",
+                                 (int)facts->stranger.voids, "hosts", hosts, "findings", findings);
     bool done = whole && document && json_dumpf(document, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
     json_decref(document);
     return done;

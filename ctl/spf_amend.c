@@ -112,6 +112,54 @@ char *spf_amend(struct slice record, const char *ours, bool first)
     return finish(out, &text);
 }
 
+// The end of a joined record, from the mildest of those that the others have.
+enum joined_end { END_NONE, END_FAIL, END_SOFTFAIL };
+
+struct joining {
+    char *text;
+    size_t size;
+    FILE *out;
+    enum joined_end end;
+    bool explained;
+};
+
+static void join_term(struct joining *joining, enum record_rc rc, const struct term *term)
+{
+    static const size_t redirect = sizeof "redirect=" - 1;
+    if (rc == RECORD_TERM && term->kind == TERM_ALL) {
+        const enum joined_end end = term->result == SPF_FAIL ? END_FAIL : END_SOFTFAIL;
+        joining->end = end > joining->end ? end : joining->end;
+        return;
+    }
+    if (rc == RECORD_TERM && term->kind == TERM_EXP && joining->explained)
+        return;
+    joining->explained = joining->explained || (rc == RECORD_TERM && term->kind == TERM_EXP);
+    (void)fflush(joining->out); // has its say in `text`
+    if (rc == RECORD_TERM && term->kind == TERM_REDIRECT)
+        fprintf(joining->out, " include:%.*s", (int)(term->text.len - redirect), term->text.ptr + redirect);
+    else if (!has_term(slice_make(joining->text, joining->size), term->text))
+        fprintf(joining->out, " %.*s", (int)term->text.len, term->text.ptr);
+}
+
+char *spf_amend_join(const struct slice *records, unsigned count)
+{
+    static const char *const ends[] = {[END_NONE] = "", [END_FAIL] = " -all", [END_SOFTFAIL] = " ~all"};
+    struct joining joining = {.end = END_NONE};
+    joining.out = open_memstream(&joining.text, &joining.size);
+    if (!joining.out)
+        return NULL;
+    fputs("v=spf1", joining.out);
+    for (unsigned i = 0; i < count; i++) {
+        struct record_cursor cursor;
+        struct term term;
+        record_begin(&cursor, records[i]);
+        for (enum record_rc rc; (rc = record_next(&cursor, &term)) != RECORD_END;)
+            join_term(&joining, rc, &term);
+    }
+    fputs(ends[joining.end], joining.out);
+    return finish(joining.out, &joining.text);
+}
+
 char *spf_amend_new(const char *ours)
 {
     char *text;

@@ -12,6 +12,11 @@
 // end. The caller frees what is returned; NULL: no memory.
 char *spf_amend(struct slice record, const char *ours, bool first);
 
+// Makes one record of several, which receivers heed none of: the mechanisms of all, each once, what another
+// redirects to as an include, and at the end the mildest `all` of them. The caller frees what is returned;
+// NULL: no memory.
+char *spf_amend_join(const struct slice *records, unsigned count);
+
 // Whether the record has each term of `ours`, none of which is a modifier.
 bool spf_amend_has(struct slice record, const char *ours);
 

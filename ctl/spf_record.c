@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "ctl/spf_advice.h"
+#include "ctl/spf_amend.h"
 #include "ctl/spf_worker.h"
 
 #include <stdlib.h>
@@ -22,10 +23,14 @@ static const struct ctl_option options[] = {
 // An address that no record names: RFC 1112 section 4 reserves its network, and nobody has it.
 static const struct ip stranger = {.bits = 32, .bytes = {240, 0, 0, 1}};
 
+enum { RECORDS_MAX = 16 }; // of one name
+
 struct asking {
     struct spf_client *client;
     char domain[DNS_NAME_MAX + 1];
     struct spf_hosts hosts;
+    struct slice records[RECORDS_MAX];
+    char *joined; // of several
     struct spf_facts facts;
 };
 
@@ -53,19 +58,44 @@ static struct slice strip_cut(struct slice record, bool *cut)
     return record;
 }
 
-// The record that the trail shows of `domain`; empty: none.
-static struct slice find_record(const char *trail, const char *domain, bool *cut)
+// The records that the trail shows of `domain`, at most `max`; returns how many there are.
+static unsigned find_records(const char *trail, const char *domain, struct slice *out, unsigned max,
+                             bool *cut)
 {
     char label[DNS_NAME_MAX + sizeof " TXT: v=spf1"];
     struct slice line, rest = slice_from(trail);
+    unsigned count = 0;
+    *cut = false;
     snprintf(label, sizeof label, "%s TXT: v=spf1", domain);
     const size_t len = strlen(label), record = len - strlen("v=spf1");
-    while (rest.len) {
+    while (rest.len && count < max) {
+        bool this_cut;
         slice_split(rest, '\n', &line, &rest);
-        if (line.len >= len && slice_equal_nocase(slice_make(line.ptr, len), slice_from(label)))
-            return strip_cut(slice_skip(line, record), cut);
+        if (line.len < len || !slice_equal_nocase(slice_make(line.ptr, len), slice_from(label)))
+            continue;
+        out[count++] = strip_cut(slice_skip(line, record), &this_cut);
+        *cut = *cut || this_cut;
     }
-    return slice_make(NULL, 0);
+    return count;
+}
+
+// Several records end the check before any is read again: each stands in the trail once.
+static bool find_own(struct asking *asking)
+{
+    struct spf_facts *facts = &asking->facts;
+    const struct spf_verdict *verdict = &facts->stranger;
+    const bool several =
+        verdict->problem == SPF_MANY_RECORDS && strcmp(verdict->record_domain, verdict->domain) == 0;
+    const unsigned count =
+        find_records(verdict->trail, asking->domain, asking->records, several ? RECORDS_MAX : 1, &facts->cut);
+    facts->record = count ? asking->records[0] : slice_make(NULL, 0);
+    if (count < 2)
+        return true;
+    facts->several = asking->records;
+    facts->several_count = count;
+    asking->joined = spf_amend_join(asking->records, count);
+    facts->record = slice_from(asking->joined);
+    return asking->joined != NULL;
 }
 
 static void ask_include(struct asking *asking)
@@ -76,10 +106,11 @@ static void ask_include(struct asking *asking)
         return;
     }
     check(asking->client, asking->hosts.include, &stranger, &facts->included);
+    struct slice record;
     bool cut;
-    if (asking->hosts.count == 0)
-        spf_hosts_from_record(find_record(facts->included.trail, asking->hosts.include, &cut),
-                              &asking->hosts);
+    if (asking->hosts.count == 0 &&
+        find_records(facts->included.trail, asking->hosts.include, &record, 1, &cut) > 0)
+        spf_hosts_from_record(record, &asking->hosts);
 }
 
 static bool ask_trials(struct asking *asking)
@@ -137,9 +168,8 @@ static int ask(struct asking *asking, bool json)
     check(asking->client, asking->domain, &stranger, &facts->stranger);
     if (facts->stranger.problem == SPF_NO_DOMAIN)
         return problem(EX_DATAERR, asking->domain, "is no domain that SPF asks for");
-    facts->record = find_record(facts->stranger.trail, asking->domain, &facts->cut);
     ask_include(asking);
-    if (!ask_trials(asking))
+    if (!find_own(asking) || !ask_trials(asking))
         return problem(EX_OSERR, "spf record", "no memory");
     const char *failed = find_failure(facts, &why);
     if (failed)
@@ -196,6 +226,7 @@ static int run(char *const *operands, const char *const *values)
         return code;
     code = ask(&asking, values[JSON]);
     free((void *)asking.facts.trials);
+    free(asking.joined);
     spf_client_destroy(asking.client);
     return code;
 }

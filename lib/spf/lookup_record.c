@@ -22,7 +22,17 @@ static enum lookup_rc no_record(struct check *check, const char *domain, const s
     return LOOKUP_NONE;
 }
 
-#define SHOWN_MAX 1024 // of a record in the trail, so that it has room for others
+// Of several records each is shown, though none counts.
+static void show_records(struct check *check, const char *domain, const struct resolver_answer *answer)
+{
+    for (unsigned i = 0; answer->rc == RESOLVER_FOUND && i < answer->count; i++) {
+        const struct slice text = answer->data[i];
+        const bool cut = text.len > SPF_RECORD_MAX;
+        if (record_is_spf(text))
+            trail_line(&check->trail, "%s TXT: %.*s%s", domain, cut ? SPF_RECORD_MAX : (int)text.len,
+                       text.ptr, cut ? "..." : "");
+    }
+}
 
 // Reads the record into the next free place. `asking` is the term that leads to it; NULL: the check does.
 static enum lookup_rc read_record(struct check *check, const char *domain, const struct term *asking)
@@ -46,10 +56,7 @@ static enum lookup_rc read_record(struct check *check, const char *domain, const
         check_end(check, SPF_PERMERROR, SPF_LONG_RECORD, domain, slice_make(NULL, 0));
     else if (!canonical_read(text, &check->request->client, record, &bad))
         check_end(check, SPF_PERMERROR, SPF_SYNTAX, domain, bad);
-    if (found == 1)
-        trail_line(&check->trail, "%s TXT: %.*s%s", domain,
-                   (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX), text.ptr,
-                   text.len > SHOWN_MAX ? "..." : "");
+    show_records(check, domain, answer);
     if (check->state != CHECK_GOING)
         return LOOKUP_STOP;
     slice_copy(slice_from(domain), record->domain, sizeof record->domain);

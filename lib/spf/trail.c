@@ -96,7 +96,7 @@ void trail_answer(struct trail *trail, const char *name, enum resolver_type type
 {
     char found[4096] = "";
     if (!trail->out || (type == RESOLVER_TXT && answer->rc == RESOLVER_FOUND))
-        return; // of TXT records only one counts: who finds it shows it
+        return; // of TXT records only those of SPF count: who finds them shows them
     FILE *out = fmemopen(found, sizeof found, "w");
     if (!out)
         return;

@@ -166,7 +166,9 @@ def test_record_that_is_wrong(spf, publish):
             "open.customer.example TXT \"v=spf1 +all redirect=_spf.mail.example\"",
             "bad.customer.example TXT \"v=spf1 ipv4:192.0.2.1 ptr mx:gone.customer.example -all\"")
     advice = record(spf, "two.customer.example", "--hosts", "192.0.2.25")
-    assert (advice["proposed"], wrong(advice)) == (None, {("error", "record")})
+    assert (advice["present"], sorted(advice["several"])) == (None, ["v=spf1 a -all", "v=spf1 mx -all"])
+    assert sorted(advice["proposed"].split()) == ["-all", "a", "ip4:192.0.2.25", "mx", "v=spf1"]
+    assert wrong(advice) == {("error", "record")}
     advice = record(spf, "open.customer.example", "--hosts", "192.0.2.25")
     assert advice["proposed"] == "v=spf1 ip4:192.0.2.25 ~all"
     assert wrong(advice) == {("error", "all"), ("warning", "record")}

@@ -17,6 +17,9 @@ struct facts {
     char domain[64];
     struct spf_hosts hosts;
     struct spf_trial trials[TRIALS_MAX];
+    struct slice several[TRIALS_MAX];
+    unsigned record_count;
+    char *joined;
     struct spf_facts facts;
     bool json;
 };
@@ -52,6 +55,22 @@ static void read_trial(struct slice value, struct facts *out)
     trial->verdict.problem = out->facts.stranger.problem;
 }
 
+static void read_record(struct slice value, struct facts *out)
+{
+    struct spf_facts *facts = &out->facts;
+    out->several[out->record_count++] = value;
+    assert_true(out->record_count <= TRIALS_MAX);
+    facts->record = value;
+    if (out->record_count < 2)
+        return;
+    free(out->joined);
+    out->joined = spf_amend_join(out->several, out->record_count);
+    assert_non_null(out->joined);
+    facts->record = slice_from(out->joined);
+    facts->several = out->several;
+    facts->several_count = out->record_count;
+}
+
 static void read_line(struct slice key, struct slice value, struct facts *out)
 {
     struct slice bad;
@@ -63,7 +82,7 @@ static void read_line(struct slice key, struct slice value, struct facts *out)
     else if (slice_equal(key, SLICE("hosts")))
         assert_true(spf_hosts_parse(value, &out->hosts, &bad));
     else if (slice_equal(key, SLICE("record")))
-        facts->record = value;
+        read_record(value, out);
     else if (slice_equal(key, SLICE("cut")))
         facts->cut = true;
     else if (slice_equal(key, SLICE("stranger")))
@@ -100,6 +119,7 @@ static void advise(struct slice input, FILE *out)
     if (facts.json)
         assert_true(spf_advice_print_json(&facts.facts, &advice, out));
     spf_advice_finish(&advice);
+    free(facts.joined);
 }
 
 static void test_advice(void **state)
@@ -120,6 +140,28 @@ static void amend(struct slice input, char out[CASE_ANSWER_MAX])
     assert_non_null(amended);
     assert_true(slice_copy(slice_from(amended), out, CASE_ANSWER_MAX));
     free(amended);
+}
+
+// "record | record …": the one to publish.
+static void join(struct slice input, char out[CASE_ANSWER_MAX])
+{
+    struct slice records[8];
+    unsigned count = 0;
+    while (input.len && count < 8) {
+        slice_split(input, '|', &records[count], &input);
+        records[count] = slice_trim(records[count]);
+        count++;
+    }
+    char *joined = spf_amend_join(records, count);
+    assert_non_null(joined);
+    assert_true(slice_copy(slice_from(joined), out, CASE_ANSWER_MAX));
+    free(joined);
+}
+
+static void test_join(void **state)
+{
+    (void)state;
+    case_lines_check("ctl/spf_join.cases", join);
 }
 
 static void test_amend(void **state)
@@ -185,7 +227,7 @@ static void test_hosts_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_advice), cmocka_unit_test(test_amend),
-                                       cmocka_unit_test(test_strings), cmocka_unit_test(test_hosts),
-                                       cmocka_unit_test(test_hosts_bounded)};
+                                       cmocka_unit_test(test_join),   cmocka_unit_test(test_strings),
+                                       cmocka_unit_test(test_hosts),  cmocka_unit_test(test_hosts_bounded)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

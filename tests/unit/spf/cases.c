@@ -141,6 +141,24 @@ bool cases_next(struct cases *cases, struct spf_case *out)
     return asked;
 }
 
+static bool has_line(const char *text, struct slice wanted)
+{
+    struct slice line, rest = slice_from(text);
+    while (rest.len) {
+        slice_split(rest, '\n', &line, &rest);
+        if (slice_equal(line, wanted))
+            return true;
+    }
+    return false;
+}
+
+// Of a trail what is expected is one of its lines.
+static void describe_trail(struct slice wanted, const struct spf_verdict *verdict, char *out, size_t size)
+{
+    const char *shown = has_line(verdict->trail, wanted) ? "" : "without ";
+    snprintf(out, size, "trail %s%.*s", shown, (int)wanted.len, wanted.ptr);
+}
+
 // What is expected, as the verdict says it.
 static void describe(struct slice key, const struct spf_verdict *verdict, char *out, size_t size)
 {
@@ -153,6 +171,8 @@ static void describe(struct slice key, const struct spf_verdict *verdict, char *
         snprintf(out, size, "problem%s%s", verdict->problem ? " " : "", spf_problem_words(verdict->problem));
     else if (slice_equal(key, SLICE("spent")))
         snprintf(out, size, "spent %u terms, %u voids", verdict->terms, verdict->voids);
+    else if (slice_equal(key, SLICE("trail-length")))
+        snprintf(out, size, "trail-length %zu", strlen(verdict->trail));
     else if (slice_equal(key, SLICE("wide")) || slice_equal(key, SLICE("narrow")))
         snprintf(out, size, "%s", verdict->wide ? "wide" : "narrow");
 }
@@ -176,6 +196,8 @@ bool cases_holds(const struct cases *cases, const struct spf_case *it, const str
         char got[2048];
         slice_split(slice_from(it->expected[i]), ' ', &key, &rest);
         describe(key, verdict, got, sizeof got);
+        if (slice_equal(key, SLICE("trail")))
+            describe_trail(rest, verdict, got, sizeof got);
         bool right = i == 0 ? result_among(slice_from(it->expected[0]), verdict->result)
                             : strcmp(got, it->expected[i]) == 0;
         if (!right)
