@@ -158,17 +158,6 @@ static int64_t most_bounce_recipients(void)
     return most > 0 ? most : INT64_MAX;
 }
 
-// A bounce goes to the one who sent the message (RFC 5321 section 4.5.5).
-void receive_data(struct session *session, struct reply_text *reply)
-{
-    const struct session_message *message = &session->message;
-    if (message->sender[0] || session->standing == DECIDE_AUTHENTICATED || message->recipients <= 1 ||
-        message->recipients <= most_bounce_recipients())
-        return;
-    reply_text_plain(REPLY_TEXT_BOUNCE_RECIPIENTS, reply);
-    outcome_of_message(session, OUTCOME_MANY_RECIPIENTS);
-}
-
 static void note_forged(struct session_message *message, const char *name, int number)
 {
     if (message->forged_count >= SESSION_FORGED_MAX)
@@ -223,9 +212,23 @@ static void check_relayed(struct session *session)
         (void)check_spf(session, &from.ip, from.helo);
 }
 
+// A bounce goes to the one who sent the message (RFC 5321 section 4.5.5).
+static bool bounces_to_many(const struct session *session)
+{
+    const struct session_message *message = &session->message;
+    return !message->sender[0] && session->standing != DECIDE_AUTHENTICATED && message->recipients > 1 &&
+           message->recipients > most_bounce_recipients();
+}
+
 void receive_end(struct session *session, struct reply_text *reply)
 {
     struct session_message *message = &session->message;
+    receive_bytes(session, 2); // the empty line behind the header
+    if (bounces_to_many(session)) {
+        reply_text_plain(REPLY_TEXT_BOUNCE_RECIPIENTS, reply);
+        outcome_of_message(session, OUTCOME_MANY_RECIPIENTS);
+        return;
+    }
     if (message->limit >= 0 && message->size > message->limit) {
         reply_text_too_big(REPLY_TEXT_SIZE_MESSAGE, (uint64_t)message->limit, reply);
         outcome_of_message(session, OUTCOME_TOO_BIG);

@@ -9,13 +9,12 @@
 // MAIL; `login` is empty without authentication.
 void receive_mail(struct session *session, const char *const *arguments, struct slice login);
 
-// RCPT, DATA and the end of the message: `reply` is written where it is not to be accepted, else it stays
-// empty. The first recipient may wait for SPF checks.
+// RCPT and the end of the message: `reply` is written where it is not to be accepted, else it stays empty. The
+// first recipient may wait for SPF checks.
 void receive_rcpt(struct session *session, const char *const *arguments, struct reply_text *reply);
-void receive_data(struct session *session, struct reply_text *reply);
 void receive_end(struct session *session, struct reply_text *reply);
 
-// A header field, its value as it stands behind the colon; the empty line and the body as `count` bytes.
+// A header field, its value as it stands behind the colon; the body as `count` bytes.
 void receive_header(struct session *session, struct slice name, struct slice value);
 void receive_bytes(struct session *session, size_t count);
 

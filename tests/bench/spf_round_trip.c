@@ -91,7 +91,7 @@ static bool fill(const char *ip, const char *sender)
 
 static void warm_up(void)
 {
-    struct spf_verdict first;
+    struct spf_verdict first = {.result = SPF_NONE};
     for (unsigned long i = 0; i < domains; i++)
         spf_client_check(client, &requests[i], &first);
     expected = first.result;
