@@ -5,6 +5,7 @@ void check_all(const struct check *check)
 {
     check_relay(check);
     check_policy(check);
+    check_milter(check);
     check_maps(check);
     check_classes(check);
     check_store(check);

@@ -21,16 +21,21 @@ struct check_rows {
     struct check_domains ipv4, ipv6;   // whose transport is an address of that protocol
     struct check_domains verified;     // whose unknown recipients are asked for at the customer's server
     struct check_domains stored;       // whose mail, or copies of it, the mail store keeps
-    int64_t message_size;              // bytes: the largest limit of a plan that a domain has
+    struct check_domains tagged;       // whose bounces come to addresses with an extension (domain.batv)
+    int64_t message_size;              // bytes: the largest limit of a plan that a domain has, and the slack
     char plan[ADDRESS_DOMAIN_MAX + 1]; // whose limit that is
+    char delimiters[8];                // setting recipient_delimiter
 };
 
 void check_rows_read(const struct directory_snapshot *rows, struct check_rows *out);
+
+#define CHECK_MILTER "unix:emailgency/milter" // as smtpd_milters names it
 
 struct check {
     const struct postconf *postconf;
     const struct directory_snapshot *rows; // NULL: no replica
     const struct check_rows *summary;
+    const char *milter; // likewise; NULL: CHECK_MILTER, also by an absolute path
     struct findings *findings;
 };
 
@@ -39,6 +44,7 @@ void check_all(const struct check *check);
 
 void check_relay(const struct check *check);    // nobody relays who may not
 void check_policy(const struct check *check);   // policyd is asked
+void check_milter(const struct check *check);   // the milter is asked, and mail flows without it
 void check_maps(const struct check *check);     // transportmap is asked, and nobody else
 void check_classes(const struct check *check);  // our domains are in no other address class
 void check_store(const struct check *check);    // the mail store's copies get there, and by no other way

@@ -42,8 +42,9 @@ static void check_size(const struct check *check)
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is %.*s", (int)value.len, value.ptr);
     else
         finding_add(check->findings, FINDING_ERROR, name, write,
-                    "mail within the customer's limit is refused", "is %.*s, below the plan %s",
-                    (int)value.len, value.ptr, check->summary->plan);
+                    "mail within the customer's limit is refused",
+                    "is %.*s, below the plan %s with message_size_slack", (int)value.len, value.ptr,
+                    check->summary->plan);
 }
 
 static void check_flag(const struct check *check, const char *name, const char *wanted, const char *why)
@@ -84,6 +85,36 @@ static void check_lifetime(const struct check *check)
                     value.ptr);
 }
 
+static bool same_bytes(struct slice a, struct slice b)
+{
+    for (size_t i = 0; i < a.len; i++)
+        if (!b.len || !memchr(b.ptr, a.ptr[i], b.len))
+            return false;
+    return a.len == b.len;
+}
+
+// Without one Postfix takes nothing off by itself, and transportmap does what the rows say.
+static void check_delimiter(const struct check *check)
+{
+    static const char *const name = "recipient_delimiter";
+    char write[64];
+    const struct check_rows *rows = check->summary;
+    const struct slice value = postconf_value(check->postconf, name);
+    const bool agrees = same_bytes(value, slice_from(rows->delimiters));
+    snprintf(write, sizeof write, "%s = %s", name, rows->delimiters);
+    if (!rows->known || agrees || (value.len == 0 && rows->tagged.count == 0))
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is \"%.*s\"", (int)value.len, value.ptr);
+    else if (rows->tagged.count > 0)
+        finding_add(check->findings, FINDING_WARNING, name, write,
+                    "bounces come to user+prvs=...: Postfix's own tables do not know the user in it",
+                    "is \"%.*s\", and the setting is \"%s\"; domain.batv is on in %zu domains, first %s",
+                    (int)value.len, value.ptr, rows->delimiters, rows->tagged.count, rows->tagged.first);
+    else
+        finding_add(check->findings, FINDING_WARNING, name, write,
+                    "Postfix takes for an extension what the rows take for a part of the user's name",
+                    "is \"%.*s\", and the setting is \"%s\"", (int)value.len, value.ptr, rows->delimiters);
+}
+
 // Routes name the transport "relay"; without it mail waits for a service that is not there.
 static void check_relay_service(const struct check *check)
 {
@@ -105,6 +136,7 @@ void check_delivery(const struct check *check)
                "short queue ids come again within days: logs and counts of two messages fall together");
     check_flush(check);
     check_lifetime(check);
+    check_delimiter(check);
     check_relay_service(check);
 }
 

@@ -12,33 +12,19 @@ struct policy_call {
     struct slice endpoint, default_action, timeout, context;
 };
 
-// One "check_policy_service endpoint" or "check_policy_service { endpoint, name=value … }"; what it does not
-// say is main.cf's. Returns false where it is not policyd.
+// What a call does not say is main.cf's. Returns false where it is not policyd.
 static bool read_call(const struct postconf *postconf, struct slice argument, struct policy_call *out)
 {
-    struct slice rest = argument, word, name, value;
-    if (rest.len > 1 && rest.ptr[0] == '{')
-        rest = slice_make(rest.ptr + 1, rest.len - 2);
     *out = (struct policy_call){
-        .default_action = postconf_value(postconf, "smtpd_policy_service_default_action"),
-        .timeout = postconf_value(postconf, "smtpd_policy_service_timeout"),
-        .context = postconf_value(postconf, "smtpd_policy_service_policy_context"),
+        .endpoint = postconf_endpoint(argument),
+        .default_action = postconf_attribute(argument, "default_action",
+                                             postconf_value(postconf, "smtpd_policy_service_default_action")),
+        .timeout =
+            postconf_attribute(argument, "timeout", postconf_value(postconf, "smtpd_policy_service_timeout")),
+        .context = postconf_attribute(argument, "policy_context",
+                                      postconf_value(postconf, "smtpd_policy_service_policy_context")),
     };
-    if (!postconf_next(&rest, &out->endpoint) || !slice_has_suffix_nocase(out->endpoint, SLICE(POLICYD)))
-        return false;
-    while (postconf_next(&rest, &word)) {
-        if (word.len > 1 && word.ptr[0] == '{')
-            word = slice_trim(slice_make(word.ptr + 1, word.len - 2));
-        (void)slice_split(word, '=', &name, &value);
-        name = slice_trim(name);
-        if (slice_equal(name, SLICE("default_action")))
-            out->default_action = slice_trim(value);
-        else if (slice_equal(name, SLICE("timeout")))
-            out->timeout = slice_trim(value);
-        else if (slice_equal(name, SLICE("policy_context")))
-            out->context = slice_trim(value);
-    }
-    return true;
+    return slice_has_suffix_nocase(out->endpoint, SLICE(POLICYD));
 }
 
 static void check_attributes(const struct check *check, const struct postconf_service *service,

@@ -8,39 +8,42 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-enum { CONFIG, DIRECTORY, JSON };
+enum { CONFIG, MILTER, DIRECTORY, JSON };
 static const struct ctl_option options[] = {
     [CONFIG] = {"config", 'c', "DIR", "EMG_POSTFIX", NULL, "the instance's configuration directory"},
+    [MILTER] = {"milter", 0, "SOCKET", NULL, CHECK_MILTER, "the milter, as smtpd_milters is to name it"},
     [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency", "the node's replica"},
     [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON object a line"},
     {.name = NULL},
 };
 
 static void check_with(const struct postconf *postconf, const struct directory_snapshot *rows,
-                       struct findings *findings)
+                       const char *milter, struct findings *findings)
 {
     struct check_rows summary = {.known = false};
     const struct check check = {
-        .postconf = postconf, .rows = rows, .summary = &summary, .findings = findings};
+        .postconf = postconf, .rows = rows, .summary = &summary, .milter = milter, .findings = findings};
     if (rows)
         check_rows_read(rows, &summary);
     check_all(&check);
 }
 
-static void check_instance(const struct postconf *postconf, const char *path, struct findings *findings)
+static void check_instance(const struct postconf *postconf, const char *const *values,
+                           struct findings *findings)
 {
+    const char *path = values[DIRECTORY], *milter = values[MILTER];
     const struct directory_snapshot *rows = NULL;
     struct directory *directory = directory_create(path);
     if (directory && directory_begin(directory, &rows) == DIRECTORY_OK) {
-        check_with(postconf, rows, findings);
+        check_with(postconf, rows, milter, findings);
         directory_end(directory);
     } else {
-        check_with(postconf, NULL, findings);
+        check_with(postconf, NULL, milter, findings);
         finding_add(findings, FINDING_ERROR, "replica", NULL,
                     "until emailgency-replicator has filled it, all mail is deferred", "%s: %s", path,
                     directory ? directory_problem(directory) : "no memory");
     }
-    sockets_check(postconf, findings);
+    sockets_check(postconf, strcmp(milter, CHECK_MILTER) == 0, findings);
     directory_destroy(directory);
 }
 
@@ -56,7 +59,7 @@ static int run(char *const *operands, const char *const *values)
         return EX_UNAVAILABLE;
     }
     const struct postconf postconf = {.text = slice_from(text)};
-    check_instance(&postconf, values[DIRECTORY], &findings);
+    check_instance(&postconf, values, &findings);
     const bool done = values[JSON] ? finding_print_json(&findings, stdout) : finding_print(&findings, stdout);
     free(text);
     if (!done)

@@ -21,11 +21,21 @@ static void read_plan(const struct directory_snapshot *rows, struct slice name, 
     }
 }
 
+// As the milter has it (milter/size_limit.h): what a limit allows more on the way.
+static void add_slack(const struct directory_snapshot *rows, struct check_rows *out)
+{
+    const int64_t slack = directory_setting_number(rows, "message_size_slack", 0);
+    if (slack > 0 && out->message_size < INT64_MAX - slack)
+        out->message_size += slack;
+}
+
 void check_rows_read(const struct directory_snapshot *rows, struct check_rows *out)
 {
     struct domain_row domain = {.name = SLICE("")};
-    struct slice last_plan = SLICE("");
-    *out = (struct check_rows){.known = true};
+    struct slice last_plan = SLICE(""), delimiters;
+    *out = (struct check_rows){.known = true, .delimiters = "+"};
+    if (directory_setting(rows, "recipient_delimiter", &delimiters) == DIRECTORY_OK)
+        (void)slice_copy(delimiters, out->delimiters, sizeof out->delimiters);
     while (directory_domain_after(rows, domain.name, &domain) == DIRECTORY_OK) {
         struct transport hop;
         if (domain.transport.len > 0 && transport_parse(domain.transport, &hop)) {
@@ -38,8 +48,11 @@ void check_rows_read(const struct directory_snapshot *rows, struct check_rows *o
             count(&out->verified, domain.name);
         if (domain.mode == DOMAIN_PRIMARY || domain.keep_copy)
             count(&out->stored, domain.name);
+        if (domain.batv != BATV_OFF)
+            count(&out->tagged, domain.name);
         if (!slice_equal(domain.plan, last_plan))
             read_plan(rows, domain.plan, out);
         last_plan = domain.plan;
     }
+    add_slack(rows, out);
 }

@@ -96,6 +96,28 @@ struct slice postconf_value_at(const struct postconf *postconf, const struct pos
     return *own ? value : postconf_value(postconf, name);
 }
 
+static struct slice strip_braces(struct slice in)
+{
+    return in.len > 1 && in.ptr[0] == '{' ? slice_trim(slice_make(in.ptr + 1, in.len - 2)) : in;
+}
+
+struct slice postconf_endpoint(struct slice element)
+{
+    struct slice rest = strip_braces(element), word;
+    return postconf_next(&rest, &word) ? word : SLICE("");
+}
+
+struct slice postconf_attribute(struct slice element, const char *name, struct slice otherwise)
+{
+    struct slice rest = strip_braces(element), word, key, value, found = otherwise;
+    (void)postconf_next(&rest, &word);
+    while (postconf_next(&rest, &word))
+        if (slice_split(strip_braces(word), '=', &key, &value) &&
+            slice_equal(slice_trim(key), slice_from(name)))
+            found = slice_trim(value);
+    return found;
+}
+
 bool postconf_seconds(struct slice value, char unit, int64_t *out)
 {
     static const struct {

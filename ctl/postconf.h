@@ -31,6 +31,12 @@ struct slice postconf_value_at(const struct postconf *postconf, const struct pos
 // smtpd_recipient_restrictions). Returns false at the end.
 bool postconf_next(struct slice *rest, struct slice *word);
 
+// Of a list's element that may have attributes, "endpoint" or "{ endpoint, name=value, { name = value } … }"
+// (smtpd_milters, the argument of check_policy_service): the endpoint, empty where there is none, and the
+// value of an attribute, `otherwise` where it sets none. Of several values the last counts.
+struct slice postconf_endpoint(struct slice element);
+struct slice postconf_attribute(struct slice element, const char *name, struct slice otherwise);
+
 // A time with unit s, m, h, d or w, in seconds; without one in the unit `unit`, the parameter's own.
 bool postconf_seconds(struct slice value, char unit, int64_t *out);
 

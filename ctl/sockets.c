@@ -73,7 +73,7 @@ static void check_socket(struct slice queue, const char *name, const struct owne
                     strerror(errno));
 }
 
-void sockets_check(const struct postconf *postconf, struct findings *findings)
+void sockets_check(const struct postconf *postconf, bool milter, struct findings *findings)
 {
     static struct owner owner;
     const struct slice queue = postconf_value(postconf, "queue_directory");
@@ -85,4 +85,6 @@ void sockets_check(const struct postconf *postconf, struct findings *findings)
     }
     check_socket(queue, "policyd", &owner, findings);
     check_socket(queue, "transportmap", &owner, findings);
+    if (milter)
+        check_socket(queue, "milter", &owner, findings);
 }

@@ -137,7 +137,7 @@ class CheckPostfix(Console):
                 for finding in self.findings(*arguments)[1] if finding["severity"] != "ok"}
 
     def snippets(self):
-        """packaging/postfix, and what an operator sees to: the limit of the plans."""
+        """packaging/postfix, and what an operator sees to: the limit of the plans, and the delimiter of extensions."""
         texts = []
         for name in ["main.cf", "master.cf"]:
             with open(os.path.join(ROOT, "packaging/postfix", name), encoding="utf-8") as file:
@@ -150,12 +150,18 @@ class CheckPostfix(Console):
             maps += r"lmtp_generic_maps = regexp:{ { /^(.*)@(.*)\.store\.invalid$$/ $$1@$$2 } }" + "\n"
         if ".store.invalid" not in texts[1]:
             texts[1] += "    -o { smtpd_helo_restrictions = check_recipient_access inline:{{.store.invalid = REJECT}} }\n"
-        return STOCK + maps + "virtual_alias_domains =\nmessage_size_limit = 52428800\n" + texts[0], MASTER + texts[1]
+        return STOCK + maps + "virtual_alias_domains =\nmessage_size_limit = 53477376\nrecipient_delimiter = +\n" + texts[0], MASTER + texts[1]
 
     def test_our_own_snippets(self):
         self.instance(*self.snippets())
-        self.assertEqual(self.wrong(), {("error", "DIR/queue/emailgency/policyd"),
-                                        ("error", "DIR/queue/emailgency/transportmap")})
+        self.assertEqual(self.wrong(), {("error", f"DIR/queue/emailgency/{name}") for name in ["policyd", "transportmap", "milter"]})
+
+    def test_milter_at_a_port(self):
+        main, master = self.snippets()
+        self.instance(main.replace("unix:emailgency/milter", "inet:127.0.0.1:8892"), master)
+        self.assertTrue({("error", "smtp/inet/smtpd_milters"), ("warning", "submission/inet/smtpd_milters")} <= self.wrong())
+        self.assertEqual(self.wrong("--milter", "inet:127.0.0.1:8892"),
+                         {("error", f"DIR/queue/emailgency/{name}") for name in ["policyd", "transportmap"]})
 
     def test_stock(self):
         self.instance(STOCK)
@@ -163,7 +169,7 @@ class CheckPostfix(Console):
         self.assertEqual(code, 78)
         named = {finding["parameter"] for finding in findings if finding["severity"] == "error"}
         self.assertTrue({"relay_domains", "transport_maps", "relay_recipient_maps", "virtual_alias_maps",
-                         "smtp/inet/smtpd_recipient_restrictions"} <= named, named)
+                         "smtp/inet/smtpd_recipient_restrictions", "smtp/inet/smtpd_milters"} <= named, named)
         for finding in findings:
             self.assertTrue(finding["severity"] == "ok" or finding["why"], finding)
 
@@ -193,7 +199,7 @@ class CheckPostfix(Console):
         sockets = os.path.join(self.folder, "queue/emailgency")
         os.makedirs(sockets)
         os.chmod(self.folder, 0o755)
-        for name in ["policyd", "transportmap"]:
+        for name in ["policyd", "transportmap", "milter"]:
             subprocess.run([sys.executable, "-c", code, os.path.join(sockets, name)], check=True)
             shutil.chown(os.path.join(sockets, name), group="postfix")
             os.chmod(os.path.join(sockets, name), 0o660)
