@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Memory and descriptors of the milter and its workers under a mixed load of sessions (milter_load.c)."""
+"""Memory and descriptors of the milter and its workers under a mixed load of sessions (milter_load.c): at the start, after
+20,000, when caches are full and connections made, and after all."""
 
 import os
 import subprocess
@@ -59,7 +60,7 @@ def bench(args, cluster, milter):
         print(f"workers ended: {sorted(before)} {sorted(warm)} {sorted(after)}")
     for process in before.keys() & warm.keys() & after.keys():
         growth = after[process][0] / warm[process][0] - 1
-        flat = growth < GROWTH_MAX and before[process][1] == warm[process][1] == after[process][1]
+        flat = growth < GROWTH_MAX and warm[process][1] == after[process][1]
         met = met and flat
         print(f"{'milter' if process == pid else 'worker':<8} resident KiB {before[process][0]} -> {warm[process][0]} -> "
               f"{after[process][0]} ({growth:+.1%}, bar < {GROWTH_MAX:.0%})  descriptors {before[process][1]} -> {warm[process][1]} -> "
