@@ -37,15 +37,6 @@ void checker_counts(struct spf_client_counts *out)
         spf_client_counts(started, out);
 }
 
-static void keep(const struct spf_verdict *verdict, struct spf_finding *out)
-{
-    *out = (struct spf_finding){
-        .checked = true, .result = verdict->result, .problem = verdict->problem, .wide = verdict->wide};
-    memcpy(out->domain, verdict->domain, sizeof out->domain);
-    memcpy(out->term, verdict->term, sizeof out->term);
-    memcpy(out->explanation, verdict->explanation, sizeof out->explanation);
-}
-
 static void check(struct spf_request *request, int64_t until, struct spf_finding *out)
 {
     struct spf_client *started = atomic_load(&client);
@@ -53,7 +44,7 @@ static void check(struct spf_request *request, int64_t until, struct spf_finding
     request->within_ms = until - clock_mono_ms();
     if (started && request->within_ms > 0) {
         spf_client_check(started, request, &verdict);
-        keep(&verdict, out);
+        spf_finding_keep(&verdict, out);
     } else {
         *out = (struct spf_finding){
             .checked = true, .result = SPF_TEMPERROR, .problem = started ? SPF_TOO_SLOW : SPF_WORKER_LOST};

@@ -2,7 +2,25 @@
 #include "milter/decide.h"
 
 #include "directory/recipient.h"
+#include "milter/networks.h"
 #include "milter/size_limit.h"
+
+enum decide_standing decide_standing_of(const struct directory_snapshot *rows,
+                                        const struct decide_client *client)
+{
+    struct slice networks;
+    if (client->login[0])
+        return DECIDE_AUTHENTICATED;
+    if (!client->known)
+        return DECIDE_STRANGER;
+    if (directory_setting(rows, "trusted_networks", &networks) == DIRECTORY_OK &&
+        networks_hold(networks, &client->address))
+        return DECIDE_TRUSTED;
+    if (directory_setting(rows, "relay_networks", &networks) == DIRECTORY_OK &&
+        networks_hold(networks, &client->address))
+        return DECIDE_RELAY;
+    return DECIDE_STRANGER;
+}
 
 static void settle(struct decision *out, enum decide_verdict verdict, enum decide_reason reason)
 {
@@ -169,8 +187,8 @@ static void decide_at_domain(const struct directory_snapshot *rows, const struct
         decide_spf(rows, message, domain, out);
 }
 
-void decide(const struct directory_snapshot *rows, const struct decide_message *message,
-            struct slice recipient, struct decision *out)
+void decide_recipient(const struct directory_snapshot *rows, const struct decide_message *message,
+                      struct slice recipient, struct decision *out)
 {
     struct domain_row domain;
     struct slice local, given;
@@ -188,7 +206,7 @@ void decide(const struct directory_snapshot *rows, const struct decide_message *
         out->limit = sender_limit;
 }
 
-const char *decide_reason_word(enum decide_reason reason)
+const char *decide_recipient_reason(enum decide_reason reason)
 {
     static const char *const words[DECIDE_REASONS] = {[DECIDE_NOTHING_APPLIES] = "nothing-applies",
                                                       [DECIDE_NOT_OURS] = "not-ours",

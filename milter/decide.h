@@ -72,10 +72,14 @@ struct decision {
     char entry[WHITELIST_ENTRY_MAX];     // of the white list, where it let the message through
 };
 
-// `recipient` is folded.
-void decide(const struct directory_snapshot *rows, const struct decide_message *message,
-            struct slice recipient, struct decision *out);
+// Who a client is, by its login and the settings trusted_networks and relay_networks.
+enum decide_standing decide_standing_of(const struct directory_snapshot *rows,
+                                        const struct decide_client *client);
 
-const char *decide_reason_word(enum decide_reason reason);
+// `recipient` is folded.
+void decide_recipient(const struct directory_snapshot *rows, const struct decide_message *message,
+                      struct slice recipient, struct decision *out);
+
+const char *decide_recipient_reason(enum decide_reason reason);
 
 #endif

@@ -142,7 +142,7 @@ void outcome_of_recipient(struct session *session, const char *recipient, const 
                    1);
     log_line_begin(&line);
     put_text(&line, "action", actions[decision->verdict]);
-    put_text(&line, "reason", decide_reason_word(decision->reason));
+    put_text(&line, "reason", decide_recipient_reason(decision->reason));
     put_text(&line, "domain", decision->domain);
     put_text(&line, "recipient", recipient);
     put_session(&line, session);

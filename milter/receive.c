@@ -6,7 +6,6 @@
 #include "milter/auth_results_match.h"
 #include "milter/checker.h"
 #include "milter/command.h"
-#include "milter/networks.h"
 #include "milter/outcome.h"
 #include "milter/received_client.h"
 #include "milter/rows.h"
@@ -15,29 +14,12 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-static enum decide_standing standing_of(const struct directory_snapshot *rows,
-                                        const struct decide_client *client)
-{
-    struct slice networks;
-    if (client->login[0])
-        return DECIDE_AUTHENTICATED;
-    if (!client->known)
-        return DECIDE_STRANGER;
-    if (directory_setting(rows, "trusted_networks", &networks) == DIRECTORY_OK &&
-        networks_hold(networks, &client->address))
-        return DECIDE_TRUSTED;
-    if (directory_setting(rows, "relay_networks", &networks) == DIRECTORY_OK &&
-        networks_hold(networks, &client->address))
-        return DECIDE_RELAY;
-    return DECIDE_STRANGER;
-}
-
 static void read_rows(struct session *session, const struct directory_snapshot *rows)
 {
     struct slice local, name;
     struct domain_row domain;
     session->sender_domain[0] = '\0';
-    session->standing = rows ? standing_of(rows, &session->client) : DECIDE_TRUSTED;
+    session->standing = rows ? decide_standing_of(rows, &session->client) : DECIDE_TRUSTED;
     if (rows && slice_split_last(slice_from(session->client.login), '@', &local, &name) &&
         directory_domain_of(rows, name, &domain) == DIRECTORY_OK)
         (void)slice_copy(domain.name, session->sender_domain, sizeof session->sender_domain);
@@ -66,16 +48,16 @@ static void decide_once(const struct session *session, const char *recipient, st
     const struct directory_snapshot *rows = rows_begin();
     *out = (struct decision){.verdict = DECIDE_ACCEPT, .limit = INT64_MAX};
     if (rows)
-        decide(rows,
-               &(struct decide_message){.client = &session->client,
-                                        .standing = session->standing,
-                                        .sender = slice_from(message->sender),
-                                        .declared = message->declared,
-                                        .limit = message->limit,
-                                        .spf = message->spf,
-                                        .keys = has_keys ? &keys : NULL,
-                                        .now = clock_wall()},
-               slice_from(recipient), out);
+        decide_recipient(rows,
+                         &(struct decide_message){.client = &session->client,
+                                                  .standing = session->standing,
+                                                  .sender = slice_from(message->sender),
+                                                  .declared = message->declared,
+                                                  .limit = message->limit,
+                                                  .spf = message->spf,
+                                                  .keys = has_keys ? &keys : NULL,
+                                                  .now = clock_wall()},
+                         slice_from(recipient), out);
     rows_end();
     if (has_keys)
         batv_keys_finish(&keys);

@@ -13,16 +13,11 @@ struct stop {
 // The way from a recipient to the addresses where its mail ends; each is gone to once, so that loops end.
 struct walk {
     const struct directory_snapshot *rows;
-    int64_t limit; // least so far; SIZE_UNLIMITED: none yet
+    struct size_limit least; // so far; SIZE_UNLIMITED: none yet
     size_t count;
     struct recipient found; // at the stop in hand
     struct stop stops[WALK_MAX];
 };
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static int64_t with_slack(const struct directory_snapshot *rows, int64_t limit)
 {
@@ -38,15 +33,26 @@ static int64_t limit_of_plan(const struct directory_snapshot *rows, struct slice
     return vip ? row.vip_message_size : row.max_message_size;
 }
 
+static void offer(struct walk *walk, int64_t bytes, enum size_limit_row row, struct slice key)
+{
+    if (bytes < walk->least.bytes)
+        walk->least = (struct size_limit){.bytes = bytes, .row = row, .key = key};
+}
+
+static void offer_plan(struct walk *walk, struct slice plan, bool vip)
+{
+    offer(walk, limit_of_plan(walk->rows, plan, vip), vip ? SIZE_VIP : SIZE_PLAN, plan);
+}
+
 static void end_here(struct walk *walk, const struct domain_row *domain)
 {
     struct mailbox_row mailbox = {.vip = false, .max_message_size = -1};
     if (walk->found.mailbox.len > 0 &&
         directory_mailbox(walk->rows, walk->found.mailbox, &mailbox) != DIRECTORY_OK)
         return;
-    walk->limit = least(walk->limit, limit_of_plan(walk->rows, domain->plan, mailbox.vip));
+    offer_plan(walk, domain->plan, mailbox.vip);
     if (mailbox.max_message_size >= 0)
-        walk->limit = least(walk->limit, mailbox.max_message_size);
+        offer(walk, mailbox.max_message_size, SIZE_MAILBOX, mailbox.address);
 }
 
 static void push(struct walk *walk, struct slice local, struct slice domain)
@@ -95,20 +101,30 @@ static bool visit(struct walk *walk, struct stop stop)
     return true;
 }
 
-int64_t size_limit_of_recipient(const struct directory_snapshot *rows, const struct domain_row *domain,
-                                struct slice local)
+void size_limit_explain(const struct directory_snapshot *rows, const struct domain_row *domain,
+                        struct slice local, struct size_limit *out)
 {
+    static const struct size_limit none = {.bytes = SIZE_UNLIMITED};
     struct walk walk;
     walk.rows = rows;
-    walk.limit = SIZE_UNLIMITED;
+    walk.least = *out = none;
     walk.count = 0;
     push(&walk, local, domain->name);
     for (size_t i = 0; i < walk.count; i++)
         if (!visit(&walk, walk.stops[i]))
-            return SIZE_UNLIMITED;
-    if (walk.limit == SIZE_UNLIMITED)
-        walk.limit = limit_of_plan(rows, domain->plan, false);
-    return with_slack(rows, walk.limit);
+            return;
+    if (walk.least.bytes == SIZE_UNLIMITED)
+        offer_plan(&walk, domain->plan, false);
+    *out = walk.least;
+    out->bytes = with_slack(rows, out->bytes);
+}
+
+int64_t size_limit_of_recipient(const struct directory_snapshot *rows, const struct domain_row *domain,
+                                struct slice local)
+{
+    struct size_limit limit;
+    size_limit_explain(rows, domain, local, &limit);
+    return limit.bytes;
 }
 
 int64_t size_limit_of_sender(const struct directory_snapshot *rows, struct slice login)

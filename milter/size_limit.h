@@ -15,6 +15,23 @@
 int64_t size_limit_of_recipient(const struct directory_snapshot *rows, const struct domain_row *domain,
                                 struct slice local);
 
+enum size_limit_row {
+    SIZE_NO_ROW,  // none could be read: SIZE_UNLIMITED
+    SIZE_PLAN,    // plan.max_message_size
+    SIZE_VIP,     // plan.vip_message_size
+    SIZE_MAILBOX, // mailbox.max_message_size
+};
+
+struct size_limit {
+    int64_t bytes; // with the slack
+    enum size_limit_row row;
+    struct slice key; // of that row; valid as long as the snapshot
+};
+
+// The same, and which row says so.
+void size_limit_explain(const struct directory_snapshot *rows, const struct domain_row *domain,
+                        struct slice local, struct size_limit *out);
+
 // For mail that the login `login`, folded, sends: the plan's, whatever the mailbox itself takes in.
 // SIZE_UNLIMITED where it is none of ours.
 int64_t size_limit_of_sender(const struct directory_snapshot *rows, struct slice login);

@@ -15,6 +15,9 @@ struct spf_finding {
     char explanation[SPF_EXPLANATION_MAX + 1];
 };
 
+// What of a verdict is kept; `out` is checked then.
+void spf_finding_keep(const struct spf_verdict *verdict, struct spf_finding *out);
+
 // Both identities of one message.
 struct spf_findings {
     struct ip client; // whom they are about

@@ -100,7 +100,8 @@ static void show(const struct decision *decision, const struct spf_findings *spf
     assert_int_equal(reply.code[0], decision->verdict == DECIDE_DEFER    ? '4'
                                     : decision->verdict == DECIDE_REFUSE ? '5'
                                                                          : '\0');
-    put(out, " ; %s %s", decide_reason_word(decision->reason), decision->domain[0] ? decision->domain : "-");
+    put(out, " ; %s %s", decide_recipient_reason(decision->reason),
+        decision->domain[0] ? decision->domain : "-");
     if (decision->entry[0])
         put(out, " %s", decision->entry);
     if (decision->verdict == DECIDE_ACCEPT && decision->limit == SIZE_UNLIMITED)
@@ -120,7 +121,7 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
     decide_case_read(input, &keys, &given);
     follow_settings(given.settings);
     for (size_t i = 0; i < given.recipient_count; i++) {
-        decide(snapshot, &given.message, slice_from(given.recipients[i]), &decision);
+        decide_recipient(snapshot, &given.message, slice_from(given.recipients[i]), &decision);
         put(out, i ? " | " : "");
         show(&decision, given.message.spf, out);
         if (decision.verdict == DECIDE_ACCEPT &&

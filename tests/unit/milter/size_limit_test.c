@@ -46,13 +46,31 @@ static int setup(void **state)
     return 0;
 }
 
-// "to ADDRESS", "from LOGIN" or "largest"
+static void explain(struct slice address, char out[CASE_ANSWER_MAX])
+{
+    static const char *const words[] = {
+        [SIZE_NO_ROW] = "no row", [SIZE_PLAN] = "plan", [SIZE_VIP] = "plan, vip", [SIZE_MAILBOX] = "mailbox"};
+    struct slice local, name = SLICE("");
+    struct domain_row domain;
+    struct size_limit limit;
+    assert_true(slice_split_last(address, '@', &local, &name));
+    assert_int_equal(directory_domain_of(snapshot, name, &domain), DIRECTORY_OK);
+    size_limit_explain(snapshot, &domain, local, &limit);
+    snprintf(out, CASE_ANSWER_MAX, "%" PRId64 " %s %.*s", limit.bytes, words[limit.row], (int)limit.key.len,
+             limit.key.ptr);
+}
+
+// "to ADDRESS", "why ADDRESS", "from LOGIN" or "largest"
 static void answer(struct slice input, char out[CASE_ANSWER_MAX])
 {
     struct slice way, address, local, name = SLICE("");
     struct domain_row domain;
     int64_t limit;
     (void)slice_split(input, ' ', &way, &address);
+    if (slice_equal(way, SLICE("why"))) {
+        explain(address, out);
+        return;
+    }
     if (slice_equal(way, SLICE("largest"))) {
         limit = size_limit_largest(snapshot);
     } else if (slice_equal(way, SLICE("from"))) {
