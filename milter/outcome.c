@@ -50,6 +50,7 @@ static struct {
 } ends[OUTCOME_ENDS] = {
     [OUTCOME_ACCEPTED] = {MESSAGES("accepted"), "accepted", NULL, 0},
     [OUTCOME_TOO_BIG] = {MESSAGES("too-big"), "too-big", "too_big", 0},
+    [OUTCOME_MANY_FORGED] = {MESSAGES("many-forged"), "many-forged", "forged", 0},
     [OUTCOME_MANY_RECIPIENTS] = {MESSAGES("many-recipients"), "many-recipients", "backscatter", 0},
 };
 

@@ -27,6 +27,7 @@ enum outcome_end {
     OUTCOME_ACCEPTED,
     OUTCOME_TOO_BIG,         // its true size exceeds a recipient's or the sender's limit
     OUTCOME_MANY_RECIPIENTS, // from the null sender
+    OUTCOME_MANY_FORGED,     // more fields that claim to be ours than are taken out
     OUTCOME_ENDS
 };
 void outcome_of_message(struct session *session, enum outcome_end end);

@@ -142,9 +142,9 @@ static int64_t most_bounce_recipients(void)
 
 static void note_forged(struct session_message *message, const char *name, int number)
 {
-    if (message->forged_count >= SESSION_FORGED_MAX)
+    if (message->forged_count++ >= SESSION_FORGED_MAX)
         return;
-    struct session_field *field = &message->forged[message->forged_count++];
+    struct session_field *field = &message->forged[message->forged_count - 1];
     (void)slice_copy(slice_from(name), field->name, sizeof field->name);
     field->number = number;
 }
@@ -202,20 +202,30 @@ static bool bounces_to_many(const struct session *session)
            message->recipients > most_bounce_recipients();
 }
 
-void receive_end(struct session *session, struct reply_text *reply)
+// What is wrong with the message as a whole.
+static enum outcome_end judge(const struct session *session, struct reply_text *reply)
 {
-    struct session_message *message = &session->message;
-    receive_bytes(session, 2); // the empty line behind the header
+    const struct session_message *message = &session->message;
     if (bounces_to_many(session)) {
         reply_text_plain(REPLY_TEXT_BOUNCE_RECIPIENTS, reply);
-        outcome_of_message(session, OUTCOME_MANY_RECIPIENTS);
-        return;
+        return OUTCOME_MANY_RECIPIENTS;
     }
     if (message->limit >= 0 && message->size > message->limit) {
         reply_text_too_big(REPLY_TEXT_SIZE_MESSAGE, (uint64_t)message->limit, reply);
-        outcome_of_message(session, OUTCOME_TOO_BIG);
-        return;
+        return OUTCOME_TOO_BIG;
     }
-    check_relayed(session);
-    outcome_of_message(session, OUTCOME_ACCEPTED);
+    if (message->forged_count > SESSION_FORGED_MAX) {
+        reply_text_plain(REPLY_TEXT_MANY_FORGED, reply);
+        return OUTCOME_MANY_FORGED;
+    }
+    return OUTCOME_ACCEPTED;
+}
+
+void receive_end(struct session *session, struct reply_text *reply)
+{
+    receive_bytes(session, 2); // the empty line behind the header
+    const enum outcome_end end = judge(session, reply);
+    if (end == OUTCOME_ACCEPTED)
+        check_relayed(session);
+    outcome_of_message(session, end);
 }

@@ -9,8 +9,8 @@
 // MAIL; `login` is empty without authentication.
 void receive_mail(struct session *session, const char *const *arguments, struct slice login);
 
-// RCPT and the end of the message: `reply` is written where it is not to be accepted, else it stays empty. The
-// first recipient may wait for SPF checks.
+// RCPT and the end of the message: `reply` is written where it is not to be accepted, else it stays empty.
+// The first recipient may wait for SPF checks.
 void receive_rcpt(struct session *session, const char *const *arguments, struct reply_text *reply);
 void receive_end(struct session *session, struct reply_text *reply);
 

@@ -68,6 +68,8 @@ void reply_text_plain(enum reply_text_kind kind, struct reply_text *out)
     } replies[REPLY_TEXT_KINDS] = {
         [REPLY_TEXT_ANOTHER_LIMIT] =
             {"452", "4.5.3", "This recipient has another size limit, please send it a copy of its own"},
+        [REPLY_TEXT_MANY_FORGED] = {"550", "5.7.1",
+                                    "Too many header fields that claim to come from this server"},
         [REPLY_TEXT_BOUNCE_RECIPIENTS] = {"550", "5.7.1", "A bounce has one recipient"},
         [REPLY_TEXT_BOUNCE_NEVER_SENT] = {"550", "5.7.1",
                                           "This address never sends mail, so no bounce can be for it"},
@@ -115,8 +117,8 @@ void reply_text_spf_error(enum spf_result result, enum spf_problem problem, enum
     const bool temporary = result == SPF_TEMPERROR;
     const char *words = spf_problem_words(problem);
     char text[DRAFT_MAX];
-    snprintf(text, sizeof text, "SPF check of %s could not be made for %.*s%s%s", identity_name(identity),
-             SHOWN(domain), words[0] ? ": " : "", words);
+    snprintf(text, sizeof text, "SPF check of %s could not be made%s%.*s%s%s", identity_name(identity),
+             domain.len ? " for " : "", SHOWN(domain), words[0] ? ": " : "", words);
     make(temporary ? "451" : "550", temporary ? "4.7.24" : "5.7.24", text, out);
 }
 

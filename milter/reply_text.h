@@ -28,6 +28,7 @@ enum reply_text_kind {
     REPLY_TEXT_BOUNCE_UNTAGGED,   // 550 5.7.1: the null sender, to an address without a tag of ours
                                   // (milter/batv.h)
     REPLY_TEXT_BOUNCE_EXPIRED,    // 550 5.7.1: with one that is too old
+    REPLY_TEXT_MANY_FORGED,       // 550 5.7.1: too many header fields that claim to be ours
     REPLY_TEXT_KINDS
 };
 
@@ -47,7 +48,7 @@ void reply_text_too_big(enum reply_text_size kind, uint64_t limit, struct reply_
 void reply_text_spf_fail(enum spf_identity identity, struct slice domain, struct slice explanation,
                          struct reply_text *out);
 
-// 451 4.7.24 for SPF_TEMPERROR, else 550 5.7.24 (RFC 7372 section 3.2, RFC 7208 section 8.6 and 8.7).
+// `domain` may be empty: no worker got so far. 451 4.7.24 for SPF_TEMPERROR, else 550 5.7.24 (RFC 7372 section 3.2, RFC 7208 section 8.6 and 8.7).
 void reply_text_spf_error(enum spf_result result, enum spf_problem problem, enum spf_identity identity,
                           struct slice domain, struct reply_text *out);
 

@@ -43,7 +43,7 @@ struct session_message {
     char received[SESSION_RECEIVED_MAX]; // the topmost one of a relay; empty: too long
     int results_seen;                    // fields called Authentication-Results
     int received_spf_seen;               // and Received-SPF
-    unsigned forged_count;
+    unsigned forged_count;               // also of those that there was no room for
     struct session_field forged[SESSION_FORGED_MAX];
 };
 

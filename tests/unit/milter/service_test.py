@@ -102,6 +102,15 @@ class ServiceTest(MilterCase):
         removed = [(int.from_bytes(data[:4], "big"), texts(data[4:])) for letter, data in changes if letter == "m"]
         self.assertEqual([number for number, _ in removed], [3, 1])
 
+    def test_more_forged_fields_than_are_taken_out(self):
+        self.start()
+        for count, verdict in ((100, "c"), (101, "550 5.7.1")):
+            client = self.milter().connect().mail()
+            client.rcpt("x@off.example")
+            changes, answer = client.end(headers=[("Authentication-Results", " mx.test.example; spf=pass")] * count)
+            self.assertTrue(answer.startswith(verdict), answer)
+            self.assertEqual(len(changes), count if verdict == "c" else 0)
+
     def test_no_replica(self):
         self.start(rows=None)
         self.assertEqual(self.judge(address="192.0.2.2"), [])
