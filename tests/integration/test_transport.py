@@ -81,6 +81,15 @@ def test_unknown_recipient(routed, mx):
     assert str(send(mx, f"nobody@{routed}", "never")).startswith("550 5.1.1")
 
 
+def test_routing_in_the_local_part_is_refused(stack, routed, mx):
+    """The customer's server might pass such mail on to anywhere, and trust us: Postfix refuses it, and no table permits it."""
+    stack.sql("update domain set catchall = true where name = %s", routed)
+    wait_for(lambda: look_up(stack, "relay_recipients", f"nobody@{routed}") == "OK", 1, "the catch-all")
+    for local in ("user%elsewhere.example", "elsewhere.example!user", '"user@elsewhere.example"'):
+        reply = send(mx, f"{local}@{routed}", "never")
+        assert reply.code == 554 and "Relay access denied" in reply.text, local
+
+
 def test_catchall_takes_unknown_recipients(stack, routed, server, mx):
     stack.sql("update domain set catchall = true where name = %s", routed)
     wait_for(lambda: look_up(stack, "relay_recipients", f"nobody@{routed}") == "OK", 1, "the catch-all")

@@ -229,7 +229,7 @@ def test_a_server_that_refuses_a_recipient(stack, routed, server, other, mx):
         codes = [reply.code for reply in session.envelope(f"anna@{other}", f"bert@{routed}", f"anna@{routed}")]
         assert codes == [250, 250]
         assert session.send_body(f"refused {routed}").code == 250
-    wait_for(lambda: server.recipients(f"refused {routed}") == [f"anna@{routed}"], 10, "the other recipient's mail")
+    wait_for(lambda: f"anna@{routed}" in server.recipients(f"refused {routed}"), 10, "the other recipient's mail")
     notice = wait_for(lambda: [text for text in server.texts() if f"X-Envelope-To: <anna@{other}>" in text], 10, "the notice")
     assert len(notice) == 1 and f"Final-Recipient: rfc822; bert@{routed}" in notice[0] and "Status: 5.1.1" in notice[0]
     assert f"Final-Recipient: rfc822; anna@{routed}" not in notice[0]
