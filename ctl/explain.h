@@ -4,17 +4,21 @@
 #define CTL_EXPLAIN_H
 
 #include "ctl/ctl.h"
+#include "ctl/explain_milter.h"
 #include "ctl/explain_policy.h"
 #include "transportmap/route.h"
 
 struct explain_rules {
     const struct identity_rules *identity; // may be NULL, as for decide()
+    struct explain_supposed supposed;
+    struct explain_spf spf;
     struct route_rules route;
 };
 
 enum explain_rc { EXPLAIN_OK, EXPLAIN_NO_ADDRESS, EXPLAIN_NOT_OURS };
 
-// Explains `message->recipient`. Without a client neither DNS lists nor greylisting have a say. Pure.
+// Explains `message->recipient`. Without a client neither DNS lists, greylisting nor SPF have a say; without
+// sender and login the milter says nothing of the message. A worker may be asked about SPF; else it is pure.
 enum explain_rc explain_make(const struct directory_snapshot *rows, const struct explain_rules *rules,
                              const struct explain_message *message, struct explanation *explanation)
     __attribute__((warn_unused_result));

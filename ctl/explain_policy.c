@@ -84,22 +84,22 @@ static void explain_entry(const struct decision *decision, struct explanation *e
 }
 
 void explain_policy(const struct directory_snapshot *rows, const struct identity_rules *rules,
-                    const struct explain_message *message, struct explanation *explanation,
-                    char action[REPLY_ACTION_MAX])
+                    const struct explain_message *message, const struct explain_supposed *supposed,
+                    struct explanation *explanation, char action[REPLY_ACTION_MAX])
 {
     struct envelope envelope;
-    struct decide_facts facts = {.dnsbl = message->dnsbl, .greylist = message->greylist};
-    struct dnsbl_result listing = {.outcome = message->dnsbl};
+    struct decide_facts facts = {.dnsbl = supposed->dnsbl, .greylist = supposed->greylist};
+    struct dnsbl_result listing = {.outcome = supposed->dnsbl};
     struct decision decision;
     read_message(message, &envelope);
     decide(rows, rules, &envelope, &facts, &decision);
     if (decision.verdict == DECIDE_ASK_DNSBL) {
-        explain_dnsbl(rows, &envelope, message->dnsbl, explanation, &listing);
+        explain_dnsbl(rows, &envelope, supposed->dnsbl, explanation, &listing);
         facts.has_dnsbl = true;
         decide(rows, rules, &envelope, &facts, &decision);
     }
     if (decision.verdict == DECIDE_ASK_GREYLIST) {
-        explain_greylist(rows, &envelope, &decision, message->greylist, explanation);
+        explain_greylist(rows, &envelope, &decision, supposed->greylist, explanation);
         facts.has_greylist = true;
         decide(rows, rules, &envelope, &facts, &decision);
     }

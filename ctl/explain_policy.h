@@ -4,6 +4,7 @@
 #ifndef CTL_EXPLAIN_POLICY_H
 #define CTL_EXPLAIN_POLICY_H
 
+#include "ctl/explain_message.h"
 #include "ctl/explanation.h"
 #include "policyd/reply.h"
 
@@ -11,8 +12,7 @@
 extern const char *const explain_dnsbl_words[];
 extern const char *const explain_greylist_words[];
 
-struct explain_message {
-    const char *recipient, *client, *name, *sender, *login; // as Postfix would send them; NULL: not known
+struct explain_supposed {
     enum dnsbl_outcome dnsbl;      // what the DNS lists are to say where they are asked
     enum decide_greylist greylist; // and greylisting
 };
@@ -20,8 +20,8 @@ struct explain_message {
 // Writes the action for this message at RCPT; with a login as submission asks, with
 // policy_context=submission.
 void explain_policy(const struct directory_snapshot *rows, const struct identity_rules *rules,
-                    const struct explain_message *message, struct explanation *explanation,
-                    char action[REPLY_ACTION_MAX]);
+                    const struct explain_message *message, const struct explain_supposed *supposed,
+                    struct explanation *explanation, char action[REPLY_ACTION_MAX]);
 
 // Whether the SMTP deny rows let a login of this name send; shown only where they do not.
 void explain_deny(const struct directory_snapshot *rows, const char *login, struct explanation *explanation);

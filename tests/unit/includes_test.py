@@ -25,7 +25,7 @@ LAYERS = {
 }
 
 # Whose pure decisions a program may include besides.
-EXPLAINED = {"ctl": "policyd transportmap"}
+EXPLAINED = {"ctl": "milter policyd transportmap"}
 
 # Header of an outside library -> folders that may include it. What stands neither here nor in LIBC is refused.
 LIBRARIES = {

@@ -53,7 +53,7 @@ class Explain(Console):
         self.assertEqual("\n".join(map(self.transcript, commands)).strip(), expected)
 
     def test_json_says_the_same(self):
-        arguments = ["explain", "info@example.net", "--client", "192.0.2.1", "--sender", "a@b.example"]
+        arguments = ["explain", "info@example.net", "--client", "192.0.2.1", "--sender", "a@b.example", "--spf", "softfail"]
         document = json.loads(self.ctl(*arguments, "--json", EMG_LMDB=self.rows).stdout)
         lines = self.ctl(*arguments, EMG_LMDB=self.rows).stdout.splitlines()
         self.assertEqual([step["step"] for step in document["steps"]], [line.split()[0] for line in lines[:-1]])
@@ -77,6 +77,8 @@ class Explain(Console):
     def test_usage(self):
         for arguments in [[], ["nothing"], ["explain"], ["explain", "a@b", "c@d"], ["explain", "--nothing", "a@b"],
                           ["explain", "a@b", "--client", "host"], ["explain", "a@b", "--dnsbl", "maybe"],
+                          ["explain", "a@b", "--spf", "maybe"], ["explain", "a@b", "--sender", "c@d", "--size", "1k"],
+                          ["explain", "a@b", "--size", "1000"],
                           ["check-postfix", "x"]]:
             result = self.ctl(*arguments)
             self.assertEqual((result.returncode, result.stdout), (64, ""), arguments)
