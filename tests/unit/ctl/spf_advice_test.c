@@ -174,9 +174,10 @@ static void test_amend(void **state)
 static void test_strings(void **state)
 {
     char record[600];
-    struct slice rest = slice_make(record, sizeof record), string;
+    struct slice rest, string;
     (void)state;
     memset(record, 'x', sizeof record);
+    rest = slice_make(record, sizeof record);
     assert_true(spf_amend_string(&rest, &string) && string.len == 255);
     assert_true(spf_amend_string(&rest, &string) && string.len == 255 && string.ptr == record + 255);
     assert_true(spf_amend_string(&rest, &string) && string.len == 90);
