@@ -94,9 +94,9 @@ static void put_found(FILE *out, enum resolver_type type, const struct resolver_
 void trail_answer(struct trail *trail, const char *name, enum resolver_type type,
                   const struct resolver_answer *answer)
 {
-    char found[4096] = "";
     if (!trail->out || (type == RESOLVER_TXT && answer->rc == RESOLVER_FOUND))
         return; // of TXT records only those of SPF count: who finds them shows them
+    char found[4096] = "";
     FILE *out = fmemopen(found, sizeof found, "w");
     if (!out)
         return;
