@@ -62,5 +62,6 @@ def bench_time(args):
     for shape in SHAPES:
         met.append(report(f"{shape} check, median us", [result[shape]["median"] for result in rounds], below=MEDIAN_BAR_US))
         report(f"{shape} check, p99 us", [result[shape]["p99"] for result in rounds])
-        report(f"{shape} check / way to an echoing worker, median", [result[shape]["median"] / result["echo"]["median"] for result in rounds])
+        report(f"{shape} check / way to an echoing worker, median",
+               [result[shape]["median"] / result["echo"]["median"] for result in rounds])
     return all(met)
