@@ -9,9 +9,28 @@ struct slice command_address(const char *const *arguments)
     return address;
 }
 
-void command_address_fold(const char *const *arguments, char out[ADDRESS_MAX + 1])
+void command_address_cut(const char *const *arguments, char *out, size_t size)
 {
     const struct slice given = command_address(arguments);
+    struct slice local, domain;
+    if (slice_copy(given, out, size))
+        return;
+    (void)slice_split_last(given, '@', &local, &domain);
+    const size_t kept = domain.len + 2 < size ? domain.len : 0; // a longer one cannot be asked for anyway
+    const size_t room = size - kept - 2;
+    memcpy(out, given.ptr, room);
+    out[room] = '@';
+    memcpy(out + room + 1, domain.ptr, kept);
+    out[room + 1 + kept] = '\0';
+}
+
+void command_address_fold(const char *const *arguments, char out[ADDRESS_MAX + 1])
+{
+    command_fold(command_address(arguments), out);
+}
+
+void command_fold(struct slice given, char out[ADDRESS_MAX + 1])
+{
     if (given.len == 0 || address_fold(given, out) == ADDRESS_OK ||
         slice_copy_lower(given, out, ADDRESS_MAX + 1)) {
         if (given.len == 0)

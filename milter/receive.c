@@ -29,9 +29,8 @@ void receive_mail(struct session *session, const char *const *arguments, struct 
 {
     struct session_message *message = &session->message;
     session_begin_message(session);
-    if (login.len == 0 || address_fold(login, session->client.login) != ADDRESS_OK)
-        (void)slice_copy_lower(login, session->client.login, sizeof session->client.login);
-    (void)slice_copy(command_address(arguments), message->given_sender, sizeof message->given_sender);
+    command_fold(login, session->client.login);
+    command_address_cut(arguments, message->given_sender, sizeof message->given_sender);
     command_address_fold(arguments, message->sender);
     message->declared = command_size(arguments);
     const struct directory_snapshot *rows = rows_begin();

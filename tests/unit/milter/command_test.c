@@ -55,6 +55,26 @@ static void test_cases(void **state)
     case_lines_check("milter/command.cases", answer);
 }
 
+// The domain is what SPF goes by.
+static void test_long_sender_keeps_its_domain(void **state)
+{
+    (void)state;
+    char given[2000], out[64];
+    memset(given, 'a', sizeof given);
+    snprintf(given + 1000, sizeof given - 1000, "@victim.example>");
+    given[0] = '<';
+    command_address_cut((const char *const[]){given, NULL}, out, sizeof out);
+    assert_int_equal(strlen(out), sizeof out - 1);
+    assert_string_equal(out + strspn(out, "a"), "@victim.example");
+    memset(given + 1, 'b', 990);
+    given[1] = '@'; // a domain that is longer than there is room for
+    given[1001] = 'b';
+    command_address_cut((const char *const[]){given, NULL}, out, sizeof out);
+    assert_true(strlen(out) > 0 && strlen(out) < sizeof out);
+    command_address_cut((const char *const[]){"<>", NULL}, out, sizeof out);
+    assert_string_equal(out, "");
+}
+
 // Cut, marked, in lower case, and never taken for the null sender or for another's address.
 static void test_too_long(void **state)
 {
@@ -85,6 +105,7 @@ static void test_no_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_long_sender_keeps_its_domain),
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_no_arguments),

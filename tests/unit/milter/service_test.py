@@ -42,6 +42,13 @@ class ServiceTest(MilterCase):
         self.assertRegex(self.judge(address="::ffff:192.0.2.2"), "^550 5.7.23 ")
         self.assertEqual(self.stop(process), 0)
 
+    def test_sender_of_any_length(self):
+        """Not taken for the null sender, whose HELO name passes."""
+        self.start()
+        for length in (10, 300, 600, 1500):
+            answer = self.judge(sender="a" * length + "@good.example", address="192.0.2.2")
+            self.assertRegex(str(answer), "^550 5.7.23 ")
+
     def test_no_address(self):
         """A client of a Unix socket, and one whose address the MTA does not know."""
         self.start()
