@@ -90,13 +90,12 @@ static void read_given(const struct directory_snapshot *rows, const struct expla
                        struct given *out)
 {
     const char *const sender[] = {message->sender ? message->sender : message->login, NULL};
-    const char *const login[] = {message->login ? message->login : "", NULL};
     *out = (struct given){.client = {.name = "unknown"}};
     out->client.known = message->client && ip_parse(slice_from(message->client), &out->client.address);
     if (message->name)
         (void)slice_copy_lower(slice_from(message->name), out->client.name, sizeof out->client.name);
-    command_address_fold(sender, out->sender);
-    command_address_fold(login, out->client.login);
+    command_address_fold(command_address(sender, slice_make(NULL, 0)), out->sender);
+    command_address_fold(slice_from(message->login), out->client.login);
     out->message = (struct decide_message){.client = &out->client,
                                            .standing = decide_standing_of(rows, &out->client),
                                            .sender = slice_from(out->sender),

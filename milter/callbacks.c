@@ -83,8 +83,8 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     (void)smfi_setpriv(ctx, session);
     if (actions & SMFIF_SETSYMLIST) {
         (void)smfi_setsymlist(ctx, SMFIM_CONNECT, "j");
-        (void)smfi_setsymlist(ctx, SMFIM_ENVFROM, "{auth_authen}");
-        (void)smfi_setsymlist(ctx, SMFIM_ENVRCPT, "i");
+        (void)smfi_setsymlist(ctx, SMFIM_ENVFROM, "{auth_authen} {mail_addr}");
+        (void)smfi_setsymlist(ctx, SMFIM_ENVRCPT, "i {rcpt_addr}");
         (void)smfi_setsymlist(ctx, SMFIM_EOM, "i");
     }
     return SMFIS_CONTINUE;
@@ -128,7 +128,8 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 {
     struct session *session = enter(ctx);
     if (session)
-        receive_mail(session, (const char *const *)arguments, macro(ctx, "{auth_authen}"));
+        receive_mail(session, (const char *const *)arguments, macro(ctx, "{mail_addr}"),
+                     macro(ctx, "{auth_authen}"));
     leave();
     return go_on(smfi_getpriv(ctx), SMFIP_NR_MAIL);
 }
@@ -148,7 +149,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
-        receive_rcpt(session, (const char *const *)arguments, &reply);
+        receive_rcpt(session, (const char *const *)arguments, macro(ctx, "{rcpt_addr}"), &reply);
     }
     leave();
     return answer(ctx, &reply);

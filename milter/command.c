@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/command.h"
 
-struct slice command_address(const char *const *arguments)
+struct slice command_address(const char *const *arguments, struct slice parsed)
 {
-    struct slice address = slice_from(arguments[0]);
+    const struct slice address = parsed.ptr ? parsed : slice_from(arguments[0]);
     if (address.len >= 2 && address.ptr[0] == '<' && address.ptr[address.len - 1] == '>')
         return slice_make(address.ptr + 1, address.len - 2);
     return address;
 }
 
-void command_address_cut(const char *const *arguments, char *out, size_t size)
+void command_address_cut(struct slice given, char *out, size_t size)
 {
-    const struct slice given = command_address(arguments);
     struct slice local, domain;
     if (slice_copy(given, out, size))
         return;
@@ -24,12 +23,7 @@ void command_address_cut(const char *const *arguments, char *out, size_t size)
     out[room + 1 + kept] = '\0';
 }
 
-void command_address_fold(const char *const *arguments, char out[ADDRESS_MAX + 1])
-{
-    command_fold(command_address(arguments), out);
-}
-
-void command_fold(struct slice given, char out[ADDRESS_MAX + 1])
+void command_address_fold(struct slice given, char out[ADDRESS_MAX + 1])
 {
     if (given.len == 0 || address_fold(given, out) == ADDRESS_OK ||
         slice_copy_lower(given, out, ADDRESS_MAX + 1)) {

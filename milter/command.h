@@ -8,18 +8,19 @@
 
 #include <stdint.h>
 
-// The address without angle brackets, as it was given; empty: the null sender.
-struct slice command_address(const char *const *arguments);
+// The address that counts; empty: the null sender. That is what the MTA made of the command (`parsed`, its
+// macro {mail_addr} or {rcpt_addr}), which is what it will deliver by: clients may write comments, blanks,
+// routes and %-signs about an address. An MTA that does not tell has NULL there, and the address is what was
+// written, without angle brackets.
+struct slice command_address(const char *const *arguments, struct slice parsed);
 
-// The same in `size` bytes of `out`. What is too long loses bytes of its local part, never its domain: SPF
+// An address in `size` bytes of `out`. What is too long loses bytes of its local part, never its domain: SPF
 // must not take another for the sender, least of all the null sender.
-void command_address_cut(const char *const *arguments, char *out, size_t size);
+void command_address_cut(struct slice given, char *out, size_t size);
 
-// The same folded. What is no address is in lower case, cut where it is too long, and then matches no row.
-void command_address_fold(const char *const *arguments, char out[ADDRESS_MAX + 1]);
-
-// A login in that form, which need not be an address; empty where it is empty.
-void command_fold(struct slice given, char out[ADDRESS_MAX + 1]);
+// The same folded; a login, too, which need not be an address. What is no address is in lower case, cut where
+// it is too long, and then matches no row.
+void command_address_fold(struct slice given, char out[ADDRESS_MAX + 1]);
 
 // The value of a parameter, its keyword without case, as in SIZE=1000; empty where there is none.
 struct slice command_parameter(const char *const *arguments, const char *keyword);

@@ -5,6 +5,8 @@
 #include "milter/networks.h"
 #include "milter/size_limit.h"
 
+#include <stdio.h>
+
 enum decide_standing decide_standing_of(const struct directory_snapshot *rows,
                                         const struct decide_client *client)
 {
@@ -56,6 +58,21 @@ static bool never_sends(const struct directory_snapshot *rows, const struct doma
            directory_mailbox(rows, recipient.mailbox, &mailbox) == DIRECTORY_OK && mailbox.receive_only;
 }
 
+// An address is signed with its extension; where that leaves no room the mailbox has none the less.
+static bool is_signable(const struct decide_message *message, struct slice recipient, char delimiter)
+{
+    char signed_address[ADDRESS_MAX + 1], base[ADDRESS_MAX + 1], address[ADDRESS_MAX + 1];
+    struct slice local, domain;
+    const enum batv_sign_rc rc = batv_sign(message->keys, recipient, delimiter, message->now, signed_address);
+    if (rc != BATV_UNSIGNABLE || !slice_split_last(recipient, '@', &local, &domain) ||
+        !recipient_base(local, slice_make(&delimiter, 1), base))
+        return rc == BATV_SIGNED;
+    const int len = snprintf(address, sizeof address, "%s@%.*s", base, (int)domain.len, domain.ptr);
+    return len > 0 && (size_t)len < sizeof address &&
+           batv_sign(message->keys, slice_from(address), delimiter, message->now, signed_address) ==
+               BATV_SIGNED;
+}
+
 // What cannot have been signed needs no tag: an address that is too long with one, or that has another's.
 static bool lacks_tag(const struct directory_snapshot *rows, const struct decide_message *message,
                       struct slice recipient, struct decision *out)
@@ -66,7 +83,7 @@ static bool lacks_tag(const struct directory_snapshot *rows, const struct decide
         return false;
     out->tag = batv_verify(message->keys, recipient, delimiter, message->now, address);
     if (out->tag == BATV_NO_TAG)
-        return batv_sign(message->keys, recipient, delimiter, message->now, address) == BATV_SIGNED;
+        return is_signable(message, recipient, delimiter);
     return out->tag != BATV_VALID && out->tag != BATV_UNCHECKED;
 }
 

@@ -47,7 +47,7 @@ static struct slice sender_value(const struct session *session, char out[SPF_SEN
 {
     if (session->message.given_sender[0])
         return slice_from(session->message.given_sender);
-    snprintf(out, SPF_SENDER_MAX + 1, "postmaster@%s", session->helo);
+    snprintf(out, SPF_SENDER_MAX + 1, "postmaster@%s", session->message.spf->helo_name);
     return slice_from(out);
 }
 
@@ -62,7 +62,7 @@ static void insert_results(struct session *session, SMFICTX *ctx, const struct s
             results.spf[results.spf_count++] = (struct auth_results_spf){
                 .identity = i == 0 ? SPF_MAIL_FROM : SPF_HELO,
                 .result = spf_policy_result(policy, checked[i]),
-                .value = i == 0 ? sender_value(session, sender) : slice_from(session->helo),
+                .value = i == 0 ? sender_value(session, sender) : slice_from(spf->helo_name),
                 .comment = comment_of(policy, checked[i])};
     (void)auth_results_write(&results, value + 1);
     insert(session, ctx, "Authentication-Results", value);
@@ -77,7 +77,7 @@ static void insert_received_spf(struct session *session, SMFICTX *ctx, const str
                                .result = spf_policy_result(policy, &spf->mail_from),
                                .client = spf->client,
                                .sender = slice_from(session->message.given_sender),
-                               .helo = slice_from(session->helo),
+                               .helo = slice_from(spf->helo_name),
                                .receiver = slice_from(session_authserv_id(session)),
                                .mechanism = slice_from(spf->mail_from.term),
                                .problem = slice_from(spf_problem_words(spf->mail_from.problem))},

@@ -59,7 +59,7 @@ const struct conf_option milter_options[] = {
     {"spf_workers", CONF_NUMBER, FIELD(spf_workers), "2", 1, 64, false, NULL, "processes that evaluate SPF"},
     {"spf_checks", CONF_NUMBER, FIELD(spf_checks), "128", 1, 1024, false, NULL,
      "checks at once in each of them; one more waits"},
-    {"spf_within_ms", CONF_NUMBER, FIELD(spf_within_ms), "20000", 100, 25000, true, NULL,
+    {"spf_within_ms", CONF_NUMBER, FIELD(spf_within_ms), "20000", 1000, 25000, true, NULL,
      "milliseconds for all checks of a message; below Postfix's milter_command_timeout"},
     {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, option_check_servers,
      "resolvers, \"ip@port ip\"; empty: those of /etc/resolv.conf"},

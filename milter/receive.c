@@ -11,6 +11,7 @@
 #include "milter/rows.h"
 #include "milter/tags.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -25,13 +26,15 @@ static void read_rows(struct session *session, const struct directory_snapshot *
         (void)slice_copy(domain.name, session->sender_domain, sizeof session->sender_domain);
 }
 
-void receive_mail(struct session *session, const char *const *arguments, struct slice login)
+void receive_mail(struct session *session, const char *const *arguments, struct slice parsed,
+                  struct slice login)
 {
     struct session_message *message = &session->message;
+    const struct slice sender = command_address(arguments, parsed);
     session_begin_message(session);
-    command_fold(login, session->client.login);
-    command_address_cut(arguments, message->given_sender, sizeof message->given_sender);
-    command_address_fold(arguments, message->sender);
+    command_address_fold(login, session->client.login);
+    command_address_cut(sender, message->given_sender, sizeof message->given_sender);
+    command_address_fold(sender, message->sender);
     message->declared = command_size(arguments);
     const struct directory_snapshot *rows = rows_begin();
     read_rows(session, rows);
@@ -88,14 +91,21 @@ static void free_recipient(struct session_recipient *recipient)
     free(recipient);
 }
 
-// Without memory the recipient's bounces stay as they are.
-static void note_no_bounce(struct session_message *message, const char *const *arguments)
+// The recipient is taken out and put in again by the address that Postfix has from MAIL's parser. Where that
+// is not the address that counts, as with "user%example.com", and without memory, bounces stay as they are.
+static void note_no_bounce(struct session_message *message, const char *const *arguments,
+                           struct slice address)
 {
+    char path[ADDRESS_MAX + 3];
+    const int len = snprintf(path, sizeof path, "<%.*s>", (int)address.len, address.ptr);
+    if (len < 0 || (size_t)len >= sizeof path ||
+        !memmem(arguments[0], strlen(arguments[0]), address.ptr, address.len))
+        return;
     const struct slice original = command_parameter(arguments, "ORCPT");
     struct session_recipient *recipient = calloc(1, sizeof *recipient);
     if (!recipient)
         return;
-    recipient->address = strdup(arguments[0]);
+    recipient->address = strdup(path);
     recipient->parameters = original.len ? strndup(original.ptr, original.len) : strdup("");
     if (recipient->address && recipient->parameters)
         LL_PREPEND(message->no_bounce, recipient);
@@ -104,7 +114,7 @@ static void note_no_bounce(struct session_message *message, const char *const *a
 }
 
 static void note_accepted(struct session_message *message, const struct decision *decision,
-                          const char *const *arguments)
+                          const char *const *arguments, struct slice address)
 {
     message->recipients++;
     message->mark |= decision->mark;
@@ -113,20 +123,22 @@ static void note_accepted(struct session_message *message, const struct decision
     if (decision->domain[0])
         tally_note(&message->domains, slice_from(decision->domain), "", 1);
     if (decision->no_bounce)
-        note_no_bounce(message, arguments);
+        note_no_bounce(message, arguments, address);
 }
 
-void receive_rcpt(struct session *session, const char *const *arguments, struct reply_text *reply)
+void receive_rcpt(struct session *session, const char *const *arguments, struct slice parsed,
+                  struct reply_text *reply)
 {
+    const struct slice address = command_address(arguments, parsed);
     struct session_message *message = &session->message;
     char recipient[ADDRESS_MAX + 1];
     struct decision decision;
-    command_address_fold(arguments, recipient);
+    command_address_fold(address, recipient);
     decide_once(session, recipient, &decision);
     if (decision.verdict == DECIDE_ASK_SPF && check_spf(session, &session->client.address, session->helo))
         decide_once(session, recipient, &decision);
     if (decision.verdict == DECIDE_ACCEPT || decision.verdict == DECIDE_ASK_SPF)
-        note_accepted(message, &decision, arguments);
+        note_accepted(message, &decision, arguments, address);
     answer_write(&decision, message->spf, reply);
     outcome_of_recipient(session, recipient, &decision);
 }

@@ -6,12 +6,14 @@
 #include "milter/reply_text.h"
 #include "milter/session.h"
 
-// MAIL; `login` is empty without authentication.
-void receive_mail(struct session *session, const char *const *arguments, struct slice login);
+// MAIL; `parsed` as command_address has it, `login` empty without authentication.
+void receive_mail(struct session *session, const char *const *arguments, struct slice parsed,
+                  struct slice login);
 
 // RCPT and the end of the message: `reply` is written where it is not to be accepted, else it stays empty.
 // The first recipient may wait for SPF checks.
-void receive_rcpt(struct session *session, const char *const *arguments, struct reply_text *reply);
+void receive_rcpt(struct session *session, const char *const *arguments, struct slice parsed,
+                  struct reply_text *reply);
 void receive_end(struct session *session, struct reply_text *reply);
 
 // A header field, its value as it stands behind the colon; the body as `count` bytes.

@@ -48,7 +48,8 @@ void reply_text_too_big(enum reply_text_size kind, uint64_t limit, struct reply_
 void reply_text_spf_fail(enum spf_identity identity, struct slice domain, struct slice explanation,
                          struct reply_text *out);
 
-// `domain` may be empty: no worker got so far. 451 4.7.24 for SPF_TEMPERROR, else 550 5.7.24 (RFC 7372 section 3.2, RFC 7208 section 8.6 and 8.7).
+// `domain` may be empty: no worker got so far. 451 4.7.24 for SPF_TEMPERROR, else 550 5.7.24 (RFC 7372
+// section 3.2, RFC 7208 section 8.6 and 8.7).
 void reply_text_spf_error(enum spf_result result, enum spf_problem problem, enum spf_identity identity,
                           struct slice domain, struct reply_text *out);
 

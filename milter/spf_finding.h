@@ -21,6 +21,7 @@ void spf_finding_keep(const struct spf_verdict *verdict, struct spf_finding *out
 // Both identities of one message.
 struct spf_findings {
     struct ip client; // whom they are about
+    char helo_name[SPF_NAME_MAX + 1];
     struct spf_finding mail_from;
     struct spf_finding helo; // not checked with the null sender: MAIL FROM is postmaster@HELO then
 };

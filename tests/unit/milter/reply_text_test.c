@@ -67,8 +67,8 @@ static void make_spf(struct slice word, struct slice in, struct reply_text *repl
 // The first word says which reply: see the case file.
 static void make(struct slice in, char out[CASE_ANSWER_MAX])
 {
-    static const char *const kinds[] = {"another-limit", "bounce-recipients", "bounce-never-sent",
-                                        "bounce-untagged", "bounce-expired", "many-forged"};
+    static const char *const kinds[] = {"another-limit",   "bounce-recipients", "bounce-never-sent",
+                                        "bounce-untagged", "bounce-expired",    "many-forged"};
     static const char *const sizes[] = {"recipient", "sender", "message"};
     struct reply_text reply = {.code = ""};
     const struct slice word = next_word(&in);
