@@ -4,6 +4,7 @@ pkg_check_modules(CONFUSE REQUIRED IMPORTED_TARGET libconfuse)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 # The whole libevent, not its parts: libunbound links it, and one process is to hold one copy.
 pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET libevent)
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)

@@ -2,6 +2,7 @@
 #include "milter/checker.h"
 
 #include "base/clock.h"
+#include "milter/a_label.h"
 #include "milter/outcome.h"
 
 #include <stdatomic.h>
@@ -65,7 +66,8 @@ bool checker_run(struct session *session, const struct checker_subject *subject)
     if (!findings)
         return false;
     (void)slice_copy(slice_from(subject->helo), request.helo, sizeof request.helo);
-    (void)slice_copy(slice_from(message->given_sender), request.sender, sizeof request.sender);
+    if (!a_label_address(slice_from(message->given_sender), request.sender, sizeof request.sender))
+        (void)slice_copy(slice_from(message->given_sender), request.sender, sizeof request.sender);
     (void)slice_copy(slice_from(session->mta), request.receiver, sizeof request.receiver);
     findings->client = subject->client;
     memcpy(findings->helo_name, request.helo, sizeof findings->helo_name);

@@ -84,7 +84,7 @@ static void start_checker(void)
                                                 .channels = (unsigned)milter_conf.spf_checks});
     checker_due = why ? clock_mono_ms() + CHECKER_AGAIN_MS : INT64_MAX;
     if (why)
-        outcome_trouble(OUTCOME_SPF_WORKER, why);
+        log_error("no SPF worker, so each check is temperror; it is tried again every 5 s: %s", why);
 }
 
 static void compare_limits(void)

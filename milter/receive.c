@@ -96,11 +96,11 @@ static void free_recipient(struct session_recipient *recipient)
 static void note_no_bounce(struct session_message *message, const char *const *arguments,
                            struct slice address)
 {
-    char path[ADDRESS_MAX + 3];
-    const int len = snprintf(path, sizeof path, "<%.*s>", (int)address.len, address.ptr);
-    if (len < 0 || (size_t)len >= sizeof path ||
-        !memmem(arguments[0], strlen(arguments[0]), address.ptr, address.len))
+    char text[ADDRESS_MAX + 1], path[ADDRESS_MAX + 3];
+    const char *at = slice_copy(address, text, sizeof text) ? strcasestr(arguments[0], text) : NULL;
+    if (!at)
         return;
+    snprintf(path, sizeof path, "<%.*s>", (int)address.len, at);
     const struct slice original = command_parameter(arguments, "ORCPT");
     struct session_recipient *recipient = calloc(1, sizeof *recipient);
     if (!recipient)

@@ -33,24 +33,41 @@ static bool read_file(const char *path, char text[FILE_MAX], size_t *len, char *
     return whole;
 }
 
-bool tags_load(const char *path, char *problem, size_t size)
+// No keys for an empty path.
+static bool read_keys(const char *path, struct batv_keys *keys, char *problem, size_t size)
 {
-    struct batv_keys keys = {.count = 0};
     char text[FILE_MAX], why[256];
     size_t len;
-    if (!*path) {
-        replace(&keys);
+    *keys = (struct batv_keys){.count = 0};
+    if (!*path)
         return true;
-    }
     if (!read_file(path, text, &len, problem, size))
         return false;
-    const bool good = batv_keys_parse(slice_make(text, len), &keys, why, sizeof why);
+    const bool good = batv_keys_parse(slice_make(text, len), keys, why, sizeof why);
     explicit_bzero(text, sizeof text);
-    if (good)
-        replace(&keys);
-    else
+    if (!good)
         snprintf(problem, size, "%s: %s", path, why);
     return good;
+}
+
+bool tags_load(const char *path, char *problem, size_t size)
+{
+    struct batv_keys keys;
+    const bool good = read_keys(path, &keys, problem, size);
+    if (good)
+        replace(&keys);
+    return good;
+}
+
+const char *tags_check(const char *path)
+{
+    static char problem[512];
+    struct batv_keys keys;
+    if (*path && *path != '/')
+        return "write an absolute path, or nothing for none";
+    const bool good = read_keys(path, &keys, problem, sizeof problem);
+    batv_keys_finish(&keys);
+    return good ? NULL : problem;
 }
 
 bool tags_copy(struct batv_keys *out)

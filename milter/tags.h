@@ -9,6 +9,9 @@
 // keys as they were, where it cannot be read.
 bool tags_load(const char *path, char *problem, size_t size) __attribute__((warn_unused_result));
 
+// What is wrong with the file, as a check of an option table: NULL for nothing. Valid until the next call.
+const char *tags_check(const char *path);
+
 // Writes a copy for the caller's own use, which ends with batv_keys_finish. False where there are none.
 bool tags_copy(struct batv_keys *out) __attribute__((warn_unused_result));
 

@@ -87,7 +87,9 @@ char recipient_delimiter(const struct directory_snapshot *rows)
 {
     enum directory_rc rc;
     const struct slice delimiters = delimiters_of(rows, &rc);
-    return delimiters.len > 0 ? delimiters.ptr[0] : '\0';
+    if (delimiters.len == 0)
+        return '\0';
+    return delimiters.ptr[0];
 }
 
 // Looks for rows of exactly this address; DIRECTORY_NOT_FOUND where there is none.

@@ -28,7 +28,7 @@ tour() {
     tour_heading "The end"
     echo "  Rows:      psql \"$EMG_PG\""
     echo "  Mail log:  $EMG_LOG/mail.log"
-    echo "  Decisions: $EMG_LOG/policyd.log"
+    echo "  Decisions: $EMG_LOG/policyd.log, $EMG_LOG/milter.log"
     echo "  Why:       $EMG_CTL explain anna@tour.example"
     ((TOUR_FAILED == 0)) || die "$TOUR_FAILED of the answers above were not those expected (✘)"
 }

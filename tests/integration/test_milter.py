@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """SPF through the milter behind a real Postfix: policies per recipient, and headers."""
+import pathlib
+import time
+
 import pytest
 
 from milter_mail import BAD, FORGED, GOOD, arrived, more_domains, results, send_raw, set_domain, unique  # noqa: F401
+from smtp import Reply
 from stack import wait_for
 
 
@@ -172,3 +176,53 @@ def test_relay_is_not_taken_for_the_sender(stack, domain, set_domain, setting, m
         assert reply.code == 250, reply
     found = results(arrived(stack, subject))
     assert len(found) == 1 and "spf=pass smtp.mailfrom=a@sender.example" in found[0], found
+
+
+# What Postfix makes of an address is what counts, however a client writes it.
+
+SENDER_FORMS = ["<ceo@sender.example (c)>", "< ceo@sender.example >", "<<ceo@sender.example>>", "<ceo%sender.example>",
+                "<sender.example!ceo>", "<ceo @ sender.example>", "<@" + "a" * 60 + ".example:ceo@sender.example>",
+                "<" + "a" * 600 + "@sender.example>", "<@" + ".".join(["a" * 60] * 10) + ":ceo@sender.example>"]
+
+
+@pytest.mark.parametrize("form", SENDER_FORMS)
+def test_forged_sender_in_any_form(domain, set_domain, in_force, mx, form):
+    set_domain(spf="reject")
+    in_force("550 5.7.23", FORGED, f"anna@{domain}", **BAD)
+    with mx(**BAD) as session:
+        code, _ = session.docmd(f"MAIL FROM:{form}")
+        if code == 250:  # else Postfix itself knows no such form
+            refused = Reply(session.docmd(f"RCPT TO:<anna@{domain}>"))
+            assert str(refused).startswith("550 5.7.23"), refused
+
+
+@pytest.mark.parametrize("form", ["<anna@{} (c)>", "< anna@{} >", "<<anna@{}>>", "<anna @ {}>", "<@a.example:anna@{}>",
+                                  "<@" + ".".join(["a" * 60] * 8) + ":anna@{}>"])
+def test_recipient_in_any_form(domain, set_domain, in_force, mx, form):
+    set_domain(spf="reject")
+    in_force("550 5.7.23", FORGED, f"anna@{domain}", **BAD)
+    with mx(**BAD) as session:
+        session.docmd(f"MAIL FROM:<{FORGED}>")
+        refused = Reply(session.docmd("RCPT TO:" + form.format(domain)))
+        assert refused.code in (501, 550, 554) and "Ok" not in refused.text, refused
+
+
+@pytest.mark.parametrize("form", ["<@a.example:anna@{}>", "<anna@{} (c)>", "<anna@{}>", "<ANNA@{}>"])
+def test_protected_recipient_in_any_form_gets_one_copy(stack, domain, set_domain, mx, form):
+    set_domain(bounce_protection=True, spf="mark")
+
+    def recipients():
+        subject = unique("form ")
+        with mx(**BAD) as session:
+            session.docmd(f"MAIL FROM:<{FORGED}>")
+            if session.docmd("RCPT TO:" + form.format(domain))[0] != 250:
+                return ["NOTIFY=NEVER"]
+            assert session.send_body(subject).code == 250
+        arrived(stack, subject)
+        time.sleep(0.5)
+        folder = pathlib.Path(stack.env["EMG_CUSTOMER_MAIL"])
+        return [line for path in folder.glob("*.eml") if subject in path.read_text(errors="replace")
+                for line in path.read_text(errors="replace").splitlines() if line.startswith("X-Envelope-To:")]
+
+    found = wait_for(lambda: (lambda lines: lines if "NOTIFY=NEVER" in lines[0] else None)(recipients()), 20, "NOTIFY=NEVER")
+    assert len(found) == 1, found

@@ -40,6 +40,7 @@ LIBRARIES = {
     "libpsl.h": "policyd",
     "openssl/": "milter",
     "libmilter/": "milter",
+    "idn2.h": "milter",
     "jansson.h": "ctl",
     "seccomp.h": "spfworker",
     "event2/": "io dns pg activity worker daemon " + " ".join(DAEMONS),

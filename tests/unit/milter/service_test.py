@@ -75,6 +75,22 @@ class ServiceTest(MilterCase):
             self.assertIn(value, found[0])
             self.assertNotIn("relay.test.example", found[0])
 
+    def test_international_sender(self):
+        self.start()
+        self.tell_dns('add xn--strct-eta.example 60 TXT "v=spf1 -all"')
+        self.assertRegex(self.judge(sender="x@str\xc3\xafct.example"), "^550 5.7.23 ")
+
+    def test_broken_keys_are_a_broken_configuration(self):
+        self.load_rows()
+        keys = self.dir + "/keys"
+        for text in (None, "", "1 short\n", "x 0123456789abcdef-\n"):
+            if text is not None:
+                pathlib.Path(keys).write_text(text, encoding="utf-8")
+            self.write_conf(batv_keys_file=keys)
+            done = subprocess.run([self.program, "-t", "-c", self.conf], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 78, done.stderr)
+            self.assertIn(keys, done.stderr)
+
     def test_no_address(self):
         """A client of a Unix socket, and one whose address the MTA does not know."""
         self.start()
