@@ -73,8 +73,9 @@ static struct {
          "`spf_checks` where they were busy",
          0, 0},
     [OUTCOME_EDIT] = {TROUBLES("edit"),
-                      "the MTA did not take a change; see milter_protocol in main.cf and the MTA's log", 0,
-                      0},
+                      "the MTA did not take a change, or hung up before the end; see milter_protocol in "
+                      "main.cf and the MTA's log",
+                      0, 0},
 };
 
 void outcome_register(void)
