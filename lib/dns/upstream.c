@@ -5,19 +5,30 @@
 
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unbound-event.h>
 #include <unbound.h>
 #include <unistd.h>
 
-// More look-ups than that wait for a free socket within libunbound.
-#define SOCKETS_MAX 256
+// A question that hangs holds a socket, and more than that wait for a free one within libunbound; the rest of
+// the program needs files too.
+#define SOCKETS_MAX 1000
+#define SHARE_OF_FILES 4
+// How often a question is sent within its deadline, but for these bounds.
+#define SENDINGS 5
+#define RESEND_MIN_MS 50
+#define RESEND_MAX_MS 1000
 #define SERVER_TEXT_MAX 128
 #define SEPARATORS " \t,"
 
 // unbound.conf(5). The cache is ours (forward-no-cache), so that a refresh asks the server. The names that
-// libunbound answers by itself go to the server too: a zone may serve them. What libunbound remembers of a
-// server that did not answer is kept short, so that one dead zone behind it, or an outage, does not make the
-// server unusable for the rest.
+// libunbound answers by itself go to the server too: a zone may serve them.
+// libunbound doubles the time it waits for a server with each question that is lost, and takes a server for
+// dead when that reaches infra-cache-max-rtt. But here a lost question says nothing of the server: the zone
+// behind it may be dead, and whoever mails from there must not take the server from the rest. So that maximum
+// stays at its two minutes, and infra-host-ttl forgets what was doubled long before. Nor may the prompt
+// answers of others shorten the wait so much that all tries are over while the server still looks: hence
+// infra-cache-min-rtt, and as many tries as the deadline takes.
 static const char config_text[] = "server:\n"
                                   "  module-config: \"iterator\"\n"
                                   "  do-not-query-localhost: no\n"
@@ -25,24 +36,42 @@ static const char config_text[] = "server:\n"
                                   "  local-zone: \"test.\" nodefault\n"
                                   "  local-zone: \"127.in-addr.arpa.\" nodefault\n"
                                   "  infra-host-ttl: 5\n"
-                                  "  infra-cache-max-rtt: 2000\n"
+                                  "  infra-cache-min-rtt: %u\n"
+                                  "  outbound-msg-retry: %u\n"
                                   "  outgoing-range: %u\n"
                                   "  num-queries-per-thread: %u\n"
                                   "forward-zone:\n"
                                   "  name: \".\"\n"
                                   "  forward-no-cache: yes\n";
 
+static unsigned sockets_for(const struct resolver_spec *spec)
+{
+    struct rlimit files;
+    unsigned most = SOCKETS_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / SHARE_OF_FILES < most)
+        most = (unsigned)(files.rlim_cur / SHARE_OF_FILES);
+    return spec->under_way_max < most ? spec->under_way_max : most;
+}
+
+static unsigned resend_after_ms(int64_t timeout_ms)
+{
+    const int64_t ms = timeout_ms / SENDINGS;
+    return (unsigned)(ms < RESEND_MIN_MS ? RESEND_MIN_MS : ms > RESEND_MAX_MS ? RESEND_MAX_MS : ms);
+}
+
 // libunbound takes what has no function of its own from a file only; this one has no name in any folder.
 static int load_config(struct ub_ctx *context, const struct resolver_spec *spec)
 {
     char path[64];
     int rc = UB_READFILE;
-    unsigned sockets = spec->under_way_max < SOCKETS_MAX ? spec->under_way_max : SOCKETS_MAX;
+    const unsigned resend_ms = resend_after_ms(spec->timeout_ms);
+    // Each sends twice. One more than the deadline takes, for an answer that comes late is kept.
+    const unsigned tries = (unsigned)(spec->timeout_ms / (2 * resend_ms)) + 2;
     int fd = memfd_create("unbound.conf", MFD_CLOEXEC);
     if (fd < 0)
         return rc;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (dprintf(fd, config_text, sockets, spec->under_way_max) > 0)
+    if (dprintf(fd, config_text, resend_ms, tries, sockets_for(spec), spec->under_way_max) > 0)
         rc = ub_ctx_config(context, path);
     close(fd);
     return rc;
