@@ -87,7 +87,7 @@ static void put(struct mta *mta, char command, const void *data, size_t len)
 }
 
 // Texts up to NULL, each with its NUL.
-static void put_texts(struct mta *mta, char command, ...)
+static void put_texts(struct mta *mta, int command, ...)
 {
     char data[1024];
     size_t len = 0;
@@ -96,7 +96,7 @@ static void put_texts(struct mta *mta, char command, ...)
     for (const char *text = va_arg(texts, const char *); text; text = va_arg(texts, const char *))
         len += (size_t)snprintf(data + len, sizeof data - len, "%s", text) + 1;
     va_end(texts);
-    put(mta, command, data, len);
+    put(mta, (char)command, data, len);
 }
 
 static void flush(struct mta *mta)
