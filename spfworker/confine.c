@@ -38,9 +38,17 @@ static bool logs_to_file(void)
     return fstat(STDERR_FILENO, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+// Fewer than `files` where the starter of the process may have no more itself.
+static bool limit_files(unsigned files)
+{
+    struct rlimit old;
+    return getrlimit(RLIMIT_NOFILE, &old) == 0 &&
+           limit(RLIMIT_NOFILE, old.rlim_max < files ? old.rlim_max : files);
+}
+
 static bool limit_all(unsigned files)
 {
-    return limit(RLIMIT_NOFILE, files) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) &&
+    return limit_files(files) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) &&
            limit(RLIMIT_MEMLOCK, 0) && limit(RLIMIT_MSGQUEUE, 0) &&
            (logs_to_file() || limit(RLIMIT_FSIZE, 0)) && (SANITIZED || limit(RLIMIT_AS, MEMORY_MAX));
 }
