@@ -7,7 +7,7 @@ import subprocess
 import psycopg
 import pytest
 
-from stack import SOURCE, wait_for
+from stack import DAEMONS, SOURCE, wait_for
 
 CUSTOMER = SOURCE / "packaging" / "quickstart.d" / "customer.py"
 SENDER = "a@sender.example"
@@ -73,7 +73,7 @@ def running(stack):
         stack.sql("select 1")
     except psycopg.OperationalError:
         stack.postgresql("start")
-    for daemon in ("replicator", "policyd", "transportmap"):
+    for daemon in DAEMONS:
         if not (stack.pid(daemon) and stack.alive(stack.pid(daemon))):
             stack.start(daemon)
 

@@ -13,6 +13,7 @@ import urllib.request
 import psycopg
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+DAEMONS = ("replicator", "policyd", "transportmap", "milter")
 QUICKSTART = SOURCE / "packaging" / "quickstart"
 
 
