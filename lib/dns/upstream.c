@@ -66,7 +66,7 @@ static int load_config(struct ub_ctx *context, const struct resolver_spec *spec)
     int rc = UB_READFILE;
     const unsigned resend_ms = resend_after_ms(spec->timeout_ms);
     // Each sends twice. One more than the deadline takes, for an answer that comes late is kept.
-    const unsigned tries = (unsigned)(spec->timeout_ms / (2 * resend_ms)) + 2;
+    const unsigned tries = (unsigned)(spec->timeout_ms / resend_ms / 2) + 2;
     int fd = memfd_create("unbound.conf", MFD_CLOEXEC);
     if (fd < 0)
         return rc;
