@@ -141,7 +141,7 @@ class Node:
         for line in done.stdout.splitlines():
             word, *fields = line.split(" ")
             if kind in (None, word) and word not in ("name", "network", "meta"):
-                columns = dict(field.split("=", 1) for field in fields)
+                columns = dict(field.split("=", 1) for field in re.split(r" (?=\w+=)", " ".join(fields)))  # a value may have blanks
                 values = list(columns.values())
                 rows[word, " ".join(values[:2]) if word in ("alias", "whitelist") else values[0]] = columns
         return rows
