@@ -7,12 +7,6 @@ const char *const restriction_parameters[] = {"smtpd_client_restrictions",    "s
                                               "smtpd_sender_restrictions",    "smtpd_relay_restrictions",
                                               "smtpd_recipient_restrictions", NULL};
 
-static bool starts_with(struct slice in, const char *head)
-{
-    const size_t length = strlen(head);
-    return in.len >= length && memcmp(in.ptr, head, length) == 0;
-}
-
 static bool is_any(struct slice name, const char *const *words)
 {
     for (; *words; words++)
@@ -30,8 +24,8 @@ static bool has_argument(struct slice name)
 {
     static const char *const words[] = {"permit_dnswl_client", "permit_rhswl_client", "reject_rbl_client",
                                         "sleep", NULL};
-    return is_any(name, words) || starts_with(name, "reject_rhsbl_") ||
-           (starts_with(name, "check_") && !slice_equal(name, SLICE("check_relay_domains")));
+    return is_any(name, words) || slice_has_prefix(name, SLICE("reject_rhsbl_")) ||
+           (slice_has_prefix(name, SLICE("check_")) && !slice_equal(name, SLICE("check_relay_domains")));
 }
 
 static bool is_class(const struct postconf *postconf, struct slice name)
@@ -94,8 +88,8 @@ static bool is_our_domains(const struct restriction *restriction)
 static bool only_rejects(struct slice table)
 {
     struct slice key, action, more;
-    return starts_with(table, "inline:") && slice_split(table, '=', &key, &action) &&
-           !slice_split(action, '=', &action, &more) && starts_with(slice_trim(action), "REJECT");
+    return slice_has_prefix(table, SLICE("inline:")) && slice_split(table, '=', &key, &action) &&
+           !slice_split(action, '=', &action, &more) && slice_has_prefix(slice_trim(action), SLICE("REJECT"));
 }
 
 static bool may_permit(const struct restriction *restriction)
@@ -103,7 +97,7 @@ static bool may_permit(const struct restriction *restriction)
     if (restriction_is(restriction, "permit_dnswl_client") ||
         restriction_is(restriction, "permit_rhswl_client") || restriction_is(restriction, "permit_mx_backup"))
         return true;
-    return starts_with(restriction->name, "check_") &&
+    return slice_has_prefix(restriction->name, SLICE("check_")) &&
            slice_has_suffix_nocase(restriction->name, SLICE("_access")) && !is_our_domains(restriction) &&
            !only_rejects(restriction->argument);
 }

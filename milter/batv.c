@@ -23,19 +23,6 @@ static unsigned day_of(int64_t now)
     return (unsigned)(now / DAY_SECONDS % DAY_CYCLE);
 }
 
-static bool starts_with(struct slice in, struct slice head)
-{
-    return in.len >= head.len && slice_equal_nocase(slice_make(in.ptr, head.len), head);
-}
-
-static const struct batv_key *find_key(const struct batv_keys *keys, unsigned id)
-{
-    for (size_t i = 0; i < keys->count; i++)
-        if (keys->keys[i].id == id)
-            return &keys->keys[i];
-    return NULL;
-}
-
 // `folded` is the address without tag. False where OpenSSL has no memory.
 static bool make_signature(const struct batv_key *key, const char *head, const char *folded,
                            unsigned char out[SIGNATURE_BYTES])
@@ -88,7 +75,7 @@ static bool read_tag(struct slice local, char delimiter, struct tag *out)
     if (end <= TAG_LEN + is_quoted(local))
         return false;
     const char *at = local.ptr + end - TAG_LEN, *digits = at + strlen("+prvs=");
-    if (at[0] != delimiter || !starts_with(slice_make(at + 1, TAG_LEN - 1), SLICE("prvs=")) ||
+    if (at[0] != delimiter || !slice_has_prefix_nocase(slice_make(at + 1, TAG_LEN - 1), SLICE("prvs=")) ||
         !slice_number(slice_make(digits, HEAD_LEN), 9999, &head) ||
         !read_signature(digits + HEAD_LEN, out->signature))
         return false;
@@ -109,8 +96,9 @@ static void put_untagged(const struct address *address, char out[ADDRESS_MAX + 1
 // Tags that others have put in front, and SRS (https://www.libsrs2.net/srs/srs.pdf).
 static bool has_foreign_tag(struct slice local)
 {
-    return starts_with(local, SLICE("prvs=")) || starts_with(local, SLICE("btv1==")) ||
-           starts_with(local, SLICE("SRS0")) || starts_with(local, SLICE("SRS1"));
+    return slice_has_prefix_nocase(local, SLICE("prvs=")) ||
+           slice_has_prefix_nocase(local, SLICE("btv1==")) || slice_has_prefix_nocase(local, SLICE("SRS0")) ||
+           slice_has_prefix_nocase(local, SLICE("SRS1"));
 }
 
 // Writes `local` with a tag at its end, and the domain.
@@ -159,7 +147,7 @@ static enum batv_rc check_tag(const struct batv_keys *keys, const struct tag *ta
                               int64_t now)
 {
     unsigned char signature[SIGNATURE_BYTES];
-    const struct batv_key *key = find_key(keys, tag->id);
+    const struct batv_key *key = batv_keys_find(keys, tag->id);
     if (!key)
         return BATV_UNKNOWN_KEY;
     if (!make_signature(key, tag->head, folded, signature))

@@ -14,7 +14,7 @@ static bool is_hex(struct slice in)
     return true;
 }
 
-static const struct batv_key *find(const struct batv_keys *keys, unsigned long long id)
+const struct batv_key *batv_keys_find(const struct batv_keys *keys, unsigned id)
 {
     for (size_t i = 0; i < keys->count; i++)
         if (keys->keys[i].id == id)
@@ -43,7 +43,7 @@ static const char *add_line(struct slice line, struct batv_keys *out)
     if (!alone || !slice_number(slice_make(line.ptr, 1), 9, &id))
         return "no key; write \"ID SECRET\" with an ID of 0 to 9";
     const char *problem = secret_problem(secret);
-    if (!problem && find(out, id))
+    if (!problem && batv_keys_find(out, (unsigned)id))
         problem = "a line above has a key with the same ID";
     if (problem)
         return problem;

@@ -27,6 +27,9 @@ struct batv_keys {
 bool batv_keys_parse(struct slice text, struct batv_keys *out, char *problem, size_t size)
     __attribute__((warn_unused_result));
 
+// The key of that id, or NULL.
+const struct batv_key *batv_keys_find(const struct batv_keys *keys, unsigned id);
+
 // Wipes the secrets.
 void batv_keys_finish(struct batv_keys *keys);
 

@@ -75,7 +75,6 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         return SMFIS_REJECT; // of the milter: the MTA goes by its default action
     }
     session->silent = protocol & SILENT;
-    session->can = actions & ACTIONS;
     session->spaced = protocol & SMFIP_HDR_LEADSPC;
     *wanted_actions = actions & ACTIONS;
     *wanted = protocol & WANTED;

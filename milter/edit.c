@@ -24,8 +24,8 @@ static void expect(int rc, const char *what)
 static void remove_forged(struct session *session, SMFICTX *ctx)
 {
     for (unsigned i = session->message.forged_count; i-- > 0;) {
-        struct session_field *field = &session->message.forged[i];
-        expect(smfi_chgheader(ctx, field->name, field->number, NULL), field->name);
+        const struct session_field *field = &session->message.forged[i];
+        expect(smfi_chgheader(ctx, (char *)field->name, field->number, NULL), field->name);
     }
 }
 

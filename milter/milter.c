@@ -18,7 +18,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { COLLECT_EVERY_MS = 100, CHECKER_AGAIN_MS = 5000, CLOSE_WITHIN_MS = 2000 };
 
@@ -49,18 +48,10 @@ const char *milter_start(struct event_base *base)
                         (mode_t)strtoul(milter_conf.listen_mode, NULL, 8));
 }
 
-static const char *node_name(void)
-{
-    static char node[64];
-    if (*milter_conf.node)
-        return milter_conf.node;
-    return gethostname(node, sizeof node - 1) == 0 ? node : "unnamed";
-}
-
 static bool open_activity(struct event_base *base)
 {
     activity = activity_create(
-        base, &(struct activity_spec){.node = node_name(),
+        base, &(struct activity_spec){.node = daemon_node_name(milter_conf.node),
                                       .spool = milter_conf.activity_spool,
                                       .interval_ms = milter_conf.activity_interval_ms,
                                       .database = {.conninfo = milter_conf.database,

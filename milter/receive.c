@@ -12,8 +12,6 @@
 #include "milter/tags.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <utlist.h>
 
 static void read_rows(struct session *session, const struct directory_snapshot *rows)
 {
@@ -84,13 +82,6 @@ static bool check_spf(struct session *session, const struct ip *client, const ch
     return done;
 }
 
-static void free_recipient(struct session_recipient *recipient)
-{
-    free(recipient->address);
-    free(recipient->parameters);
-    free(recipient);
-}
-
 // The recipient is taken out and put in again by the address that Postfix has from MAIL's parser. Where that
 // is not the address that counts, as with "user%example.com", and without memory, bounces stay as they are.
 static void note_no_bounce(struct session_message *message, const char *const *arguments,
@@ -101,16 +92,7 @@ static void note_no_bounce(struct session_message *message, const char *const *a
     if (!at)
         return;
     snprintf(path, sizeof path, "<%.*s>", (int)address.len, at);
-    const struct slice original = command_parameter(arguments, "ORCPT");
-    struct session_recipient *recipient = calloc(1, sizeof *recipient);
-    if (!recipient)
-        return;
-    recipient->address = strdup(path);
-    recipient->parameters = original.len ? strndup(original.ptr, original.len) : strdup("");
-    if (recipient->address && recipient->parameters)
-        LL_PREPEND(message->no_bounce, recipient);
-    else
-        free_recipient(recipient);
+    session_add_no_bounce(message, slice_from(path), command_parameter(arguments, "ORCPT"));
 }
 
 static void note_accepted(struct session_message *message, const struct decision *decision,
@@ -155,9 +137,7 @@ static void note_forged(struct session_message *message, const char *name, int n
 {
     if (message->forged_count++ >= SESSION_FORGED_MAX)
         return;
-    struct session_field *field = &message->forged[message->forged_count - 1];
-    (void)slice_copy(slice_from(name), field->name, sizeof field->name);
-    field->number = number;
+    message->forged[message->forged_count - 1] = (struct session_field){name, number};
 }
 
 // The line ends within a value are bare here and CRLF on the wire.

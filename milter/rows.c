@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/rows.h"
 
-#include "base/clock.h"
 #include "milter/outcome.h"
 
 #include <pthread.h>
@@ -41,8 +40,8 @@ void rows_end(void)
 
 double rows_age(void)
 {
-    const struct directory_snapshot *rows = rows_begin();
-    const int64_t checked_at = rows ? directory_checked_at(rows) : 0;
-    rows_end();
-    return checked_at ? (double)(clock_wall() - checked_at) : -1;
+    pthread_mutex_lock(&lock);
+    const double age = directory_age(directory);
+    pthread_mutex_unlock(&lock);
+    return age;
 }

@@ -22,7 +22,7 @@ struct session_recipient {
 
 // A header field to take out, as the MTA counts: the n-th of that name, from 1.
 struct session_field {
-    char name[32];
+    const char *name; // one of our own words
     int number;
 };
 
@@ -49,7 +49,6 @@ struct session_message {
 
 struct session {
     unsigned long silent; // SMFIP_NR_*: the events that the MTA wants no answer to
-    unsigned long can;    // SMFIF_*: the changes to a message that the MTA takes
     bool spaced;          // header values come and go with what stands before them
     struct decide_client client;
     enum decide_standing standing;
@@ -67,6 +66,9 @@ void session_destroy(struct session *session);
 // Our name in Authentication-Results; empty: what the MTA calls itself. Before the threads start; borrowed.
 void session_follow(const char *authserv_id);
 const char *session_authserv_id(const struct session *session);
+
+// Notes a recipient whose bounces nobody wants. Without memory it is left out.
+void session_add_no_bounce(struct session_message *message, struct slice address, struct slice parameters);
 
 // What MAIL begins and a message's end, whatever it is, leaves.
 void session_begin_message(struct session *session);

@@ -10,14 +10,12 @@
 #include "policyd/service.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { DRAIN_EVERY_MS = 10 };
 
 static struct transaction_services services;
 static struct resolver *resolver;
 static struct expiry *expiry;
-static char node[64];
 static struct counter age = {
     .name = "emailgency_policyd_replica_age_seconds",
     .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
@@ -31,15 +29,6 @@ const char *policyd_start(struct event_base *base)
     services.base = base;
     return service_start(&services, policyd_conf.listen, policyd_conf.listen_group,
                          (mode_t)strtoul(policyd_conf.listen_mode, NULL, 8));
-}
-
-static const char *node_name(void)
-{
-    if (*policyd_conf.node)
-        return policyd_conf.node;
-    if (gethostname(node, sizeof node - 1) != 0)
-        return "unnamed";
-    return node;
 }
 
 static struct pg_spec database(const char *name)
@@ -85,7 +74,7 @@ const char *policyd_run(struct event_base *base)
                                                       .timeout_ms = policyd_conf.database_timeout_ms,
                                                       .database = database("policyd greylist")});
     services.activity =
-        activity_create(base, &(struct activity_spec){.node = node_name(),
+        activity_create(base, &(struct activity_spec){.node = daemon_node_name(policyd_conf.node),
                                                       .spool = policyd_conf.activity_spool,
                                                       .interval_ms = policyd_conf.activity_interval_ms,
                                                       .database = database("policyd activity")});
@@ -140,22 +129,12 @@ void policyd_finish(void)
     directory_destroy(services.directory);
 }
 
-// The replicator's own metrics are silent when it is dead.
-static double replica_age(void)
-{
-    const struct directory_snapshot *rows;
-    if (directory_begin(services.directory, &rows) != DIRECTORY_OK)
-        return -1;
-    const int64_t checked_at = directory_checked_at(rows);
-    directory_end(services.directory);
-    return checked_at ? (double)(clock_wall() - checked_at) : -1;
-}
-
 void policyd_refresh(void *arg)
 {
     (void)arg;
     counter_register(&age);
-    counter_set(&age, replica_age());
+    counter_set(&age,
+                directory_age(services.directory)); // the replicator's own metrics are silent when it is dead
     greylist_refresh(services.greylist);
     activity_refresh(services.activity);
 }

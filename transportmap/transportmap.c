@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/transportmap.h"
 
-#include "base/clock.h"
 #include "base/counter.h"
 #include "daemon/daemon.h"
 #include "transportmap/best_mx.h"
@@ -10,9 +9,7 @@
 #include "transportmap/transportmap_conf.h"
 #include "transportmap/trouble.h"
 
-#include <limits.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { DATABASE_MS = 15000 };
 
@@ -45,14 +42,6 @@ const char *transportmap_start(struct event_base *base)
                                      .rules = &rules});
 }
 
-static const char *node_name(void)
-{
-    static char name[HOST_NAME_MAX + 1];
-    if (*transportmap_conf.node)
-        return transportmap_conf.node;
-    return gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
-}
-
 static void on_lost(void *arg)
 {
     (void)arg;
@@ -68,7 +57,7 @@ static bool start_report(struct event_base *base)
                      .password = transportmap_conf.database_password.value,
                      .name = "emailgency-transportmap",
                      .timeout_ms = DATABASE_MS},
-        .node = node_name(),
+        .node = daemon_node_name(transportmap_conf.node),
         .on_lost = on_lost};
     report = best_mx_report_create(base, &spec);
     return report != NULL;
@@ -133,18 +122,8 @@ void transportmap_finish(void)
     directory_destroy(directory);
 }
 
-static double replica_age(void)
-{
-    const struct directory_snapshot *rows;
-    if (directory_begin(directory, &rows) != DIRECTORY_OK)
-        return -1;
-    const int64_t proved = directory_checked_at(rows);
-    directory_end(directory);
-    return proved ? (double)(clock_wall() - proved) : -1;
-}
-
 void transportmap_refresh(void *arg)
 {
     (void)arg;
-    counter_set(&age, replica_age());
+    counter_set(&age, directory_age(directory));
 }

@@ -5,9 +5,10 @@
 
 #define NESTING_MAX 4 // BATV around SRS around BATV is real; more is play
 
+// With something behind it.
 static bool starts_with(struct slice in, struct slice prefix)
 {
-    return in.len > prefix.len && slice_equal_nocase(slice_make(in.ptr, prefix.len), prefix);
+    return in.len > prefix.len && slice_has_prefix_nocase(in, prefix);
 }
 
 // Finds `needle` without case; false where it is absent.

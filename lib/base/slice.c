@@ -30,6 +30,16 @@ int slice_compare(struct slice a, struct slice b)
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+bool slice_has_prefix(struct slice in, struct slice prefix)
+{
+    return in.len >= prefix.len && slice_equal(slice_make(in.ptr, prefix.len), prefix);
+}
+
+bool slice_has_prefix_nocase(struct slice in, struct slice prefix)
+{
+    return in.len >= prefix.len && slice_equal_nocase(slice_make(in.ptr, prefix.len), prefix);
+}
+
 bool slice_has_suffix_nocase(struct slice in, struct slice suffix)
 {
     return in.len >= suffix.len && slice_equal_nocase(slice_skip(in, in.len - suffix.len), suffix);

@@ -40,6 +40,8 @@ bool slice_equal_nocase(struct slice a, struct slice b);
 // memcmp order, the shorter first: the order of LMDB and of PostgreSQL's collation "C".
 int slice_compare(struct slice a, struct slice b);
 
+bool slice_has_prefix(struct slice in, struct slice prefix);
+bool slice_has_prefix_nocase(struct slice in, struct slice prefix);
 bool slice_has_suffix_nocase(struct slice in, struct slice suffix);
 
 // Splits at the first `separator` into what stands before and behind it. Returns false, with `*head` all of

@@ -7,6 +7,7 @@
 #include "io/metrics.h"
 #include "io/readiness.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,14 @@ static const struct daemon_conf *own_conf(void)
 const char *daemon_check_log(const char *value)
 {
     return strcmp(value, "syslog") == 0 || strcmp(value, "stderr") == 0 ? NULL : "write syslog or stderr";
+}
+
+const char *daemon_node_name(const char *configured)
+{
+    static char name[HOST_NAME_MAX + 1];
+    if (*configured)
+        return configured;
+    return gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
 }
 
 static const char *const level_words[] = {"debug", "info", "warn", "error"};

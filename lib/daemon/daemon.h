@@ -69,6 +69,9 @@ struct daemon_spec {
 // Runs the daemon to its end; the value is main's.
 int daemon_run(int argc, char **argv, const struct daemon_spec *spec);
 
+// This node's name: the one that is configured, or where that is empty its host name.
+const char *daemon_node_name(const char *configured);
+
 // Ends the loop after `stop`.
 void daemon_stopped(void);
 

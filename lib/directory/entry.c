@@ -14,11 +14,6 @@ static bool has_upper_case(struct slice text)
     return false;
 }
 
-static bool starts_with(struct slice text, struct slice head)
-{
-    return text.len >= head.len && memcmp(text.ptr, head.ptr, head.len) == 0;
-}
-
 // A name, or "." and a name.
 static bool parse_name(struct slice text, enum entry_kind exact, enum entry_kind below, struct entry *out)
 {
@@ -41,7 +36,7 @@ bool entry_parse(struct slice text, struct entry *out)
     }
     if (has_upper_case(text))
         return false;
-    if (starts_with(text, host_tag))
+    if (slice_has_prefix(text, host_tag))
         return parse_name(slice_skip(text, host_tag.len), ENTRY_HOST, ENTRY_HOST_BELOW, out);
     return parse_name(text, ENTRY_DOMAIN, ENTRY_BELOW, out);
 }

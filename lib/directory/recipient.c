@@ -34,17 +34,12 @@ static struct slice put_address(struct slice local, struct slice domain, char ou
     return slice_make(out, len);
 }
 
-static bool starts_with(struct slice in, struct slice head)
-{
-    return in.len >= head.len && memcmp(in.ptr, head.ptr, head.len) == 0;
-}
-
 static bool is_never_split(struct slice local, struct slice delimiters)
 {
     if (slice_equal(local, SLICE("mailer-daemon")) || slice_equal(local, SLICE("double-bounce")))
         return true;
     return delimiters.len && memchr(delimiters.ptr, '-', delimiters.len) &&
-           (starts_with(local, SLICE("owner-")) ||
+           (slice_has_prefix(local, SLICE("owner-")) ||
             (local.len > strlen("-request") && slice_has_suffix_nocase(local, SLICE("-request"))));
 }
 

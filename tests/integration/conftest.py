@@ -5,12 +5,13 @@ import random
 import string
 import sys
 
+import psycopg
 import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
 from smtp import Session  # noqa: E402
-from stack import Stack, drop_domain, new_folder, quickstart, wait_for  # noqa: E402
+from stack import DAEMONS, Stack, drop_domain, new_folder, quickstart, wait_for  # noqa: E402
 
 SANITIZER_REPORTS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")
 
@@ -32,6 +33,19 @@ def stack():
         quickstart(folder, "--down")
         pytest.fail("\n".join(reports[:20]) + f"\n(logs stay in {stack.log})")
     stack.remove()
+
+
+@pytest.fixture
+def running(stack):
+    """Whatever a test killed runs again afterwards."""
+    yield stack
+    try:
+        stack.sql("select 1")
+    except psycopg.OperationalError:
+        stack.postgresql("start")
+    for daemon in DAEMONS:
+        if not (stack.pid(daemon) and stack.alive(stack.pid(daemon))):
+            stack.start(daemon)
 
 
 def is_ours(stack, domain):

@@ -4,10 +4,9 @@ import json
 import os
 import subprocess
 
-import psycopg
 import pytest
 
-from stack import DAEMONS, SOURCE, wait_for
+from stack import SOURCE, wait_for
 
 CUSTOMER = SOURCE / "packaging" / "quickstart.d" / "customer.py"
 SENDER = "a@sender.example"
@@ -63,19 +62,6 @@ def routed(stack, domain, server):
     server.start()
     route(stack, domain, server.address)
     return domain
-
-
-@pytest.fixture
-def running(stack):
-    """Whatever a test killed runs again afterwards."""
-    yield stack
-    try:
-        stack.sql("select 1")
-    except psycopg.OperationalError:
-        stack.postgresql("start")
-    for daemon in DAEMONS:
-        if not (stack.pid(daemon) and stack.alive(stack.pid(daemon))):
-            stack.start(daemon)
 
 
 def transportmap_program():

@@ -41,19 +41,6 @@ class Load:
 
 
 @pytest.fixture
-def running(stack):
-    """Whatever a test killed runs again afterwards."""
-    yield stack
-    try:
-        stack.sql("select 1")
-    except psycopg.OperationalError:
-        stack.postgresql("start")
-    for daemon in DAEMONS:
-        if not (stack.pid(daemon) and stack.alive(stack.pid(daemon))):
-            stack.start(daemon)
-
-
-@pytest.fixture
 def three(stack, domain):
     """The domain greylists; beside it one in stealth, and a white-listed sender."""
     quiet = "quiet-" + domain

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sizes, backscatter, signed senders and counts through the milter behind a real Postfix."""
-import smtplib
-
 import pytest
 
 from milter_mail import BAD, FORGED, GOOD, arrived, body_of, send_raw, set_domain, unique  # noqa: F401
-from smtp import Reply, Session
+from smtp import Reply
 from stack import wait_for
-
-PASSWORD = "correct horse"
+from submission import anna, log_in  # noqa: F401
 
 
 @pytest.fixture
@@ -86,28 +83,6 @@ def test_vip_may_have_more(stack, domain, mx):
     stack.sql("update mailbox set vip = true where address = %s", f"anna@{domain}")
     wait_for(lambda: ask_for(plan + 1) == 250, 1.5, "the VIP")
     assert ask_for(vip_plan) == 250 and ask_for(vip_plan + 1) == 552
-
-
-@pytest.fixture
-def anna(stack, domain):
-    address = f"anna@{domain}"
-    stack.sql("select set_password(%s, %s)", address, PASSWORD)
-
-    def authenticates():
-        try:
-            log_in(stack, address).close()
-            return True
-        except smtplib.SMTPAuthenticationError:
-            return False
-
-    wait_for(authenticates, 3, "the password")
-    return address
-
-
-def log_in(stack, user):
-    session = Session(stack.address("EMG_SUBMISSION"))
-    session.login(user, PASSWORD)
-    return session
 
 
 def test_senders_have_limits_too(stack, anna):

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from routing import (SENDER, bounces, look_up, queue, retry, route, routed, running, send, server,  # noqa: F401
+from routing import (SENDER, bounces, look_up, queue, retry, route, routed, send, server,  # noqa: F401
                      transportmap_program)
 from smtp import Session
 from stack import drop_domain, wait_for

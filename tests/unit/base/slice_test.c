@@ -47,6 +47,18 @@ static void test_compare(void **state)
     assert_true(slice_compare(nothing, SLICE("a")) < 0);
 }
 
+static void test_prefix(void **state)
+{
+    (void)state;
+    assert_true(slice_has_prefix(SLICE("host:mx"), SLICE("host:")));
+    assert_true(slice_has_prefix(SLICE("host:"), SLICE("host:")));
+    assert_true(slice_has_prefix(nothing, nothing));
+    assert_false(slice_has_prefix(SLICE("Host:mx"), SLICE("host:")));
+    assert_false(slice_has_prefix(SLICE("host"), SLICE("host:")));
+    assert_true(slice_has_prefix_nocase(SLICE("PRVS=x"), SLICE("prvs=")));
+    assert_false(slice_has_prefix_nocase(SLICE("prv"), SLICE("prvs=")));
+}
+
 static void test_suffix(void **state)
 {
     (void)state;
@@ -146,11 +158,12 @@ static void test_copy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),          cmocka_unit_test(test_nocase_is_ascii),
-        cmocka_unit_test(test_compare),        cmocka_unit_test(test_suffix),
-        cmocka_unit_test(test_skip),           cmocka_unit_test(test_split),
-        cmocka_unit_test(test_split_in_place), cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_number),         cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_equal),   cmocka_unit_test(test_nocase_is_ascii),
+        cmocka_unit_test(test_compare), cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_suffix),  cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_split),   cmocka_unit_test(test_split_in_place),
+        cmocka_unit_test(test_trim),    cmocka_unit_test(test_number),
+        cmocka_unit_test(test_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,11 +42,9 @@ static int teardown(void **state)
 
 static void add_recipient(struct session_message *message)
 {
-    struct session_recipient *recipient = calloc(1, sizeof *recipient);
-    assert_non_null(recipient);
-    recipient->address = strdup("<user@a.example>");
-    recipient->parameters = strdup("rfc822;user@a.example");
-    LL_PREPEND(message->no_bounce, recipient);
+    const struct session_recipient *before = message->no_bounce;
+    session_add_no_bounce(message, SLICE("<user@a.example>"), SLICE("rfc822;user@a.example"));
+    assert_ptr_not_equal(message->no_bounce, before);
 }
 
 // What the callbacks leave of a message that nobody finishes.
