@@ -23,7 +23,7 @@ def as_postgres(command, **options):
 class Cluster:
     """Durable as PostgreSQL comes (fsync and synchronous_commit on), reached by a Unix socket."""
 
-    def __init__(self):
+    def __init__(self, root=ROOT):
         self.folder = tempfile.mkdtemp(prefix="emg-bench-")
         os.chmod(self.folder, 0o755)
         self.run = os.path.join(self.folder, "pg")
@@ -34,7 +34,7 @@ class Cluster:
         as_postgres([f"{BIN}/initdb", "-D", self.data, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
         self.start()
         as_postgres(["createdb", "-h", self.run, "emailgency"])
-        subprocess.run([f"{ROOT}/sql/migrate", self.conninfo], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([f"{root}/sql/migrate", self.conninfo], check=True, stdout=subprocess.DEVNULL)
         self.sql("alter role emailgency_daemon login")
         self.daemon = f"host={self.run} dbname=emailgency user=emailgency_daemon"
 

@@ -24,3 +24,14 @@ def family_seconds(pid):
         if fields and fields[1] == str(pid):
             total += int(fields[11]) + int(fields[12])
     return total / TICKS
+
+
+def thread_seconds(pid):
+    """Seconds, to the nanosecond, of all threads that run in the process and in its children."""
+    total = 0
+    children = [name for name in os.listdir("/proc") if name.isdigit() and (stat(name) or "  ")[1] == str(pid)]
+    for process in [str(pid), *children]:
+        for task in os.listdir(f"/proc/{process}/task"):
+            with open(f"/proc/{process}/task/{task}/schedstat", encoding="ascii") as file:
+                total += int(file.read().split()[0])
+    return total / 1e9
