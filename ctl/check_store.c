@@ -2,7 +2,7 @@
 #include "ctl/check.h"
 #include "ctl/restriction.h"
 
-// The tail of the store's addresses (transportmap/store_address.h), as the tables below name it.
+// The tail of the store's addresses (lib/directory/store_address.h), as the tables below name it.
 #define TAIL ".store.invalid"
 
 static bool names_tail(struct slice text)

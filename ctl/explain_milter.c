@@ -18,8 +18,10 @@ static void explain_size(const struct directory_snapshot *rows, const struct dom
                                           [SIZE_VIP] = "plan.vip_message_size",
                                           [SIZE_MAILBOX] = "mailbox.max_message_size"};
     const int64_t slack = directory_setting_number(rows, "message_size_slack", 0);
+    struct expansion expansion;
     struct size_limit limit;
-    size_limit_explain(rows, domain, local, &limit);
+    (void)(expansion_make_at(rows, local, domain, &expansion) == EXPANSION_OK);
+    size_limit_of_expansion(rows, &expansion, &limit);
     if (limit.row == SIZE_NO_ROW)
         explanation_step(explanation, "size_limit", slice_from(address), "none: its rows cannot be read");
     else

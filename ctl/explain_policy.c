@@ -64,7 +64,7 @@ static void explain_greylist(const struct directory_snapshot *rows, const struct
     (void)slice_split_last(slice_from(envelope->recipient), '@', &local, &domain);
     explanation_step(explanation, "greylist", slice_from(decision->identity.text),
                      "key is this client, sender %s, recipient %.*s@%s", envelope->sender_key, (int)local.len,
-                     local.ptr, decision->domain);
+                     local.ptr, decision->own);
     explanation_step(
         explanation, "greylist", SLICE(""),
         "passes after %" PRId64 " s, within %" PRId64 " s, then for %" PRId64

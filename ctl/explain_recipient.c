@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/explain_recipient.h"
 
-#include "transportmap/expansion.h"
+#include "directory/expansion.h"
 
 #include <stdio.h>
 

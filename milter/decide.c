@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/decide.h"
 
-#include "directory/recipient.h"
+#include "directory/expansion.h"
 #include "milter/networks.h"
 #include "milter/size_limit.h"
 
@@ -46,16 +46,13 @@ static bool is_postmaster(struct slice local)
 }
 
 // Mailbox rows have the domain's own name; a domain alias has none of its own.
-static bool never_sends(const struct directory_snapshot *rows, const struct domain_row *domain,
-                        struct slice local)
+static bool never_sends(const struct directory_snapshot *rows, const struct expansion_item *item)
 {
-    const struct recipient_domain where = recipient_domain_of(domain);
-    struct recipient recipient;
     struct mailbox_row mailbox;
-    if (domain->receive_only && !is_postmaster(local))
+    if (item->row.receive_only && !is_postmaster(item->local))
         return true;
-    return recipient_find(rows, local, &where, &recipient) == DIRECTORY_OK && recipient.mailbox.len > 0 &&
-           directory_mailbox(rows, recipient.mailbox, &mailbox) == DIRECTORY_OK && mailbox.receive_only;
+    return item->mailbox.len > 0 && directory_mailbox(rows, item->mailbox, &mailbox) == DIRECTORY_OK &&
+           mailbox.receive_only;
 }
 
 // An address is signed with its extension; where that leaves no room the mailbox has none the less.
@@ -89,16 +86,16 @@ static bool lacks_tag(const struct directory_snapshot *rows, const struct decide
 
 // A bounce to who never sent anything, or never sent this.
 static bool decide_bounce(const struct directory_snapshot *rows, const struct decide_message *message,
-                          const struct domain_row *domain, struct slice local, struct slice recipient,
-                          struct decision *out)
+                          const struct expansion_item *item, struct slice recipient, struct decision *out)
 {
+    const struct domain_row *domain = &item->row;
     if (message->sender.len > 0 || message->standing == DECIDE_AUTHENTICATED)
         return false;
-    if (never_sends(rows, domain, local)) {
+    if (never_sends(rows, item)) {
         settle(out, DECIDE_REFUSE, DECIDE_NEVER_SENDS);
         return true;
     }
-    if (domain->batv == BATV_OFF || is_postmaster(local) || !lacks_tag(rows, message, recipient, out))
+    if (domain->batv == BATV_OFF || is_postmaster(item->local) || !lacks_tag(rows, message, recipient, out))
         return false;
     const bool refuse = domain->batv == BATV_REQUIRE && !whitelisted(rows, message, domain, out);
     if (refuse)
@@ -117,9 +114,11 @@ static bool is_of_other_limit(const struct decide_message *message, int64_t limi
 }
 
 static bool decide_size(const struct directory_snapshot *rows, const struct decide_message *message,
-                        const struct domain_row *domain, struct slice local, struct decision *out)
+                        const struct expansion *expansion, struct decision *out)
 {
-    out->limit = size_limit_of_recipient(rows, domain, local);
+    struct size_limit limit;
+    size_limit_of_expansion(rows, expansion, &limit);
+    out->limit = limit.bytes;
     if (message->declared > out->limit)
         settle(out, DECIDE_REFUSE, DECIDE_TOO_BIG);
     else if (is_of_other_limit(message, out->limit))
@@ -190,18 +189,59 @@ static void decide_spf(const struct directory_snapshot *rows, const struct decid
         out->verdict = action == SPF_DEFER ? DECIDE_DEFER : DECIDE_REFUSE;
 }
 
-static void decide_at_domain(const struct directory_snapshot *rows, const struct decide_message *message,
-                             const struct domain_row *domain, struct slice local, struct slice recipient,
-                             struct decision *out)
+static void note_wishes(const struct decide_message *message, const struct domain_row *domain,
+                        struct decision *out)
 {
     (void)slice_copy(domain->name, out->domain, sizeof out->domain);
     out->mark = domain->spf != SPF_OFF;
     out->no_bounce = domain->bounce_protection && recipient_domain_of(domain).relayed &&
                      message->sender.len > 0 && message->standing != DECIDE_AUTHENTICATED &&
                      message->standing != DECIDE_TRUSTED;
-    if (!decide_bounce(rows, message, domain, local, recipient, out) &&
-        !decide_size(rows, message, domain, local, out))
+}
+
+static bool is_stricter(enum decide_verdict verdict, enum decide_verdict than)
+{
+    static const int ranks[] = {
+        [DECIDE_ACCEPT] = 0, [DECIDE_ASK_SPF] = 1, [DECIDE_DEFER] = 2, [DECIDE_REFUSE] = 3};
+    return ranks[verdict] > ranks[than];
+}
+
+// The other domains that an alias leads to have a say as if the message were to them: each by its own row
+// and its own white list, and the strictest counts. Of very many domains the white lists are not asked.
+static void decide_targets(const struct directory_snapshot *rows, const struct decide_message *message,
+                           const struct expansion *expansion, struct slice recipient, struct decision *out)
+{
+    struct expansion_domains led = {.next = 0};
+    while (expansion_next_domain(expansion, &led)) {
+        struct expansion_item item = *led.item;
+        struct decision other = {
+            .verdict = DECIDE_ACCEPT, .reason = DECIDE_NOTHING_APPLIES, .limit = out->limit};
+        item.row.whitelisting = item.row.whitelisting && !led.crowded;
+        note_wishes(message, &item.row, &other);
+        if (!decide_bounce(rows, message, &item, recipient, &other) && !led.repeated)
+            decide_spf(rows, message, &item.row, &other);
+        other.mark = other.mark || out->mark;
+        other.no_bounce = other.no_bounce || out->no_bounce;
+        if (is_stricter(other.verdict, out->verdict))
+            *out = other;
+        out->mark = other.mark;
+        out->no_bounce = other.no_bounce;
+    }
+}
+
+// Of an expansion that breaks off, which transportmap refuses for now, what was seen counts.
+static void decide_at_domain(const struct directory_snapshot *rows, const struct decide_message *message,
+                             const struct domain_row *domain, struct slice local, struct slice recipient,
+                             struct decision *out)
+{
+    struct expansion expansion;
+    (void)(expansion_make_at(rows, local, domain, &expansion) == EXPANSION_OK);
+    note_wishes(message, domain, out);
+    if (!decide_bounce(rows, message, &expansion.items[0], recipient, out) &&
+        !decide_size(rows, message, &expansion, out))
         decide_spf(rows, message, domain, out);
+    if (expansion.count > 1)
+        decide_targets(rows, message, &expansion, recipient, out);
 }
 
 void decide_recipient(const struct directory_snapshot *rows, const struct decide_message *message,
@@ -221,6 +261,23 @@ void decide_recipient(const struct directory_snapshot *rows, const struct decide
         out->reason = DECIDE_NOT_OURS;
     if (sender_limit < out->limit && out->verdict == DECIDE_ACCEPT)
         out->limit = sender_limit;
+}
+
+bool decide_is_tagged(const struct directory_snapshot *rows, struct slice sender)
+{
+    struct expansion expansion;
+    struct expansion_domains led = {.next = 0};
+    struct slice local, name;
+    struct domain_row domain;
+    if (!slice_split_last(sender, '@', &local, &name) ||
+        directory_domain_of(rows, name, &domain) != DIRECTORY_OK)
+        return false;
+    if (domain.batv != BATV_OFF || !expansion_may_lead_on(rows, local, &domain))
+        return domain.batv != BATV_OFF;
+    bool tagged = expansion_make_at(rows, local, &domain, &expansion) == EXPANSION_TOO_MANY;
+    while (!tagged && expansion_next_domain(&expansion, &led))
+        tagged = led.item->row.batv != BATV_OFF;
+    return tagged;
 }
 
 const char *decide_recipient_reason(enum decide_reason reason)

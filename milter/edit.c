@@ -118,10 +118,7 @@ static void ask_for_no_bounce(struct session *session, SMFICTX *ctx, const struc
 
 static bool wants_signature(const struct directory_snapshot *rows, const char *sender, char *delimiter)
 {
-    struct slice local, name;
-    struct domain_row domain;
-    if (!slice_split_last(slice_from(sender), '@', &local, &name) ||
-        directory_domain_of(rows, name, &domain) != DIRECTORY_OK || domain.batv == BATV_OFF)
+    if (!decide_is_tagged(rows, slice_from(sender)))
         return false;
     *delimiter = recipient_delimiter(rows);
     return *delimiter != '\0';

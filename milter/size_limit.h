@@ -3,17 +3,11 @@
 #ifndef MILTER_SIZE_LIMIT_H
 #define MILTER_SIZE_LIMIT_H
 
-#include "directory/directory.h"
+#include "directory/expansion.h"
 
 #define SIZE_UNLIMITED INT64_MAX
 
 // All have the room that the setting message_size_slack gives.
-
-// For mail to `local`, folded, at the domain: a mailbox' own limit within what the plan gives it; of an alias
-// the least of the addresses of ours that it leads to; else the plan's for ordinary mailboxes. SIZE_UNLIMITED
-// where the rows cannot be read.
-int64_t size_limit_of_recipient(const struct directory_snapshot *rows, const struct domain_row *domain,
-                                struct slice local);
 
 enum size_limit_row {
     SIZE_NO_ROW,  // none could be read: SIZE_UNLIMITED
@@ -28,9 +22,12 @@ struct size_limit {
     struct slice key; // of that row; valid as long as the snapshot
 };
 
-// The same, and which row says so.
-void size_limit_explain(const struct directory_snapshot *rows, const struct domain_row *domain,
-                        struct slice local, struct size_limit *out);
+// For mail to an address by its expansion, which is one of ours: a mailbox' own limit within what the plan
+// gives it; of an alias the least of the addresses of ours that it leads to; else the plan's for ordinary
+// mailboxes. SIZE_UNLIMITED where the rows cannot be read. Of an alias that leads to too many addresses,
+// those that were seen count.
+void size_limit_of_expansion(const struct directory_snapshot *rows, const struct expansion *expansion,
+                             struct size_limit *out);
 
 // For mail that the login `login`, folded, sends: the plan's, whatever the mailbox itself takes in.
 // SIZE_UNLIMITED where it is none of ours.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/decide.h"
 
-#include "directory/recipient.h"
+#include "directory/expansion.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,13 +124,19 @@ static void decide_greylisting(const struct directory_snapshot *rows, const stru
         settle_greylist(rows, domain, facts->greylist, out);
 }
 
+static bool is_whitelisted(const struct directory_snapshot *rows, const struct domain_row *domain,
+                           const struct envelope *envelope, struct decision *out)
+{
+    const struct ip *client = envelope->has_client ? &envelope->client : NULL;
+    return domain->whitelisting && whitelist_match(rows, domain->name, slice_from(envelope->sender), client,
+                                                   slice_from(envelope->client_name), out->entry);
+}
+
 static void decide_recipient(const struct directory_snapshot *rows, const struct identity_rules *rules,
                              const struct domain_row *domain, const struct envelope *envelope,
                              const struct decide_facts *facts, struct decision *out)
 {
-    const struct ip *client = envelope->has_client ? &envelope->client : NULL;
-    if (domain->whitelisting && whitelist_match(rows, domain->name, slice_from(envelope->sender), client,
-                                                slice_from(envelope->client_name), out->entry))
+    if (is_whitelisted(rows, domain, envelope, out))
         settle(out, DECIDE_PASS, DECIDE_WHITELISTED);
     else if (!decide_dnsbl(domain, envelope, facts, out))
         decide_greylisting(rows, rules, domain, envelope, facts, out);
@@ -151,27 +157,104 @@ static bool needs_verify(const struct directory_snapshot *rows, const struct dom
            (recipient.kind == RECIPIENT_VERIFIED || recipient.kind == RECIPIENT_CATCHALL);
 }
 
+static bool is_stricter(enum decide_verdict verdict, enum decide_verdict than)
+{
+    static const int ranks[] = {[DECIDE_PASS] = 0,        [DECIDE_ASK_GREYLIST] = 1, [DECIDE_GREYLISTED] = 2,
+                                [DECIDE_ASK_DNSBL] = 3,   [DECIDE_BLACKLISTED] = 4,  [DECIDE_DENIED] = 5,
+                                [DECIDE_STEALTH] = 6};
+    return ranks[verdict] > ranks[than];
+}
+
+static bool decide_stealth(const struct domain_row *domain, const struct expansion *expansion,
+                           struct decision *out)
+{
+    struct expansion_domains led = {.next = 0};
+    const struct domain_row *found = domain->stealth ? domain : NULL;
+    while (!found && expansion && expansion_next_domain(expansion, &led))
+        found = led.item->row.stealth ? &led.item->row : NULL;
+    if (!found)
+        return false;
+    (void)slice_copy(found->name, out->domain, sizeof out->domain);
+    settle(out, DECIDE_STEALTH, DECIDE_DOMAIN_STEALTH);
+    return true;
+}
+
+// The other domains that an alias leads to have a say as if the message were to them: each by its own row
+// and its own white list, and the strictest counts. Of very many domains the white lists are not asked.
+static void decide_targets(const struct directory_snapshot *rows, const struct identity_rules *rules,
+                           const struct expansion *expansion, const struct envelope *envelope,
+                           const struct decide_facts *facts, struct decision *out)
+{
+    struct expansion_domains led = {.next = 0};
+    struct decision other;
+    while (expansion_next_domain(expansion, &led)) {
+        struct domain_row row = led.item->row;
+        if (led.repeated)
+            continue;
+        other.entry[0] = '\0';
+        settle(&other, DECIDE_PASS, DECIDE_NOTHING_APPLIES);
+        row.whitelisting = row.whitelisting && !led.crowded;
+        decide_recipient(rows, rules, &row, envelope, facts, &other);
+        if (!is_stricter(other.verdict, out->verdict))
+            continue;
+        settle(out, other.verdict, other.reason);
+        out->entry[0] = '\0';
+        out->identity = other.identity;
+        (void)slice_copy(row.name, out->domain, sizeof out->domain);
+    }
+}
+
+// `domain` is the recipient's, NULL where that is not ours; `expansion` is NULL of what leads nowhere else.
+static void decide_for(const struct directory_snapshot *rows, const struct identity_rules *rules,
+                       const struct domain_row *domain, const struct expansion *expansion,
+                       const struct envelope *envelope, const struct decide_facts *facts,
+                       struct decision *out)
+{
+    if (domain && decide_stealth(domain, expansion, out))
+        return;
+    if (decide_deny(rows, envelope, out))
+        return;
+    if (envelope->login[0])
+        settle(out, DECIDE_PASS, DECIDE_AUTHENTICATED);
+    else if (domain)
+        decide_recipient(rows, rules, domain, envelope, facts, out);
+    else if (at_recipient(envelope))
+        settle(out, DECIDE_PASS, DECIDE_NOT_OURS);
+    if (expansion && !envelope->login[0])
+        decide_targets(rows, rules, expansion, envelope, facts, out);
+}
+
+// Apart from the others for the room that it takes. An expansion that breaks off is refused for now by
+// transportmap; here what was seen of it counts.
+static __attribute__((noinline)) void
+decide_alias(const struct directory_snapshot *rows, const struct identity_rules *rules,
+             const struct domain_row *domain, struct slice local, const struct envelope *envelope,
+             const struct decide_facts *facts, struct decision *out)
+{
+    struct expansion expansion;
+    (void)(expansion_make_at(rows, local, domain, &expansion) == EXPANSION_OK);
+    decide_for(rows, rules, domain, &expansion, envelope, facts, out);
+}
+
 void decide(const struct directory_snapshot *rows, const struct identity_rules *rules,
             const struct envelope *envelope, const struct decide_facts *facts, struct decision *out)
 {
     struct domain_row domain;
+    struct slice local = SLICE(""), name = SLICE("");
     bool ours = false;
     settle(out, DECIDE_PASS, DECIDE_NOTHING_APPLIES);
-    out->domain[0] = out->entry[0] = '\0';
+    out->domain[0] = out->own[0] = out->entry[0] = '\0';
     out->verify = false;
-    if (envelope->context == ENVELOPE_ALL && at_recipient(envelope))
-        ours = directory_domain_of(rows, envelope_domain(envelope->recipient), &domain) == DIRECTORY_OK;
-    if (ours)
+    if (envelope->context == ENVELOPE_ALL && at_recipient(envelope) &&
+        slice_split_last(slice_from(envelope->recipient), '@', &local, &name))
+        ours = directory_domain_of(rows, name, &domain) == DIRECTORY_OK;
+    if (ours) {
         (void)slice_copy(domain.name, out->domain, sizeof out->domain);
-    if (ours && domain.stealth)
-        settle(out, DECIDE_STEALTH, DECIDE_DOMAIN_STEALTH);
-    else if (decide_deny(rows, envelope, out))
-        return;
-    else if (envelope->login[0])
-        settle(out, DECIDE_PASS, DECIDE_AUTHENTICATED);
-    else if (ours)
-        decide_recipient(rows, rules, &domain, envelope, facts, out);
-    else if (at_recipient(envelope))
-        settle(out, DECIDE_PASS, DECIDE_NOT_OURS);
+        (void)slice_copy(domain.name, out->own, sizeof out->own);
+    }
+    if (ours && expansion_may_lead_on(rows, local, &domain))
+        decide_alias(rows, rules, &domain, local, envelope, facts, out);
+    else
+        decide_for(rows, rules, ours ? &domain : NULL, NULL, envelope, facts, out);
     out->verify = ours && out->verdict == DECIDE_PASS && needs_verify(rows, &domain, envelope);
 }

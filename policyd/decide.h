@@ -55,8 +55,9 @@ struct decision {
     enum decide_verdict verdict;
     enum decide_reason reason;
     bool verify; // with DECIDE_PASS: no row names the recipient, so Postfix's verify(8) is to ask
-    char domain[ADDRESS_DOMAIN_MAX +
-                1];                  // the row that decided, aliases resolved; empty: none. Counters go to it
+    char domain[ADDRESS_DOMAIN_MAX + 1]; // the row that decided, aliases resolved; empty: none. Counters go
+                                         // to it. The recipient's own, or one that the recipient leads to
+    char own[ADDRESS_DOMAIN_MAX + 1]; // the recipient's own row, by which greylisting keys; empty: not ours
     char entry[WHITELIST_ENTRY_MAX]; // with DECIDE_WHITELISTED
     struct identity identity;        // with DECIDE_ASK_GREYLIST
 };

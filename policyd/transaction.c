@@ -93,7 +93,7 @@ static void own_recipient(const struct transaction *tx, char out[ADDRESS_MAX + 1
 {
     struct slice local, domain;
     (void)slice_split_last(slice_from(tx->envelope.recipient), '@', &local, &domain);
-    const int len = snprintf(out, ADDRESS_MAX + 1, "%.*s@%s", (int)local.len, local.ptr, tx->decision.domain);
+    const int len = snprintf(out, ADDRESS_MAX + 1, "%.*s@%s", (int)local.len, local.ptr, tx->decision.own);
     if (len < 0 || len > ADDRESS_MAX)
         (void)slice_copy(slice_from(tx->envelope.recipient), out, ADDRESS_MAX + 1);
 }
@@ -183,7 +183,7 @@ void transaction_begin(struct transaction *tx, const struct policy_request *requ
 {
     tx->started_us = clock_mono_us();
     tx->open = true;
-    tx->decision.domain[0] = tx->decision.entry[0] = '\0';
+    tx->decision.domain[0] = tx->decision.own[0] = tx->decision.entry[0] = '\0';
     envelope_read(request, &tx->envelope);
     tx->instance = instances_of(tx->services->instances, &tx->envelope);
     instance_recall(tx->instance, &tx->facts, &tx->listing);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/compose.h"
 
-#include "transportmap/store_address.h"
+#include "directory/store_address.h"
 
 struct list {
     char *out;
@@ -70,10 +70,10 @@ enum compose_rc compose_recipients(const struct expansion *expansion, char *out,
     return finish(&list, len);
 }
 
-static bool is_repeated(const struct expansion *expansion, size_t at)
+static bool is_seen(const char *const *seen, size_t count, const char *text)
 {
-    for (size_t i = 0; i < at; i++)
-        if (slice_equal(expansion->items[i].mailbox, expansion->items[at].mailbox))
+    for (size_t i = 0; i < count; i++)
+        if (seen[i] == text)
             return true;
     return false;
 }
@@ -81,11 +81,14 @@ static bool is_repeated(const struct expansion *expansion, size_t at)
 enum compose_rc compose_logins(const struct expansion *expansion, char *out, size_t size, size_t *len)
 {
     struct list list = {.out = out, .size = size};
+    const char *seen[EXPANSION_MAX]; // within one snapshot a row's text is in one place
     for (size_t i = 0; i < expansion->count && !list.full; i++) {
-        if (expansion->items[i].mailbox.len == 0 || is_repeated(expansion, i))
+        const struct slice mailbox = expansion->items[i].mailbox;
+        if (mailbox.len == 0 || is_seen(seen, list.count, mailbox.ptr))
             continue;
+        seen[list.count] = mailbox.ptr;
         begin(&list);
-        put(&list, expansion->items[i].mailbox);
+        put(&list, mailbox);
     }
     return finish(&list, len);
 }

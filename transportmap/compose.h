@@ -3,7 +3,7 @@
 #ifndef TRANSPORTMAP_COMPOSE_H
 #define TRANSPORTMAP_COMPOSE_H
 
-#include "transportmap/expansion.h"
+#include "directory/expansion.h"
 
 enum compose_rc {
     COMPOSE_OK,

@@ -2,7 +2,7 @@
 #include "transportmap/lookup.h"
 
 #include "transportmap/compose.h"
-#include "transportmap/store_address.h"
+#include "directory/store_address.h"
 
 static const char *const map_names[LOOKUP_MAPS] = {
     [LOOKUP_TRANSPORT] = "transport",

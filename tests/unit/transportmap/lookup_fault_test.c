@@ -5,7 +5,7 @@
 
 #include "rows.h"
 #include "scratch.h"
-#include "transportmap/expansion.h"
+#include "directory/expansion.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,8 +3,8 @@
 // user@example.com.store.invalid for user@example.com. The relay's copy keeps the address itself, so that
 // each has a route of its own. ".invalid" is nobody's (RFC 2606 section 2); lmtp_generic_maps takes the tail
 // off before LMTP sees it (docs/protocols.md).
-#ifndef TRANSPORTMAP_STORE_ADDRESS_H
-#define TRANSPORTMAP_STORE_ADDRESS_H
+#ifndef DIRECTORY_STORE_ADDRESS_H
+#define DIRECTORY_STORE_ADDRESS_H
 
 #include "base/slice.h"
 

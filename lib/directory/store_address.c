@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "transportmap/store_address.h"
+#include "directory/store_address.h"
 
 #define DOMAIN_MAX (STORE_ADDRESS_MAX - STORE_ADDRESS_LOCAL_MAX - 1)
 
