@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Where the mail of one address ends: aliases followed within the snapshot, each address visited once, so
-// that loops end; what leads nowhere is left out.
+// that loops end; what leads nowhere is left out. The targets of an alias get the extension of who was asked
+// for (recipient_extend). An alias that is reached from itself with more of an extension is not followed
+// again, so that "x" to "x+a" ends too.
 #ifndef TRANSPORTMAP_EXPANSION_H
 #define TRANSPORTMAP_EXPANSION_H
 
@@ -8,19 +10,22 @@
 
 // Addresses of one expansion, aliases on the way included; Postfix's virtual_alias_expansion_limit.
 #define EXPANSION_MAX 1000
+#define EXPANSION_TEXT_MAX 100000 // bytes of targets with an extension put to them; a reply of a socketmap
 
 struct expansion_item {
-    struct slice local;             // as it was asked for or stands in the alias' row, extension included
+    struct slice local;             // as it was asked for, or the alias' target; extension included
     struct recipient_domain domain; // of an address elsewhere only `name`
     bool ours;
     bool end; // mail ends here, not at further targets alone
     enum recipient_kind kind;
-    struct slice mailbox; // as in struct recipient
+    struct slice user, extension, mailbox; // as in struct recipient
+    size_t from;                           // the item that led here; the first one's is its own
 };
 
 struct expansion {
-    size_t count;
-    struct recipient found;                     // the one in hand
+    size_t count, text_len;
+    struct recipient found; // the one in hand
+    char text[EXPANSION_TEXT_MAX];
     struct expansion_item items[EXPANSION_MAX]; // the first is what was asked for
 };
 
