@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/batv.h"
 
+#include "base/batv_tag.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -9,12 +11,11 @@
 #define SIGNATURE_BYTES 5
 #define DAY_SECONDS 86400
 #define DAY_CYCLE 1000
-#define TAG_LEN (sizeof "+prvs=KDDDSSSSSSSSSS" - 1)
-#define HEAD_LEN 4 // "KDDD"
 
 struct tag {
+    size_t at; // where it begins in the local part
     unsigned id, day;
-    char head[HEAD_LEN + 1]; // as signed
+    char head[BATV_TAG_HEAD_LEN + 1]; // as signed
     unsigned char signature[SIGNATURE_BYTES];
 };
 
@@ -27,33 +28,19 @@ static unsigned day_of(int64_t now)
 static bool make_signature(const struct batv_key *key, const char *head, const char *folded,
                            unsigned char out[SIGNATURE_BYTES])
 {
-    unsigned char text[HEAD_LEN + ADDRESS_MAX], full[EVP_MAX_MD_SIZE];
+    unsigned char text[BATV_TAG_HEAD_LEN + ADDRESS_MAX], full[EVP_MAX_MD_SIZE];
     const size_t len = strlen(folded);
-    memcpy(text, head, HEAD_LEN);
-    memcpy(text + HEAD_LEN, folded, len);
-    if (!HMAC(EVP_sha256(), key->secret, (int)key->len, text, HEAD_LEN + len, full, NULL))
+    memcpy(text, head, BATV_TAG_HEAD_LEN);
+    memcpy(text + BATV_TAG_HEAD_LEN, folded, len);
+    if (!HMAC(EVP_sha256(), key->secret, (int)key->len, text, BATV_TAG_HEAD_LEN + len, full, NULL))
         return false;
     memcpy(out, full, SIGNATURE_BYTES);
     return true;
 }
 
-static int hex_digit(char digit)
+static unsigned hex_value(char digit)
 {
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    digit = (char)(digit | 0x20);
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-static bool read_signature(const char *digits, unsigned char out[SIGNATURE_BYTES])
-{
-    for (size_t i = 0; i < SIGNATURE_BYTES; i++) {
-        const int high = hex_digit(digits[2 * i]), low = hex_digit(digits[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (unsigned char)(high << 4 | low);
-    }
-    return true;
+    return (unsigned)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
 }
 
 static bool is_quoted(struct slice local)
@@ -70,27 +57,23 @@ static size_t tag_end(struct slice local)
 // Reads the tag at the end of `local`; false where there is none, or nothing before it.
 static bool read_tag(struct slice local, char delimiter, struct tag *out)
 {
-    const size_t end = tag_end(local);
     unsigned long long head;
-    if (end <= TAG_LEN + is_quoted(local))
+    if (!batv_tag_find(local, delimiter, &out->at) ||
+        !slice_number(batv_tag_head(local, out->at), 9999, &head))
         return false;
-    const char *at = local.ptr + end - TAG_LEN, *digits = at + strlen("+prvs=");
-    if (at[0] != delimiter || !slice_has_prefix_nocase(slice_make(at + 1, TAG_LEN - 1), SLICE("prvs=")) ||
-        !slice_number(slice_make(digits, HEAD_LEN), 9999, &head) ||
-        !read_signature(digits + HEAD_LEN, out->signature))
-        return false;
-    memcpy(out->head, digits, HEAD_LEN);
-    out->head[HEAD_LEN] = '\0';
+    (void)slice_copy(batv_tag_head(local, out->at), out->head, sizeof out->head);
+    const char *digits = batv_tag_signature(local, out->at).ptr;
+    for (size_t i = 0; i < SIGNATURE_BYTES; i++)
+        out->signature[i] = (unsigned char)(hex_value(digits[2 * i]) << 4 | hex_value(digits[2 * i + 1]));
     out->id = (unsigned)head / DAY_CYCLE;
     out->day = (unsigned)head % DAY_CYCLE;
     return true;
 }
 
-static void put_untagged(const struct address *address, char out[ADDRESS_MAX + 1])
+static void put_untagged(const struct address *address, const struct tag *tag, char out[ADDRESS_MAX + 1])
 {
-    snprintf(out, ADDRESS_MAX + 1, "%.*s%s@%.*s", (int)(tag_end(address->local) - TAG_LEN),
-             address->local.ptr, is_quoted(address->local) ? "\"" : "", (int)address->domain.len,
-             address->domain.ptr);
+    snprintf(out, ADDRESS_MAX + 1, "%.*s%s@%.*s", (int)tag->at, address->local.ptr,
+             is_quoted(address->local) ? "\"" : "", (int)address->domain.len, address->domain.ptr);
 }
 
 // Tags that others have put in front, and SRS (https://www.libsrs2.net/srs/srs.pdf).
@@ -116,7 +99,7 @@ static void put_tagged(const struct address *address, char delimiter, const stru
 // it needs them.
 static bool is_signable(const struct address *address, const char *folded)
 {
-    const size_t local_len = address->local.len + TAG_LEN;
+    const size_t local_len = address->local.len + BATV_TAG_LEN;
     const bool extensible = is_quoted(address->local) ? address->local.len > 2 : folded[0] != '"';
     return extensible && local_len <= BATV_LOCAL_MAX && local_len + 1 + address->domain.len <= BATV_PATH_MAX;
 }
@@ -167,7 +150,7 @@ enum batv_rc batv_verify(const struct batv_keys *keys, struct slice recipient, c
     original[0] = '\0';
     if (address_parse(recipient, &address) != ADDRESS_OK || !read_tag(address.local, delimiter, &tag))
         return BATV_NO_TAG;
-    put_untagged(&address, original);
+    put_untagged(&address, &tag, original);
     if (address_fold(slice_from(original), folded) == ADDRESS_OK)
         return check_tag(keys, &tag, folded, now);
     original[0] = '\0';

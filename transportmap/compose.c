@@ -43,7 +43,7 @@ static void put_copies(struct list *list, const struct expansion_item *item)
     const bool stored = item->ours && item->domain.stored && item->kind != RECIPIENT_VERIFIED;
     if (relayed)
         put_address(list, item);
-    if (stored && store_address_compose(item->local, item->domain.name, store)) {
+    if (stored && store_address_compose(item->user, item->extension, item->domain.name, store)) {
         begin(list);
         put(list, slice_from(store));
     } else if (!relayed) {

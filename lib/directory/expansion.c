@@ -57,7 +57,7 @@ static bool is_known(struct expansion *expansion, struct slice local, struct sli
 
 // Adds an address under the name of the domain that it is of, unless it is there already.
 static enum expansion_rc push(struct expansion *out, struct slice local, struct slice name,
-                              const struct domain_row *row)
+                              const struct domain_row *row, size_t from)
 {
     const struct slice domain = row ? row->name : name;
     if (is_known(out, local, domain))
@@ -69,7 +69,8 @@ static enum expansion_rc push(struct expansion *out, struct slice local, struct 
     item->ours = row != NULL;
     item->end = !row;
     item->kind = RECIPIENT_UNKNOWN;
-    item->mailbox = slice_make(NULL, 0);
+    item->from = from;
+    item->user = item->extension = item->mailbox = slice_make(NULL, 0);
     item->domain = (struct recipient_domain){.name = domain};
     if (row) {
         item->row = *row;
@@ -93,6 +94,23 @@ static bool is_self(const struct recipient *found, struct slice local, struct sl
     struct slice row_local, row_domain;
     (void)slice_split_last(slice_from(found->row), '@', &row_local, &row_domain);
     return slice_equal(row_local, local) && slice_equal(row_domain, domain);
+}
+
+// The target's local part with the extension that the alias' row does not name; without, where that is too
+// long for an address. False where there is no more room.
+static bool extend(struct slice target, struct expansion *out, struct slice *local)
+{
+    char extended[ADDRESS_MAX + 1];
+    struct slice given, domain;
+    if (out->found.extension.len == 0 || !recipient_extend(target, out->found.extension, extended))
+        return true;
+    (void)slice_split_last(slice_from(extended), '@', &given, &domain);
+    if (given.len > sizeof out->text - out->text_len)
+        return false;
+    *local = slice_make(out->text + out->text_len, given.len);
+    memcpy(out->text + out->text_len, given.ptr, given.len);
+    out->text_len += given.len;
+    return true;
 }
 
 // The row of a domain. Most targets are of the alias' own domain or of that of the target before.
@@ -128,7 +146,32 @@ static enum expansion_rc push_target(const struct directory_snapshot *rows, stru
         out->items[from].end = true;
         return EXPANSION_OK;
     }
-    return push(out, local, name, rc == DIRECTORY_OK ? &row : NULL);
+    if (!extend(target, out, &local))
+        return EXPANSION_TOO_MANY;
+    return push(out, local, name, rc == DIRECTORY_OK ? &row : NULL, from);
+}
+
+static bool ends_in(struct slice text, struct slice tail)
+{
+    return text.len >= tail.len && slice_equal(slice_skip(text, text.len - tail.len), tail);
+}
+
+// Whether the way to an alias led over its row already, and has added to the extension since: it would do so
+// for ever. In such a loop there are always two turns of which the second one's extension ends in the first
+// one's.
+static bool grows(struct expansion *expansion, size_t at)
+{
+    const struct expansion_item *items = expansion->items;
+    if (items[at].extension.len == 0)
+        return false; // it would be known
+    for (size_t i = at; items[i].from != i; expansion->steps++) {
+        i = items[i].from;
+        if (slice_equal(items[i].user, items[at].user) &&
+            slice_equal(items[i].domain.name, items[at].domain.name) &&
+            ends_in(items[at].extension, items[i].extension))
+            return true;
+    }
+    return false;
 }
 
 static enum expansion_rc visit(const struct directory_snapshot *rows, size_t at, struct expansion *out)
@@ -141,12 +184,16 @@ static enum expansion_rc visit(const struct directory_snapshot *rows, size_t at,
     if (recipient_find(rows, item->local, &item->domain, &out->found) != DIRECTORY_OK)
         return EXPANSION_UNREADABLE;
     item->kind = out->found.kind;
+    item->user = out->found.user;
+    item->extension = out->found.extension;
     item->mailbox = out->found.mailbox;
     if (item->kind != RECIPIENT_ALIAS) {
         item->end = item->kind != RECIPIENT_UNKNOWN;
         return EXPANSION_OK;
     }
     enum expansion_rc rc = EXPANSION_OK;
+    if (grows(out, at))
+        return rc;
     for (size_t i = 0; i < out->found.target_count && rc == EXPANSION_OK; i++)
         rc = push_target(rows, out->found.targets[i], at, out);
     return rc;
@@ -155,9 +202,9 @@ static enum expansion_rc visit(const struct directory_snapshot *rows, size_t at,
 enum expansion_rc expansion_make_at(const struct directory_snapshot *rows, struct slice local,
                                     const struct domain_row *domain, struct expansion *out)
 {
-    out->count = 0;
+    out->count = out->text_len = 0;
     out->steps = 0;
-    enum expansion_rc rc = push(out, local, domain->name, domain);
+    enum expansion_rc rc = push(out, local, domain->name, domain, 0);
     for (size_t i = 0; rc == EXPANSION_OK && i < out->count; i++)
         rc = visit(rows, i, out);
     return out->rc = rc;

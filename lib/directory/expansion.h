@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Where the mail of one address ends: aliases followed within the snapshot, each address visited once, so
-// that loops end; what leads nowhere is left out. Rows of a customer set how far that is, so the work has a
-// bound of its own.
+// that loops end; what leads nowhere is left out. The targets of an alias get the extension of who was asked
+// for (recipient_extend). An alias that is reached from itself with more of an extension is not followed
+// again, so that "x" to "x+a" ends too. Rows of a customer set how far all that is, so the work has a bound
+// of its own.
 #ifndef DIRECTORY_EXPANSION_H
 #define DIRECTORY_EXPANSION_H
 
@@ -9,20 +11,22 @@
 
 // Addresses of one expansion, aliases on the way included; Postfix's virtual_alias_expansion_limit.
 #define EXPANSION_MAX 1000
-// Addresses visited, targets looked at and collisions in the index, in all: aliases that name each other have
-// few addresses and many targets.
+// Addresses visited, targets looked at, steps back along the way and collisions in the index, in all: aliases
+// that name each other have few addresses and many targets.
 #define EXPANSION_STEPS_MAX 5000
+#define EXPANSION_TEXT_MAX 100000 // bytes of targets with an extension put to them; a reply of a socketmap
 #define EXPANSION_FEW 16     // items that are found without the index
 #define EXPANSION_SLOTS 2048 // of the index; a power of two, and twice the items
 
 struct expansion_item {
-    struct slice local;             // as it was asked for or stands in the alias' row, extension included
+    struct slice local;             // as it was asked for, or the alias' target; extension included
     struct recipient_domain domain; // of an address elsewhere only `name`
     struct domain_row row;          // with `ours`
     bool ours;
     bool end; // mail ends here, not at further targets alone
     enum recipient_kind kind;
-    struct slice mailbox; // as in struct recipient
+    struct slice user, extension, mailbox; // as in struct recipient
+    size_t from;                           // the item that led here; the first one's is its own
 };
 
 enum expansion_rc {
@@ -35,9 +39,10 @@ enum expansion_rc {
 // Nothing of it is cleared but what is used.
 struct expansion {
     enum expansion_rc rc; // as it was returned
-    size_t count;
+    size_t count, text_len;
     unsigned steps;
-    struct recipient found;                     // the one in hand
+    struct recipient found; // the one in hand
+    char text[EXPANSION_TEXT_MAX];
     struct expansion_item items[EXPANSION_MAX]; // the first is what was asked for
     uint16_t slots[EXPANSION_SLOTS];            // with more than EXPANSION_FEW items: their numbers from 1
 };

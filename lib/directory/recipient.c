@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/recipient.h"
 
+#include "base/batv_tag.h"
+
+#include <stdio.h>
+
 struct recipient_domain recipient_domain_of(const struct domain_row *row)
 {
     const bool primary = row->mode == DOMAIN_PRIMARY;
@@ -34,27 +38,43 @@ static struct slice put_address(struct slice local, struct slice domain, char ou
     return slice_make(out, len);
 }
 
-static bool is_never_split(struct slice local, struct slice delimiters)
+// What is between the quotes of a local part; all of one that has none.
+static struct slice content_of(struct slice local)
 {
-    if (slice_equal(local, SLICE("mailer-daemon")) || slice_equal(local, SLICE("double-bounce")))
-        return true;
-    return delimiters.len && memchr(delimiters.ptr, '-', delimiters.len) &&
-           (slice_has_prefix(local, SLICE("owner-")) ||
-            (local.len > strlen("-request") && slice_has_suffix_nocase(local, SLICE("-request"))));
+    return local.len > 1 && local.ptr[0] == '"' ? slice_make(local.ptr + 1, local.len - 2) : local;
 }
 
-// A quoted local part is split within its quotes, which the rest may no longer need.
-static bool put_base(struct slice local, size_t at, char out[ADDRESS_MAX + 1])
+static bool is_never_split(struct slice content, struct slice delimiters)
 {
-    char quoted[ADDRESS_MAX + 1];
-    if (local.ptr[0] != '"')
-        return slice_copy(slice_make(local.ptr, at), out, ADDRESS_MAX + 1);
-    const struct slice closed = SLICE("\"@x.invalid");
-    if (at + closed.len > ADDRESS_MAX)
-        return false;
-    memcpy(quoted, local.ptr, at);
-    memcpy(quoted + at, closed.ptr, closed.len);
-    if (address_fold(slice_make(quoted, at + closed.len), out) != ADDRESS_OK)
+    if (slice_equal(content, SLICE("mailer-daemon")) || slice_equal(content, SLICE("double-bounce")))
+        return true;
+    return delimiters.len && memchr(delimiters.ptr, '-', delimiters.len) &&
+           (slice_has_prefix(content, SLICE("owner-")) ||
+            (content.len > strlen("-request") && slice_has_suffix_nocase(content, SLICE("-request"))));
+}
+
+// Where the first delimiters of `content` stand, its first byte apart, from left to right.
+static size_t find_splits(struct slice content, struct slice delimiters, size_t at[RECIPIENT_SPLITS_MAX])
+{
+    size_t count = 0;
+    if (delimiters.len == 0 || is_never_split(content, delimiters))
+        return 0;
+    for (size_t i = 1; i < content.len && count < RECIPIENT_SPLITS_MAX; i++)
+        if (memchr(delimiters.ptr, content.ptr[i], delimiters.len))
+            at[count++] = i;
+    return count;
+}
+
+// Writes a part of a local part, folded. A quoted one is split within its quotes, which the part may no
+// longer need.
+static bool put_user(struct slice user, bool quoted, char out[ADDRESS_MAX + 1])
+{
+    char text[ADDRESS_MAX + 1];
+    if (!quoted)
+        return slice_copy(user, out, ADDRESS_MAX + 1);
+    const int len = snprintf(text, sizeof text, "\"%.*s\"@x.invalid", (int)user.len, user.ptr);
+    if (len < 0 || (size_t)len >= sizeof text ||
+        address_fold(slice_make(text, (size_t)len), out) != ADDRESS_OK)
         return false;
     *strrchr(out, '@') = '\0';
     return true;
@@ -62,13 +82,23 @@ static bool put_base(struct slice local, size_t at, char out[ADDRESS_MAX + 1])
 
 bool recipient_base(struct slice local, struct slice delimiters, char out[ADDRESS_MAX + 1])
 {
-    const size_t first = local.len && local.ptr[0] == '"' ? 2 : 1;
-    if (delimiters.len == 0 || is_never_split(local, delimiters))
-        return false;
-    for (size_t at = first; at < local.len; at++)
-        if (memchr(delimiters.ptr, local.ptr[at], delimiters.len))
-            return put_base(local, at, out);
-    return false;
+    size_t at[RECIPIENT_SPLITS_MAX];
+    const struct slice content = content_of(local);
+    return find_splits(content, delimiters, at) > 0 &&
+           put_user(slice_make(content.ptr, at[0]), content.ptr != local.ptr, out);
+}
+
+bool recipient_extend(struct slice target, struct slice extension, char out[ADDRESS_MAX + 1])
+{
+    char text[2 * ADDRESS_MAX];
+    struct slice local, domain;
+    (void)slice_split_last(target, '@', &local, &domain);
+    const struct slice user = content_of(local);
+    const int len = snprintf(text, sizeof text, "\"%.*s%.*s\"@%.*s", (int)user.len, user.ptr,
+                             (int)extension.len, extension.ptr, (int)domain.len, domain.ptr);
+    out[0] = '\0';
+    return len > 0 && (size_t)len < sizeof text &&
+           address_fold(slice_make(text, (size_t)len), out) == ADDRESS_OK;
 }
 
 static struct slice delimiters_of(const struct directory_snapshot *rows, enum directory_rc *rc)
@@ -106,28 +136,52 @@ static enum directory_rc find_rows(const struct directory_snapshot *rows, struct
     return alias == DIRECTORY_OK ? alias : boxed;
 }
 
-static enum directory_rc find_base(const struct directory_snapshot *rows, struct slice local,
-                                   const struct recipient_domain *domain, struct recipient *out)
+// The same for the first `len` bytes of `content`, which then are the user.
+static enum directory_rc find_user(const struct directory_snapshot *rows, struct slice content, bool quoted,
+                                   size_t len, const struct recipient_domain *domain, struct recipient *out)
 {
-    char base[ADDRESS_MAX + 1];
-    enum directory_rc rc;
-    const struct slice delimiters = delimiters_of(rows, &rc);
-    if (rc == DIRECTORY_UNAVAILABLE)
-        return rc;
-    if (!recipient_base(local, delimiters, base))
+    char user[ADDRESS_MAX + 1];
+    if (!put_user(slice_make(content.ptr, len), quoted, user))
         return DIRECTORY_NOT_FOUND;
-    return find_rows(rows, put_address(slice_from(base), domain->name, out->row), out);
+    const enum directory_rc rc = find_rows(rows, put_address(slice_from(user), domain->name, out->row), out);
+    if (rc == DIRECTORY_OK) {
+        out->user = slice_make(content.ptr, len);
+        out->extension = slice_skip(content, len);
+    }
+    return rc;
+}
+
+// Steps 2 and 3.
+static enum directory_rc find_shorter(const struct directory_snapshot *rows, struct slice local,
+                                      const struct recipient_domain *domain, struct recipient *out)
+{
+    enum directory_rc rc;
+    struct slice content = content_of(local);
+    const bool quoted = content.ptr != local.ptr;
+    size_t at[RECIPIENT_SPLITS_MAX], tag;
+    const struct slice delimiters = delimiters_of(rows, &rc);
+    if (rc == DIRECTORY_UNAVAILABLE || delimiters.len == 0)
+        return rc == DIRECTORY_UNAVAILABLE ? rc : DIRECTORY_NOT_FOUND;
+    rc = DIRECTORY_NOT_FOUND;
+    if (batv_tag_find(local, delimiters.ptr[0], &tag)) {
+        out->user = content = slice_make(content.ptr, tag - quoted);
+        rc = find_user(rows, content, quoted, content.len, domain, out);
+    }
+    for (size_t i = find_splits(content, delimiters, at); i-- > 0 && rc == DIRECTORY_NOT_FOUND;)
+        rc = find_user(rows, content, quoted, at[i], domain, out);
+    return rc;
 }
 
 enum directory_rc recipient_find(const struct directory_snapshot *rows, struct slice local,
                                  const struct recipient_domain *domain, struct recipient *out)
 {
     out->kind = RECIPIENT_UNKNOWN;
-    out->mailbox = slice_make(NULL, 0);
+    out->user = content_of(local);
+    out->extension = out->mailbox = slice_make(NULL, 0);
     out->target_count = 0;
     enum directory_rc rc = find_rows(rows, put_address(local, domain->name, out->row), out);
     if (rc == DIRECTORY_NOT_FOUND)
-        rc = find_base(rows, local, domain, out);
+        rc = find_shorter(rows, local, domain, out);
     if (rc != DIRECTORY_NOT_FOUND)
         return rc;
     if (domain->catchall)

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which row names an address: the walk user+extension, user, catch-all that Postfix makes for its own tables
 // (virtual(5), TABLE SEARCH ORDER) and does not make for a socketmap.
+//
+// Postfix splits an address at its first delimiter alone (src/global/split_addr.c). Rows may hold delimiters
+// of their own, and two of them may be two people's: so the most specific row wins everywhere.
+//   1. the whole local part
+//   2. without the BATV tag that we put there ourselves (base/batv_tag.h)
+//   3. what stands before each delimiter that is not the first byte, the longest first
+// "a+b+c+d" is that of the row "a+b+c+d", else "a+b+c", else "a+b", else "a". Step 3 tries the first
+// RECIPIENT_SPLITS_MAX delimiters, so that "+++++…" costs no more: a row that holds more is found by its own
+// address and by that with our tag. As Postfix does, it leaves mailer-daemon, double-bounce and, with "-"
+// among the delimiters, owner-list and list-request whole.
 #ifndef DIRECTORY_RECIPIENT_H
 #define DIRECTORY_RECIPIENT_H
 
 #include "base/address.h"
 #include "directory/directory.h"
 
+#define RECIPIENT_SPLITS_MAX 8
 #define RECIPIENT_TARGETS_MAX 1001 // of one alias; one more than an expansion may have, so that it shows
 
 // What of a domain's row the fate of its addresses depends on.
@@ -36,14 +47,18 @@ enum recipient_kind {
 
 struct recipient {
     enum recipient_kind kind;
+    // Parts of the local part that was asked for, as they stand in it but without the quotes around it. What
+    // no row names is one user, whole: no two addresses are one unless a row says so.
+    struct slice user;         // what the row names; without a row all but our own tag
+    struct slice extension;    // what is after it, with its delimiter and without our own tag; or empty
     struct slice mailbox;      // address of the mailbox' row, also beside an alias; else empty
     char row[ADDRESS_MAX + 1]; // the address that the row has; of RECIPIENT_ALIAS
     size_t target_count;       // of RECIPIENT_ALIAS
     struct slice targets[RECIPIENT_TARGETS_MAX];
 };
 
-// Finds `local`, folded, at the domain. Returns DIRECTORY_OK, also with RECIPIENT_UNKNOWN, or
-// DIRECTORY_UNAVAILABLE.
+// Finds `local`, folded, at the domain; `local` must live as long as `out` is read. Returns DIRECTORY_OK,
+// also with RECIPIENT_UNKNOWN, or DIRECTORY_UNAVAILABLE.
 enum directory_rc recipient_find(const struct directory_snapshot *rows, struct slice local,
                                  const struct recipient_domain *domain, struct recipient *out)
     __attribute__((warn_unused_result));
@@ -51,9 +66,15 @@ enum directory_rc recipient_find(const struct directory_snapshot *rows, struct s
 // The first of Postfix's recipient_delimiter, which parts a user from an extension; NUL: there is none.
 char recipient_delimiter(const struct directory_snapshot *rows);
 
-// The local part without its extension, folded; false where it has none. As Postfix splits
-// (src/global/split_addr.c): at the first of `delimiters` that is not its first byte, and never
-// mailer-daemon, owner-list or list-request.
+// What stands before the first of `delimiters` that is not the first byte of the local part, folded: the
+// shortest that step 3 tries. False where it tries none.
 bool recipient_base(struct slice local, struct slice delimiters, char out[ADDRESS_MAX + 1]);
+
+// Writes `target`, a folded address, with the extension of who was asked for before its "@", as Postfix does
+// (src/global/mail_addr_crunch.c; "virtual" in propagate_unmatched_extensions): "anna@d" and "+x" are
+// "anna+x@d", "anna+a@d" and "+x" are "anna+a+x@d". Folded; false, and empty, where that is too long for an
+// address.
+bool recipient_extend(struct slice target, struct slice extension, char out[ADDRESS_MAX + 1])
+    __attribute__((warn_unused_result));
 
 #endif

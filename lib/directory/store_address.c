@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/store_address.h"
 
+#include "base/address.h"
+
 #define DOMAIN_MAX (STORE_ADDRESS_MAX - STORE_ADDRESS_LOCAL_MAX - 1)
 
 bool store_address_domain(struct slice domain, struct slice *of)
@@ -12,43 +14,68 @@ bool store_address_domain(struct slice domain, struct slice *of)
     return true;
 }
 
-// A "." at the beginning would lead out of the domain's folder, a "+" would leave no user before it.
-static bool is_kept(char byte, bool first)
+// A part of a local part, without backslashes.
+struct plain {
+    size_t len;
+    char bytes[ADDRESS_MAX];
+};
+
+static void read_plain(struct slice in, struct plain *out)
 {
-    static const char anywhere[] = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*-=?^_`{|}~";
-    if (byte == '.' || byte == '+')
-        return !first;
-    return memchr(anywhere, byte, sizeof anywhere - 1);
+    out->len = 0;
+    for (size_t i = 0; i < in.len && out->len < sizeof out->bytes; i++) {
+        if (in.ptr[i] == '\\' && i + 1 < in.len)
+            i++;
+        out->bytes[out->len++] = in.ptr[i];
+    }
 }
 
-static size_t put_local(struct slice local, char out[STORE_ADDRESS_LOCAL_MAX])
+static bool is_digit(char byte)
+{
+    return memchr("0123456789abcdef", byte, 16);
+}
+
+// Whether the byte at `i` stays. A "." at the beginning would lead out of the domain's folder, and a "="
+// before two digits would be read as another byte.
+static bool is_kept(const struct plain *in, size_t i, bool first)
+{
+    static const char anywhere[] = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*-?^_`{|}~";
+    if (in->bytes[i] == '.')
+        return !first;
+    if (in->bytes[i] == '=')
+        return i + 2 >= in->len || !is_digit(in->bytes[i + 1]) || !is_digit(in->bytes[i + 2]);
+    return memchr(anywhere, in->bytes[i], sizeof anywhere - 1);
+}
+
+static void put(struct slice in, bool plus_stays, char out[STORE_ADDRESS_LOCAL_MAX], size_t *len)
 {
     static const char digits[] = "0123456789abcdef";
-    const bool quoted = local.len > 1 && local.ptr[0] == '"';
-    size_t len = 0;
-    if (quoted)
-        local = slice_make(local.ptr + 1, local.len - 2);
-    for (size_t i = 0; i < local.len && len + 3 <= STORE_ADDRESS_LOCAL_MAX; i++) {
-        if (quoted && local.ptr[i] == '\\' && i + 1 < local.len)
-            i++;
-        const unsigned char byte = (unsigned char)local.ptr[i];
-        if (is_kept(local.ptr[i], len == 0)) {
-            out[len++] = local.ptr[i];
+    struct plain plain;
+    read_plain(in, &plain);
+    for (size_t i = 0; i < plain.len && *len + 3 <= STORE_ADDRESS_LOCAL_MAX; i++) {
+        const unsigned char byte = (unsigned char)plain.bytes[i];
+        if (is_kept(&plain, i, *len == 0) || (byte == '+' && plus_stays)) {
+            out[(*len)++] = plain.bytes[i];
             continue;
         }
-        out[len++] = '=';
-        out[len++] = digits[byte >> 4];
-        out[len++] = digits[byte & 15];
+        out[(*len)++] = '=';
+        out[(*len)++] = digits[byte >> 4];
+        out[(*len)++] = digits[byte & 15];
     }
-    return len;
 }
 
-bool store_address_compose(struct slice local, struct slice domain, char out[STORE_ADDRESS_MAX + 1])
+bool store_address_compose(struct slice user, struct slice extension, struct slice domain,
+                           char out[STORE_ADDRESS_MAX + 1])
 {
     const struct slice tail = SLICE(STORE_ADDRESS_TAIL);
+    size_t len = 0;
     if (domain.len + tail.len > DOMAIN_MAX)
         return false;
-    size_t len = put_local(local, out);
+    put(user, false, out, &len);
+    if (extension.len > 0 && len < STORE_ADDRESS_LOCAL_MAX) {
+        out[len++] = '+';
+        put(slice_skip(extension, 1), true, out, &len);
+    }
     out[len++] = '@';
     memcpy(out + len, domain.ptr, domain.len);
     memcpy(out + len + domain.len, tail.ptr, tail.len + 1);

@@ -15,12 +15,17 @@
 // Whether `domain`, in lower case, is the store's form of another one, which is then in `*of`.
 bool store_address_domain(struct slice domain, struct slice *of);
 
-// Writes the store's form of local@domain, both folded, ending in NUL; false where the name would be longer
-// than a domain can be. The store has a folder for each local part, and Dovecot takes few bytes as a user's
-// name (auth_username_chars in packaging/dovecot): it would refuse the others, which bounces mail that the
-// relay has taken. They, and a "." or "+" at the beginning, become "=" and two hexadecimal digits, "a/b" so
-// "a=2fb". What is longer than a folder's name is cut: the sender chose it, and no mailbox has it.
-bool store_address_compose(struct slice local, struct slice domain, char out[STORE_ADDRESS_MAX + 1])
-    __attribute__((warn_unused_result));
+// Writes the store's form of the mailbox `user` of the domain, for mail with `extension` (both as struct
+// recipient has them), ending in NUL; false where the domain's name would be longer than it can be.
+//
+// The store knows a user by the part before "+", and has a folder for each. Dovecot takes few bytes as a
+// user's name (auth_username_chars in packaging/dovecot): it would refuse the others, which bounces mail that
+// the relay has taken. They, a "." at the beginning, and a "+" of the user's own become "=" and two
+// hexadecimal digits, and so does a "=" before what reads as such: "a/b" is "a=2fb", "x+y" with extension
+// "+z" is "x=2by+z", whatever Postfix's recipient_delimiter. No two users of up to 64 bytes, which rows have,
+// share a form. What is longer than a folder's name is cut: the sender chose it, and no mailbox has it. SQL's
+// store_user() writes the same for log-ins.
+bool store_address_compose(struct slice user, struct slice extension, struct slice domain,
+                           char out[STORE_ADDRESS_MAX + 1]) __attribute__((warn_unused_result));
 
 #endif

@@ -233,6 +233,39 @@ static void no_delimiter_is_none(void **state)
     assert_int_equal(found.status, LOOKUP_NOT_FOUND);
 }
 
+// The mail arrives without its extension; with two bytes less, which quotes might need, it has it.
+static void test_f13_extensions_too_long_for_the_target(void **state)
+{
+    char key[ADDRESS_MAX + 1], target[ADDRESS_MAX + 1];
+    (void)state;
+    load(
+        "domain e.example mode=primary verify_recipients=false\nalias a@e.example other@elsewhere.example\n");
+    open_rows();
+    snprintf(key, sizeof key, "a+%0*d@e.example", ADDRESS_MAX - 25, 0);
+    check_found(LOOKUP_VIRTUAL_ALIAS, key, "other@elsewhere.example");
+    snprintf(key, sizeof key, "a+%0*d@e.example", ADDRESS_MAX - 26, 0);
+    snprintf(target, sizeof target, "other+%0*d@elsewhere.example", ADDRESS_MAX - 26, 0);
+    check_found(LOOKUP_VIRTUAL_ALIAS, key, target);
+}
+
+// Rows of a loop each of whose turns makes the extension longer: an end, and not a slow one.
+static void test_f13_growth_through_extensions_ends(void **state)
+{
+    static char text[1 << 20];
+    size_t len = (size_t)snprintf(text, sizeof text, "domain g.example\nmailbox end@g.example\n");
+    (void)state;
+    for (int i = 0; i < 300; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len,
+                                "alias a%d@g.example a%d+x@g.example\nalias a%d@g.example end@g.example\n", i,
+                                (i + 1) % 300, i);
+    load(text);
+    open_rows();
+    ask(LOOKUP_VIRTUAL_ALIAS, "a7@g.example");
+    assert_int_not_equal(found.status, LOOKUP_NOT_FOUND);
+    ask(LOOKUP_RELAY_RECIPIENTS, "a7+y@g.example");
+    assert_int_not_equal(found.status, LOOKUP_NOT_FOUND);
+}
+
 // A name so long that the store's form of it is none: the customer's copy goes alone; where the store is all
 // there is, mail waits.
 static void names_too_long_for_the_store(void **state)
@@ -292,6 +325,8 @@ int main(void)
         CASE(other_protocols_wait),
         CASE(delimiters_are_the_settings),
         CASE(no_delimiter_is_none),
+        CASE(test_f13_extensions_too_long_for_the_target),
+        CASE(test_f13_growth_through_extensions_ends),
         CASE(names_too_long_for_the_store),
         CASE(local_parts_too_long_for_the_store),
         CASE(without_rows_all_wait),

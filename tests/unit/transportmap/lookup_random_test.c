@@ -20,6 +20,7 @@ enum { DIRECTORIES = 300, EXPANDED_MAX = 400 };
 
 static const struct route_rules rules = {.lmtp_destination = "unix:private/dovecot-lmtp"};
 static struct lookup_answer found;
+static unsigned asked, compared;
 
 // What cleanup(8) makes of an address: results are looked up again until each is among its own.
 struct expanded {
@@ -90,15 +91,21 @@ static void check_address(const struct directory_snapshot *rows, const struct mo
 {
     static struct expanded ours, theirs;
     char got[8192], expected[8192];
-    const bool exists = model_expand(model, address, theirs.addresses, EXPANDED_MAX, &theirs.count);
+    bool grows;
+    asked++;
+    const bool exists = model_expand(model, address, theirs.addresses, EXPANDED_MAX, &theirs.count, &grows);
+    compared += !grows;
     lookup(rows, &rules, LOOKUP_RELAY_RECIPIENTS, slice_from(address), &found);
+    assert_int_not_equal(found.status, LOOKUP_TEMP);
+    if (grows)
+        return;
     if ((found.status == LOOKUP_FOUND) != exists)
-        fail_msg("%s\n%s: exists %d, relay_recipients says %s", model->text, address, exists, found.text);
+        fail_msg("%s: exists %d, relay_recipients says %s\n%s", address, exists, found.text, model->text);
     postfix_expand(rows, address, &ours);
     render(&ours, got, sizeof got);
     render(&theirs, expected, sizeof expected);
     if (strcmp(got, expected) != 0)
-        fail_msg("%s\n%s: %s\nexpected: %s", model->text, address, got, expected);
+        fail_msg("%s: %s\nexpected: %s\n%s", address, got, expected, model->text);
 }
 
 static void check_directory(unsigned seed)
@@ -124,6 +131,7 @@ static void answers_are_the_models(void **state)
     (void)state;
     for (unsigned seed = 1; seed <= DIRECTORIES; seed++)
         check_directory(seed);
+    assert_in_range(compared, asked / 2, asked);
 }
 
 int main(void)

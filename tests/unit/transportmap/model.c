@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const users[] = {"u1", "u2", "u3", "u4", "u1+x", "u2+y", "u5+z"};
+static const char *const users[] = {"u1", "u2", "u3", "u4", "u1+x", "u2+y", "u5+z", "u1+x+w"};
 static const char *const hosts[] = {"d0.example",         "d1.example",         "d2.example",
                                     "d3.example",         "a0.example",         "a1.example",
                                     "n2.service.example", "n3.service.example", "out.example"};
@@ -91,7 +91,7 @@ void model_make(struct model *model, unsigned seed)
 
 bool model_address(unsigned n, char out[MODEL_ADDRESS_MAX])
 {
-    static const char *const more[] = {"u9", "u9+q"};
+    static const char *const more[] = {"u9", "u9+q", "u1+x+w+v", "u1+w", "u3+x+w"};
     const unsigned host = n / (COUNT(users) + COUNT(more)), user = n % (COUNT(users) + COUNT(more));
     if (host >= COUNT(hosts))
         return false;
@@ -108,6 +108,7 @@ struct walk {
     size_t visited_count;
     char (*out)[MODEL_ADDRESS_MAX];
     size_t max, *count;
+    bool *grows;
 };
 
 static void deliver(struct walk *walk, const char *local, const char *domain, const char *tail)
@@ -142,53 +143,93 @@ static bool has_mailbox(const struct model *model, const char *address)
     return false;
 }
 
-static bool take(struct walk *walk, const char *local, const struct model_domain *domain, bool vouched_only)
+// Bytes of `local` that the most specific row names; 0: no row does.
+static size_t row_of(const struct model *model, const char *local, const char *domain,
+                     char row[MODEL_ADDRESS_MAX])
 {
+    for (size_t len = strlen(local); len > 0; len--) {
+        join(row, local, len, domain, "");
+        if ((local[len] == '\0' || local[len] == '+') && (has_alias(model, row) || has_mailbox(model, row)))
+            return len;
+    }
+    return 0;
+}
+
+// The store has a user for each row and for each address without one: its own "+" is not the store's.
+static bool take(struct walk *walk, const char *local, size_t user_len, const struct model_domain *domain,
+                 bool vouched_only)
+{
+    char user[MODEL_ADDRESS_MAX];
+    size_t len = 0;
     if (!domain->primary || domain->transport)
         deliver(walk, local, domain->name, "");
+    for (size_t i = 0; local[i]; i++) {
+        const bool own = local[i] == '+' && i < user_len;
+        require(len + 4 < sizeof user);
+        len += (size_t)snprintf(user + len, sizeof user - len, own ? "=2b" : "%c", local[i]);
+    }
     if ((domain->primary || domain->keep_copy) && !vouched_only)
-        deliver(walk, local, domain->name, ".store.invalid");
+        deliver(walk, user, domain->name, ".store.invalid");
     return true;
 }
 
-static bool arrive(struct walk *walk, const char *address);
+// The rows of the aliases on the way.
+struct way {
+    const struct way *before;
+    const char *row, *extension;
+};
 
-// `row` is the address of the alias, `local` what was asked for.
-static bool follow(struct walk *walk, const char *row, const char *local, const struct model_domain *domain)
+static bool has_end(const char *text, const char *end)
 {
+    return strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+static bool arrive(struct walk *walk, const char *address, const struct way *way);
+
+// `row` is the address of the alias, of which `local` is asked for; the rest of it is the extension.
+static bool follow(struct walk *walk, const char *row, const char *local, size_t user_len,
+                   const struct model_domain *domain, const struct way *before)
+{
+    const struct way way = {.before = before, .row = row, .extension = local + user_len};
     bool arrived = false;
+    for (const struct way *i = before; i; i = i->before)
+        if (strcmp(i->row, row) == 0 && has_end(way.extension, i->extension)) {
+            *walk->grows = true;
+            return false;
+        }
     for (unsigned i = 0; i < MODEL_ALIASES; i++) {
         const char *target = walk->model->aliases[i].target;
-        char canonical[MODEL_ADDRESS_MAX];
+        char canonical[MODEL_ADDRESS_MAX], extended[MODEL_ADDRESS_MAX];
         if (strcmp(walk->model->aliases[i].address, row) != 0)
             continue;
         const struct model_domain *to = domain_of(walk->model, strchr(target, '@') + 1);
         join(canonical, target, strcspn(target, "@"), to ? to->name : strchr(target, '@') + 1, "");
+        const int len = snprintf(extended, sizeof extended, "%.*s%s%s", (int)strcspn(canonical, "@"),
+                                 canonical, local + user_len, strchr(canonical, '@'));
+        require(len > 0 && (size_t)len < sizeof extended);
         if (strcmp(canonical, row) == 0)
-            arrived |= take(walk, local, domain, false);
+            arrived |= take(walk, local, user_len, domain, false);
         else
-            arrived |= arrive(walk, canonical);
+            arrived |= arrive(walk, extended, &way);
     }
     return arrived;
 }
 
-static bool arrive_here(struct walk *walk, const char *local, const struct model_domain *domain)
+static bool arrive_here(struct walk *walk, const char *local, const struct model_domain *domain,
+                        const struct way *way)
 {
-    char full[MODEL_ADDRESS_MAX], base[MODEL_ADDRESS_MAX];
-    join(full, local, strlen(local), domain->name, "");
-    join(base, local, strcspn(local, "+"), domain->name, "");
-    if (has_alias(walk->model, full))
-        return follow(walk, full, local, domain);
-    if (has_mailbox(walk->model, full))
-        return take(walk, local, domain, false);
-    if (has_alias(walk->model, base))
-        return follow(walk, base, local, domain);
-    if (has_mailbox(walk->model, base) || domain->catchall)
-        return take(walk, local, domain, false);
-    return !domain->primary && domain->verify && take(walk, local, domain, true);
+    char row[MODEL_ADDRESS_MAX];
+    const size_t user_len = row_of(walk->model, local, domain->name, row);
+    if (user_len > 0 && has_alias(walk->model, row))
+        return follow(walk, row, local, user_len, domain, way);
+    if (user_len > 0)
+        return take(walk, local, user_len, domain, false);
+    if (domain->catchall)
+        return take(walk, local, strlen(local), domain, false);
+    return !domain->primary && domain->verify && take(walk, local, strlen(local), domain, true);
 }
 
-static bool arrive(struct walk *walk, const char *address)
+static bool arrive(struct walk *walk, const char *address, const struct way *way)
 {
     char local[MODEL_ADDRESS_MAX], canonical[MODEL_ADDRESS_MAX];
     const char *name = strchr(address, '@') + 1;
@@ -202,19 +243,20 @@ static bool arrive(struct walk *walk, const char *address)
     require(walk->visited_count < COUNT(walk->visited));
     copy(walk->visited[walk->visited_count++], canonical);
     if (domain)
-        return arrive_here(walk, local, domain);
+        return arrive_here(walk, local, domain, way);
     deliver(walk, local, name, "");
     return true;
 }
 
 bool model_expand(const struct model *model, const char *address, char (*out)[MODEL_ADDRESS_MAX], size_t max,
-                  size_t *count)
+                  size_t *count, bool *grows)
 {
     static struct walk walk;
-    walk = (struct walk){.model = model, .out = out, .max = max, .count = count};
+    walk = (struct walk){.model = model, .out = out, .max = max, .count = count, .grows = grows};
+    *grows = false;
     *count = 0;
     const bool ours = domain_of(model, strchr(address, '@') + 1) != NULL;
-    const bool exists = arrive(&walk, address) && ours;
+    const bool exists = arrive(&walk, address, NULL) && ours;
     if (*count == 0)
         copy(out[(*count)++], address);
     return exists;

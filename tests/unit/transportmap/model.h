@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MODEL_ADDRESS_MAX 64
+#define MODEL_ADDRESS_MAX 256
 #define MODEL_DOMAINS 4
 #define MODEL_MAILBOXES 12
 #define MODEL_ALIASES 24
@@ -33,8 +33,9 @@ void model_make(struct model *model, unsigned seed);
 bool model_address(unsigned n, char out[MODEL_ADDRESS_MAX]);
 
 // Whether mail to the address is taken, and where its copies go; an address that nothing is known of stays
-// itself.
+// itself. `*grows`: an alias leads to itself with an ever longer extension; what that makes is not defined
+// but for its end.
 bool model_expand(const struct model *model, const char *address, char (*out)[MODEL_ADDRESS_MAX], size_t max,
-                  size_t *count);
+                  size_t *count, bool *grows);
 
 #endif

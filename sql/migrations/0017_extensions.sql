@@ -1,0 +1,110 @@
+-- Addresses with an extension, and local parts that hold the delimiter: the most specific row decides. The daemons walk
+-- as lib/directory/recipient.h says; this is the same walk.
+
+create function local_part_content(local_part text) returns text
+language sql immutable strict parallel safe
+return case when local_part like '"%"' then regexp_replace(substring(local_part from 2 for length(local_part) - 2), '\\(.)', '\1', 'g')
+  else local_part end;
+comment on function local_part_content(text) is 'A local part without the quotes and backslashes of its spelling.';
+
+create function local_part_users(local_part text, delimiters text) returns text[]
+language plpgsql immutable strict parallel safe as $$
+declare
+  content text := emailgency.local_part_content(local_part);
+  users text[] := array[content];
+  shorter text[] := '{}';
+begin
+  if delimiters = '' then
+    return users;
+  end if;
+  if length(content) > 20 and substr(right(content, 20), 1, 1) = left(delimiters, 1) and right(content, 19) ~* '^prvs=[0-9]{4}[0-9a-f]{10}$' then
+    content := left(content, -20);
+    users := users || content;
+  end if;
+  if content in ('mailer-daemon', 'double-bounce') or (strpos(delimiters, '-') > 0 and (content like 'owner-%' or content like '_%-request')) then
+    return users;
+  end if;
+  for i in 2..length(content) loop
+    if strpos(delimiters, substr(content, i, 1)) > 0 then
+      shorter := left(content, i - 1) || shorter;
+    end if;
+    exit when cardinality(shorter) = 8;
+  end loop;
+  return users || shorter;
+end
+$$;
+comment on function local_part_users(text, text) is
+  'What of a local part a row may name, the most specific first: all of it, then without our own BATV tag, then what stands before each delimiter.';
+
+create function recipient_row(address text) returns text
+language sql stable strict set search_path = emailgency, pg_temp as $$
+  select c.address from (
+    select fold_address('"' || regexp_replace(u.name, '(["\\])', '\\\1', 'g') || '"@' || address_domain(recipient_row.address)) as address, u.place
+    from unnest(local_part_users(address_local_part(recipient_row.address), setting_value('recipient_delimiter'))) with ordinality as u (name, place)
+  ) c
+  where exists (select from mailbox m where m.address = c.address) or exists (select from alias a where a.address = c.address)
+  order by c.place limit 1
+$$;
+comment on function recipient_row(text) is
+  'The address of the mailbox or alias that an address of a domain itself, extension included, is of; null where no row names it.';
+
+create function store_user(address text) returns text
+language sql immutable strict parallel safe as $$
+  select coalesce(string_agg(case
+      when c.letter ~ '[a-z0-9!#$%&''*?^_`{|}~-]' or (c.letter = '.' and c.place > 1)
+        or (c.letter = '=' and substr(w.content, c.place::integer + 1, 2) !~ '^[0-9a-f]{2}$') then c.letter
+      else regexp_replace(encode(convert_to(c.letter, 'UTF8'), 'hex'), '(..)', '=\1', 'g') end, '' order by c.place), '')
+    || '@' || emailgency.address_domain(store_user.address)
+  from (select emailgency.local_part_content(emailgency.address_local_part(store_user.address)) as content) w
+  cross join lateral regexp_split_to_table(w.content, '') with ordinality as c (letter, place)
+  where c.letter <> ''
+$$;
+comment on function store_user(text) is
+  'The mail store''s name for a mailbox, as transportmap writes it: bytes that Dovecot does not take, and a +, as = and two hexadecimal digits.';
+
+create or replace function explain_recipient(domain domain, address text) returns table (source text, value text)
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+declare
+  decides constant text := recipient_row(explain_recipient.address);
+begin
+  return query select 'mailbox.address'::text, m.address || case when m.candidate then ' is a candidate mailbox'
+    when m.vip then ' is a VIP mailbox' else ' is a mailbox' end from mailbox m where m.address = decides;
+  return query select 'alias.target'::text, a.address || ' goes to ' || a.target from alias a where a.address = decides order by 2;
+  if decides is null then
+    return query select t.source, t.value from (values
+      ('domain.catchall', 'no row names the address: the catch-all takes it', domain.catchall),
+      ('domain.verify_recipients', 'no row names the address: the customer''s server is asked',
+        not domain.catchall and domain.mode = 'backup' and domain.verify_recipients),
+      ('mailbox', 'no row names the address: 550 5.1.1', not domain.catchall and not (domain.mode = 'backup' and domain.verify_recipients))
+    ) as t (source, value, holds) where t.holds;
+  end if;
+end
+$$;
+
+create or replace function explain(name text) returns table (step bigint, source text, value text)
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+declare
+  given constant text := fold_address(explain.name);
+  home constant text := canonical_domain(coalesce(address_domain(given), given));
+  canonical constant text := case when given like '%@%' then canonical_address(given) end;
+  decides constant text := coalesce(recipient_row(canonical), canonical);
+  decided domain;
+begin
+  select * into decided from domain d where d.name = home;
+  return query select row_number() over (), t.source, t.value from (
+    select 'served_domain' as source, s.name || case s.role when 'domain' then ' is a domain'
+      else ' is the ' || s.role || ' domain of ' || s.domain end as value
+    from served_domain s where s.name = coalesce(address_domain(given), given)
+    union all select * from explain_switches(decided)
+    union all select r.* from explain_recipient(decided, canonical) r where canonical is not null
+    union all select l.* from explain_limits(decided, decides) l
+    union all select s.* from explain_sending(decided, decides) s
+  ) as t;
+end
+$$;
+
+revoke execute on function local_part_content(text), local_part_users(text, text), recipient_row(text), store_user(text) from public;
+grant execute on function local_part_content(text), local_part_users(text, text), recipient_row(text), store_user(text)
+  to emailgency_daemon, emailgency_operator, emailgency_domain_admin;
+-- Of Dovecot's query for who reads mail.
+grant execute on function local_part_content(text), address_local_part(text), address_domain(text), store_user(text) to emailgency_dovecot;
