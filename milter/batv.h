@@ -5,7 +5,8 @@
 // "user@example.com" is signed as "user+prvs=KDDDSSSSSSSSSS@example.com". The draft puts its tag in front; as
 // an extension behind the local part it leads to the same mailbox on every server that knows extensions, ours
 // (directory/recipient.h) and backup MXs included, whether they know of BATV or not. An extension that is
-// there stays before it: "user+news+prvs=…".
+// there stays before it: "user+news+prvs=…". base/batv_tag.h has the shape, by which the look-up of rows
+// takes it off.
 //   K           the key's id
 //   DDD         the last day on which the address is good, in days since 1970, modulo 1000
 //   SSSSSSSSSS  the first 5 bytes of HMAC-SHA256 over "KDDD" and the untagged address, as address_fold makes

@@ -82,10 +82,15 @@ static bool put_user(struct slice user, bool quoted, char out[ADDRESS_MAX + 1])
 
 bool recipient_base(struct slice local, struct slice delimiters, char out[ADDRESS_MAX + 1])
 {
-    size_t at[RECIPIENT_SPLITS_MAX];
-    const struct slice content = content_of(local);
-    return find_splits(content, delimiters, at) > 0 &&
-           put_user(slice_make(content.ptr, at[0]), content.ptr != local.ptr, out);
+    size_t at[RECIPIENT_SPLITS_MAX], tag;
+    struct slice content = content_of(local);
+    const bool quoted = content.ptr != local.ptr;
+    const bool tagged = delimiters.len > 0 && batv_tag_find(local, delimiters.ptr[0], &tag);
+    if (tagged)
+        content.len = tag - quoted;
+    if (find_splits(content, delimiters, at) > 0)
+        return put_user(slice_make(content.ptr, at[0]), quoted, out);
+    return tagged && put_user(content, quoted, out);
 }
 
 bool recipient_extend(struct slice target, struct slice extension, char out[ADDRESS_MAX + 1])

@@ -66,8 +66,7 @@ enum directory_rc recipient_find(const struct directory_snapshot *rows, struct s
 // The first of Postfix's recipient_delimiter, which parts a user from an extension; NUL: there is none.
 char recipient_delimiter(const struct directory_snapshot *rows);
 
-// What stands before the first of `delimiters` that is not the first byte of the local part, folded: the
-// shortest that step 3 tries. False where it tries none.
+// The shortest part of the local part that steps 2 and 3 try, folded; false where they try none.
 bool recipient_base(struct slice local, struct slice delimiters, char out[ADDRESS_MAX + 1]);
 
 // Writes `target`, a folded address, with the extension of who was asked for before its "@", as Postfix does

@@ -30,21 +30,27 @@ static void read_plain(struct slice in, struct plain *out)
     }
 }
 
+static const bool kept[256] = {
+    ['a' ... 'z'] = true, ['0' ... '9'] = true, ['!'] = true,         ['#' ... '\''] = true,
+    ['*'] = true,         ['-'] = true,         ['?'] = true,         ['^'] = true,
+    ['_'] = true,         ['`'] = true,         ['{' ... '~'] = true,
+};
+
 static bool is_digit(char byte)
 {
-    return memchr("0123456789abcdef", byte, 16);
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
 }
 
 // Whether the byte at `i` stays. A "." at the beginning would lead out of the domain's folder, and a "="
 // before two digits would be read as another byte.
 static bool is_kept(const struct plain *in, size_t i, bool first)
 {
-    static const char anywhere[] = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*-?^_`{|}~";
-    if (in->bytes[i] == '.')
+    const char byte = in->bytes[i];
+    if (byte == '.')
         return !first;
-    if (in->bytes[i] == '=')
+    if (byte == '=')
         return i + 2 >= in->len || !is_digit(in->bytes[i + 1]) || !is_digit(in->bytes[i + 2]);
-    return memchr(anywhere, in->bytes[i], sizeof anywhere - 1);
+    return kept[(unsigned char)byte];
 }
 
 static void put(struct slice in, bool plus_stays, char out[STORE_ADDRESS_LOCAL_MAX], size_t *len)
