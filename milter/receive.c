@@ -2,6 +2,7 @@
 #include "milter/receive.h"
 
 #include "base/clock.h"
+#include "idn/idn.h"
 #include "milter/answer.h"
 #include "milter/auth_results_match.h"
 #include "milter/checker.h"
@@ -28,7 +29,8 @@ void receive_mail(struct session *session, const char *const *arguments, struct 
                   struct slice login)
 {
     struct session_message *message = &session->message;
-    const struct slice sender = command_address(arguments, parsed);
+    char ascii[IDN_TEXT_MAX + 1];
+    const struct slice sender = idn_to_ascii(command_address(arguments, parsed), ascii);
     session_begin_message(session);
     command_address_fold(login, session->client.login);
     command_address_cut(sender, message->given_sender, sizeof message->given_sender);

@@ -28,7 +28,7 @@ struct session_field {
 
 struct session_message {
     char queue_id[SESSION_QUEUE_ID_MAX];
-    char given_sender[SPF_SENDER_MAX + 1]; // as MAIL gave it, without <>
+    char given_sender[SPF_SENDER_MAX + 1]; // as MAIL gave it, without <>, but in A-labels
     char sender[ADDRESS_MAX + 1];          // folded; empty: the null sender
     int64_t declared;                      // SIZE=; -1: none
     int64_t size;                          // bytes so far
