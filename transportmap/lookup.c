@@ -89,8 +89,8 @@ static void settle_unreadable(struct lookup_answer *out)
 
 // ---- by domain: transport, relay_domains ----
 
-// The domain of a key that is an address or a domain, as rows have it. A route hangs on the domain alone: what
-// is before the last "@" may be anything.
+// The domain of a key that is an address or a domain, as rows have it. A route hangs on the domain alone:
+// what is before the last "@" may be anything.
 static bool read_domain(struct slice key, char out[ADDRESS_DOMAIN_MAX + 1])
 {
     struct slice local, domain;

@@ -87,7 +87,8 @@ static void test_long_names(void **state)
 // Nobody makes a name that takes more than a moment.
 static void test_time_is_bounded(void **state)
 {
-    static const char *const pieces[] = {"\u0315", "a\u0300", "ä", "a\u0345\u0315\u0300", "ä。", "\u00ad", "𝟘"};
+    static const char *const pieces[] = {"\u0315", "a\u0300", "ä", "a\u0345\u0315\u0300",
+                                         "ä。",    "\u00ad",  "𝟘"};
     enum { SIZE = 100000 };
     char *text = malloc(SIZE + 8), out[ADDRESS_MAX + 1];
     (void)state;
@@ -112,8 +113,10 @@ static void test_time_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_f4_domain_is_one_name), cmocka_unit_test(test_f4_address_is_one_key),
-        cmocka_unit_test(test_f12_only_the_domain_is_converted), cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_f4_domain_is_one_name),
+        cmocka_unit_test(test_f4_address_is_one_key),
+        cmocka_unit_test(test_f12_only_the_domain_is_converted),
+        cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_time_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
