@@ -6,6 +6,7 @@
 #include "ctl/explain_recipient.h"
 #include "ctl/explain_route.h"
 #include "ctl/spf_worker.h"
+#include "idn/idn.h"
 
 #include <inttypes.h>
 #include <sysexits.h>
@@ -42,7 +43,7 @@ enum explain_rc explain_make(const struct directory_snapshot *rows, const struct
     struct slice local, name;
     struct domain_row domain;
     enum lookup_reason reason;
-    if (address_fold(slice_from(message->recipient), folded) != ADDRESS_OK)
+    if (idn_address_fold(slice_from(message->recipient), folded) != ADDRESS_OK)
         return EXPLAIN_NO_ADDRESS;
     (void)slice_split_last(slice_from(folded), '@', &local, &name);
     const enum directory_rc rc = explain_domain(rows, name, explanation, &domain);

@@ -114,8 +114,8 @@ static void explain_standing(const struct explain_message *message, enum decide_
                          "in trusted_networks: SPF is not checked");
     else if (standing == DECIDE_RELAY)
         explanation_step(explanation, "client", slice_from(message->client),
-                         "in relay_networks: SPF goes by the client in the topmost Received, and refuses "
-                         "nothing");
+                         "in relay_networks: SPF goes by the first client from outside in the Received fields, "
+                         "and refuses nothing");
 }
 
 static void explain_entry(const struct decision *decision, struct explanation *explanation)

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "ctl/spf_worker.h"
+#include "idn/idn.h"
 
 #include <stdio.h>
 
@@ -11,18 +12,19 @@ const char *const explain_spf_words[] = {"ask",      "none",      "neutral",   "
 _Static_assert(sizeof explain_spf_words / sizeof *explain_spf_words == SPF_RESULTS + 2,
                "ask, each result, NULL");
 
-// The sender without <>.
-static struct slice sender_of(const struct explain_message *message)
+// The sender without <>, in A-labels.
+static struct slice sender_of(const struct explain_message *message, char ascii[IDN_TEXT_MAX + 1])
 {
     const struct slice given = slice_from(message->sender ? message->sender : "");
     const bool bare = given.len < 2 || given.ptr[0] != '<' || given.ptr[given.len - 1] != '>';
-    return bare ? given : slice_make(given.ptr + 1, given.len - 2);
+    return idn_to_ascii(bare ? given : slice_make(given.ptr + 1, given.len - 2), ascii);
 }
 
 static void take(const struct explain_spf *spf, const struct explain_message *message,
                  struct explanation *explanation, struct spf_findings *out)
 {
-    const struct slice sender = sender_of(message);
+    char ascii[IDN_TEXT_MAX + 1];
+    const struct slice sender = sender_of(message, ascii);
     struct slice local, domain = SLICE("");
     out->mail_from = (struct spf_finding){.checked = true, .result = (enum spf_result)(spf->word - 1)};
     if (!slice_split_last(sender, '@', &local, &domain) && message->helo)
@@ -62,6 +64,7 @@ void explain_spf(const struct explain_spf *spf, const struct spf_policy *policy,
                  struct spf_findings *out)
 {
     struct spf_request request = {.identity = SPF_MAIL_FROM};
+    char ascii[IDN_TEXT_MAX + 1];
     int code;
     *out = (struct spf_findings){.mail_from = {.checked = false}};
     if (!ip_parse(slice_from(message->client), &out->client))
@@ -71,8 +74,9 @@ void explain_spf(const struct explain_spf *spf, const struct spf_policy *policy,
         return;
     }
     request.client = out->client;
-    (void)slice_copy(sender_of(message), request.sender, sizeof request.sender);
-    (void)slice_copy(slice_from(message->helo ? message->helo : ""), request.helo, sizeof request.helo);
+    (void)slice_copy(sender_of(message, ascii), request.sender, sizeof request.sender);
+    (void)slice_copy(idn_to_ascii(slice_from(message->helo ? message->helo : ""), ascii), request.helo,
+                     sizeof request.helo);
     struct spf_client *client = spf_worker_start(spf->dns, spf->worker, &code); // it has said why not
     check(client, &request, SPF_MAIL_FROM, explanation, &out->mail_from);
     if (policy->helo != SPF_OFF && request.sender[0] && request.helo[0])

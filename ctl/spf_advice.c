@@ -83,6 +83,23 @@ static void judge_include(const struct advising *advising)
         }
 }
 
+// Whether a term names something else for each client or sender, as "include:%{i}._ip.%{h}.example" does.
+static bool is_per_client(struct slice term)
+{
+    struct slice head;
+    while (slice_split(term, '%', &head, &term))
+        if (term.len > 1 && term.ptr[0] == '{' && !strchr("dDoO", term.ptr[1]))
+            return true;
+    return false;
+}
+
+// Whether the stranger alone is why the record cannot be evaluated: nothing is wrong for who is named.
+static bool is_strangers_problem(const struct spf_verdict *stranger)
+{
+    return (stranger->problem == SPF_TARGET_MISSING || stranger->problem == SPF_TOO_MANY_VOIDS) &&
+           is_per_client(slice_from(stranger->term));
+}
+
 static void judge_trials(const struct advising *advising)
 {
     const struct spf_facts *facts = advising->facts;
@@ -94,7 +111,8 @@ static void judge_trials(const struct advising *advising)
         const struct spf_verdict *verdict = &facts->trials[i].verdict;
         char client[CIDR_TEXT_MAX];
         ip_format(&facts->trials[i].client, client);
-        if (verdict->problem && verdict->problem == facts->stranger.problem)
+        if (verdict->problem && verdict->problem == facts->stranger.problem &&
+            !is_strangers_problem(&facts->stranger))
             continue; // said once, of the record
         if (verdict->result == SPF_PASS)
             FINE(advising, client, "pass, by %s of %s", verdict->term, verdict->record_domain);
@@ -204,12 +222,19 @@ static bool judge_record(const struct advising *advising)
     const struct spf_facts *facts = advising->facts;
     const struct spf_verdict *stranger = &facts->stranger;
     static const char broken[] = "receivers take the record for broken: mail may be refused";
+    static const char macros[] =
+        "its macros stand for the client: there is a record for the provider's own hosts, and others get a "
+        "permerror in place of what the record ends in";
     if (stranger->problem == SPF_NO_RECORD)
         ERROR(advising, "record", NULL, "receivers cannot tell the domain's mail from a forger's",
               "%s has no SPF record", facts->domain);
     else if (facts->several_count > 0)
         ERROR(advising, "record", "one TXT record that begins with v=spf1, with the terms of all",
               "receivers heed none of them", "%s has more than one SPF record", facts->domain);
+    else if (is_strangers_problem(stranger))
+        WARNING(advising, "record", NULL, macros,
+                "%s: %s, at the record of %s, for a client that it does not name",
+                spf_problem_words(stranger->problem), stranger->term, stranger->record_domain);
     else if (stranger->problem && stranger->problem != SPF_TOO_MANY_TERMS &&
              (stranger->problem != SPF_SYNTAX || strcmp(stranger->record_domain, stranger->domain) != 0))
         ERROR(advising, "record", NULL, broken, "%s%s%s, at the record of %s",

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "ctl/spf_transcript.h"
 #include "ctl/spf_worker.h"
+#include "idn/idn.h"
 
 #include <sysexits.h>
 
@@ -33,16 +34,18 @@ static struct slice strip_brackets(struct slice in)
 
 static bool read_request(char *const *operands, bool helo, struct spf_request *out)
 {
+    char ascii[IDN_TEXT_MAX + 1];
     *out = (struct spf_request){.identity = helo ? SPF_HELO : SPF_MAIL_FROM};
     if (!ip_parse(slice_from(operands[IP]), &out->client))
         return problem(operands[IP], "is no IP address");
-    if (!slice_copy(slice_from(operands[HELO_NAME]), out->helo, sizeof out->helo))
+    if (!slice_copy(idn_to_ascii(slice_from(operands[HELO_NAME]), ascii), out->helo, sizeof out->helo))
         return problem(operands[HELO_NAME], "is too long for a HELO name");
     if (helo)
         return true;
     if (!operands[SENDER])
         return problem("SENDER", "is missing: an address, \"\" for the null sender, or --helo");
-    if (!slice_copy(strip_brackets(slice_from(operands[SENDER])), out->sender, sizeof out->sender))
+    if (!slice_copy(idn_to_ascii(strip_brackets(slice_from(operands[SENDER])), ascii), out->sender,
+                    sizeof out->sender))
         return problem(operands[SENDER], "is too long for an address");
     return true;
 }

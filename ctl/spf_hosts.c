@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/spf_hosts.h"
 
+#include "idn/idn.h"
 #include "spf/record.h"
 
 #include <netdb.h>
@@ -33,10 +34,11 @@ static bool add_address(struct spf_hosts *hosts, const struct sockaddr *address)
 static bool add_name(struct spf_hosts *hosts, struct slice name)
 {
     static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    char text[DNS_NAME_MAX + 1];
+    char ascii[IDN_TEXT_MAX + 1], text[DNS_NAME_MAX + 1];
     struct addrinfo *found;
     bool added = true;
-    if (!slice_copy(name, text, sizeof text) || getaddrinfo(text, NULL, &hints, &found) != 0)
+    if (!slice_copy(idn_to_ascii(name, ascii), text, sizeof text) ||
+        getaddrinfo(text, NULL, &hints, &found) != 0)
         return false;
     for (const struct addrinfo *at = found; at && added; at = at->ai_next)
         added = add_address(hosts, at->ai_addr);

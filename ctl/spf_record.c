@@ -5,6 +5,7 @@
 #include "ctl/spf_advice.h"
 #include "ctl/spf_amend.h"
 #include "ctl/spf_worker.h"
+#include "idn/idn.h"
 
 #include <stdlib.h>
 #include <sysexits.h>
@@ -194,6 +195,16 @@ static int read_rows(const char *path, struct spf_hosts *out)
     return code;
 }
 
+// A name as people write it: in any case, in either form, with a final dot or without.
+static bool read_name(const char *given, char out[DNS_NAME_MAX + 1])
+{
+    char ascii[IDN_TEXT_MAX + 1], text[DNS_NAME_MAX + 1];
+    struct slice name = idn_to_ascii(slice_from(given), ascii);
+    if (name.len > 1 && name.ptr[name.len - 1] == '.')
+        name.len--;
+    return slice_copy(name, text, sizeof text) && dns_name_fold(text, out);
+}
+
 // Options go before rows; with either of them the replica need not be there.
 static int read_hosts(const char *const *values, struct spf_hosts *out)
 {
@@ -204,7 +215,7 @@ static int read_hosts(const char *const *values, struct spf_hosts *out)
         if (code != EX_OK)
             return code;
     }
-    if (values[INCLUDE] && values[INCLUDE][0] && !dns_name_fold(values[INCLUDE], out->include))
+    if (values[INCLUDE] && values[INCLUDE][0] && !read_name(values[INCLUDE], out->include))
         return problem(EX_USAGE, values[INCLUDE], "is no domain name");
     if (values[HOSTS] && !spf_hosts_parse(slice_from(values[HOSTS]), out, &bad))
         return problem(EX_USAGE, values[HOSTS],
@@ -216,8 +227,8 @@ static int read_hosts(const char *const *values, struct spf_hosts *out)
 static int run(char *const *operands, const char *const *values)
 {
     static struct asking asking;
-    if (!dns_name_fold(operands[0], asking.domain))
-        return problem(EX_DATAERR, operands[0], "is no domain name such as example.com (in A-labels)");
+    if (!read_name(operands[0], asking.domain))
+        return problem(EX_DATAERR, operands[0], "is no domain name such as example.com");
     int code = read_hosts(values, &asking.hosts);
     if (code != EX_OK)
         return code;

@@ -34,7 +34,8 @@ static bool is_local(struct slice local)
     return header_text_is_dot_atom(local) || (local.ptr[0] == '"' && is_printable(local));
 }
 
-// Of an overlong address the domain, which is what SPF has checked; false where there is none.
+// Of an address that is too long or whose local part cannot be shown the domain, which is what SPF has
+// checked; false where there is none.
 static bool put_domain_alone(struct header_text *text, struct slice value)
 {
     struct slice local, domain;
@@ -49,7 +50,8 @@ static bool put_domain_alone(struct header_text *text, struct slice value)
 static void put_value(struct header_text *text, struct slice value)
 {
     struct address address;
-    if (value.len > HEADER_VALUE_MAX && put_domain_alone(text, value))
+    value = header_text_address(value);
+    if ((value.len > HEADER_VALUE_MAX || (value.len && value.ptr[0] == '@')) && put_domain_alone(text, value))
         return;
     if (address_parse(value, &address) != ADDRESS_OK || !is_local(address.local) ||
         !is_domain(address.domain)) {

@@ -28,7 +28,9 @@ struct auth_results {
 // Writes the value, folded for a field of this name; without any result it says "none". Values that are no
 // token, domain or local@domain are quoted, and bytes other than printable ASCII become "?". A value above
 // HEADER_VALUE_MAX is cut, in a way that it never ends in another domain than it did: to "@domain", or to a
-// quoted string that ends in "...". Returns the length.
+// quoted string that ends in "...". Of an address with an 8-bit local part "@domain" is shown, too: pvalue
+// lets the local part be left out (RFC 8601 section 2.2), the domain is what was checked, and UTF-8 may stand
+// in the field only where the message is internationalized (RFC 8616 section 5). Returns the length.
 size_t auth_results_write(const struct auth_results *results, char out[AUTH_RESULTS_MAX]);
 
 #endif

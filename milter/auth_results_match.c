@@ -2,6 +2,9 @@
 #include "milter/auth_results_match.h"
 
 #include "base/address.h"
+#include "milter/header_decode.h"
+
+#include <stdlib.h>
 
 // How a reader takes a field; not all of them do as RFC 5322 section 3.2 says, so each way is tried.
 enum {
@@ -11,6 +14,7 @@ enum {
     QUOTED = 8,   // what stands in quotes is no comment and no key
     CLEANED = 16, // drops control bytes
     READINGS = 32,
+    DECODED = 32, // has undone encoded words (header_decode.h)
 };
 
 struct reading {
@@ -144,17 +148,43 @@ static bool reads_as(struct reading in, struct slice ours)
 {
     char name[ADDRESS_MAX];
     const size_t len = read_name(&in, name);
+    if ((in.how & DECODED) && memchr(name, HEADER_DECODE_ANYTHING, len))
+        return true;
     return len && name_could_be(slice_make(name, len), ours);
+}
+
+// Whether the field names us, as one reading has it.
+typedef bool (*finder)(struct reading in, struct slice ours);
+
+static bool any_reading(struct slice value, unsigned decoded, struct slice ours, finder names_us)
+{
+    for (unsigned how = 0; how < READINGS; how++)
+        if (names_us((struct reading){value, how | decoded}, ours))
+            return true;
+    return false;
+}
+
+// As it stands, and as those have it who decode first. Out of memory it is taken for ours: a field too few
+// does less harm than a forged one.
+static bool could_name(struct slice value, struct slice ours, finder names_us)
+{
+    if (any_reading(value, 0, ours, names_us))
+        return true;
+    if (!header_decode_needed(value))
+        return false;
+    char *text = malloc(value.len);
+    bool found = !text;
+    for (unsigned way = 0; way < HEADER_DECODE_WAYS && !found; way++)
+        found = any_reading(slice_make(text, header_decode(value, way, text)),
+                            way & HEADER_DECODE_WORDS ? DECODED : 0, ours, names_us);
+    free(text);
+    return found;
 }
 
 bool auth_results_match(struct slice name, struct slice value, struct slice authserv_id)
 {
-    if (!slice_equal_nocase(slice_trim(name), SLICE("Authentication-Results")))
-        return false;
-    for (unsigned how = 0; how < READINGS; how++)
-        if (reads_as((struct reading){value, how}, authserv_id))
-            return true;
-    return false;
+    return slice_equal_nocase(slice_trim(name), SLICE("Authentication-Results")) &&
+           could_name(value, authserv_id, reads_as);
 }
 
 static void skip_quoted(struct reading *in)
@@ -199,13 +229,16 @@ static void skip_piece(struct reading *in)
 
 // What a pair looks ahead over, skip_piece skips at once: the time is linear in the value's length, however
 // it is made up.
+static bool names_receiver(struct reading in, struct slice receiver)
+{
+    for (; in.rest.len; skip_piece(&in))
+        if (pair_names(in, receiver) || comment_names(in, receiver))
+            return true;
+    return false;
+}
+
 bool received_spf_match(struct slice name, struct slice value, struct slice receiver)
 {
-    if (!slice_equal_nocase(slice_trim(name), SLICE("Received-SPF")))
-        return false;
-    for (unsigned how = 0; how < READINGS; how++)
-        for (struct reading in = {value, how}; in.rest.len; skip_piece(&in))
-            if (pair_names(in, receiver) || comment_names(in, receiver))
-                return true;
-    return false;
+    return slice_equal_nocase(slice_trim(name), SLICE("Received-SPF")) &&
+           could_name(value, receiver, names_receiver);
 }

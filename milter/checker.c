@@ -2,7 +2,7 @@
 #include "milter/checker.h"
 
 #include "base/clock.h"
-#include "milter/a_label.h"
+#include "idn/idn.h"
 #include "milter/outcome.h"
 
 #include <stdatomic.h>
@@ -57,6 +57,14 @@ static void check(struct spf_request *request, int64_t until, struct spf_finding
         outcome_trouble(OUTCOME_SPF_WORKER, spf_problem_words(out->problem));
 }
 
+// What SPF looks up is in A-labels (RFC 8616 section 4).
+static void read_helo(struct slice given, char out[SPF_NAME_MAX + 1])
+{
+    char ascii[IDN_TEXT_MAX + 1];
+    if (!slice_copy(idn_to_ascii(given, ascii), out, SPF_NAME_MAX + 1))
+        (void)slice_copy(given, out, SPF_NAME_MAX + 1);
+}
+
 bool checker_run(struct session *session, const struct checker_subject *subject)
 {
     struct session_message *message = &session->message;
@@ -65,9 +73,8 @@ bool checker_run(struct session *session, const struct checker_subject *subject)
     const int64_t until = clock_mono_ms() + atomic_load(&within_ms) - SPARE_MS;
     if (!findings)
         return false;
-    (void)slice_copy(slice_from(subject->helo), request.helo, sizeof request.helo);
-    if (!a_label_address(slice_from(message->given_sender), request.sender, sizeof request.sender))
-        (void)slice_copy(slice_from(message->given_sender), request.sender, sizeof request.sender);
+    read_helo(slice_from(subject->helo), request.helo);
+    (void)slice_copy(slice_from(message->given_sender), request.sender, sizeof request.sender);
     (void)slice_copy(slice_from(session->mta), request.receiver, sizeof request.receiver);
     findings->client = subject->client;
     memcpy(findings->helo_name, request.helo, sizeof findings->helo_name);

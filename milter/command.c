@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/command.h"
 
+#include "idn/idn.h"
+
 struct slice command_address(const char *const *arguments, struct slice parsed)
 {
     const struct slice address = parsed.ptr ? parsed : slice_from(arguments[0]);
@@ -25,7 +27,7 @@ void command_address_cut(struct slice given, char *out, size_t size)
 
 void command_address_fold(struct slice given, char out[ADDRESS_MAX + 1])
 {
-    if (given.len == 0 || address_fold(given, out) == ADDRESS_OK ||
+    if (given.len == 0 || idn_address_fold(given, out) == ADDRESS_OK ||
         slice_copy_lower(given, out, ADDRESS_MAX + 1)) {
         if (given.len == 0)
             out[0] = '\0';

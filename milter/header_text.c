@@ -135,6 +135,17 @@ bool header_text_is_dot_atom(struct slice in)
     return !dot;
 }
 
+struct slice header_text_address(struct slice address)
+{
+    struct slice local, domain;
+    if (!slice_split_last(address, '@', &local, &domain))
+        return address;
+    for (size_t i = 0; i < local.len; i++)
+        if (local.ptr[i] & 0x80)
+            return slice_skip(address, local.len);
+    return address;
+}
+
 bool header_text_is_token(struct slice in)
 {
     for (size_t i = 0; i < in.len; i++)

@@ -43,6 +43,10 @@ size_t header_text_finish(struct header_text *text);
 // One or more bytes of atext with single dots between them (RFC 5322 section 3.2.3).
 bool header_text_is_dot_atom(struct slice in);
 
+// The address as far as a field in ASCII can show it: "@domain" where the local part has 8-bit bytes, which
+// only a message sent with SMTPUTF8 may hold in its header (RFC 6532 section 3.1).
+struct slice header_text_address(struct slice address);
+
 // A token of MIME (RFC 2045 section 5.1).
 bool header_text_is_token(struct slice in);
 

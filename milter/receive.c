@@ -2,12 +2,12 @@
 #include "milter/receive.h"
 
 #include "base/clock.h"
+#include "idn/idn.h"
 #include "milter/answer.h"
 #include "milter/auth_results_match.h"
 #include "milter/checker.h"
 #include "milter/command.h"
 #include "milter/outcome.h"
-#include "milter/received_client.h"
 #include "milter/rows.h"
 #include "milter/tags.h"
 
@@ -28,7 +28,8 @@ void receive_mail(struct session *session, const char *const *arguments, struct 
                   struct slice login)
 {
     struct session_message *message = &session->message;
-    const struct slice sender = command_address(arguments, parsed);
+    char ascii[IDN_TEXT_MAX + 1];
+    const struct slice sender = idn_to_ascii(command_address(arguments, parsed), ascii);
     session_begin_message(session);
     command_address_fold(login, session->client.login);
     command_address_cut(sender, message->given_sender, sizeof message->given_sender);
@@ -149,16 +150,23 @@ static size_t wire_size(const struct session *session, struct slice name, struct
     return size;
 }
 
+static void trace_relayed(struct session_message *message, struct slice value)
+{
+    const struct directory_snapshot *rows = rows_begin();
+    if (rows)
+        received_trace_add(&message->trace, rows, value);
+    else
+        message->trace.state = RECEIVED_TRACE_UNKNOWN;
+    rows_end();
+}
+
 void receive_header(struct session *session, struct slice name, struct slice value)
 {
     struct session_message *message = &session->message;
     const char *own = session_authserv_id(session);
     receive_bytes(session, wire_size(session, name, value));
-    if (session->standing == DECIDE_RELAY && !message->received_seen &&
-        slice_equal_nocase(name, SLICE("Received"))) {
-        message->received_seen = true; // the next one is a stranger's, even where this one is too long
-        (void)slice_copy(value, message->received, sizeof message->received);
-    }
+    if (session->standing == DECIDE_RELAY && slice_equal_nocase(name, SLICE("Received")))
+        trace_relayed(message, value);
     if (slice_equal_nocase(name, SLICE("Authentication-Results"))) {
         message->results_seen++;
         if (auth_results_match(name, value, slice_from(own)))
@@ -175,14 +183,14 @@ void receive_bytes(struct session *session, size_t count)
     session->message.size += (int64_t)count;
 }
 
-// Whom a relay of ours had it from; what it wrote itself stands on top.
+// Whom the relays of ours had it from. Where they do not say there is no result: none is in a header, and
+// bounces are as without a pass.
 static void check_relayed(struct session *session)
 {
-    struct received_client from;
+    const struct received_trace *trace = &session->message.trace;
     const bool wanted = session->message.mark || session->message.no_bounce;
-    if (session->standing == DECIDE_RELAY && wanted &&
-        received_client_find(slice_from(session->message.received), &from))
-        (void)check_spf(session, &from.ip, from.helo);
+    if (session->standing == DECIDE_RELAY && wanted && trace->state == RECEIVED_TRACE_FOUND)
+        (void)check_spf(session, &trace->client.ip, trace->client.helo);
 }
 
 // A bounce goes to the one who sent the message (RFC 5321 section 4.5.5).

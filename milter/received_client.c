@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/received_client.h"
 
+#include <stdio.h>
+
 #define CLAUSE_MAX 2048 // bytes of a from clause; no MTA writes half of it
 
 // What the comments of a from clause say, up to the first that has an address: in those behind it a stranger
@@ -11,6 +13,7 @@ struct findings {
     struct ip ip;
     unsigned helos;
     struct slice helo;
+    bool lone; // the address is all of its comment
 };
 
 static bool is_blank(char byte)
@@ -105,6 +108,7 @@ static bool read_lone_address(struct slice comment, struct findings *found)
     if (!ip_parse(address, &ip))
         return false;
     found->ip = ip;
+    found->lone = true;
     add_address(found, true);
     return true;
 }
@@ -164,21 +168,79 @@ static bool has_control(struct slice in)
     return false;
 }
 
+static bool is_word_byte(char byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           byte == '-' || byte == '_' || byte == '.' || (byte & 0x80);
+}
+
+// Whether the word is anywhere in it, in comments too, whatever parts it from others.
+static bool has_word(struct slice in, struct slice word)
+{
+    while (in.len) {
+        size_t len = 0;
+        while (len < in.len && is_word_byte(in.ptr[len]))
+            len++;
+        if (slice_equal_nocase(slice_make(in.ptr, len), word))
+            return true;
+        in = slice_skip(in, len ? len : 1);
+    }
+    return false;
+}
+
+// "[ADDRESS] by …". What a client has written as its HELO name has the relay's own "by" after it: so all that
+// is after the only one is the relay's. `alone`: no name is before the address, which may be a HELO name
+// then.
+static bool read_plain_address(struct slice word, struct slice rest, bool alone, struct findings *found)
+{
+    if (!parse_bracketed(word, &found->ip) || !slice_equal_nocase(next_word(&rest), SLICE("by")) ||
+        has_word(rest, SLICE("by")))
+        return false;
+    if (alone && !has_word(rest, SLICE("Exim")) && !has_word(rest, SLICE("NNFMP")) &&
+        !has_word(rest, SLICE("HTTP")))
+        return false;
+    add_address(found, true);
+    return true;
+}
+
+static bool read_plain(struct slice name, struct slice rest, struct findings *found)
+{
+    const bool alone = name.len && name.ptr[0] == '[';
+    const struct slice word = alone ? name : next_word(&rest);
+    return read_plain_address(word, rest, alone, found);
+}
+
+// The client's HELO name: in a comment, or the name in front; of qmail's "(HELO )" the literal that stands
+// for none (RFC 5321 section 4.1.3).
+static bool put_helo(const struct findings *found, struct slice name, char out[SPF_NAME_MAX + 1])
+{
+    char address[CIDR_TEXT_MAX];
+    const struct slice helo = found->helos ? found->helo : name;
+    if (helo.len == 0 && found->lone) {
+        ip_format(&found->ip, address);
+        snprintf(out, SPF_NAME_MAX + 1, "[%s%s]", found->ip.bits == 128 ? "IPv6:" : "", address);
+        return true;
+    }
+    return helo.len > 0 && !has_control(helo) && slice_copy(helo, out, SPF_NAME_MAX + 1);
+}
+
 bool received_client_find(struct slice value, struct received_client *out)
 {
     struct findings found = {0};
-    if (value.len > CLAUSE_MAX)
+    const bool whole = value.len <= CLAUSE_MAX;
+    if (!whole)
         value.len = CLAUSE_MAX;
     if (!slice_equal_nocase(next_word(&value), SLICE("from")))
         return false;
     const struct slice name = next_word(&value);
-    if (name.len == 0 || !read_comments(value, &found) || found.malformed || found.helos > 1)
+    if (name.len == 0)
         return false;
-    if (found.addresses == 0 && !read_name_address(name, &found))
-        return false;
-    const struct slice helo = found.helos ? found.helo : name;
-    if (found.addresses != 1 || helo.len == 0 || has_control(helo))
-        return false;
+    if (!whole || !read_plain(name, value, &found)) {
+        if (!read_comments(value, &found) || found.malformed || found.helos > 1)
+            return false;
+        if (found.addresses == 0 && !read_name_address(name, &found))
+            return false;
+    }
     out->ip = found.ip;
-    return slice_copy(helo, out->helo, sizeof out->helo);
+    return found.addresses == 1 && put_helo(&found, name, out->helo);
 }

@@ -28,8 +28,9 @@ static const char *const wordings[SPF_RESULTS] = {
 // "domain of a@b.example"; the null sender is postmaster of the HELO name (RFC 7208 section 2.4).
 static void name_subject(const struct received_spf *spf, char out[SUBJECT_MAX])
 {
-    if (spf->identity == SPF_MAIL_FROM && spf->sender.len)
-        snprintf(out, SUBJECT_MAX, "domain of %.*s%s", SHOWN(spf->sender));
+    const struct slice sender = header_text_address(spf->sender);
+    if (spf->identity == SPF_MAIL_FROM && sender.len)
+        snprintf(out, SUBJECT_MAX, "domain of %.*s%s", SHOWN(sender));
     else
         snprintf(out, SUBJECT_MAX, "domain of %s%.*s%s", spf->identity == SPF_MAIL_FROM ? "postmaster@" : "",
                  SHOWN(spf->helo));
@@ -68,7 +69,8 @@ size_t received_spf_write(const struct received_spf *spf, char out[RECEIVED_SPF_
     put_pair(&text, SLICE("receiver"), spf->receiver, false);
     put_pair(&text, SLICE("identity"), spf->identity == SPF_HELO ? SLICE("helo") : SLICE("mailfrom"), false);
     put_pair(&text, SLICE("client-ip"), slice_from(client), false);
-    put_pair(&text, SLICE("envelope-from"), spf->sender.len ? spf->sender : SLICE("<>"), true);
+    put_pair(&text, SLICE("envelope-from"), spf->sender.len ? header_text_address(spf->sender) : SLICE("<>"),
+             true);
     put_pair(&text, SLICE("helo"), spf->helo, false);
     if (spf->mechanism.len)
         put_pair(&text, SLICE("mechanism"), spf->mechanism, false);

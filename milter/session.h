@@ -6,12 +6,12 @@
 
 #include "base/address.h"
 #include "milter/decide.h"
+#include "milter/received_trace.h"
 #include "milter/spf_finding.h"
 #include "milter/tally.h"
 
 #define SESSION_QUEUE_ID_MAX 32
-#define SESSION_RECEIVED_MAX 2048 // bytes kept of the topmost Received
-#define SESSION_FORGED_MAX 100    // header fields that are taken out of one message
+#define SESSION_FORGED_MAX 100 // header fields that are taken out of one message
 
 // A recipient whose bounces nobody wants.
 struct session_recipient {
@@ -28,7 +28,7 @@ struct session_field {
 
 struct session_message {
     char queue_id[SESSION_QUEUE_ID_MAX];
-    char given_sender[SPF_SENDER_MAX + 1]; // as MAIL gave it, without <>
+    char given_sender[SPF_SENDER_MAX + 1]; // as MAIL gave it, without <>, but in A-labels
     char sender[ADDRESS_MAX + 1];          // folded; empty: the null sender
     int64_t declared;                      // SIZE=; -1: none
     int64_t size;                          // bytes so far
@@ -39,11 +39,10 @@ struct session_message {
     struct tally domains;                  // of the accepted recipients: what they count at the end
     struct tally counts;                   // of refusals
     struct session_recipient *no_bounce;
-    bool received_seen;                  // there was a Received
-    char received[SESSION_RECEIVED_MAX]; // the topmost one of a relay; empty: too long
-    int results_seen;                    // fields called Authentication-Results
-    int received_spf_seen;               // and Received-SPF
-    unsigned forged_count;               // also of those that there was no room for
+    struct received_trace trace; // of what a relay brings
+    int results_seen;            // fields called Authentication-Results
+    int received_spf_seen;       // and Received-SPF
+    unsigned forged_count;       // also of those that there was no room for
     struct session_field forged[SESSION_FORGED_MAX];
 };
 

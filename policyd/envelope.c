@@ -2,12 +2,13 @@
 #include "policyd/envelope.h"
 
 #include "base/sender.h"
+#include "idn/idn.h"
 
 #include <string.h>
 
 static void read_address(struct slice in, char out[ADDRESS_MAX + 1])
 {
-    if (in.len == 0 || address_fold(in, out) != ADDRESS_OK)
+    if (in.len == 0 || idn_address_fold(in, out) != ADDRESS_OK)
         out[0] = '\0';
 }
 
@@ -33,6 +34,8 @@ static void read_login(struct slice in, char out[ADDRESS_MAX + 1])
 
 void envelope_read(const struct policy_request *request, struct envelope *out)
 {
+    char ascii[IDN_TEXT_MAX + 1];
+    const struct slice sender = idn_to_ascii(request->sender, ascii);
     out->state = request->state;
     out->context =
         slice_equal(request->policy_context, SLICE("submission")) ? ENVELOPE_SUBMISSION : ENVELOPE_ALL;
@@ -41,8 +44,8 @@ void envelope_read(const struct policy_request *request, struct envelope *out)
     if (!address_domain_valid(request->client_name) ||
         !slice_copy_lower(request->client_name, out->client_name, sizeof out->client_name))
         (void)slice_copy(SLICE("unknown"), out->client_name, sizeof out->client_name);
-    read_sender(request->sender, out->sender);
-    sender_normalise(request->sender, out->sender_key);
+    read_sender(sender, out->sender);
+    sender_normalise(sender, out->sender_key);
     read_address(request->recipient, out->recipient);
     read_login(request->sasl_username, out->login);
     // A longer instance is not Postfix's; without one the request is decided by itself.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A policy request as the decision sees it: parsed, folded, copied out of the connection's buffer.
+// A policy request as the decision sees it: parsed, folded, with domains in A-labels, copied out of the
+// connection's buffer.
 #ifndef POLICYD_ENVELOPE_H
 #define POLICYD_ENVELOPE_H
 

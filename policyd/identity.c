@@ -45,7 +45,7 @@ static const char *last_labels(const char *name)
 // The registrable domain of a name in lower case; NULL where it is none or a public suffix.
 static const char *registrable(const struct identity_rules *rules, const char *name)
 {
-    const char *domain = psl_registrable_domain(rules->list, last_labels(name));
+    const char *domain = rules ? psl_registrable_domain(rules->list, last_labels(name)) : NULL;
     return domain && address_domain_valid(slice_from(domain)) ? domain : NULL;
 }
 

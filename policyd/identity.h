@@ -22,7 +22,7 @@ void identity_rules_destroy(struct identity_rules *rules);
 
 // `client_name` is Postfix's client_name: confirmed forward and back, or "unknown"; any case, any bytes. The
 // list's private suffixes count, so that each customer of a shared host is somebody else; a name that is a
-// public suffix, or is no host name, leaves the network. Allocates nothing.
+// public suffix, or is no host name, leaves the network. So does a list that is NULL. Allocates nothing.
 void identity_of(const struct identity_rules *rules, const struct ip *client, struct slice client_name,
                  struct identity *out);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/lookup.h"
 
+#include "idn/idn.h"
 #include "transportmap/compose.h"
 #include "directory/store_address.h"
 
@@ -88,16 +89,14 @@ static void settle_unreadable(struct lookup_answer *out)
 
 // ---- by domain: transport, relay_domains ----
 
-// The domain of a key that is an address or a domain, in lower case. A route hangs on the domain alone: what
-// is before the last "@" may be anything.
+// The domain of a key that is an address or a domain, as rows have it. A route hangs on the domain alone:
+// what is before the last "@" may be anything.
 static bool read_domain(struct slice key, char out[ADDRESS_DOMAIN_MAX + 1])
 {
     struct slice local, domain;
     if (!slice_split_last(key, '@', &local, &domain))
         domain = key;
-    if (domain.len > 1 && domain.ptr[domain.len - 1] == '.')
-        domain.len--;
-    return address_domain_valid(domain) && slice_copy_lower(domain, out, ADDRESS_DOMAIN_MAX + 1);
+    return idn_domain(domain, out);
 }
 
 // As an access(5) table relay_domains is asked with an address, and its answer permits. An address that may
@@ -212,7 +211,7 @@ static void lookup_by_address(const struct directory_snapshot *rows, enum lookup
     char folded[ADDRESS_MAX + 1];
     struct slice local, domain, of;
     struct expansion expansion; // not cleared: most look-ups touch little of it
-    if (address_fold(key, folded) != ADDRESS_OK)
+    if (idn_address_fold(key, folded) != ADDRESS_OK)
         return;
     (void)slice_split_last(slice_from(folded), '@', &local, &domain);
     if (store_address_domain(domain, &of)) {

@@ -139,7 +139,7 @@ class Stack:
 
     def customer_has(self, text):
         folder = pathlib.Path(self.env["EMG_CUSTOMER_MAIL"])
-        return next((path for path in folder.glob("*.eml") if text in path.read_text(errors="replace")), None)
+        return next((path for path in folder.glob("[!.]*.eml") if text in path.read_text(errors="replace")), None)
 
     def processes(self):
         """Command lines of all that works in the folder."""

@@ -11,6 +11,7 @@ DAEMONS = "replicator policyd milter spfworker transportmap notifier mailstore c
 # the daemons only itself.
 LAYERS = {
     "base": "",
+    "idn": "base",
     "wire": "base",
     "conf": "base",
     "directory": "base",
@@ -40,7 +41,7 @@ LIBRARIES = {
     "libpsl.h": "policyd",
     "openssl/": "milter",
     "libmilter/": "milter",
-    "idn2.h": "milter",
+    "idn2.h": "idn",
     "jansson.h": "ctl",
     "seccomp.h": "spfworker",
     "event2/": "io dns pg activity worker daemon " + " ".join(DAEMONS),

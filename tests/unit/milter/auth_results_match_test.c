@@ -21,18 +21,31 @@ static void match(struct slice input, char out[CASE_ANSWER_MAX])
     snprintf(out, CASE_ANSWER_MAX, "%s", matches ? "remove" : "keep");
 }
 
-static void test_cases(void **state)
+static void test_l1_cases(void **state)
 {
     (void)state;
     case_lines_check("milter/auth_results_match.cases", match);
 }
 
 // The value is a sender's: no way to make it up takes more than a moment.
-static void test_time_is_linear(void **state)
+static void test_l1_time_is_linear(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"(",   "receiver(", "receiver=a(", "receiver=.receiver (x) .",
-                                         "\"(", "(\\",       "(\"\\ ",      "( . "};
+    static const char *const pieces[] = {"(",
+                                         "receiver(",
+                                         "receiver=a(",
+                                         "receiver=.receiver (x) .",
+                                         "\"(",
+                                         "(\\",
+                                         "(\"\\ ",
+                                         "( . ",
+                                         "=?x?q?z",
+                                         "=?utf-8?q?(?=",
+                                         "(\u00a0",
+                                         "=?utf-8?b?",
+                                         "\u200b(\u3000ä.",
+                                         "=?utf-8?b?KA==?= ",
+                                         "=?=?"};
     enum { SIZE = 100000 };
     char *value = malloc(SIZE);
     assert_non_null(value);
@@ -51,8 +64,8 @@ static void test_time_is_linear(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_time_is_linear),
+        cmocka_unit_test(test_l1_cases),
+        cmocka_unit_test(test_l1_time_is_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

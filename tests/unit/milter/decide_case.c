@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decide_case.h"
+#include "milter/command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,12 +27,6 @@ static enum spf_result read_result(struct slice word)
     return SPF_NONE;
 }
 
-static void fold(struct slice text, char out[ADDRESS_MAX + 1])
-{
-    if (address_fold(text, out) != ADDRESS_OK)
-        assert_true(slice_copy_lower(text, out, ADDRESS_MAX + 1));
-}
-
 static void read_client(struct slice value, struct decide_case *out)
 {
     out->client.known = !slice_equal(value, SLICE("unknown"));
@@ -41,7 +36,7 @@ static void read_client(struct slice value, struct decide_case *out)
 
 static void read_login(struct slice value, struct decide_case *out)
 {
-    fold(value, out->client.login);
+    command_address_fold(value, out->client.login);
     out->message.standing = DECIDE_AUTHENTICATED;
 }
 
@@ -65,13 +60,14 @@ static void read_name(struct slice value, struct decide_case *out)
 
 static void read_sender(struct slice value, struct decide_case *out)
 {
-    out->message.sender = value;
+    command_address_fold(value, out->sender);
+    out->message.sender = slice_from(out->sender);
 }
 
 static void read_recipient(struct slice value, struct decide_case *out)
 {
     assert_true(out->recipient_count < DECIDE_CASE_RECIPIENTS);
-    fold(value, out->recipients[out->recipient_count++]);
+    command_address_fold(value, out->recipients[out->recipient_count++]);
 }
 
 static void read_spf(struct slice value, struct decide_case *out)

@@ -14,6 +14,7 @@ struct decide_case {
     struct spf_findings findings;
     struct decide_message message;
     size_t recipient_count;
+    char sender[ADDRESS_MAX + 1];
     char recipients[DECIDE_CASE_RECIPIENTS][ADDRESS_MAX + 1];
     char settings[DECIDE_CASE_SETTINGS]; // rows, a line each
 };

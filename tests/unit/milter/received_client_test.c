@@ -21,10 +21,26 @@ static void find(struct slice input, char out[CASE_ANSWER_MAX])
     snprintf(out, CASE_ANSWER_MAX, "%s %s", address, client.helo);
 }
 
-static void test_cases(void **state)
+static void test_u5_shapes(void **state)
 {
     (void)state;
     case_lines_check("milter/received_client.cases", find);
+}
+
+// A HELO name may be so long that the relay's own words are far behind it.
+static void test_u5_long_helo_hides_nothing(void **state)
+{
+    (void)state;
+    char value[6000];
+    struct received_client client;
+    for (int len = 0; len <= 5000; len += 50) {
+        snprintf(value, sizeof value,
+                 "from bank.example [198.51.100.1] by x %0*d (b [192.0.2.1]) by mx.example", len, 0);
+        assert_false(received_client_find(slice_from(value), &client));
+        snprintf(value, sizeof value, "from [198.51.100.1] by x (Exim) %0*d (b [192.0.2.1]) by mx.example",
+                 len, 0);
+        assert_false(received_client_find(slice_from(value), &client));
+    }
 }
 
 static void test_long_name_is_not_cut(void **state)
@@ -41,8 +57,9 @@ static void test_long_name_is_not_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_u5_shapes),
         cmocka_unit_test(test_long_name_is_not_cut),
+        cmocka_unit_test(test_u5_long_helo_hides_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,11 +52,11 @@ static void fill(struct session_message *message)
 {
     memset(message->given_sender, 's', sizeof message->given_sender - 1);
     memset(message->sender, 's', sizeof message->sender - 1);
-    memset(message->received, 'r', sizeof message->received - 1);
+    message->trace = (struct received_trace){.state = RECEIVED_TRACE_UNKNOWN, .seen = 3};
     memset(message->queue_id, 'Q', sizeof message->queue_id - 1);
     message->declared = message->size = message->limit = 1000;
     message->recipients = RECIPIENTS;
-    message->mark = message->received_seen = true;
+    message->mark = true;
     message->results_seen = message->received_spf_seen = 3;
     message->forged_count = SESSION_FORGED_MAX;
     message->spf = calloc(1, sizeof *message->spf);
@@ -73,7 +73,8 @@ static void assert_empty(const struct session_message *message)
     assert_string_equal(message->queue_id, "");
     assert_string_equal(message->given_sender, "");
     assert_string_equal(message->sender, "");
-    assert_string_equal(message->received, "");
+    assert_int_equal(message->trace.state, RECEIVED_TRACE_INSIDE);
+    assert_int_equal(message->trace.seen, 0);
     assert_null(message->spf);
     assert_null(message->no_bounce);
     assert_null(message->domains.entries);
@@ -85,7 +86,7 @@ static void assert_empty(const struct session_message *message)
     assert_int_equal(message->forged_count, 0);
     assert_int_equal(message->results_seen, 0);
     assert_int_equal(message->received_spf_seen, 0);
-    assert_false(message->mark || message->received_seen);
+    assert_false(message->mark);
 }
 
 // What is allocated once the allocator has filled its caches stays so. The leak sanitizer, under which the

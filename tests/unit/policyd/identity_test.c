@@ -125,6 +125,16 @@ static void test_any_bytes_give_a_domain_or_the_network(void **state)
     }
 }
 
+static void test_without_a_list_every_client_is_its_network(void **state)
+{
+    (void)state;
+    struct identity identity;
+    const struct ip client = address("192.0.2.1");
+    identity_of(NULL, &client, SLICE("mail.b.example"), &identity);
+    assert_false(identity.named);
+    assert_string_equal(identity.text, "192.0.2.0/24");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_network_is_given_beside_the_name),
         cmocka_unit_test(test_dynamic_is_no_name),
         cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_without_a_list_every_client_is_its_network),
         cmocka_unit_test(test_any_bytes_give_a_domain_or_the_network),
     };
     return cmocka_run_group_tests(tests, load_rules, free_rules);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "decisions.h"
+#include "policyd/reply.h"
+
+#include <stdio.h>
+
+static void show(const struct directory_snapshot *rows, const struct envelope *envelope,
+                 const struct decide_facts *facts, char out[DECISIONS_MAX])
+{
+    struct decision decision;
+    char action[REPLY_ACTION_MAX];
+    const size_t len = strlen(out);
+    decide(rows, NULL, envelope, facts, &decision);
+    if (decision.verdict == DECIDE_ASK_DNSBL || decision.verdict == DECIDE_ASK_GREYLIST)
+        snprintf(action, sizeof action, "asks %d", decision.verdict);
+    else
+        reply_action(&decision, envelope, NULL, action);
+    snprintf(out + len, DECISIONS_MAX - len, "%s; %s %s %s\n", action, decide_reason_word(decision.reason),
+             decision.domain, decision.entry);
+}
+
+void decisions_of_policyd(const struct directory_snapshot *rows, const struct decisions_given *given,
+                          char out[DECISIONS_MAX])
+{
+    const struct policy_request request = {.state = POLICY_RCPT,
+                                           .client_address = SLICE("192.0.2.1"),
+                                           .client_name = SLICE("unknown"),
+                                           .sender = slice_from(given->sender),
+                                           .recipient = slice_from(given->recipient),
+                                           .sasl_username = slice_from(given->login)};
+    const struct decide_facts unknown = {.has_dnsbl = false}, known = {.has_dnsbl = true,
+                                                                       .has_greylist = true,
+                                                                       .dnsbl = DNSBL_CLEAR,
+                                                                       .greylist = DECIDE_GREYLIST_DEFER};
+    struct envelope envelope;
+    envelope_read(&request, &envelope);
+    snprintf(out, DECISIONS_MAX, "<%s> <%s> <%s> key %s\n", envelope.sender, envelope.recipient,
+             envelope.login, envelope.sender_key);
+    show(rows, &envelope, &unknown, out);
+    show(rows, &envelope, &known, out);
+}
