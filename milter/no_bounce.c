@@ -12,9 +12,9 @@
 // One way in which clients wrote an address.
 struct spelling {
     struct spelling *next;
-    char *given; // as in struct no_bounce_edit
-    char *orcpt; // "" for none; of the first RCPT that is not NEVER
-    bool never;  // each of its RCPTs had NOTIFY=NEVER
+    char *given;                         // as in struct no_bounce_edit
+    char orcpt[NO_BOUNCE_ORCPT_MAX + 1]; // of the first RCPT that is not NEVER; "" for none
+    bool never;                          // each of its RCPTs had NOTIFY=NEVER
     size_t local_len;
     char local[];
 };
@@ -23,7 +23,7 @@ struct no_bounce_group {
     UT_hash_handle hh;
     struct spelling *spellings;
     bool wanted;
-    bool has_never; // a RCPT with NOTIFY=NEVER
+    bool may_repeat; // a RCPT that Postfix may have stored with NOTIFY=NEVER
     size_t domain_at;
     char address[ADDRESS_MAX + 1]; // in lower case
 };
@@ -83,8 +83,21 @@ static struct no_bounce_group *find_group(struct no_bounce *recipients, struct s
 static void free_spelling(struct spelling *spelling)
 {
     free(spelling->given);
-    free(spelling->orcpt);
     free(spelling);
+}
+
+// Who adds an ORCPT gives the address of the RCPT command (RFC 3461 section 5.2.1), as xtext (section 4).
+static void write_orcpt(struct slice given, char out[NO_BOUNCE_ORCPT_MAX + 1])
+{
+    size_t len = strlen(strcpy(out, "rfc822;"));
+    for (size_t i = 0; i < given.len; i++) {
+        if (len + 4 > NO_BOUNCE_ORCPT_MAX) {
+            *out = '\0';
+            return;
+        }
+        const bool plain = given.ptr[i] > ' ' && given.ptr[i] != '+' && given.ptr[i] != '=';
+        len += (size_t)sprintf(out + len, plain ? "%c" : "+%02X", (unsigned char)given.ptr[i]);
+    }
 }
 
 static struct spelling *find_spelling(struct no_bounce_group *group, struct slice given, struct slice local)
@@ -108,34 +121,51 @@ static struct spelling *find_spelling(struct no_bounce_group *group, struct slic
     return spelling;
 }
 
-static bool add(struct no_bounce *recipients, const struct no_bounce_recipient *recipient, bool never,
-                const struct address *parts)
+// Postfix stores NOTIFY=SUCCESS as NEVER once it has reported that the address is an alias.
+static bool stored_never(struct slice notify)
 {
-    struct no_bounce_group *group = find_group(recipients, recipient->address, parts->local.len + 1);
-    struct spelling *spelling = group ? find_spelling(group, strip(recipient->given), parts->local) : NULL;
+    struct slice word;
+    for (struct slice rest = notify; rest.len > 0;) {
+        slice_split(rest, ',', &word, &rest);
+        if (slice_equal_nocase(word, SLICE("FAILURE")) || slice_equal_nocase(word, SLICE("DELAY")))
+            return false;
+    }
+    return notify.len > 0;
+}
+
+// The local part in the client's case, which Postfix stores, where the address is otherwise as it was
+// written.
+static bool add(struct no_bounce *recipients, const struct no_bounce_recipient *recipient, bool never,
+                size_t local_len)
+{
+    const struct slice given = strip(recipient->given);
+    const struct slice local = slice_make(
+        slice_equal_nocase(given, recipient->address) ? given.ptr : recipient->address.ptr, local_len);
+    struct no_bounce_group *group = find_group(recipients, recipient->address, local_len + 1);
+    struct spelling *spelling = group ? find_spelling(group, given, local) : NULL;
     if (!spelling)
         return false;
     group->wanted |= recipient->wanted;
-    group->has_never |= never;
+    group->may_repeat |= stored_never(recipient->notify);
     if (never || !spelling->never)
         return true;
     spelling->never = false;
-    if (recipient->orcpt.len > 0 && recipient->orcpt.len <= NO_BOUNCE_ORCPT_MAX)
-        spelling->orcpt = strndup(recipient->orcpt.ptr, recipient->orcpt.len);
+    if (recipient->orcpt.len == 0)
+        write_orcpt(slice_from(spelling->given), spelling->orcpt);
     else
-        spelling->orcpt = strdup("");
-    return spelling->orcpt != NULL;
+        (void)slice_copy(recipient->orcpt, spelling->orcpt, sizeof spelling->orcpt);
+    return true;
 }
 
 void no_bounce_note(struct no_bounce *recipients, const struct no_bounce_recipient *recipient)
 {
     const bool never = slice_equal_nocase(recipient->notify, SLICE("NEVER"));
     struct address parts;
-    if (recipients->incomplete || (!recipient->wanted && !never))
+    if (recipients->incomplete || (!recipient->wanted && !stored_never(recipient->notify)))
         return;
     if (!is_sure(strip(recipient->given), recipient->address, &parts))
         recipients->unsure += recipient->wanted && !never;
-    else if (recipients->count++ == NO_BOUNCE_MAX || !add(recipients, recipient, never, &parts))
+    else if (recipients->count++ == NO_BOUNCE_MAX || !add(recipients, recipient, never, parts.local.len))
         recipients->incomplete = true;
 }
 
@@ -226,12 +256,12 @@ static bool write_text(char *out, size_t size, const char *format, ...)
     return len >= 0 && (size_t)len < size;
 }
 
-// ORCPT is left out beside a NOTIFY=NEVER of the client's: no recipient came without one.
+// Without ORCPT no recipient was stored before, so that one is added which may else be taken for repeated.
 static bool replace(const struct no_bounce_group *group, const struct spelling *spelling, const char *domain,
                     bool (*apply)(void *arg, const struct no_bounce_edit *edit), void *arg)
 {
     char path[ADDRESS_MAX + 4], parameters[NO_BOUNCE_ORCPT_MAX + 32];
-    const bool has_orcpt = *spelling->orcpt && !group->has_never;
+    const bool has_orcpt = *spelling->orcpt && !group->may_repeat;
     const bool written =
         write_text(path, sizeof path, "<%.*s@%s>", (int)spelling->local_len, spelling->local, domain) &&
         write_text(parameters, sizeof parameters, "NOTIFY=NEVER%s%s", has_orcpt ? " ORCPT=" : "",

@@ -32,7 +32,7 @@ struct no_bounce {
     bool incomplete; // out of memory, or more than NO_BOUNCE_MAX: nothing is changed
 };
 
-// Notes a recipient. Those that bring NOTIFY=NEVER count too, whether it is wanted or not.
+// Notes a recipient. What Postfix may store with NOTIFY=NEVER counts too, whether it is wanted or not.
 void no_bounce_note(struct no_bounce *recipients, const struct no_bounce_recipient *recipient);
 
 // Forgets all.
