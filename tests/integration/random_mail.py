@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Random messages through the whole stack, and what became of each: nothing that was accepted may be lost, nothing may bounce."""
+import concurrent.futures
 import dataclasses
 import json
 import os
@@ -144,7 +145,7 @@ def command(session, message, line):
     return reply
 
 
-def transmit(session, generator, number, before_data=lambda number: None):
+def transmit(session, generator, number):
     message, rcpts = generator.message(number)
     choose = generator.choose
     options = choose.choice(("", " BODY=8BITMIME")) + (choose.choice(("", " RET=HDRS", " RET=FULL ENVID=x+2By")) if message.dsn else "")
@@ -154,7 +155,6 @@ def transmit(session, generator, number, before_data=lambda number: None):
     for address, line in rcpts:
         taken = command(session, message, line).code == 250
         (message.accepted if taken else message.refused).append(address)
-    before_data(number)
     if not message.accepted:
         command(session, message, "RSET")
         return message
@@ -170,6 +170,19 @@ def transmit(session, generator, number, before_data=lambda number: None):
 
 def connect(address):
     return Session(address, **CLIENT)
+
+
+def send_many(world, doors, seed, count):
+    """`count` messages, at each of the (address, whether it offers DSN) at once."""
+
+    def send(part):
+        address, dsn = doors[part]
+        generator = Generator(world, seed + part, dsn)
+        with connect(address) as session:
+            return [transmit(session, generator, f"{part}-{number}") for number in range(part, count, len(doors))]
+
+    with concurrent.futures.ThreadPoolExecutor(len(doors)) as pool:
+        return [message for messages in pool.map(send, range(len(doors))) for message in messages]
 
 
 # ---- what became of them ----

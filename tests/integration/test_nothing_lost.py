@@ -12,7 +12,7 @@ import time
 import pytest
 
 from milter_door import MilterDoor
-from random_mail import UNPROVED, Generator, Message, World, command, connect, faults, transmit, wait_for_queue
+from random_mail import UNPROVED, Generator, Message, World, command, connect, faults, send_many, transmit, wait_for_queue
 from stack import wait_for
 
 COUNT = int(os.environ.get("EMG_LOSS_COUNT", "200"))
@@ -69,11 +69,7 @@ def protected(world):
 
 def test_f1_random_messages(stack, world, door, seed):
     since = len(stack.mail_log())
-    messages = []
-    for part, (address, dsn) in enumerate(((stack.address("EMG_SMTP"), False), (door.address, True))):
-        generator = Generator(world, seed + part, dsn)
-        with connect(address) as session:
-            messages += [transmit(session, generator, number) for number in range(part * COUNT // 2, (part + 1) * COUNT // 2)]
+    messages = send_many(world, [(stack.address("EMG_SMTP"), False), (door.address, True)], seed, COUNT)
     check(world, messages, since, 120 + COUNT / 5)
 
 
@@ -94,11 +90,12 @@ def test_f1_a_milter_that_goes_away_between_two_edits(stack, world, door):
     """Postfix keeps the edits that it has, and accepts the message (default_action)."""
     name, since = protected(world), len(stack.mail_log())
     rcpts = [(f"{local}@{name}", f"<{local}@{name}>") for local in ("u", "team", "far", "u")]
-    messages = []
-    for edits in range(7):
+    messages, edits = [], 0
+    while edits == len(messages) and edits < 20:
         with connect(door.address) as session, door.broken_after(edits):
             messages.append(transact(session, f"{world.tag}-cut-{edits}", *rcpts))
-            assert door.was_cut == (edits < 6), edits
+            edits += door.was_cut
+    assert edits > 1
     check(world, messages, since)
 
 
