@@ -30,7 +30,7 @@ class MilterDoor:
             self.address = free.getsockname()[:2]
         self.service = "{}:{}/inet".format(*self.address)
         threading.Thread(target=self.accept, daemon=True).start()
-        self.configure("-M", "{}={}:{} inet n - y - - smtpd -o smtpd_discard_ehlo_keywords= -o smtpd_milters=inet:{}:{} -o milter_default_action=accept"
+        self.configure("-M", "{}={}:{} inet n - y - - smtpd -o smtpd_discard_ehlo_keywords= -o smtpd_command_filter= -o smtpd_milters=inet:{}:{} -o milter_default_action=accept"
                        .format(self.service, *self.address, *self.listener.getsockname()[:2]))
         wait_for(self.answers, 20, "the entrance")
 
