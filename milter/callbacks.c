@@ -25,6 +25,12 @@
 
 static atomic_int under_way; // events that look at the rows or wait for a check
 static atomic_bool closing;
+static atomic_bool distinct = true; // Postfix's default
+
+void callbacks_follow(bool original_recipients)
+{
+    atomic_store(&distinct, original_recipients);
+}
 
 // Each enter is followed by a leave. NULL: the event is to be let pass.
 static struct session *enter(SMFICTX *ctx)
@@ -84,7 +90,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         (void)smfi_setsymlist(ctx, SMFIM_CONNECT, "j");
         (void)smfi_setsymlist(ctx, SMFIM_ENVFROM, "{auth_authen} {mail_addr}");
         (void)smfi_setsymlist(ctx, SMFIM_ENVRCPT, "i {rcpt_addr}");
-        (void)smfi_setsymlist(ctx, SMFIM_EOM, "i");
+        (void)smfi_setsymlist(ctx, SMFIM_EOM, "i {enable_original_recipient}");
     }
     return SMFIS_CONTINUE;
 }
@@ -171,15 +177,24 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t count)
     return go_on(session, SMFIP_NR_BODY);
 }
 
+// Postfix's parameter of that name, by milter_macro_defaults; without it, as postconf(1) told it at the
+// start.
+static bool is_distinct(struct slice parameter)
+{
+    return parameter.len > 0 ? slice_equal_nocase(parameter, SLICE("yes")) : atomic_load(&distinct);
+}
+
 static sfsistat on_end_of_message(SMFICTX *ctx)
 {
     struct session *session = enter(ctx);
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
-        receive_end(session, &reply);
-        if (!reply.code[0])
+        session->distinct = is_distinct(macro(ctx, "{enable_original_recipient}"));
+        const enum outcome_end end = receive_end(session, &reply);
+        if (end == OUTCOME_ACCEPTED)
             edit_message(session, ctx);
+        outcome_of_message(session, end);
         session_begin_message(session);
     }
     leave();

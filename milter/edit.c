@@ -10,7 +10,6 @@
 #include "milter/tags.h"
 
 #include <stdio.h>
-#include <utlist.h>
 
 #define VALUE_MAX (RECEIVED_SPF_MAX + 1) // the larger one of the two fields, and a blank before it
 
@@ -95,25 +94,36 @@ static void add_headers(struct session *session, SMFICTX *ctx, const struct spf_
     insert_results(session, ctx, policy);
 }
 
-// A recipient that is taken out and put in again has other DSN parameters (RFC 3461 section 4.1).
+struct envelope {
+    SMFICTX *ctx;
+    bool broken; // the MTA did not take an edit: no further one is certain
+};
+
+static bool edit_recipient(void *arg, const struct no_bounce_edit *edit)
+{
+    struct envelope *envelope = arg;
+    if (envelope->broken)
+        return false;
+    envelope->broken = (edit->add && smfi_addrcpt_par(envelope->ctx, (char *)edit->add,
+                                                      (char *)edit->parameters) != MI_SUCCESS) ||
+                       smfi_delrcpt(envelope->ctx, (char *)edit->drop) != MI_SUCCESS;
+    if (envelope->broken)
+        outcome_trouble(OUTCOME_EDIT, "recipient");
+    return !envelope->broken;
+}
+
+// With enable_original_recipient = no Postfix takes each recipient that is added for a repeated one, and
+// deletes what it was to replace.
 static void ask_for_no_bounce(struct session *session, SMFICTX *ctx, const struct spf_policy *policy)
 {
-    const struct session_message *message = &session->message;
-    struct session_recipient *recipient;
-    char parameters[ADDRESS_MAX + 64];
-    if (message->spf && spf_policy_result(policy, &message->spf->mail_from) == SPF_PASS)
+    struct session_message *message = &session->message;
+    struct envelope envelope = {.ctx = ctx, .broken = !session->distinct};
+    if (!no_bounce_wanted(&message->no_bounce) ||
+        (message->spf && spf_policy_result(policy, &message->spf->mail_from) == SPF_PASS))
         return;
-    LL_FOREACH(message->no_bounce, recipient)
-    {
-        const int len = snprintf(parameters, sizeof parameters, "NOTIFY=NEVER%s%s",
-                                 *recipient->parameters ? " ORCPT=" : "", recipient->parameters);
-        if (len < 0 || (size_t)len >= sizeof parameters)
-            parameters[strlen("NOTIFY=NEVER")] = '\0';
-        if (smfi_delrcpt(ctx, recipient->address) != MI_SUCCESS)
-            outcome_trouble(OUTCOME_EDIT, "recipient");
-        else
-            expect(smfi_addrcpt_par(ctx, recipient->address, parameters), "NOTIFY=NEVER");
-    }
+    if (!session->distinct)
+        outcome_trouble(OUTCOME_RECIPIENTS, NULL);
+    message->no_bounce_counts = no_bounce_edit(&message->no_bounce, edit_recipient, &envelope);
 }
 
 static bool wants_signature(const struct directory_snapshot *rows, const char *sender, char *delimiter)

@@ -10,7 +10,7 @@
 #include "milter/checker.h"
 #include "milter/milter_conf.h"
 #include "milter/outcome.h"
-#include "milter/postfix_size.h"
+#include "milter/postfix.h"
 #include "milter/rows.h"
 #include "milter/service.h"
 #include "milter/size_limit.h"
@@ -78,22 +78,32 @@ static void start_checker(void)
         log_error("no SPF worker, so each check is temperror; it is tried again every 5 s: %s", why);
 }
 
+// Postfix refuses what is larger than its own limit; 0 is none.
 static void compare_limits(void)
 {
-    if (!*milter_conf.postfix_config)
-        return;
-    const int64_t limit = postfix_size_limit(milter_conf.postfix_config);
+    static const char *const name = "message_size_limit";
+    char value[32];
+    unsigned long long limit;
     const struct directory_snapshot *rows = rows_begin();
     const int64_t largest = rows ? size_limit_largest(rows) : 0;
     rows_end();
-    if (limit < 0)
-        log_warn(
-            "cannot compare the plans with Postfix's message_size_limit: postconf does not tell it path=%s",
-            milter_conf.postfix_config);
-    else if (limit < largest)
-        log_warn("Postfix refuses messages that the plans allow: set message_size_limit = %lld or more in "
-                 "main.cf limit=%lld",
-                 (long long)largest, (long long)limit);
+    if (!postfix_parameter(milter_conf.postfix_config, name, value, sizeof value) ||
+        !slice_number(slice_from(value), INT64_MAX, &limit))
+        log_warn("cannot compare the plans with Postfix's %s: postconf does not tell it path=%s", name,
+                 milter_conf.postfix_config);
+    else if (limit != 0 && (int64_t)limit < largest)
+        log_warn("Postfix refuses messages that the plans allow: set %s = %lld or more in main.cf limit=%llu",
+                 name, (long long)largest, limit);
+}
+
+static void ask_postfix(void)
+{
+    char value[32];
+    if (!*milter_conf.postfix_config)
+        return;
+    compare_limits();
+    if (postfix_parameter(milter_conf.postfix_config, "enable_original_recipient", value, sizeof value))
+        callbacks_follow(strcmp(value, "no") != 0);
 }
 
 static void on_collect(void *arg)
@@ -127,7 +137,7 @@ const char *milter_run(struct event_base *base)
     if (!rows_open(milter_conf.directory) || !open_activity(base))
         return "out of memory";
     start_checker();
-    compare_limits();
+    ask_postfix();
     loop_timer_set(&collect, COLLECT_EVERY_MS);
     return service_start(on_service_end);
 }

@@ -50,7 +50,7 @@ const struct conf_option milter_options[] = {
     {"authserv_id", CONF_TEXT, FIELD(authserv_id), "", 0, 0, false, check_name,
      "our name in Authentication-Results, the same on all nodes; empty: what Postfix calls itself"},
     {"postfix_config", CONF_TEXT, FIELD(postfix_config), "/etc/postfix", 0, 0, false, option_check_path,
-     "Postfix's configuration folder, whose message_size_limit is compared at start; empty: do not"},
+     "Postfix's configuration folder, whose parameters are looked at when the milter starts; empty: do not"},
     {"batv_keys_file", CONF_TEXT, FIELD(batv_keys_file), "", 0, 0, true, tags_check,
      "file with the keys that sign senders, read again at each reload; empty: none"},
     {"spf_worker", CONF_TEXT, FIELD(spf_worker), "", 0, 0, false, option_check_path,

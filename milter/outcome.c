@@ -76,6 +76,10 @@ static struct {
                       "the MTA did not take a change, or hung up before the end; see milter_protocol in "
                       "main.cf and the MTA's log",
                       0, 0},
+    [OUTCOME_RECIPIENTS] = {TROUBLES("recipients"),
+                            "bounce_protection is not applied, as Postfix would lose recipients; set "
+                            "enable_original_recipient = yes in main.cf",
+                            0, 0},
 };
 
 void outcome_register(void)
@@ -186,6 +190,10 @@ void outcome_of_message(struct session *session, enum outcome_end end)
     log_line_number(&line, "size", (uint64_t)message->size);
     log_line_number(&line, "recipients", message->recipients);
     log_line_number(&line, "forged", message->forged_count);
+    if (message->no_bounce_counts.asked > 0)
+        log_line_number(&line, "no_bounce", message->no_bounce_counts.asked);
+    if (message->no_bounce_counts.left > 0)
+        log_line_number(&line, "no_bounce_left", message->no_bounce_counts.left);
     log_line_write(&line, LOG_LEVEL_INFO);
 }
 

@@ -13,6 +13,7 @@ enum outcome_trouble {
     OUTCOME_NO_MEMORY,
     OUTCOME_SPF_WORKER, // no worker could check: temperror
     OUTCOME_EDIT,       // the MTA did not take a change to the message
+    OUTCOME_RECIPIENTS, // recipients may bounce, as Postfix would lose them on a change
     OUTCOME_TROUBLES
 };
 

@@ -83,19 +83,6 @@ static bool check_spf(struct session *session, const struct ip *client, const ch
     return done;
 }
 
-// The recipient is taken out and put in again by the address that Postfix has from MAIL's parser. Where that
-// is not the address that counts, as with "user%example.com", and without memory, bounces stay as they are.
-static void note_no_bounce(struct session_message *message, const char *const *arguments,
-                           struct slice address)
-{
-    char text[ADDRESS_MAX + 1], path[ADDRESS_MAX + 3];
-    const char *at = slice_copy(address, text, sizeof text) ? strcasestr(arguments[0], text) : NULL;
-    if (!at)
-        return;
-    snprintf(path, sizeof path, "<%.*s>", (int)address.len, at);
-    session_add_no_bounce(message, slice_from(path), command_parameter(arguments, "ORCPT"));
-}
-
 static void note_accepted(struct session_message *message, const struct decision *decision,
                           const char *const *arguments, struct slice address)
 {
@@ -105,8 +92,12 @@ static void note_accepted(struct session_message *message, const struct decision
         message->limit = decision->limit;
     if (decision->domain[0])
         tally_note(&message->domains, slice_from(decision->domain), "", 1);
-    if (decision->no_bounce)
-        note_no_bounce(message, arguments, address);
+    no_bounce_note(&message->no_bounce,
+                   &(struct no_bounce_recipient){.given = slice_from(arguments[0]),
+                                                 .address = address,
+                                                 .notify = command_parameter(arguments, "NOTIFY"),
+                                                 .orcpt = command_parameter(arguments, "ORCPT"),
+                                                 .wanted = decision->no_bounce});
 }
 
 void receive_rcpt(struct session *session, const char *const *arguments, struct slice parsed,
@@ -188,7 +179,7 @@ void receive_bytes(struct session *session, size_t count)
 static void check_relayed(struct session *session)
 {
     const struct received_trace *trace = &session->message.trace;
-    const bool wanted = session->message.mark || session->message.no_bounce;
+    const bool wanted = session->message.mark || no_bounce_wanted(&session->message.no_bounce);
     if (session->standing == DECIDE_RELAY && wanted && trace->state == RECEIVED_TRACE_FOUND)
         (void)check_spf(session, &trace->client.ip, trace->client.helo);
 }
@@ -220,11 +211,11 @@ static enum outcome_end judge(const struct session *session, struct reply_text *
     return OUTCOME_ACCEPTED;
 }
 
-void receive_end(struct session *session, struct reply_text *reply)
+enum outcome_end receive_end(struct session *session, struct reply_text *reply)
 {
     receive_bytes(session, 2); // the empty line behind the header
     const enum outcome_end end = judge(session, reply);
     if (end == OUTCOME_ACCEPTED)
         check_relayed(session);
-    outcome_of_message(session, end);
+    return end;
 }

@@ -3,6 +3,7 @@
 #ifndef MILTER_RECEIVE_H
 #define MILTER_RECEIVE_H
 
+#include "milter/outcome.h"
 #include "milter/reply_text.h"
 #include "milter/session.h"
 
@@ -14,7 +15,7 @@ void receive_mail(struct session *session, const char *const *arguments, struct 
 // The first recipient may wait for SPF checks.
 void receive_rcpt(struct session *session, const char *const *arguments, struct slice parsed,
                   struct reply_text *reply);
-void receive_end(struct session *session, struct reply_text *reply);
+enum outcome_end receive_end(struct session *session, struct reply_text *reply);
 
 // A header field, its value as it stands behind the colon; the body as `count` bytes.
 void receive_header(struct session *session, struct slice name, struct slice value);

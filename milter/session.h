@@ -6,19 +6,13 @@
 
 #include "base/address.h"
 #include "milter/decide.h"
+#include "milter/no_bounce.h"
 #include "milter/received_trace.h"
 #include "milter/spf_finding.h"
 #include "milter/tally.h"
 
 #define SESSION_QUEUE_ID_MAX 32
 #define SESSION_FORGED_MAX 100 // header fields that are taken out of one message
-
-// A recipient whose bounces nobody wants.
-struct session_recipient {
-    struct session_recipient *next;
-    char *address;    // as given, with its angle brackets
-    char *parameters; // ESMTP parameters to keep (ORCPT); "" for none
-};
 
 // A header field to take out, as the MTA counts: the n-th of that name, from 1.
 struct session_field {
@@ -38,17 +32,19 @@ struct session_message {
     struct spf_findings *spf;              // NULL: not checked
     struct tally domains;                  // of the accepted recipients: what they count at the end
     struct tally counts;                   // of refusals
-    struct session_recipient *no_bounce;
-    struct received_trace trace; // of what a relay brings
-    int results_seen;            // fields called Authentication-Results
-    int received_spf_seen;       // and Received-SPF
-    unsigned forged_count;       // also of those that there was no room for
+    struct no_bounce no_bounce;
+    struct no_bounce_counts no_bounce_counts; // what came of it
+    struct received_trace trace;              // of what a relay brings
+    int results_seen;                         // fields called Authentication-Results
+    int received_spf_seen;                    // and Received-SPF
+    unsigned forged_count;                    // also of those that there was no room for
     struct session_field forged[SESSION_FORGED_MAX];
 };
 
 struct session {
     unsigned long silent; // SMFIP_NR_*: the events that the MTA wants no answer to
     bool spaced;          // header values come and go with what stands before them
+    bool distinct;        // the MTA tells recipients apart by what they were before it expanded them
     struct decide_client client;
     enum decide_standing standing;
     char sender_domain[ADDRESS_DOMAIN_MAX + 1]; // of an authenticated client: the row's name; empty: none
@@ -65,9 +61,6 @@ void session_destroy(struct session *session);
 // Our name in Authentication-Results; empty: what the MTA calls itself. Before the threads start; borrowed.
 void session_follow(const char *authserv_id);
 const char *session_authserv_id(const struct session *session);
-
-// Notes a recipient whose bounces nobody wants. Without memory it is left out.
-void session_add_no_bounce(struct session_message *message, struct slice address, struct slice parameters);
 
 // What MAIL begins and a message's end, whatever it is, leaves.
 void session_begin_message(struct session *session);

@@ -6,7 +6,7 @@ select lives_ok($$insert into domain (name, plan) values ('Example.COM', 'basic'
 select results_eq($$select name, mode, transport, stealth, smtp_deny, greylisting, greylisting_shadow, blacklisting, whitelisting, spf, catchall,
     keep_copy, bounce_protection, verify_recipients, monitoring, probe_address, queue_alert_messages, queue_alert_minutes, alternate_name, language, time_zone,
     batv, receive_only from domain$$,
-  $$values ('example.com' collate "C", 'backup', null::text, false, false, 'suspicious', false, true, true, 'mark', false, true, false, true, 'simple', null::text,
+  $$values ('example.com' collate "C", 'backup', null::text, false, false, 'suspicious', false, true, true, 'mark', false, true, true, true, 'simple', null::text,
     100, 60, 'examplecom.emailgency.example' collate "C", 'en', 'UTC', 'off', false)$$, 'its defaults are the documented ones, its name is lower case');
 
 select throws_ok(format('update domain set %s', assignment), message, format('refused: %s', assignment))

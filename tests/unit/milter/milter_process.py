@@ -93,7 +93,7 @@ class Milter:
     def rcpt(self, recipient, *parameters):
         return self.event("R", f"<{recipient}>", *parameters)
 
-    def end(self, headers=(("Subject", " test"),), body=b"Hello\r\n", queue_id="4ABC"):
+    def end(self, headers=(("Subject", " test"),), body=b"Hello\r\n", queue_id="4ABC", **macros):
         """The message's rest; the changes that the milter asks for, and last its verdict."""
         self.macros("T", i=queue_id)
         verdict = self.event("T")
@@ -103,6 +103,8 @@ class Milter:
             self.event("L", name, value)
         self.event("N")
         self.event("B", raw=body)
+        if macros:
+            self.macros("E", **macros)
         self.send("E")
         changes = []
         while True:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "milter/postfix_size.h"
+#include "milter/postfix.h"
 
 #include "base/slice.h"
 
@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool spawn_postconf(const char *config, int output, pid_t *pid)
+static bool spawn_postconf(const char *config, const char *name, int output, pid_t *pid)
 {
-    char *arguments[] = {"postconf", "-c", (char *)config, "-hx", "message_size_limit", NULL};
+    char *arguments[] = {"postconf", "-c", (char *)config, "-hx", (char *)name, NULL};
     posix_spawn_file_actions_t actions;
     if (posix_spawn_file_actions_init(&actions) != 0)
         return false;
@@ -23,21 +23,19 @@ static bool spawn_postconf(const char *config, int output, pid_t *pid)
     return spawned;
 }
 
-int64_t postfix_size_limit(const char *config)
+bool postfix_parameter(const char *config, const char *name, char *out, size_t size)
 {
-    char text[64];
-    unsigned long long limit;
+    char text[256];
     int ends[2], status = -1;
     pid_t pid;
+    *out = '\0';
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return -1;
-    const bool spawned = spawn_postconf(config, ends[1], &pid);
+        return false;
+    const bool spawned = spawn_postconf(config, name, ends[1], &pid);
     close(ends[1]);
     const ssize_t len = spawned ? read(ends[0], text, sizeof text) : -1;
     close(ends[0]);
     if (spawned)
         (void)waitpid(pid, &status, 0);
-    if (status != 0 || len <= 1 || !slice_number(slice_make(text, (size_t)len - 1), INT64_MAX, &limit))
-        return -1;
-    return limit ? (int64_t)limit : INT64_MAX;
+    return status == 0 && len > 1 && slice_copy(slice_make(text, (size_t)len - 1), out, size);
 }
