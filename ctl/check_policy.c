@@ -118,6 +118,27 @@ static void check_mx(const struct check *check, const struct postconf_service *s
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd");
 }
 
+// Who is denied after RCPT is stopped before the message, too.
+static void check_data(const struct check *check, const struct postconf_service *service)
+{
+    char name[128];
+    struct restriction_list list;
+    struct policy_call call = {.endpoint = SLICE("")};
+    snprintf(name, sizeof name, "%.*s/%.*s/smtpd_data_restrictions", (int)service->name.len,
+             service->name.ptr, (int)service->type.len, service->type.ptr);
+    restriction_read(check->postconf, service, "smtpd_data_restrictions", &list);
+    if (find_call(check->postconf, &list, &call) == list.count)
+        finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+                    "a message whose recipients were taken before the denial is still sent",
+                    "does not ask policyd");
+    else if (!slice_equal(call.context, SLICE("submission")))
+        finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+                    "a customer's own stealth mode would defer what its users send",
+                    "asks policyd without policy_context=submission");
+    else
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd about SMTP deny");
+}
+
 static void check_submission(const struct check *check, const struct postconf_service *service,
                              const char *name)
 {
@@ -152,9 +173,10 @@ void check_policy(const struct check *check)
         snprintf(name, sizeof name, "%.*s/%.*s/%s", (int)service.name.len, service.name.ptr,
                  (int)service.type.len, service.type.ptr,
                  submission ? "smtpd_sender_restrictions" : "smtpd_recipient_restrictions");
-        if (submission)
+        if (submission) {
             check_submission(check, &service, name);
-        else
+            check_data(check, &service);
+        } else
             check_mx(check, &service, name);
     }
 }

@@ -2,6 +2,7 @@
 #include "transportmap/lookup.h"
 
 #include "transportmap/compose.h"
+#include "transportmap/postmaster.h"
 #include "transportmap/store_address.h"
 
 static const char *const map_names[LOOKUP_MAPS] = {
@@ -24,6 +25,7 @@ static const char *const reason_words[LOOKUP_REASONS] = {
     [LOOKUP_ALIAS] = "alias",
     [LOOKUP_CATCHALL] = "catchall",
     [LOOKUP_VERIFY] = "verify",
+    [LOOKUP_POSTMASTER] = "postmaster",
     [LOOKUP_UNKNOWN] = "unknown",
     [LOOKUP_NOWHERE] = "nowhere",
     [LOOKUP_BROKEN_ROUTE] = "broken-route",
@@ -206,10 +208,10 @@ static void answer_expansion(enum lookup_map map, const struct expansion *expans
         settle(out, rc == COMPOSE_OK ? LOOKUP_FOUND : LOOKUP_NOT_FOUND, reason);
 }
 
-static void lookup_by_address(const struct directory_snapshot *rows, enum lookup_map map, struct slice key,
-                              struct lookup_answer *out)
+static void lookup_by_address(const struct directory_snapshot *rows, const struct route_rules *rules,
+                              enum lookup_map map, struct slice key, struct lookup_answer *out)
 {
-    char folded[ADDRESS_MAX + 1];
+    char folded[ADDRESS_MAX + 1], taker[ADDRESS_MAX + 1];
     struct slice local, domain, of;
     struct expansion expansion; // not cleared: most look-ups touch little of it
     if (address_fold(key, folded) != ADDRESS_OK)
@@ -222,6 +224,11 @@ static void lookup_by_address(const struct directory_snapshot *rows, enum lookup
     const enum expansion_rc rc = expansion_make(rows, local, domain, &expansion);
     if (rc != EXPANSION_NOT_OURS && expansion.count > 0)
         (void)slice_copy(expansion.items[0].domain.name, out->domain, sizeof out->domain);
+    if (map != LOOKUP_SENDER_LOGIN &&
+        postmaster_takes(rows, rules->hosts, local, domain, rc, &expansion, taker)) {
+        settle_text(out, LOOKUP_FOUND, LOOKUP_POSTMASTER, map == LOOKUP_VIRTUAL_ALIAS ? taker : "OK");
+        return;
+    }
     switch (rc) {
     case EXPANSION_OK:
         answer_expansion(map, &expansion, out);
@@ -246,7 +253,7 @@ void lookup(const struct directory_snapshot *rows, const struct route_rules *rul
     if (map == LOOKUP_TRANSPORT || map == LOOKUP_RELAY_DOMAINS)
         lookup_by_domain(rows, rules, map, key, out);
     else
-        lookup_by_address(rows, map, key, out);
+        lookup_by_address(rows, rules, map, key, out);
     if (out->status == LOOKUP_NOT_FOUND) {
         out->len = 0;
         out->text[0] = '\0';

@@ -42,6 +42,7 @@ enum lookup_reason {
     LOOKUP_ALIAS,        // alias
     LOOKUP_CATCHALL,     // domain.catchall
     LOOKUP_VERIFY,       // domain.verify_recipients: the customer's server knows
+    LOOKUP_POSTMASTER,   // setting postmaster: nobody else takes it
     LOOKUP_UNKNOWN,      // no row names the address
     LOOKUP_NOWHERE,      // an alias, but all that it leads to is unknown
     LOOKUP_BROKEN_ROUTE, // domain.transport cannot be
