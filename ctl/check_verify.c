@@ -93,17 +93,7 @@ static void check_probe_filter(const struct check *check)
 // Probes take a way of their own, since what is made of their answers must not be made of real deliveries'.
 static void check_probes(const struct check *check)
 {
-    static const char *const name = "address_verify_transport_maps";
-    const struct slice value = postconf_value(check->postconf, name);
     struct postconf_service service;
-    if (!value.len || !memmem(value.ptr, value.len, PROBE ":", strlen(PROBE ":")))
-        finding_add(check->findings, FINDING_ERROR, name,
-                    "address_verify_transport_maps = pipemap:{ $emailgency_map:transport, regexp:{ "
-                    "{ /^relay:(.*)$$/ " PROBE ":$$1 } { /^(.*)$$/ $$1 } } }",
-                    "whatever the customer's server refuses our probes for makes its recipients unknown",
-                    "does not name " PROBE);
-    else
-        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "takes probes to " PROBE);
     for (size_t n = 0; postconf_service(check->postconf, n, &service); n++)
         if (slice_equal(service.name, SLICE(PROBE)) && slice_equal(service.type, SLICE("unix"))) {
             check_probe_filter(check);

@@ -5,12 +5,12 @@
 #include "transportmap/postmaster.h"
 #include "transportmap/store_address.h"
 
+#include <stdio.h>
+
 static const char *const map_names[LOOKUP_MAPS] = {
-    [LOOKUP_TRANSPORT] = "transport",
-    [LOOKUP_RELAY_DOMAINS] = "relay_domains",
-    [LOOKUP_RELAY_RECIPIENTS] = "relay_recipients",
-    [LOOKUP_VIRTUAL_ALIAS] = "virtual_alias",
-    [LOOKUP_SENDER_LOGIN] = "sender_login",
+    [LOOKUP_TRANSPORT] = "transport",         [LOOKUP_PROBE_TRANSPORT] = "probe_transport",
+    [LOOKUP_RELAY_DOMAINS] = "relay_domains", [LOOKUP_RELAY_RECIPIENTS] = "relay_recipients",
+    [LOOKUP_VIRTUAL_ALIAS] = "virtual_alias", [LOOKUP_SENDER_LOGIN] = "sender_login",
 };
 
 static const char *const reason_words[LOOKUP_REASONS] = {
@@ -245,14 +245,29 @@ static void lookup_by_address(const struct directory_snapshot *rows, const struc
     }
 }
 
+// verify(8)'s probes take the same ways by a transport of their own: what Postfix is to make of their answers
+// is not what it is to make of a delivery's (docs/protocols.md).
+static void to_probe(struct lookup_answer *out)
+{
+    static const char relay[] = "relay:", probe[] = "emailgency-probe:";
+    char rest[ROUTE_MAX];
+    const struct slice text = slice_make(out->text, out->len);
+    if (out->status == LOOKUP_FOUND && slice_has_prefix(text, slice_from(relay)) &&
+        slice_copy(slice_skip(text, sizeof relay - 1), rest, sizeof rest))
+        out->len = (size_t)snprintf(out->text, sizeof out->text, "%s%s", probe, rest);
+}
+
 void lookup(const struct directory_snapshot *rows, const struct route_rules *rules, enum lookup_map map,
             struct slice key, struct lookup_answer *out)
 {
     settle_text(out, LOOKUP_NOT_FOUND, LOOKUP_NO_ADDRESS, "");
     out->domain[0] = '\0';
-    if (map == LOOKUP_TRANSPORT || map == LOOKUP_RELAY_DOMAINS)
+    if (map == LOOKUP_TRANSPORT || map == LOOKUP_RELAY_DOMAINS) {
         lookup_by_domain(rows, rules, map, key, out);
-    else
+    } else if (map == LOOKUP_PROBE_TRANSPORT) {
+        lookup_by_domain(rows, rules, LOOKUP_TRANSPORT, key, out);
+        to_probe(out);
+    } else
         lookup_by_address(rows, rules, map, key, out);
     if (out->status == LOOKUP_NOT_FOUND) {
         out->len = 0;

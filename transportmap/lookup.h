@@ -12,6 +12,7 @@
 
 enum lookup_map {
     LOOKUP_TRANSPORT,        // transport_maps
+    LOOKUP_PROBE_TRANSPORT,  // address_verify_transport_maps
     LOOKUP_RELAY_DOMAINS,    // relay_domains
     LOOKUP_RELAY_RECIPIENTS, // relay_recipient_maps
     LOOKUP_VIRTUAL_ALIAS,    // virtual_alias_maps

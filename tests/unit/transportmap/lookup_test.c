@@ -72,6 +72,12 @@ static void transport_answers(void **state)
     check(LOOKUP_TRANSPORT);
 }
 
+static void f10_probe_transport_answers(void **state)
+{
+    (void)state;
+    check(LOOKUP_PROBE_TRANSPORT);
+}
+
 static void relay_domains_answers(void **state)
 {
     (void)state;
@@ -110,9 +116,10 @@ static void maps_have_their_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(transport_answers),        cmocka_unit_test(relay_domains_answers),
-        cmocka_unit_test(relay_recipients_answers), cmocka_unit_test(virtual_alias_answers),
-        cmocka_unit_test(sender_login_answers),     cmocka_unit_test(maps_have_their_names),
+        cmocka_unit_test(transport_answers),     cmocka_unit_test(f10_probe_transport_answers),
+        cmocka_unit_test(relay_domains_answers), cmocka_unit_test(relay_recipients_answers),
+        cmocka_unit_test(virtual_alias_answers), cmocka_unit_test(sender_login_answers),
+        cmocka_unit_test(maps_have_their_names),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
