@@ -151,7 +151,7 @@ static void check_resolved(const struct check *check)
 
 static void check_postmaster(const struct check *check)
 {
-    static const char *const name = "setting postmaster";
+    static const char *const name = "setting.postmaster";
     if (!check->summary->known || check->summary->postmaster)
         finding_add(check->findings, FINDING_OK, name, NULL, NULL,
                     check->summary->known ? "is set" : "not known");

@@ -12,6 +12,7 @@ begin
 end
 $$;
 comment on function setting_check_postmaster() is 'Refuses a postmaster that is no mail address.';
+revoke execute on function setting_check_postmaster() from public;
 
 create trigger setting_check_postmaster before insert or update on setting
 for each row when (new.name = 'postmaster') execute function setting_check_postmaster();

@@ -281,7 +281,7 @@ def test_f9_unset_it_is_found(stack, domain, setting):
     setting("postmaster", "")
     wait_for(lambda: look_up(stack, "relay_recipients", f"postmaster@{domain}") == "", 5, "the setting")
     found = subprocess.run([stack.env["EMG_CTL"], "check-postfix"], capture_output=True, text=True, check=False).stdout
-    assert "warning: setting postmaster: is empty" in found, found
+    assert "warning: setting.postmaster: is empty" in found, found
 
 
 # ---- M7 ----
