@@ -4,6 +4,7 @@
 void check_all(const struct check *check)
 {
     check_relay(check);
+    check_smtpd(check);
     check_policy(check);
     check_milter(check);
     check_maps(check);

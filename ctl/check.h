@@ -21,6 +21,7 @@ struct check_rows {
     struct check_domains ipv4, ipv6;   // whose transport is an address of that protocol
     struct check_domains verified;     // whose unknown recipients are asked for at the customer's server
     struct check_domains stored;       // whose mail, or copies of it, the mail store keeps
+    bool postmaster;                   // setting postmaster is set
     struct check_domains tagged;       // whose bounces come to addresses with an extension (domain.batv)
     int64_t message_size;              // bytes: the largest limit of a plan that a domain has, and the slack
     char plan[ADDRESS_DOMAIN_MAX + 1]; // whose limit that is
@@ -43,6 +44,7 @@ struct check {
 void check_all(const struct check *check);
 
 void check_relay(const struct check *check);    // nobody relays who may not
+void check_smtpd(const struct check *check);    // each smtpd is as safe as Postfix can make it
 void check_policy(const struct check *check);   // policyd is asked
 void check_milter(const struct check *check);   // the milter is asked, and mail flows without it
 void check_maps(const struct check *check);     // transportmap is asked, and nobody else

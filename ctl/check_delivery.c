@@ -128,6 +128,40 @@ static void check_relay_service(const struct check *check)
                 "our routes name it: mail waits in the queue for good", "has no relay service");
 }
 
+// Names are looked up by smtp(8) long after a row was checked.
+static void check_resolved(const struct check *check)
+{
+    static const char *const name = "smtp_dns_reply_filter";
+    struct postconf_service service;
+    for (size_t n = 0; postconf_service(check->postconf, n, &service); n++) {
+        bool own;
+        if (!slice_equal(service.command, SLICE("smtp")) ||
+            postconf_value_at(check->postconf, &service, name, &own).len > 0)
+            continue;
+        finding_add(
+            check->findings, FINDING_WARNING, name,
+            "smtp_dns_reply_filter = regexp:{ { /IN A (0|127|169\\.254|22[4-9]|23[0-9]|2[45][0-9])\\./ "
+            "IGNORE } { /IN AAAA (::1?|fe[89ab].:.*|ff..:.*)$$/ IGNORE } }",
+            "a name in domain.transport or in MX records leads to services of this host and network",
+            "is empty for %.*s", (int)service.name.len, service.name.ptr);
+        return;
+    }
+    finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is set");
+}
+
+static void check_postmaster(const struct check *check)
+{
+    static const char *const name = "setting.postmaster";
+    if (!check->summary->known || check->summary->postmaster)
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL,
+                    check->summary->known ? "is set" : "not known");
+    else
+        finding_add(check->findings, FINDING_WARNING, name,
+                    "update setting set value = 'admin@example.org' where name = 'postmaster'",
+                    "Postfix takes mail for postmaster from anybody; nobody reads it, or it bounces",
+                    "is empty");
+}
+
 void check_delivery(const struct check *check)
 {
     check_protocols(check);
@@ -138,6 +172,8 @@ void check_delivery(const struct check *check)
     check_lifetime(check);
     check_delimiter(check);
     check_relay_service(check);
+    check_resolved(check);
+    check_postmaster(check);
 }
 
 void check_strict(const struct check *check)
@@ -154,6 +190,4 @@ void check_strict(const struct check *check)
     check_flag(check, "soft_bounce", "no", "what should be refused is tried again for days");
     check_flag(check, "smtpd_reject_unlisted_recipient", "yes",
                "unknown recipients are taken and bounce: backscatter");
-    check_flag(check, "smtputf8_enable", "yes",
-               "mail with international addresses is refused, also where the customer's server takes it");
 }

@@ -26,6 +26,11 @@ static const struct map maps[] = {
      "reject_sender_login_mismatch cannot know who may send as whom", "it lets logins send as others"},
 };
 
+static const struct map probe_map = {
+    "address_verify_transport_maps", "probe_transport", FINDING_ERROR,
+    "whatever the customer's server refuses our probes for makes its recipients unknown",
+    "its routes hold beside the rows'"};
+
 // "socketmap:ENDPOINT:NAME" of our server; `*name` is its last part.
 static bool is_ours(struct slice word, struct slice *name)
 {
@@ -130,6 +135,8 @@ void check_maps(const struct check *check)
 {
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
         check_map(check, &maps[i]);
+    if (!check->summary->known || check->summary->verified.count > 0)
+        check_map(check, &probe_map);
     check_chroot(check);
     check_parents(check);
 }

@@ -129,17 +129,6 @@ static void check_service(const struct service *of)
         finding_add(findings, FINDING_OK, of->name, NULL, NULL, "asks the milter");
 }
 
-// What another program of this host hands back, which the milter has seen on its way in.
-static bool is_inner(const struct postconf_service *service)
-{
-    static const char *const hosts[] = {"127.", "localhost:", "[::1]:", NULL};
-    for (size_t i = 0; hosts[i]; i++)
-        if (service->name.len > strlen(hosts[i]) &&
-            memcmp(service->name.ptr, hosts[i], strlen(hosts[i])) == 0)
-            return slice_equal(service->type, SLICE("inet"));
-    return false;
-}
-
 // Returns whether the milter is asked there.
 static bool visit(const struct check *check, const struct postconf_service *service)
 {
@@ -148,7 +137,7 @@ static bool visit(const struct check *check, const struct postconf_service *serv
              (int)service->type.len, service->type.ptr);
     snprintf(of.write, sizeof of.write, WRITE(endpoint(check)));
     of.found = find(check, value_of(&of, "smtpd_milters"), &of.element, &of.first);
-    if (of.found || !is_inner(service))
+    if (of.found || !postconf_is_inner(service))
         check_service(&of);
     return of.found;
 }
@@ -174,7 +163,7 @@ void check_milter(const struct check *check)
     for (size_t n = 0; postconf_service(check->postconf, n, &service); n++)
         if (slice_equal(service.command, SLICE("smtpd"))) {
             asked = visit(check, &service) || asked;
-            seen = seen || !is_inner(&service);
+            seen = seen || !postconf_is_inner(&service);
         }
     snprintf(write, sizeof write, WRITE(endpoint(check)));
     if (!asked && !seen)

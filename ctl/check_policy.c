@@ -118,6 +118,37 @@ static void check_mx(const struct check *check, const struct postconf_service *s
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd");
 }
 
+static void check_call(const struct check *check, const struct postconf_service *service, const char *name,
+                       const struct policy_call *call)
+{
+    const size_t before = check->findings->count;
+    if (!slice_equal(call->context, SLICE("submission")))
+        finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+                    "a customer's own stealth mode would defer what its users send",
+                    "asks policyd without policy_context=submission");
+    check_attributes(check, service, name, call);
+    if (check->findings->count == before)
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd about SMTP deny");
+}
+
+// Who is denied after RCPT is stopped before the message, too.
+static void check_data(const struct check *check, const struct postconf_service *service)
+{
+    char name[128];
+    struct restriction_list list;
+    struct policy_call call;
+    snprintf(name, sizeof name, "%.*s/%.*s/smtpd_data_restrictions", (int)service->name.len,
+             service->name.ptr, (int)service->type.len, service->type.ptr);
+    restriction_read(check->postconf, service, "smtpd_data_restrictions", &list);
+    if (find_call(check->postconf, &list, &call) == list.count) {
+        finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+                    "a message whose recipients were taken before the denial is still sent",
+                    "does not ask policyd");
+        return;
+    }
+    check_call(check, service, name, &call);
+}
+
 static void check_submission(const struct check *check, const struct postconf_service *service,
                              const char *name)
 {
@@ -127,14 +158,7 @@ static void check_submission(const struct check *check, const struct postconf_se
         restriction_read(check->postconf, service, restriction_parameters[i], &list);
         if (find_call(check->postconf, &list, &call) == list.count)
             continue;
-        const size_t before = check->findings->count;
-        if (!slice_equal(call.context, SLICE("submission")))
-            finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
-                        "a customer's own stealth mode would defer what its users send",
-                        "asks policyd without policy_context=submission");
-        check_attributes(check, service, name, &call);
-        if (check->findings->count == before)
-            finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd about SMTP deny");
+        check_call(check, service, name, &call);
         return;
     }
     finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
@@ -152,9 +176,10 @@ void check_policy(const struct check *check)
         snprintf(name, sizeof name, "%.*s/%.*s/%s", (int)service.name.len, service.name.ptr,
                  (int)service.type.len, service.type.ptr,
                  submission ? "smtpd_sender_restrictions" : "smtpd_recipient_restrictions");
-        if (submission)
+        if (submission) {
             check_submission(check, &service, name);
-        else
+            check_data(check, &service);
+        } else
             check_mx(check, &service, name);
     }
 }

@@ -32,10 +32,12 @@ static void add_slack(const struct directory_snapshot *rows, struct check_rows *
 void check_rows_read(const struct directory_snapshot *rows, struct check_rows *out)
 {
     struct domain_row domain = {.name = SLICE("")};
-    struct slice last_plan = SLICE(""), delimiters;
+    struct slice last_plan = SLICE(""), delimiters, postmaster;
     *out = (struct check_rows){.known = true, .delimiters = "+"};
     if (directory_setting(rows, "recipient_delimiter", &delimiters) == DIRECTORY_OK)
         (void)slice_copy(delimiters, out->delimiters, sizeof out->delimiters);
+    out->postmaster =
+        directory_setting(rows, "postmaster", &postmaster) == DIRECTORY_OK && postmaster.len > 0;
     while (directory_domain_after(rows, domain.name, &domain) == DIRECTORY_OK) {
         struct transport hop;
         if (domain.transport.len > 0 && transport_parse(domain.transport, &hop)) {

@@ -2,6 +2,7 @@
 #include "ctl/check.h"
 
 #define HOUR INT64_C(3600)
+#define PROBE "emailgency-probe" // the transport of verify(8)'s probes
 
 struct word {
     const char *parameter, *wanted;
@@ -14,7 +15,7 @@ static const struct word codes[] = {
      "what the customer's server refuses is tried again for days instead of refused"},
     {"unverified_recipient_defer_code", "250", FINDING_ERROR,
      "while the customer's server is down, mail to addresses that no row names is not taken"},
-    {"relay_initial_destination_concurrency", "1", FINDING_WARNING,
+    {PROBE "_initial_destination_concurrency", "1", FINDING_WARNING,
      "each address that nobody knows is asked for at a server that is known to be down, and its sender "
      "waits"},
 };
@@ -65,12 +66,42 @@ static void check_time(const struct check *check, const struct bound *bound)
 static void check_reason(const struct check *check)
 {
     static const char *const name = "unverified_recipient_reject_reason";
-    if (postconf_value(check->postconf, name).len > 0)
-        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is a text of our own");
+    const struct slice value = postconf_value(check->postconf, name);
+    if (value.len == 0)
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is what the customer's server says");
     else
-        finding_add(check->findings, FINDING_WARNING, name,
-                    "unverified_recipient_reject_reason = Unknown recipient",
-                    "Postfix's own text tells senders the customer's inner host", "is empty");
+        finding_add(check->findings, FINDING_WARNING, name, "unverified_recipient_reject_reason =",
+                    "whose mail is refused does not learn what the customer's server says", "is %.*s",
+                    (int)value.len, value.ptr);
+}
+
+static void check_probe_filter(const struct check *check)
+{
+    static const char *const name = PROBE "/unix/smtp_delivery_status_filter";
+    static const char *const why =
+        "a server that refuses our probes for another reason, or says that a mailbox is full, makes its "
+        "recipients unknown; and senders are told its inner name";
+    const struct postconf_service probe = {.name = SLICE(PROBE), .type = SLICE("unix")};
+    bool own;
+    if (postconf_value_at(check->postconf, &probe, "smtp_delivery_status_filter", &own).len > 0)
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "keeps what is about the recipient");
+    else
+        finding_add(check->findings, FINDING_ERROR, name,
+                    "-o smtp_delivery_status_filter=$emailgency_probe_filter", why, "is empty");
+}
+
+// Probes take a way of their own, since what is made of their answers must not be made of real deliveries'.
+static void check_probes(const struct check *check)
+{
+    struct postconf_service service;
+    for (size_t n = 0; postconf_service(check->postconf, n, &service); n++)
+        if (slice_equal(service.name, SLICE(PROBE)) && slice_equal(service.type, SLICE("unix"))) {
+            check_probe_filter(check);
+            return;
+        }
+    finding_add(check->findings, FINDING_ERROR, "master.cf", PROBE " unix - - y - - smtp",
+                "no address is ever verified: unknown recipients are taken and bounce",
+                "has no " PROBE " service");
 }
 
 static void check_cache(const struct check *check)
@@ -98,6 +129,7 @@ void check_verify(const struct check *check)
         check_code(check, &codes[i]);
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         check_time(check, &times[i]);
+    check_probes(check);
     check_reason(check);
     check_cache(check);
 }

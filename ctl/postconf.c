@@ -75,6 +75,15 @@ bool postconf_service(const struct postconf *postconf, size_t n, struct postconf
     return false;
 }
 
+bool postconf_is_inner(const struct postconf_service *service)
+{
+    static const char *const hosts[] = {"127.", "localhost:", "[::1]:", NULL};
+    for (size_t i = 0; hosts[i]; i++)
+        if (slice_has_prefix(service->name, slice_from(hosts[i])))
+            return slice_equal(service->type, SLICE("inet"));
+    return false;
+}
+
 struct slice postconf_value_at(const struct postconf *postconf, const struct postconf_service *service,
                                const char *name, bool *own)
 {

@@ -23,6 +23,9 @@ struct postconf_service {
 // The n-th service of master.cf, from 0. Returns false behind the last.
 bool postconf_service(const struct postconf *postconf, size_t n, struct postconf_service *out);
 
+// Whether other programs of this host hand mail back to the service, which came in by another one.
+bool postconf_is_inner(const struct postconf_service *service);
+
 // The value that holds for a service: its own (`*own` is then true) or main.cf's. `service` NULL is main.cf.
 struct slice postconf_value_at(const struct postconf *postconf, const struct postconf_service *service,
                                const char *name, bool *own);

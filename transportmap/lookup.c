@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/lookup.h"
 
+#include "directory/store_address.h"
 #include "idn/idn.h"
 #include "transportmap/compose.h"
-#include "directory/store_address.h"
+#include "transportmap/postmaster.h"
+
+#include <stdio.h>
 
 static const char *const map_names[LOOKUP_MAPS] = {
-    [LOOKUP_TRANSPORT] = "transport",
-    [LOOKUP_RELAY_DOMAINS] = "relay_domains",
-    [LOOKUP_RELAY_RECIPIENTS] = "relay_recipients",
-    [LOOKUP_VIRTUAL_ALIAS] = "virtual_alias",
-    [LOOKUP_SENDER_LOGIN] = "sender_login",
+    [LOOKUP_TRANSPORT] = "transport",         [LOOKUP_PROBE_TRANSPORT] = "probe_transport",
+    [LOOKUP_RELAY_DOMAINS] = "relay_domains", [LOOKUP_RELAY_RECIPIENTS] = "relay_recipients",
+    [LOOKUP_VIRTUAL_ALIAS] = "virtual_alias", [LOOKUP_SENDER_LOGIN] = "sender_login",
 };
 
 static const char *const reason_words[LOOKUP_REASONS] = {
@@ -25,6 +26,7 @@ static const char *const reason_words[LOOKUP_REASONS] = {
     [LOOKUP_ALIAS] = "alias",
     [LOOKUP_CATCHALL] = "catchall",
     [LOOKUP_VERIFY] = "verify",
+    [LOOKUP_POSTMASTER] = "postmaster",
     [LOOKUP_UNKNOWN] = "unknown",
     [LOOKUP_NOWHERE] = "nowhere",
     [LOOKUP_BROKEN_ROUTE] = "broken-route",
@@ -205,10 +207,10 @@ static void answer_expansion(enum lookup_map map, const struct expansion *expans
         settle(out, rc == COMPOSE_OK ? LOOKUP_FOUND : LOOKUP_NOT_FOUND, reason);
 }
 
-static void lookup_by_address(const struct directory_snapshot *rows, enum lookup_map map, struct slice key,
-                              struct lookup_answer *out)
+static void lookup_by_address(const struct directory_snapshot *rows, const struct route_rules *rules,
+                              enum lookup_map map, struct slice key, struct lookup_answer *out)
 {
-    char folded[ADDRESS_MAX + 1];
+    char folded[ADDRESS_MAX + 1], taker[ADDRESS_MAX + 1];
     struct slice local, domain, of;
     struct expansion expansion; // not cleared: most look-ups touch little of it
     if (idn_address_fold(key, folded) != ADDRESS_OK)
@@ -221,6 +223,11 @@ static void lookup_by_address(const struct directory_snapshot *rows, enum lookup
     const enum expansion_rc rc = expansion_make(rows, local, domain, &expansion);
     if (rc != EXPANSION_NOT_OURS && expansion.count > 0)
         (void)slice_copy(expansion.items[0].domain.name, out->domain, sizeof out->domain);
+    if (map != LOOKUP_SENDER_LOGIN &&
+        postmaster_takes(rows, rules->hosts, local, domain, rc, &expansion, taker)) {
+        settle_text(out, LOOKUP_FOUND, LOOKUP_POSTMASTER, map == LOOKUP_VIRTUAL_ALIAS ? taker : "OK");
+        return;
+    }
     switch (rc) {
     case EXPANSION_OK:
         answer_expansion(map, &expansion, out);
@@ -237,15 +244,30 @@ static void lookup_by_address(const struct directory_snapshot *rows, enum lookup
     }
 }
 
+// verify(8)'s probes take the same ways by a transport of their own: what Postfix is to make of their answers
+// is not what it is to make of a delivery's (docs/protocols.md).
+static void to_probe(struct lookup_answer *out)
+{
+    static const char relay[] = "relay:", probe[] = "emailgency-probe:";
+    char rest[ROUTE_MAX];
+    const struct slice text = slice_make(out->text, out->len);
+    if (out->status == LOOKUP_FOUND && slice_has_prefix(text, slice_from(relay)) &&
+        slice_copy(slice_skip(text, sizeof relay - 1), rest, sizeof rest))
+        out->len = (size_t)snprintf(out->text, sizeof out->text, "%s%s", probe, rest);
+}
+
 void lookup(const struct directory_snapshot *rows, const struct route_rules *rules, enum lookup_map map,
             struct slice key, struct lookup_answer *out)
 {
     settle_text(out, LOOKUP_NOT_FOUND, LOOKUP_NO_ADDRESS, "");
     out->domain[0] = '\0';
-    if (map == LOOKUP_TRANSPORT || map == LOOKUP_RELAY_DOMAINS)
+    if (map == LOOKUP_TRANSPORT || map == LOOKUP_RELAY_DOMAINS) {
         lookup_by_domain(rows, rules, map, key, out);
-    else
-        lookup_by_address(rows, map, key, out);
+    } else if (map == LOOKUP_PROBE_TRANSPORT) {
+        lookup_by_domain(rows, rules, LOOKUP_TRANSPORT, key, out);
+        to_probe(out);
+    } else
+        lookup_by_address(rows, rules, map, key, out);
     if (out->status == LOOKUP_NOT_FOUND) {
         out->len = 0;
         out->text[0] = '\0';

@@ -12,6 +12,7 @@
 
 enum lookup_map {
     LOOKUP_TRANSPORT,        // transport_maps
+    LOOKUP_PROBE_TRANSPORT,  // address_verify_transport_maps
     LOOKUP_RELAY_DOMAINS,    // relay_domains
     LOOKUP_RELAY_RECIPIENTS, // relay_recipient_maps
     LOOKUP_VIRTUAL_ALIAS,    // virtual_alias_maps
@@ -42,6 +43,7 @@ enum lookup_reason {
     LOOKUP_ALIAS,        // alias
     LOOKUP_CATCHALL,     // domain.catchall
     LOOKUP_VERIFY,       // domain.verify_recipients: the customer's server knows
+    LOOKUP_POSTMASTER,   // setting postmaster: nobody else takes it
     LOOKUP_UNKNOWN,      // no row names the address
     LOOKUP_NOWHERE,      // an alias, but all that it leads to is unknown
     LOOKUP_BROKEN_ROUTE, // domain.transport cannot be

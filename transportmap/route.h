@@ -10,6 +10,7 @@
 
 struct route_rules {
     const char *lmtp_destination; // of the mail store, "unix:private/dovecot-lmtp" or "inet:127.0.0.1:24"
+    const char *hosts;            // our own names and addresses, by blank or comma; NULL: none (mx_hosts)
     bool ipv4, ipv6; // which of them Postfix uses (inet_protocols): the other's literals would bounce
 };
 

@@ -50,6 +50,7 @@ static struct counter answers[LOOKUP_MAPS][LOOKUP_TEMP + 1] = {
     [LOOKUP_RELAY_RECIPIENTS] = OF_MAP("relay_recipients"),
     [LOOKUP_VIRTUAL_ALIAS] = OF_MAP("virtual_alias"),
     [LOOKUP_SENDER_LOGIN] = OF_MAP("sender_login"),
+    [LOOKUP_PROBE_TRANSPORT] = OF_MAP("probe_transport"),
 };
 
 static void reply(struct client *client, enum socketmap_status status, struct slice text)

@@ -27,6 +27,7 @@ static struct counter age = {
 static void follow_conf(void)
 {
     rules = (struct route_rules){.lmtp_destination = transportmap_conf.lmtp_destination,
+                                 .hosts = transportmap_conf.mx_hosts,
                                  .ipv4 = transportmap_uses("ipv4"),
                                  .ipv6 = transportmap_uses("ipv6")};
 }

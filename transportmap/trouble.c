@@ -33,7 +33,7 @@ static struct {
                          0},
     [TROUBLE_UNKNOWN_MAP] =
         {NAMED("unknown-map"),
-         "no such map; in main.cf write one of transport, relay_domains, relay_recipients, "
+         "no such map; in main.cf write one of transport, probe_transport, relay_domains, relay_recipients, "
          "virtual_alias, sender_login behind the socket",
          {{0}},
          0},

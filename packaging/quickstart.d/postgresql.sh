@@ -45,6 +45,8 @@ postgresql_apply() {
     psql -Xq -v ON_ERROR_STOP=1 -f "$PARTS/templates/logins.sql" "$admin dbname=emailgency" >/dev/null
     # Here all clients are on loopback, and are to be treated as the world is.
     [[ $made == no ]] || psql -Xqc "update emailgency.setting set value = '' where name = 'trusted_networks'" "$admin dbname=emailgency"
+    # The stand-in for the customer's server takes the mail of all domains that are no customers.
+    [[ $made == no ]] || psql -Xqc "update emailgency.setting set value = 'admin@operator.example' where name = 'postmaster'" "$admin dbname=emailgency"
 }
 
 postgresql_stop() {

@@ -126,6 +126,14 @@ from (values
   ('spf_include', '_spf.example.com.', 'setting spf_include cannot be "_spf.example.com.": it must match ^(([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$, as in ""'),
   ('recipient_delimiter', '++++', 'setting recipient_delimiter cannot be "++++": it must match ^[-+=_.#~]{0,3}$, as in "+"')
 ) as t (name, value, message);
+select throws_ok(format('update setting set value = %L where name = %L', value, 'postmaster'), message, format('F9: setting postmaster = %s is refused', value))
+from (values
+  ('admin', 'setting postmaster: address "admin" has no @: write it as in user@example.com; or leave it empty'),
+  ('admin@example..org', 'setting postmaster: ' || domain_name_fault('example..org') || '; or leave it empty')
+) as t (value, message);
+select lives_ok($$update setting set value = '"Admin"@Example.org' where name = 'postmaster'$$, 'F9: the operator''s address');
+select is(setting_value('postmaster'), 'admin@example.org', 'F9: in its one spelling');
+select lives_ok($$update setting set value = '' where name = 'postmaster'$$, 'F9: or none');
 select throws_like($$insert into setting values ('greylist_dely', '1')$$, 'setting "greylist_dely" is not known: use one of %greylist_delay, %', 'an unknown setting is refused');
 select lives_ok($$update setting set value = 'TRUE' where name = 'greylist_shadow'$$, 'a known one is set');
 select is(setting_value('greylist_shadow'), 'true', 'in its one spelling');

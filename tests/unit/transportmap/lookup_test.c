@@ -46,8 +46,10 @@ static int tear_down(void **state)
 static void answer(struct slice key, char out[CASE_ANSWER_MAX])
 {
     static const char *const words[] = {"OK", "NOTFOUND", "TEMP"};
-    static const struct route_rules rules = {
-        .lmtp_destination = "unix:private/dovecot-lmtp", .ipv4 = true, .ipv6 = true};
+    static const struct route_rules rules = {.lmtp_destination = "unix:private/dovecot-lmtp",
+                                             .hosts = "mx.service.example, MX2.service.example 192.0.2.1",
+                                             .ipv4 = true,
+                                             .ipv6 = true};
     static struct lookup_answer found;
     lookup(rows, &rules, asked, key, &found);
     assert_int_equal(found.len, strlen(found.text));
@@ -68,6 +70,12 @@ static void transport_answers(void **state)
 {
     (void)state;
     check(LOOKUP_TRANSPORT);
+}
+
+static void f10_probe_transport_answers(void **state)
+{
+    (void)state;
+    check(LOOKUP_PROBE_TRANSPORT);
 }
 
 static void relay_domains_answers(void **state)
@@ -108,9 +116,10 @@ static void maps_have_their_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(transport_answers),        cmocka_unit_test(relay_domains_answers),
-        cmocka_unit_test(relay_recipients_answers), cmocka_unit_test(virtual_alias_answers),
-        cmocka_unit_test(sender_login_answers),     cmocka_unit_test(maps_have_their_names),
+        cmocka_unit_test(transport_answers),     cmocka_unit_test(f10_probe_transport_answers),
+        cmocka_unit_test(relay_domains_answers), cmocka_unit_test(relay_recipients_answers),
+        cmocka_unit_test(virtual_alias_answers), cmocka_unit_test(sender_login_answers),
+        cmocka_unit_test(maps_have_their_names),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

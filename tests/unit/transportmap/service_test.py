@@ -144,7 +144,7 @@ class ServiceTest(unittest.TestCase):
     def test_without_a_replica_everything_waits_until_there_is_one(self):
         self.start()
         self.assertEqual(self.metric("emailgency_transportmap_replica_age_seconds"), -1)
-        for name in ("transport", "relay_domains", "relay_recipients", "virtual_alias", "sender_login"):
+        for name in ("transport", "probe_transport", "relay_domains", "relay_recipients", "virtual_alias", "sender_login"):
             self.assertRegex(self.client().ask(f"{name} user@example.com"), "^TEMP .+")
         self.assertIn("temporary error", self.postmap("relay_domains", "example.com")[1])
         self.assertEqual(len(self.logged("no replica")), 1)
