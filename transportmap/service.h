@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 struct service_spec {
+    void (*on_by_mx)(const char *domain); // an answer sends mail of the domain by its MX
     const char *address; // as in io/listener.h
     const char *group;
     mode_t mode;

@@ -21,6 +21,14 @@ static bool is_kept(char byte, bool first)
     return memchr(anywhere, byte, sizeof anywhere - 1);
 }
 
+// Of "" itself: without a name its folder would be the domain's own.
+static size_t put_empty(char out[STORE_ADDRESS_LOCAL_MAX])
+{
+    static const struct slice quotes = {"=22=22", 6};
+    memcpy(out, quotes.ptr, quotes.len);
+    return quotes.len;
+}
+
 static size_t put_local(struct slice local, char out[STORE_ADDRESS_LOCAL_MAX])
 {
     static const char digits[] = "0123456789abcdef";
@@ -40,7 +48,7 @@ static size_t put_local(struct slice local, char out[STORE_ADDRESS_LOCAL_MAX])
         out[len++] = digits[byte >> 4];
         out[len++] = digits[byte & 15];
     }
-    return len;
+    return len > 0 ? len : put_empty(out);
 }
 
 bool store_address_compose(struct slice local, struct slice domain, char out[STORE_ADDRESS_MAX + 1])
