@@ -29,6 +29,7 @@ struct stats stats = {
             [DIRECTORY_ALIAS] = ROWS("alias"),
             [DIRECTORY_WHITELIST] = ROWS("whitelist"),
             [DIRECTORY_DNSBL] = ROWS("dnsbl"),
+            [DIRECTORY_BEST_MX] = ROWS("best_mx"),
         },
     .changes = TOTAL("changes_total", "Rows written or deleted in the replica."),
     .rounds = TOTAL("rounds_total", "Looks at the change log."),

@@ -17,11 +17,16 @@ struct best_mx_spec {
     struct directory *directory; // borrowed, as is the resolver
     struct resolver *resolver;
     struct best_mx_report *report; // NULL: only the log and the metrics tell
+    struct best_mx_found *found;   // where the outcome is kept in this process
 };
 
 // Returns NULL only without memory.
 struct best_mx *best_mx_create(struct event_base *base, const struct best_mx_spec *spec);
 void best_mx_destroy(struct best_mx *best_mx);
+
+// Looks at a domain that is relayed by MX before its turn, unless that was done within the interval: mail for
+// it is on its way. Of very many at a time some wait for their turn.
+void best_mx_hurry(struct best_mx *best_mx, const char *domain);
 
 // Walks again as soon as the walk under way is over.
 void best_mx_again(struct best_mx *best_mx);

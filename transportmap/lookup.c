@@ -31,6 +31,8 @@ static const char *const reason_words[LOOKUP_REASONS] = {
     [LOOKUP_NOWHERE] = "nowhere",
     [LOOKUP_BROKEN_ROUTE] = "broken-route",
     [LOOKUP_UNREACHABLE] = "unreachable",
+    [LOOKUP_FORBIDDEN] = "forbidden-route",
+    [LOOKUP_BEST_MX] = "best-mx",
     [LOOKUP_TOO_MANY] = "too-many",
     [LOOKUP_UNSTORABLE] = "unstorable",
     [LOOKUP_UNREADABLE] = "unreadable",
@@ -115,11 +117,11 @@ static bool is_plain(struct slice key)
     return local.len > 0;
 }
 
-static void answer_route(const struct domain_row *domain, const struct route_rules *rules,
-                         struct lookup_answer *out)
+static void answer_route(const struct directory_snapshot *rows, const struct domain_row *domain,
+                         const struct route_rules *rules, struct lookup_answer *out)
 {
     char route[ROUTE_MAX];
-    switch (route_of(domain, rules, route)) {
+    switch (route_of(rows, domain, rules, route)) {
     case ROUTE_STORE:
         settle_text(out, LOOKUP_FOUND, LOOKUP_STORE, route);
         break;
@@ -135,11 +137,18 @@ static void answer_route(const struct domain_row *domain, const struct route_rul
     case ROUTE_UNREACHABLE:
         settle_text(out, LOOKUP_TEMP, LOOKUP_UNREACHABLE, "the domain's transport is of another protocol");
         break;
+    case ROUTE_FORBIDDEN:
+        settle_text(out, LOOKUP_TEMP, LOOKUP_FORBIDDEN, "the domain's transport is no host of a customer");
+        break;
+    case ROUTE_BEST_MX:
+        settle_text(out, LOOKUP_TEMP, LOOKUP_BEST_MX, "the domain's best MX is this service itself");
+        break;
     }
 }
 
 // Mail that waits for the store of a domain without rows waits on: bouncing it would tell its sender that it
-// was not delivered.
+// was not delivered. Postfix' own service retry(8) says so of what is queued; TEMP would keep smtpd(8), too,
+// from refusing what is no domain of ours and never was.
 static void answer_store(const struct directory_snapshot *rows, const struct route_rules *rules,
                          struct slice name, struct lookup_answer *out)
 {
@@ -147,7 +156,7 @@ static void answer_store(const struct directory_snapshot *rows, const struct rou
     char route[ROUTE_MAX];
     const enum directory_rc rc = directory_domain_of(rows, name, &domain);
     if (rc == DIRECTORY_NOT_FOUND) {
-        settle_text(out, LOOKUP_TEMP, LOOKUP_NOT_OURS, "no such domain in the mail store");
+        settle_text(out, LOOKUP_FOUND, LOOKUP_NOT_OURS, "retry:4.3.0 no such domain in the mail store");
     } else if (rc == DIRECTORY_OK) {
         (void)slice_copy(domain.name, out->domain, sizeof out->domain);
         route_to_store(rules, route);
@@ -179,7 +188,7 @@ static void lookup_by_domain(const struct directory_snapshot *rows, const struct
     else if (rc != DIRECTORY_OK)
         settle_unreadable(out);
     else if (map == LOOKUP_TRANSPORT)
-        answer_route(&domain, rules, out);
+        answer_route(rows, &domain, rules, out);
     else
         settle_text(out, LOOKUP_FOUND, LOOKUP_DOMAIN, "OK");
 }
@@ -223,8 +232,7 @@ static void lookup_by_address(const struct directory_snapshot *rows, const struc
     const enum expansion_rc rc = expansion_make(rows, local, domain, &expansion);
     if (rc != EXPANSION_NOT_OURS && expansion.count > 0)
         (void)slice_copy(expansion.items[0].domain.name, out->domain, sizeof out->domain);
-    if (map != LOOKUP_SENDER_LOGIN &&
-        postmaster_takes(rows, rules->hosts, local, domain, rc, &expansion, taker)) {
+    if (map != LOOKUP_SENDER_LOGIN && postmaster_takes(rows, rules, local, domain, rc, &expansion, taker)) {
         settle_text(out, LOOKUP_FOUND, LOOKUP_POSTMASTER, map == LOOKUP_VIRTUAL_ALIAS ? taker : "OK");
         return;
     }

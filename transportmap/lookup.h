@@ -48,6 +48,8 @@ enum lookup_reason {
     LOOKUP_NOWHERE,      // an alias, but all that it leads to is unknown
     LOOKUP_BROKEN_ROUTE, // domain.transport cannot be
     LOOKUP_UNREACHABLE,  // domain.transport is of a protocol that Postfix does not use
+    LOOKUP_FORBIDDEN,    // domain.transport is a host that no customer may name
+    LOOKUP_BEST_MX,      // no domain.transport, and the best MX is ourselves: mail would come back
     LOOKUP_TOO_MANY,     // an alias leads to more addresses than Postfix takes
     LOOKUP_UNSTORABLE,   // the domain's name is too long for the mail store, and nobody else has its mail
     LOOKUP_UNREADABLE,   // a row cannot be read

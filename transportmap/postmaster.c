@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/postmaster.h"
 
-#define SEPARATORS " ,\t"
-
-static bool is_listed(const char *list, struct slice name)
+static bool is_own(const struct directory_snapshot *rows, const struct route_rules *rules, struct slice name)
 {
-    while (list && *list) {
-        list += strspn(list, SEPARATORS);
-        const struct slice word = slice_make(list, strcspn(list, SEPARATORS));
-        if (word.len > 0 && slice_equal_nocase(word, name))
-            return true;
-        list += word.len;
-    }
-    return false;
+    return route_is_own_host(rows, rules, &(struct transport){.kind = TRANSPORT_NAME, .host = name});
 }
 
-bool postmaster_takes(const struct directory_snapshot *rows, const char *hosts, struct slice local,
-                      struct slice domain, enum expansion_rc rc, const struct expansion *expansion,
-                      char out[ADDRESS_MAX + 1])
+bool postmaster_takes(const struct directory_snapshot *rows, const struct route_rules *rules,
+                      struct slice local, struct slice domain, enum expansion_rc rc,
+                      const struct expansion *expansion, char out[ADDRESS_MAX + 1])
 {
     struct slice address, own_local, own_domain;
     if (!slice_equal(local, SLICE("postmaster")))
         return false;
     const bool unknown = rc == EXPANSION_OK && expansion->items[0].kind == RECIPIENT_UNKNOWN;
-    if (!unknown && !(rc == EXPANSION_NOT_OURS && is_listed(hosts, domain)))
+    if (!unknown && !(rc == EXPANSION_NOT_OURS && is_own(rows, rules, domain)))
         return false;
     if (directory_setting(rows, "postmaster", &address) != DIRECTORY_OK ||
         address_fold(address, out) != ADDRESS_OK)

@@ -5,13 +5,14 @@
 #define TRANSPORTMAP_POSTMASTER_H
 
 #include "directory/expansion.h"
+#include "transportmap/route.h"
 
 // Whether the operator takes the mail of `local`@`domain`, folded, of which `rc` and `expansion` say what the
 // rows do: at a domain of ours where no row, catch-all or customer's server has the address, and at our own
-// names, which are in `hosts` by blank or comma (may be NULL). Never at others' domains. Writes the
-// operator's address, folded.
-bool postmaster_takes(const struct directory_snapshot *rows, const char *hosts, struct slice local,
-                      struct slice domain, enum expansion_rc rc, const struct expansion *expansion,
-                      char out[ADDRESS_MAX + 1]) __attribute__((warn_unused_result));
+// hosts (route_is_own_host). Never at others' domains. Writes the operator's address, folded.
+bool postmaster_takes(const struct directory_snapshot *rows, const struct route_rules *rules,
+                      struct slice local, struct slice domain, enum expansion_rc rc,
+                      const struct expansion *expansion, char out[ADDRESS_MAX + 1])
+    __attribute__((warn_unused_result));
 
 #endif

@@ -23,6 +23,7 @@ static struct {
     struct listener *listener;
     struct directory *directory;
     const struct route_rules *rules;
+    void (*on_by_mx)(const char *domain);
     struct client *clients;
     struct lookup_answer answer; // the one in hand
 } service;
@@ -123,6 +124,8 @@ static void serve(struct client *client, const struct socketmap_request *request
     counter_add(&answers[map][answer->status], 1);
     histogram_observe_us(&latency, took);
     tell_trouble(answer);
+    if (answer->reason == LOOKUP_BY_MX)
+        service.on_by_mx(answer->domain);
     if (log_enabled(LOG_LEVEL_DEBUG))
         log_answer(map, request->key, answer, took);
 }
@@ -208,6 +211,7 @@ const char *service_start(struct event_base *base, const struct service_spec *sp
         .address = spec->address, .mode = spec->mode, .group = spec->group, .on_accept = on_accept};
     service.base = base;
     service.rules = spec->rules;
+    service.on_by_mx = spec->on_by_mx;
     service.listener = listener_create(base, &listening, problem, sizeof problem);
     if (!service.listener)
         return problem;

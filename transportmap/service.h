@@ -9,7 +9,8 @@
 #include <sys/types.h>
 
 struct service_spec {
-    const char *address; // as in io/listener.h
+    void (*on_by_mx)(const char *domain); // an answer sends mail of the domain by its MX
+    const char *address;                  // as in io/listener.h
     const char *group;
     mode_t mode;
     const struct route_rules *rules; // borrowed, may change between look-ups

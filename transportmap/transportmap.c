@@ -16,6 +16,7 @@ enum { DATABASE_MS = 15000 };
 static struct directory *directory;
 static struct resolver *resolver;
 static struct best_mx_report *report;
+static struct best_mx_found *found;
 static struct best_mx *best_mx;
 static struct route_rules rules;
 
@@ -27,9 +28,16 @@ static struct counter age = {
 static void follow_conf(void)
 {
     rules = (struct route_rules){.lmtp_destination = transportmap_conf.lmtp_destination,
-                                 .hosts = transportmap_conf.mx_hosts,
                                  .ipv4 = transportmap_uses("ipv4"),
-                                 .ipv6 = transportmap_uses("ipv6")};
+                                 .ipv6 = transportmap_uses("ipv6"),
+                                 .own_hosts = transportmap_conf.mx_hosts,
+                                 .found = found};
+}
+
+static void on_by_mx(const char *domain)
+{
+    if (best_mx)
+        best_mx_hurry(best_mx, domain);
 }
 
 // The socket is made with the starter's rights: Postfix's queue directory is not ours.
@@ -40,7 +48,8 @@ const char *transportmap_start(struct event_base *base)
         base, &(struct service_spec){.address = transportmap_conf.listen,
                                      .group = transportmap_conf.listen_group,
                                      .mode = (mode_t)strtoul(transportmap_conf.listen_mode, NULL, 8),
-                                     .rules = &rules});
+                                     .rules = &rules,
+                                     .on_by_mx = on_by_mx});
 }
 
 static void on_lost(void *arg)
@@ -77,14 +86,17 @@ static const char *start_best_mx(struct event_base *base)
     resolver = resolver_create(base, &spec, problem, sizeof problem);
     if (!resolver)
         return problem;
-    if (!start_report(base))
+    found = best_mx_found_create();
+    if (!found || !start_report(base))
         return "out of memory";
+    follow_conf();
     best_mx =
         best_mx_create(base, &(struct best_mx_spec){.hosts = transportmap_conf.mx_hosts,
                                                     .interval_ms = transportmap_conf.mx_check_interval * 1000,
                                                     .directory = directory,
                                                     .resolver = resolver,
-                                                    .report = report});
+                                                    .report = report,
+                                                    .found = found});
     return best_mx ? NULL : "out of memory";
 }
 
@@ -119,6 +131,7 @@ void transportmap_finish(void)
     service_finish();
     best_mx_destroy(best_mx);
     best_mx_report_destroy(report);
+    best_mx_found_destroy(found);
     resolver_destroy(resolver);
     directory_destroy(directory);
 }

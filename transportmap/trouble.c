@@ -52,6 +52,17 @@ static struct {
          "its mail waits; see inet_protocols in main.cf and here, or correct the row",
          {{0}},
          0},
+    [TROUBLE_FORBIDDEN] =
+        {NAMED("forbidden-route"),
+         "the domain's transport is a host of ours or in a special network, so its mail waits; correct the "
+         "row, or list the network in the setting transport_networks",
+         {{0}},
+         0},
+    [TROUBLE_BEST_MX] = {NAMED("best-mx"),
+                         "the domain's best MX is this service, so its mail waits; set domain.transport, or "
+                         "have the customer's server as best MX",
+                         {{0}},
+                         0},
     [TROUBLE_TOO_MANY] =
         {NAMED("too-many"),
          "an alias leads to more addresses than Postfix takes, so mail to it waits; name fewer "
@@ -102,6 +113,12 @@ bool trouble_of(enum lookup_reason reason, enum trouble *out)
         return true;
     case LOOKUP_UNREACHABLE:
         *out = TROUBLE_UNREACHABLE;
+        return true;
+    case LOOKUP_FORBIDDEN:
+        *out = TROUBLE_FORBIDDEN;
+        return true;
+    case LOOKUP_BEST_MX:
+        *out = TROUBLE_BEST_MX;
         return true;
     case LOOKUP_TOO_MANY:
         *out = TROUBLE_TOO_MANY;

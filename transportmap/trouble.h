@@ -14,6 +14,8 @@ enum trouble {
     TROUBLE_NO_DIRECTORY, // no replica
     TROUBLE_BROKEN_ROUTE, // the rest as the reasons of lookup.h
     TROUBLE_UNREACHABLE,
+    TROUBLE_FORBIDDEN,
+    TROUBLE_BEST_MX,
     TROUBLE_TOO_MANY,
     TROUBLE_UNSTORABLE,
     TROUBLE_UNREADABLE,

@@ -48,3 +48,59 @@ bool transport_parse(struct slice in, struct transport *out)
     bool has_port = slice_split(in, ':', &host, &rest);
     return parse_host(host, out) && (!has_port || parse_port(rest, &out->port));
 }
+
+static bool is_special(const struct ip *ip)
+{
+    static const char *const networks[] = {
+        "0.0.0.0/8",      "10.0.0.0/8",  "100.64.0.0/10", "127.0.0.0/8",  "169.254.0.0/16", "172.16.0.0/12",
+        "192.0.0.0/24",   "192.168.0.0/16", "224.0.0.0/3", "::/96",       "64:ff9b::/96",   "64:ff9b:1::/48",
+        "2002::/16",      "fc00::/7",    "fe80::/9",      "ff00::/8"};
+    struct cidr network;
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
+        if (cidr_parse(slice_from(networks[i]), &network) && cidr_contains(&network, ip))
+            return true;
+    return false;
+}
+
+// The domains are RFC 6761's and RFC 6762's, and what clouds name their own hosts.
+static bool is_special_name(struct slice name)
+{
+    static const char *const tails[] = {".localhost", ".local", ".internal", ".invalid"};
+    if (!memchr(name.ptr, '.', name.len))
+        return true;
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++)
+        if (slice_has_suffix_nocase(name, slice_from(tails[i])))
+            return true;
+    return false;
+}
+
+static struct slice without_dot(struct slice name)
+{
+    return name.len > 0 && name.ptr[name.len - 1] == '.' ? slice_make(name.ptr, name.len - 1) : name;
+}
+
+bool transport_is_public(const struct transport *transport)
+{
+    struct ip ip;
+    if (transport->kind == TRANSPORT_NAME)
+        return !is_special_name(without_dot(transport->host));
+    return ip_parse(transport->host, &ip) && !is_special(&ip);
+}
+
+bool transport_is_listed(const struct transport *transport, struct slice list)
+{
+    static const char separators[] = " ,\t";
+    const struct slice host = without_dot(transport->host);
+    struct cidr network;
+    struct ip ip;
+    const bool has_ip = transport->kind != TRANSPORT_NAME && ip_parse(host, &ip);
+    for (size_t at = 0, end; at < list.len; at = end + 1) {
+        for (end = at; end < list.len && !strchr(separators, list.ptr[end]);)
+            end++;
+        const struct slice word = slice_make(list.ptr + at, end - at);
+        if (has_ip ? cidr_parse(word, &network) && cidr_contains(&network, &ip)
+                   : word.len > 0 && slice_equal_nocase(without_dot(word), host))
+            return true;
+    }
+    return false;
+}

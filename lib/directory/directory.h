@@ -71,6 +71,10 @@ bool directory_has_whitelist(const struct directory_snapshot *, struct slice dom
 enum directory_rc directory_dnsbl(const struct directory_snapshot *, size_t n, struct dnsbl_row *out)
     __attribute__((warn_unused_result));
 
+// Whether mail of the domain, where it is relayed by MX, would come back to this service.
+enum directory_rc directory_best_mx(const struct directory_snapshot *, struct slice domain,
+                                    struct best_mx_row *out) __attribute__((warn_unused_result));
+
 // The n-th target of an alias address, from 0.
 enum directory_rc directory_alias(const struct directory_snapshot *, struct slice address, size_t n,
                                   struct slice *target) __attribute__((warn_unused_result));

@@ -102,6 +102,12 @@ enum directory_rc directory_dnsbl(const struct directory_snapshot *snapshot, siz
     return row_decode(DIRECTORY_DNSBL, key, value, out) ? DIRECTORY_OK : DIRECTORY_UNAVAILABLE;
 }
 
+enum directory_rc directory_best_mx(const struct directory_snapshot *snapshot, struct slice domain,
+                                    struct best_mx_row *out)
+{
+    return find(snapshot, DIRECTORY_BEST_MX, domain, out);
+}
+
 enum directory_rc directory_alias(const struct directory_snapshot *snapshot, struct slice address, size_t n,
                                   struct slice *target)
 {

@@ -15,8 +15,8 @@
 // that name each other have few addresses and many targets.
 #define EXPANSION_STEPS_MAX 5000
 #define EXPANSION_TEXT_MAX 100000 // bytes of targets with an extension put to them; a reply of a socketmap
-#define EXPANSION_FEW 16     // items that are found without the index
-#define EXPANSION_SLOTS 2048 // of the index; a power of two, and twice the items
+#define EXPANSION_FEW 16          // items that are found without the index
+#define EXPANSION_SLOTS 2048      // of the index; a power of two, and twice the items
 
 struct expansion_item {
     struct slice local;             // as it was asked for, or the alias' target; extension included
@@ -71,8 +71,8 @@ bool expansion_may_lead_on(const struct directory_snapshot *rows, struct slice l
 // have a say, too: an alias of one customer must be no way round the settings of another.
 struct expansion_domains {
     const struct expansion_item *item; // an address at the domain
-    bool repeated; // as that of an item before it
-    bool crowded;  // beyond EXPANSION_DOMAINS_MAX, where it may be repeated all the same
+    bool repeated;                     // as that of an item before it
+    bool crowded;                      // beyond EXPANSION_DOMAINS_MAX, where it may be repeated all the same
     size_t next, count;
     struct slice names[EXPANSION_DOMAINS_MAX];
 };

@@ -2,7 +2,7 @@
 // What lies where in the LMDB environment: a database a kind of row, two that are derived from rows, and one
 // that tells where the replica stands. Raise DIRECTORY_LAYOUT with any change here or in schema.c.
 //
-//   setting … dnsbl   row key -> row value (row.h)
+//   setting … best_mx row key -> row value (row.h)
 //   name              name NUL source domain -> domain: what an alias ("a") or alternate ("n") name stands
 //   for network           domain NUL family base prefix entry -> entry: white-listed networks, in an order in
 //                     which the networks that hold an address are found by a few steps back

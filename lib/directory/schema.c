@@ -153,6 +153,11 @@ static const struct schema_field dnsbl_fields[] = {
     BOOL(dnsbl_row, allow),
 };
 
+static const struct schema_field best_mx_fields[] = {
+    TEXT(best_mx_row, domain, check_domain),
+    TEXT_OR_NULL(best_mx_row, host, NULL),
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define KIND(name, key_fields)                                                                               \
     {                                                                                                        \
@@ -164,6 +169,7 @@ const struct schema_kind schema_kinds[DIRECTORY_KINDS] = {
     [DIRECTORY_DOMAIN] = KIND(domain, 1),       [DIRECTORY_DOMAIN_ALIAS] = KIND(domain_alias, 1),
     [DIRECTORY_MAILBOX] = KIND(mailbox, 1),     [DIRECTORY_ALIAS] = KIND(alias, 2),
     [DIRECTORY_WHITELIST] = KIND(whitelist, 2), [DIRECTORY_DNSBL] = KIND(dnsbl, 1),
+    [DIRECTORY_BEST_MX] = KIND(best_mx, 1),
 };
 
 _Static_assert(COUNT(domain_fields) <= SCHEMA_FIELDS_MAX,

@@ -10,7 +10,7 @@
 
 // Raised with each change of a stored layout; a replica of another layout is reloaded by the replicator and
 // refused by readers.
-#define DIRECTORY_LAYOUT 2
+#define DIRECTORY_LAYOUT 3
 
 // The note kept with the rows that says when they were last proved current, in seconds since 1970.
 #define DIRECTORY_NOTE_CHECKED_AT "checked_at"
@@ -24,6 +24,7 @@ enum directory_kind {
     DIRECTORY_ALIAS,
     DIRECTORY_WHITELIST,
     DIRECTORY_DNSBL,
+    DIRECTORY_BEST_MX,
     DIRECTORY_KINDS
 };
 
@@ -84,6 +85,11 @@ struct dnsbl_row {
     bool allow;
 };
 
+// A backup domain without transport whose best MX is this service.
+struct best_mx_row {
+    struct slice domain, host;
+};
+
 // Room for a row of any kind.
 union schema_row {
     struct setting_row setting;
@@ -94,6 +100,7 @@ union schema_row {
     struct alias_row alias;
     struct whitelist_row whitelist;
     struct dnsbl_row dnsbl;
+    struct best_mx_row best_mx;
 };
 
 enum schema_type {

@@ -77,7 +77,7 @@ bool store_address_compose(struct slice user, struct slice extension, struct sli
     size_t len = 0;
     if (domain.len + tail.len > DOMAIN_MAX)
         return false;
-    put(user, false, out, &len);
+    put(user.len > 0 ? user : SLICE("\"\""), false, out, &len); // else the folder would be the domain's own
     if (extension.len > 0 && len < STORE_ADDRESS_LOCAL_MAX) {
         out[len++] = '+';
         put(slice_skip(extension, 1), true, out, &len);
