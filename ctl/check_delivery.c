@@ -190,4 +190,6 @@ void check_strict(const struct check *check)
     check_flag(check, "soft_bounce", "no", "what should be refused is tried again for days");
     check_flag(check, "smtpd_reject_unlisted_recipient", "yes",
                "unknown recipients are taken and bounce: backscatter");
+    check_flag(check, "enable_original_recipient", "yes",
+               "bounce_protection does not hold: the milter leaves recipients alone that Postfix would lose");
 }
