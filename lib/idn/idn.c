@@ -87,14 +87,23 @@ static size_t convert(struct slice domain, char *out, size_t size)
     return len;
 }
 
+static struct slice strip_dot(struct slice domain)
+{
+    if (domain.len > 1 && domain.ptr[domain.len - 1] == '.')
+        domain.len--;
+    return domain;
+}
+
 bool idn_domain(struct slice domain, char out[ADDRESS_DOMAIN_MAX + 1])
 {
     char converted[IDN_TEXT_MAX + 1];
-    if (!is_ascii(domain))
-        domain = slice_make(converted, convert(domain, converted, sizeof converted));
-    if (domain.len > 1 && domain.ptr[domain.len - 1] == '.')
-        domain.len--;
-    return address_domain_valid(domain) && slice_copy_lower(domain, out, ADDRESS_DOMAIN_MAX + 1);
+    struct slice name = strip_dot(domain);
+    if (address_domain_valid(name))
+        return slice_copy_lower(name, out, ADDRESS_DOMAIN_MAX + 1);
+    if (is_ascii(name))
+        return false;
+    name = strip_dot(slice_make(converted, convert(domain, converted, sizeof converted)));
+    return address_domain_valid(name) && slice_copy_lower(name, out, ADDRESS_DOMAIN_MAX + 1);
 }
 
 struct slice idn_to_ascii(struct slice in, char out[IDN_TEXT_MAX + 1])

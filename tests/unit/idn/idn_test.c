@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "base/clock.h"
 #include "case_lines.h"
 #include "idn/idn.h"
 
@@ -8,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -84,6 +84,14 @@ static void test_long_names(void **state)
     assert_int_equal(strlen(out), ADDRESS_MAX);
 }
 
+// Of this thread, whatever else the machine does.
+static int64_t cpu_us(void)
+{
+    struct timespec time;
+    assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time), 0);
+    return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
+}
+
 // Nobody makes a name that takes more than a moment.
 static void test_time_is_bounded(void **state)
 {
@@ -100,12 +108,12 @@ static void test_time_is_bounded(void **state)
                 memcpy(text + len, pieces[piece], strlen(pieces[piece]));
                 len += strlen(pieces[piece]);
             }
-            const int64_t start = clock_mono_us();
+            const int64_t start = cpu_us();
             assert_false(idn_domain(slice_make(text, len), out));
             text[0] = 'u';
             text[1] = '@';
             assert_int_equal(idn_address_fold(slice_make(text, len), out), ADDRESS_BAD);
-            assert_in_range(clock_mono_us() - start, 0, 500000);
+            assert_in_range(cpu_us() - start, 0, 500000);
         }
     free(text);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "base/clock.h"
 #include "case_lines.h"
 #include "milter/auth_results_match.h"
 
@@ -8,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -25,6 +25,14 @@ static void test_l1_cases(void **state)
 {
     (void)state;
     case_lines_check("milter/auth_results_match.cases", match);
+}
+
+// Of this thread, whatever else the machine does.
+static int64_t cpu_us(void)
+{
+    struct timespec time;
+    assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time), 0);
+    return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
 }
 
 // The value is a sender's: no way to make it up takes more than a moment.
@@ -52,11 +60,11 @@ static void test_l1_time_is_linear(void **state)
     for (size_t piece = 0; piece < sizeof pieces / sizeof *pieces; piece++) {
         for (size_t i = 0; i < SIZE; i++)
             value[i] = pieces[piece][i % strlen(pieces[piece])];
-        const int64_t start = clock_mono_us();
+        const int64_t start = cpu_us();
         assert_false(received_spf_match(SLICE("Received-SPF"), slice_make(value, SIZE), SLICE("mx.example")));
         assert_false(auth_results_match(SLICE("Authentication-Results"), slice_make(value, SIZE),
                                         SLICE("mx.example")));
-        assert_in_range(clock_mono_us() - start, 0, 2000000);
+        assert_in_range(cpu_us() - start, 0, 2000000);
     }
     free(value);
 }
