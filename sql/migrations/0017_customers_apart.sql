@@ -199,7 +199,9 @@ begin
   elsif new.smtp_deny then
     new.smtp_denied_by := deny_owner(old.smtp_deny, old.smtp_denied_by);
   else
-    perform check_deny_lifted(old.smtp_denied_by, format('domain "%s"', old.name), old.name) where old.smtp_deny;
+    if old.smtp_deny then
+      perform check_deny_lifted(old.smtp_denied_by, format('domain "%s"', old.name), old.name);
+    end if;
     new.smtp_denied_by := null;
   end if;
   return new;
@@ -219,7 +221,9 @@ begin
   elsif new.smtp_deny then
     new.smtp_denied_by := deny_owner(old.smtp_deny, old.smtp_denied_by);
   else
-    perform check_deny_lifted(old.smtp_denied_by, format('"%s"', old.address), old.domain) where old.smtp_deny;
+    if old.smtp_deny then
+      perform check_deny_lifted(old.smtp_denied_by, format('"%s"', old.address), old.domain);
+    end if;
     new.smtp_denied_by := null;
   end if;
   return new;

@@ -95,7 +95,9 @@ language plpgsql security definer set search_path = emailgency, pg_temp set log_
 declare
   canonical constant text := administered_mailbox(set_password.address);
 begin
-  perform accept(login_name_fault(canonical)) where set_password.password is not null;
+  if set_password.password is not null then
+    perform accept(login_name_fault(canonical));
+  end if;
   update mailbox m set password = hash_password(set_password.password) where m.address = canonical;
 end
 $$;

@@ -126,4 +126,18 @@ begin
 end
 $$;
 
+create or replace function canonical_domain(name text) returns text
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+declare
+  found_domain text;
+begin
+  select s.domain into found_domain from served_domain s where s.name = fold(canonical_domain.name);
+  if found_domain is null then
+    raise exception using errcode = 'no_data_found', message = format(
+      'domain "%s" is not there: write the name of a domain, or of an alias of it, as in example.com', left(name, 253));
+  end if;
+  return found_domain;
+end
+$$;
+
 revoke execute on function rows_check_room(text[], text, text, text), rows_check_number(), alias_check_targets() from public;
