@@ -164,9 +164,8 @@ comment on function transport_reach_fault(text) is
 create function domain_check_transport() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
-  if tg_op = 'INSERT' or new.transport is distinct from old.transport then
-    perform accept(transport_fault(new.transport));
-    perform accept(transport_reach_fault(new.transport));
+  if (tg_op = 'INSERT' or new.transport is distinct from old.transport) and transport_fault(new.transport) is null then
+    perform accept(transport_reach_fault(new.transport)); -- a malformed one is the check's
   end if;
   return new;
 end
