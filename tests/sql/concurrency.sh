@@ -154,19 +154,19 @@ is "$(for i in {1..5}; do printf 'select pg_sleep(3)\n' | PGOPTIONS= psql --no-p
 # The server's log, where it is a file, holds no clear text of a password that was refused.
 log=$(readlink "/proc/$(ask "select split_part(pg_read_file('postmaster.pid'), E'\n', 1)")/fd/2")
 if [[ -f $log ]]; then
-  as_mallory "select set_password('mistyped@m.example', 'hunter2-a')" >/dev/null
+  as_mallory "select set_password('mistyped$$@m.example', 'hunter2-a')" >/dev/null
   as_mallory "select set_password('u@elsewhere.example', 'hunter2-b')" >/dev/null
   as_mallory "select set_password('u@m.example', 'hunter2-c' || repeat('x', 72))" >/dev/null
   as_mallory "update mailbox set password = 'hunter2-d'" >/dev/null
   as_mallory "insert into mailbox (address, password) values ('v@m.example', '{PLAIN}hunter2-e')" >/dev/null
   as_mallory "select hash_password('hunter2-f' || repeat('x', 72))" >/dev/null
-  ask "select set_password('mistyped@m.example', 'hunter2-g')" >/dev/null
+  ask "select set_password('mistyped$$@m.example', 'hunter2-g')" >/dev/null
   as_mallory "select 1 from mailbox where address = 'the end of the test'::integer" >/dev/null
   for i in {1..50}; do
     grep -q 'the end of the test' "$log" && break
     sleep 0.1
   done
-  is "$(grep -c "ERROR:  mailbox \"mistyped@m.example\" is not there" "$log")" 2 "L7: the server's log has the refusals"
+  is "$(grep -c "ERROR:  mailbox \"mistyped$$@m.example\" is not there" "$log")" 2 "L7: the server's log has the refusals"
   is "$(grep -o 'hunter2-.' "$log" | sort -u)" "" "L7: and no password"
 fi
 
