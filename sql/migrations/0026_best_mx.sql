@@ -35,11 +35,15 @@ create function settle_best_mx(domains text[]) returns void
 language sql security definer set search_path = emailgency, pg_temp as $$
   delete from best_mx b where b.domain = any (domains)
     and not exists (select from domain_problem p where p.domain = b.domain and p.problem = 'best-mx');
+  -- A domain whose row somebody holds is left to the next report: the others do not wait for it.
+  with kept as (
+    select d.name from domain d where d.name = any (domains) order by d.name for key share skip locked
+  )
   insert into best_mx as b (domain, host)
-  select p.domain, min(p.detail) from domain_problem p
-  where p.domain = any (domains) and p.problem = 'best-mx'
-  group by p.domain
-  order by p.domain
+  select k.name, min(p.detail) from domain_problem p join kept k on k.name = p.domain
+  where p.problem = 'best-mx'
+  group by k.name
+  order by k.name
   on conflict (domain) do update set host = excluded.host where b.host <> excluded.host;
 $$;
 comment on function settle_best_mx(text[]) is 'Brings best_mx into line with domain_problem, for these domains.';
@@ -59,12 +63,15 @@ begin
   delete from domain_problem p using unnest(domains, hosts) as t (domain, host)
   where p.domain = t.domain and p.problem = 'best-mx' and t.host = ''
     and (p.node = report_best_mx.node or p.checked_at < now() - interval '1 day');
+  with kept as (
+    select d.name from domain d where d.name = any (domains) order by d.name for key share skip locked
+  )
   insert into domain_problem as p (domain, problem, node, detail)
-  select d.name, 'best-mx', report_best_mx.node, min(t.host)
-  from unnest(domains, hosts) as t (domain, host) join domain d on d.name = t.domain
+  select k.name, 'best-mx', report_best_mx.node, min(t.host)
+  from unnest(domains, hosts) as t (domain, host) join kept k on k.name = t.domain
   where t.host <> ''
-  group by d.name
-  order by d.name
+  group by k.name
+  order by k.name
   on conflict on constraint domain_problem_repeated do update set detail = excluded.detail, checked_at = now();
   -- A node that is no more reports no more; one that is looks at every domain within a week.
   with gone as (
@@ -86,14 +93,3 @@ grant select on best_mx to emailgency_daemon, emailgency_operator, emailgency_do
 comment on column domain_problem.problem is 'best-mx (this service is its best MX: mail relayed by MX waits, as it would come back).';
 comment on column domain_status.problem is
   'Null: none known. best-mx: the best MX record of the domain leads to this service, so that mail relayed by MX waits here; set domain.transport, or have the customer''s server as best MX.';
-
-insert into setting_definition (name, type, default_value, minimum, maximum, choices, pattern, comment) values
-  ('transport_networks', 'networks', '', null, null, null, null,
-    'Networks that customers'' servers may be in although they are private or otherwise special, by blank, as in 10.20.0.0/16. Empty: none.'),
-  ('mx_hosts', 'text', '', null, null, null, '^[^[:cntrl:]]{0,1000}$',
-    'Names and addresses of our MX hosts, by blank: no domain''s transport may be one. Empty: those of each node''s transportmap.conf.')
-on conflict do nothing;
-
-insert into setting (name, value)
-select d.name, d.default_value from setting_definition d
-on conflict do nothing;
