@@ -64,7 +64,9 @@ static void fail_write(struct follow *follow, enum writer_rc rc)
     char why[sizeof(follow->store.problem) + 128];
 
     snprintf(why, sizeof(why), "%s%s", follow->store.problem,
-             rc == WRITER_FULL ? ": make room on the disk, or raise map_size and restart" : "");
+             rc == WRITER_NO_ROOM ? "; make room"
+             : rc == WRITER_FULL  ? ": raise map_size and restart"
+                                  : "");
     follow_fail(follow, why, true);
 }
 

@@ -2,6 +2,7 @@
 #include "replicator/store.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "replicator/stats.h"
 
 #include <inttypes.h>
@@ -87,7 +88,15 @@ enum writer_rc store_open(struct store *store)
         return WRITER_OK;
     writer_destroy(store->writer);
     rc = writer_create(store->path, store->map_size, &store->writer, store->problem, sizeof(store->problem));
-    return rc == WRITER_OK ? read_notes(store) : rc;
+    if (rc != WRITER_OK)
+        return rc;
+    if (writer_damage(store->writer)) {
+        counter_add(&stats.damaged, 1);
+        log_error("the replica was damaged: %s; it is set aside as %s/" WRITER_DAMAGED_FILE
+                  " and all rows are loaded again",
+                  writer_damage(store->writer), store->path);
+    }
+    return read_notes(store);
 }
 
 enum writer_rc store_begin(struct store *store)

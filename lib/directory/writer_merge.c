@@ -47,6 +47,9 @@ static bool stored(struct writer *writer, struct slice *key, struct slice *value
     if (writer->merge.done || writer->status != WRITER_OK ||
         !writer_check(writer, mdb_cursor_get(writer->merge.cursor, &k, &v, MDB_GET_CURRENT)))
         return false;
+    // A key that LMDB takes is no longer; others come of damage.
+    if (k.mv_size > ROW_KEY_MAX)
+        return writer_check(writer, MDB_CORRUPTED);
     *key = layout_slice(k);
     *value = layout_slice(v);
     return true;
