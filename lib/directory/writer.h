@@ -59,9 +59,13 @@ struct slice writer_noted(struct writer *writer, const char *word);
 void writer_put(struct writer *writer, enum directory_kind kind, const union schema_row *row);
 
 // Makes the stored rows of a kind equal to the rows that are given, with as few writes as may be: all of them
-// (`group` NULL), or those whose first key field is `*group`, which must stay valid. Rows should come in the
-// order of their keys as bytes (PostgreSQL's collation "C"); another order costs time and nothing else.
+// (`group` NULL), or those of the key that a change names (schema_kind.change_fields), which must stay valid.
+// Rows should come in the order of their keys as bytes (PostgreSQL's collation "C"); another order costs time
+// and nothing else.
 void writer_merge_begin(struct writer *writer, enum directory_kind kind, const struct slice *group);
+// The same for the rows after a key; with writer_merge_stop for those up to the last row that was given.
+void writer_merge_after(struct writer *writer, enum directory_kind kind, struct slice first,
+                        struct slice second);
 void writer_merge_row(struct writer *writer, const union schema_row *row);
 // Keeps the stored row of that key, if there is one; for a row whose new form cannot be.
 void writer_merge_keep(struct writer *writer, struct slice first, struct slice second);
@@ -69,7 +73,9 @@ void writer_merge_keep(struct writer *writer, struct slice first, struct slice s
 struct writer_merged {
     size_t kept, written, deleted; // rows: unchanged, new or changed, gone
 };
+// Deletes what was stored and not given.
 struct writer_merged writer_merge_end(struct writer *writer);
+struct writer_merged writer_merge_stop(struct writer *writer);
 
 // How many rows of a kind there are, as of this transaction.
 size_t writer_count(struct writer *writer, enum directory_kind kind);

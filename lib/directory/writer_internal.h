@@ -14,9 +14,10 @@
 struct writer_merge {
     enum directory_kind kind;
     bool grouped;
+    bool exact;            // of the group, the key is `prefix`; else keys begin with it
     bool done;             // nothing stored is left in front of the cursor
     bool append;           // each new row so far stood behind all others
-    struct row_key prefix; // grouped, two key fields: what the keys begin with; one key field: the key
+    struct row_key prefix; // grouped
     MDB_cursor *cursor;
     struct writer_merged merged;
 };

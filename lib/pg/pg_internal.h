@@ -48,6 +48,7 @@ struct pg {
     PGresult *final;        // its last result so far
     struct pg_queue queue;
     struct pg_queue doomed;                // failed, to be told in the next loop turn
+    char limits[320];                      // the statement that sets the server's time limits
     const char *prepared[PG_PREPARED_MAX]; // names known to this connection
     unsigned prepared_count;
 };

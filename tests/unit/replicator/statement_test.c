@@ -13,9 +13,9 @@ static void columns_come_from_the_schema(void **state)
     char sql[STATEMENT_MAX];
 
     (void)state;
-    statement_rows(DIRECTORY_DOMAIN_ALIAS, false, sql);
+    statement_rows(DIRECTORY_DOMAIN_ALIAS, STATEMENT_ALL, sql);
     assert_string_equal(sql, "select name, domain from emailgency.domain_alias order by name collate \"C\"");
-    statement_rows(DIRECTORY_ALIAS, true, sql);
+    statement_rows(DIRECTORY_ALIAS, STATEMENT_KEYED, sql);
     assert_string_equal(sql, "select address, target from emailgency.alias where address = any ($1::text[]) "
                              "order by address collate \"C\", target collate \"C\"");
 }
