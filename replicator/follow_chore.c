@@ -11,7 +11,7 @@ enum {
     WATCH_MS = 600000, // between two words on the notification queue
 };
 
-#define QUEUE_HIGH 0.1 // of 8 GB; from 0.5 on edits wake nobody
+#define QUEUE_HIGH 0.02 // of 8 GB; from 0.5 on edits wake nobody
 
 static void ask(struct follow *follow, const struct follow_question *question)
 {

@@ -79,7 +79,10 @@ struct follow {
     size_t domains_before;
     struct writer_merged total;
     size_t bad;
-    int64_t refused_until; // a refused reload is not read again before, unless it is confirmed
+    // A refused reload is not read again before, unless it is confirmed or the epoch is another one: a
+    // restore that was under way is done.
+    int64_t refused_until;
+    char refused_epoch[128];
 };
 
 // The one place where the state changes: starts and stops what belongs to it.

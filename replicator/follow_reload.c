@@ -30,6 +30,7 @@ static bool reload_refused(struct follow *follow)
         follow->feed.merged.deleted * 2 <= follow->domains_before)
         return false;
     follow->refused_until = clock_mono_ms() + REFUSED_MS;
+    snprintf(follow->refused_epoch, sizeof(follow->refused_epoch), "%s", follow->epoch);
     counter_add(&stats.refused_reloads, 1);
     snprintf(why, sizeof(why),
              "a reload would drop %zu of %zu domains; if they are really gone, confirm it: select "
@@ -127,7 +128,8 @@ static void forget_positions(struct follow *follow)
 
 void follow_reload(struct follow *follow, const char *why)
 {
-    if (follow->refused_until > clock_mono_ms() && !follow->confirmed) {
+    if (follow->refused_until > clock_mono_ms() && !follow->confirmed &&
+        strcmp(follow->refused_epoch, follow->epoch) == 0) {
         char again[sizeof(follow->problem)];
 
         snprintf(again, sizeof(again), "%s", follow->problem);

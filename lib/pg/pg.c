@@ -199,7 +199,7 @@ bool pg_ready(const struct pg *pg)
 
 unsigned pg_waiting(const struct pg *pg)
 {
-    return pg->queue.count + pg->doomed.count + (pg->current ? 1 : 0);
+    return pg->queue.count + pg->doomed.count + (pg->current ? 1 : 0) - (pg->limiting ? 1 : 0);
 }
 
 void pg_send(struct pg *pg, const struct pg_statement *statement)

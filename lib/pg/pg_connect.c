@@ -52,7 +52,8 @@ static bool start_connecting(struct pg *pg)
 
 static void on_limits(enum pg_rc rc, const PGresult *result, void *arg)
 {
-    const struct pg *pg = arg;
+    struct pg *pg = arg;
+    pg->limiting = false;
     if (rc == PG_ERROR)
         log_debug("the database takes no time limits: %s name=%s",
                   PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), pg->spec.name);
@@ -69,6 +70,7 @@ static void send_limits(struct pg *pg)
              "select set_config(name, ms, false) from (values ('lock_timeout', '%" PRId64
              "'), ('statement_timeout', '%" PRId64 "')) t (name, ms) where current_setting(name) = '0'",
              lock, statement);
+    pg->limiting = true;
     pg_send(pg, &limits);
 }
 

@@ -42,6 +42,7 @@ struct pg {
     bool refused;           // that it cannot connect was logged
     bool preparing;         // it is its PREPARE that was sent
     bool busy;              // libpq has not told the end of the last command yet
+    bool limiting;          // among what waits is our own statement, that of `limits`
     bool destroyed;         // freed when the last callback returns
     unsigned depth;         // callbacks on the stack
     struct pg_job *current; // what was sent and has no final result yet
