@@ -58,8 +58,11 @@ const char statement_server[] =
     " concat_ws(' ', coalesce((select max(id) from emailgency.directory_change), 0),"
     "  (select string_agg(m.mark, ' ') from newest x cross join lateral"
     "   (select " MARK " as mark from emailgency.directory_change c where c.xid = x.xid limit 1) m)),"
-    " (select count(*) > 20000 from (select from emailgency.directory_change c"
-    "  where c.xid >= pg_snapshot_xmax(was.since) limit 20001) c),"
+    " (select count(*) > 20000 from ("
+    "  select from emailgency.directory_change c where c.xid >= pg_snapshot_xmax(was.since)"
+    "  union all"
+    "  select from emailgency.directory_change c where c.xid = any (array(select pg_snapshot_xip(was.since)))"
+    "  limit 20001) c),"
     " coalesce(s.pruned_xid >= pg_snapshot_xmin(was.since), true),"
     " pg_notification_queue_usage()"
     " from was, emailgency.directory_state s, pg_control_system() c, pg_control_checkpoint() p, pg_stat_wal "
@@ -79,8 +82,12 @@ const char statement_changes[] =
 _Static_assert(STATEMENT_CHANGES_MAX == 20000, "the limit of statement_changes is one more");
 
 const char statement_crowded[] =
-    "select kind from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"
-    " group by kind having count(*) > 20000";
+    "select kind from ("
+    " select kind from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"
+    " union all"
+    " select kind from emailgency.directory_change"
+    " where xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))"
+    ") c group by kind having count(*) > 20000";
 
 const char statement_gone[] =
     "with c as (select key from emailgency.directory_change where kind = 'domain'"
@@ -148,7 +155,7 @@ void statement_rows(enum directory_kind kind, enum statement_part part, char out
     append(out, " order by ", "");
     append_key(kind, " collate \"C\"", out);
     if (part == STATEMENT_AFTER)
-        append(out, " limit ", "20000");
+        append(out, " limit ", "5000");
 }
 
-_Static_assert(STATEMENT_SLICE == 20000, "the limit of statement_rows");
+_Static_assert(STATEMENT_SLICE == 5000, "the limit of statement_rows");

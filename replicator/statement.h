@@ -33,7 +33,7 @@ extern const char statement_queue_holders[];
 
 // How many changes are taken one by one; with more the whole kind is read.
 #define STATEMENT_CHANGES_MAX 20000
-#define STATEMENT_SLICE 20000 // rows of a kind that are read at once
+#define STATEMENT_SLICE 5000 // rows of a kind that are read at once: about 20 ms
 
 enum statement_part {
     STATEMENT_ALL,

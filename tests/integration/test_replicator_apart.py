@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from replica import Cluster, Node, wait_for
 
-MANY = 60_000
+MANY = 25_000
 
 
 @pytest.fixture(scope="module")
