@@ -43,3 +43,5 @@ create trigger directory_change_truncate after truncate on whitelist
 
 comment on column directory_change.key is
   'Primary key of the changed row (whitelist: domain, a blank, entry; alias: its address, read all its rows); null: read the whole table again.';
+
+revoke execute on function directory_change_log_pair() from public;
