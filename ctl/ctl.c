@@ -21,6 +21,12 @@ static int usage(FILE *out, const struct ctl_command *const *commands)
     return out == stdout ? EX_OK : EX_USAGE;
 }
 
+// NULL after the last.
+static const struct ctl_option *option_at(const struct ctl_command *command, int i)
+{
+    return i < CTL_OPTIONS_MAX && command->options[i].name ? &command->options[i] : NULL;
+}
+
 static void print_option(FILE *out, const struct ctl_option *option)
 {
     char left[64], letter[8] = "    ";
@@ -37,8 +43,8 @@ static int command_usage(FILE *out, const struct ctl_command *command)
 {
     fprintf(out, "usage: " PROGRAM " %s %s%s[OPTION]...\n%s\n", command->name,
             command->operands ? command->operands : "", command->operands ? " " : "", command->summary);
-    for (const struct ctl_option *option = command->options; option->name; option++)
-        print_option(out, option);
+    for (int i = 0; option_at(command, i); i++)
+        print_option(out, option_at(command, i));
     return out == stdout ? EX_OK : EX_USAGE;
 }
 
@@ -48,8 +54,7 @@ enum { HELP = 1, FIRST = 256 }; // values of getopt_long; options without a lett
 static void make_options(const struct ctl_command *command, struct option *longs, char *shorts)
 {
     int count = 0;
-    for (; command->options[count].name && count < CTL_OPTIONS_MAX; count++) {
-        const struct ctl_option *option = &command->options[count];
+    for (const struct ctl_option *option; (option = option_at(command, count)) != NULL; count++) {
         longs[count] = (struct option){.name = option->name,
                                        .has_arg = option->argument ? required_argument : no_argument,
                                        .val = FIRST + count};
@@ -69,16 +74,16 @@ static int index_of(const struct ctl_command *command, int got)
 {
     if (got >= FIRST)
         return got - FIRST;
-    for (int i = 0; command->options[i].name; i++)
-        if (command->options[i].letter == got)
+    for (int i = 0; option_at(command, i); i++)
+        if (option_at(command, i)->letter == got)
             return i;
     return -1;
 }
 
 static void set_defaults(const struct ctl_command *command, const char **values)
 {
-    for (int i = 0; command->options[i].name; i++) {
-        const struct ctl_option *option = &command->options[i];
+    for (int i = 0; option_at(command, i); i++) {
+        const struct ctl_option *option = option_at(command, i);
         const char *given = option->environment ? getenv(option->environment) : NULL;
         values[i] = given && given[0] ? given : option->fallback;
     }

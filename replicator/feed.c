@@ -14,14 +14,24 @@ void feed_begin(struct feed *feed, struct writer *writer, enum directory_kind ki
     }
 }
 
-static void close_group(struct feed *feed)
+void feed_begin_after(struct feed *feed, struct writer *writer, enum directory_kind kind, struct slice first,
+                      struct slice second)
 {
-    struct writer_merged merged = writer_merge_end(feed->writer);
+    *feed = (struct feed){.writer = writer, .kind = kind, .open = true};
+    writer_merge_after(writer, kind, first, second);
+}
 
+static void add_merged(struct feed *feed, struct writer_merged merged)
+{
     feed->merged.kept += merged.kept;
     feed->merged.written += merged.written;
     feed->merged.deleted += merged.deleted;
     feed->open = false;
+}
+
+static void close_group(struct feed *feed)
+{
+    add_merged(feed, writer_merge_end(feed->writer));
 }
 
 static void pass_key(struct feed *feed)
@@ -30,6 +40,19 @@ static void pass_key(struct feed *feed)
         writer_merge_begin(feed->writer, feed->kind, &feed->keys[feed->next]);
     close_group(feed);
     feed->next++;
+}
+
+// The row's key as a change names it; what is too long is no key that was asked for.
+static struct slice name_key(struct feed *feed, const struct slice *texts)
+{
+    struct row_key *named = &feed->named;
+
+    if (schema_kinds[feed->kind].change_fields == 1)
+        return texts[0];
+    if (!row_key_of(feed->kind, texts[0], texts[1], named))
+        return slice_make("", 0);
+    named->bytes[texts[0].len] = ' ';
+    return slice_make(named->bytes, named->len);
 }
 
 // Returns false for a row of a key that was not asked for.
@@ -52,7 +75,7 @@ void feed_row(struct feed *feed, const struct slice *texts)
     union schema_row row;
     char reason[BAD_ROW_REASON_MAX];
 
-    if (!open_group(feed, texts[0]))
+    if (!open_group(feed, name_key(feed, texts)))
         return;
     if (row_parse(feed->kind, texts, &row, reason, sizeof(reason))) {
         writer_merge_row(feed->writer, &row);
@@ -69,4 +92,9 @@ void feed_end(struct feed *feed)
         close_group(feed);
     while (feed->next < feed->count)
         pass_key(feed);
+}
+
+void feed_stop(struct feed *feed)
+{
+    add_merged(feed, writer_merge_stop(feed->writer));
 }

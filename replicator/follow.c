@@ -8,17 +8,16 @@
 #include "replicator/stats.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum {
     COALESCE_MS = 10, // what comes within is one round
     ANSWER_MS = 15000,
     PAUSE_FIRST_MS = 1000,
-    PAUSE_MAX_MS = 60000,
+    PAUSE_MAX_MS = 10000,
     REPEAT_MS = 600000, // an unchanged problem is logged again
     PRUNE_FIRST_MS = 60000,
-    PRUNE_MS = 3600000,
-    PRUNE_BATCH = 10000,
+    LOCK_MS = 300,         // a table that is locked for longer is passed over
+    STATEMENT_MS = 660000, // longer than any deadline of ours
 };
 
 static struct follow process;
@@ -36,7 +35,8 @@ void follow_change_state(struct follow *follow, enum follow_state state)
     follow->state = state;
     if (state != FOLLOW_IDLE)
         return;
-    set_timer(follow, follow->woken ? COALESCE_MS : replicator_conf.poll_interval * 1000);
+    set_timer(follow,
+              follow->woken ? COALESCE_MS : follow_alone_wait(follow, replicator_conf.poll_interval * 1000));
     follow->woken = false;
 }
 
@@ -60,25 +60,24 @@ static void report(struct follow *follow, const char *why)
     log_error("the replica stays as it is: %s", why);
 }
 
+static void go_on(struct follow *follow)
+{
+    if (!follow_chore(follow))
+        follow_change_state(follow, FOLLOW_IDLE);
+}
+
 static void on_rolled_back(struct follow *follow, const PGresult *result)
 {
     (void)result;
     follow->in_transaction = false;
-    follow_change_state(follow, FOLLOW_IDLE);
+    go_on(follow);
 }
 
-void follow_fail(struct follow *follow, const char *why, bool pause)
+void follow_give_up(struct follow *follow)
 {
     static const struct follow_question rollback = {.sql = "rollback", .on_answer = on_rolled_back};
 
-    report(follow, why);
     follow_round_drop(follow);
-    if (pause) {
-        follow->pause_ms = follow->pause_ms ? follow->pause_ms * 2 : PAUSE_FIRST_MS;
-        if (follow->pause_ms > PAUSE_MAX_MS)
-            follow->pause_ms = PAUSE_MAX_MS;
-        follow->not_before = clock_mono_ms() + follow->pause_ms;
-    }
     if (!follow->in_transaction) {
         follow_change_state(follow, FOLLOW_IDLE);
         return;
@@ -87,27 +86,50 @@ void follow_fail(struct follow *follow, const char *why, bool pause)
     follow_ask(follow, &rollback);
 }
 
-static void fail_with(struct follow *follow, const PGresult *result)
+void follow_fail(struct follow *follow, const char *why, enum follow_pause pause)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    char why[400];
+    int64_t ms = PAUSE_FIRST_MS;
 
-    if (state && (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0))
-        snprintf(why, sizeof(why), "the database has no schema of this release (%s): run sql/migrate",
+    report(follow, why);
+    if (pause == FOLLOW_LATER) {
+        ms = follow->pause_ms ? follow->pause_ms * 2 : PAUSE_FIRST_MS;
+        follow->pause_ms = ms = ms > PAUSE_MAX_MS ? PAUSE_MAX_MS : ms;
+    }
+    if (pause != FOLLOW_POLL)
+        follow->not_before = clock_mono_ms() + ms;
+    follow_give_up(follow);
+}
+
+static void explain(const PGresult *result, const char *state, char *why, size_t size)
+{
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)
+        snprintf(why, size, "the database has no schema of this release (%s): run sql/migrate",
                  message ? message : state);
     else
-        snprintf(why, sizeof(why), "the server refuses a statement: %s",
-                 message ? message : "without a reason");
-    if (follow->state == FOLLOW_PRUNING) {
-        log_warn("old changes were not removed: %s", why);
+        snprintf(why, size, "the server refuses a statement: %s", message ? message : "without a reason");
+}
+
+static void fail_with(struct follow *follow, const PGresult *result)
+{
+    const char *field = PQresultErrorField(result, PG_DIAG_SQLSTATE), *state = field ? field : "";
+    bool locked = strcmp(state, "55P03") == 0;
+    char why[400];
+
+    explain(result, state, why, sizeof(why));
+    if (follow->state == FOLLOW_CHORE) {
+        log_warn("work between two rounds was not done: %s", why);
         follow_change_state(follow, FOLLOW_IDLE);
         return;
     }
     // A transaction that could not begin, or that could not be ended, is none to roll back.
     if (follow->state == FOLLOW_ENDING)
         follow->in_transaction = false;
-    follow_fail(follow, why, true);
+    if (locked && follow->reading)
+        follow_locked(follow);
+    else
+        follow_fail(follow, why, locked ? FOLLOW_SOON : FOLLOW_LATER);
 }
 
 static void on_result(enum pg_rc rc, const PGresult *result, void *arg)
@@ -142,33 +164,14 @@ void follow_ask(struct follow *follow, const struct follow_question *question)
     pg_send(follow->pg, &statement);
 }
 
-static void on_pruned(struct follow *follow, const PGresult *result)
-{
-    long removed = strtol(PQgetvalue(result, 0, 0), NULL, 10);
-
-    // A full batch: there is more.
-    follow->prune_at = clock_mono_ms() + (removed >= PRUNE_BATCH ? 0 : PRUNE_MS);
-    follow_change_state(follow, FOLLOW_IDLE);
-}
-
 void follow_round_done(struct follow *follow)
 {
-    static const struct follow_question prune = {
-        .sql = "select emailgency.prune_directory_change()", .timeout_ms = 60000, .on_answer = on_pruned};
-
     if (follow->problem[0])
         log_info("the replica is current again");
     follow->problem[0] = '\0';
     follow->pause_ms = follow->not_before = 0;
     counter_set(&stats.failing, 0);
-    if (clock_mono_ms() < follow->prune_at) {
-        follow_change_state(follow, FOLLOW_IDLE);
-        return;
-    }
-    // Also where it fails: it is tried again with the next one.
-    follow->prune_at = clock_mono_ms() + PRUNE_MS;
-    follow_change_state(follow, FOLLOW_PRUNING);
-    follow_ask(follow, &prune);
+    go_on(follow);
 }
 
 static void on_listening(struct follow *follow, const PGresult *result)
@@ -188,11 +191,15 @@ static void on_session_set(struct follow *follow, const PGresult *result)
 
 static void on_ready(struct pg *pg, void *arg)
 {
-    // Compiling a statement takes longer than any of ours runs.
-    static const struct follow_question session = {.sql = "set jit = off", .on_answer = on_session_set};
+    // Compiling a statement takes longer than any of ours runs. A plan that was kept from when the change log
+    // was short reads all of a long one.
+    static const struct follow_question session = {
+        .sql = "set jit = off; set plan_cache_mode = force_custom_plan", .on_answer = on_session_set};
     struct follow *follow = arg;
 
     (void)pg;
+    // What failed before says nothing of this connection.
+    follow->pause_ms = follow->not_before = 0;
     follow_change_state(follow, FOLLOW_LISTENING);
     follow_ask(follow, &session);
 }
@@ -243,6 +250,8 @@ const char *follow_start(struct event_base *base)
         .password = replicator_conf.database_password.value,
         .name = "emailgency-replicator",
         .timeout_ms = ANSWER_MS,
+        .lock_timeout_ms = LOCK_MS,
+        .statement_timeout_ms = STATEMENT_MS,
         .on_ready = on_ready,
         .on_notify = on_notify,
         .arg = &process,
@@ -256,6 +265,7 @@ const char *follow_start(struct event_base *base)
     // A full disk may have room again later; all else needs somebody.
     if (rc == WRITER_BUSY || rc == WRITER_FAILED)
         return process.store.problem;
+    process.alone = process.blame = process.slices.kind = DIRECTORY_KINDS;
     process.prune_at = clock_mono_ms() + PRUNE_FIRST_MS;
     process.reload_at = clock_mono_ms() + replicator_conf.reload_interval * 1000;
     loop_timer_set(&process.readers, replicator_conf.reader_check_interval * 1000);
@@ -265,7 +275,13 @@ const char *follow_start(struct event_base *base)
 
 void follow_refresh(void *arg)
 {
+    size_t behind = 0;
+
     (void)arg;
+    for (size_t kind = 0; kind < DIRECTORY_KINDS; kind++)
+        behind += process.store.behind[kind] != NULL;
+    counter_set(&stats.kinds_behind, (double)behind);
+    counter_set(&stats.queue, process.queue);
     counter_set(&stats.connected, process.pg && pg_ready(process.pg));
     counter_set(&stats.lag, process.proved_at ? (double)(clock_wall() - process.proved_at) : -1);
 }
@@ -277,6 +293,7 @@ void follow_finish(void)
     if (!process.store.path)
         return;
     follow_round_drop(&process);
+    follow_alone_reset(&process);
     array_literal_finish(&process.array);
     loop_timer_finish(&process.timer);
     loop_timer_finish(&process.readers);

@@ -10,16 +10,8 @@
 #include <stdlib.h>
 
 enum {
-    ROWS_MS = 600000,   // the answer to one statement that reads rows
-    SAVE_MS = 30000,    // how often a position alone is written: each write is an fsync
-    REFUSED_MS = 60000, // between two readings of a reload that was refused
-};
-
-// Domains first: whether a reload is refused is known before the millions of mailboxes are read.
-static const enum directory_kind reload_order[DIRECTORY_KINDS] = {
-    DIRECTORY_DOMAIN, DIRECTORY_DOMAIN_ALIAS, DIRECTORY_SETTING, DIRECTORY_PLAN,
-    DIRECTORY_DNSBL,  DIRECTORY_BEST_MX,      DIRECTORY_WHITELIST, DIRECTORY_ALIAS,
-    DIRECTORY_MAILBOX,
+    ROWS_MS = 600000, // the answer to one statement that reads rows
+    SAVE_MS = 30000,  // how often a position alone is written: each write is an fsync
 };
 
 static void keep_text(char **text, const PGresult *result, int column)
@@ -38,7 +30,10 @@ void follow_round_drop(struct follow *follow)
     free(follow->snapshot);
     free(follow->epoch);
     free(follow->confirmed_at);
-    follow->snapshot = follow->epoch = follow->confirmed_at = NULL;
+    free(follow->marks);
+    free(follow->fresh_marks);
+    follow->snapshot = follow->epoch = follow->confirmed_at = follow->marks = follow->fresh_marks = NULL;
+    follow->reading = false;
 }
 
 // ---- the end ----
@@ -50,11 +45,12 @@ static void on_ended(struct follow *follow, const PGresult *result)
     follow_round_done(follow);
 }
 
-static void end_transaction(struct follow *follow)
+void follow_end(struct follow *follow)
 {
     static const struct follow_question commit = {.sql = "commit", .on_answer = on_ended};
 
-    follow->proved_at = follow->started_at;
+    if (follow->alone == DIRECTORY_KINDS && !store_any_behind(&follow->store))
+        follow->proved_at = follow->started_at;
     follow_round_drop(follow);
     follow_change_state(follow, FOLLOW_ENDING);
     follow_ask(follow, &commit);
@@ -65,19 +61,47 @@ static void fail_write(struct follow *follow, enum writer_rc rc)
     char why[sizeof(follow->store.problem) + 128];
 
     snprintf(why, sizeof(why), "%s%s", follow->store.problem,
-             rc == WRITER_FULL ? ": make room on the disk, or raise map_size and restart" : "");
-    follow_fail(follow, why, true);
+             rc == WRITER_NO_ROOM ? "; make room"
+             : rc == WRITER_FULL  ? ": raise map_size and restart"
+                                  : "");
+    follow_fail(follow, why, FOLLOW_LATER);
 }
 
-// Returns false where the round has failed.
-static bool save(struct follow *follow, bool reloaded)
+static void note_alone(const struct follow *follow, struct store_notes *notes)
 {
-    struct store_notes notes = {.position = follow->snapshot, .epoch = follow->epoch};
-    enum writer_rc rc;
+    const struct follow_slices *slices = &follow->slices;
+
+    notes->caught_up = follow->alone;
+    if (slices->kind != follow->alone)
+        return;
+    // After the last slice come the changes since the first one.
+    notes->caught_up_to = slices->since;
+    if (slices->rows == STATEMENT_SLICE)
+        notes->caught_up = DIRECTORY_KINDS;
+}
+
+struct store_notes follow_notes(const struct follow *follow, bool reloaded)
+{
+    struct store_notes notes = {.caught_up = DIRECTORY_KINDS};
 
     if (reloaded && follow->confirmed)
         notes.confirmed = follow->confirmed_at;
-    rc = store_commit(&follow->store, &notes);
+    if (follow->alone != DIRECTORY_KINDS) {
+        note_alone(follow, &notes);
+        return notes;
+    }
+    notes.position = follow->snapshot;
+    notes.epoch = follow->epoch;
+    notes.marks = reloaded ? follow->fresh_marks : follow->marks;
+    notes.proved = true;
+    return notes;
+}
+
+bool follow_save(struct follow *follow, bool reloaded)
+{
+    struct store_notes notes = follow_notes(follow, reloaded);
+    enum writer_rc rc = store_commit(&follow->store, &notes);
+
     if (rc != WRITER_OK) {
         fail_write(follow, rc);
         return false;
@@ -87,8 +111,7 @@ static bool save(struct follow *follow, bool reloaded)
     return true;
 }
 
-// Returns false where the round has failed.
-static bool begin_write(struct follow *follow)
+bool follow_begin_write(struct follow *follow)
 {
     enum writer_rc rc = store_begin(&follow->store);
 
@@ -97,7 +120,7 @@ static bool begin_write(struct follow *follow)
     return rc == WRITER_OK;
 }
 
-static void take_total(struct follow *follow)
+void follow_take_total(struct follow *follow)
 {
     follow->total.kept += follow->feed.merged.kept;
     follow->total.written += follow->feed.merged.written;
@@ -105,7 +128,7 @@ static void take_total(struct follow *follow)
     follow->bad += follow->feed.bad;
 }
 
-static void on_row(struct follow *follow, const PGresult *row)
+void follow_row(struct follow *follow, const PGresult *row)
 {
     struct slice texts[SCHEMA_FIELDS_MAX];
     int fields = PQnfields(row);
@@ -116,112 +139,6 @@ static void on_row(struct follow *follow, const PGresult *row)
     feed_row(&follow->feed, texts);
 }
 
-// ---- all rows ----
-
-static void reload_next(struct follow *follow);
-
-static bool reload_refused(struct follow *follow)
-{
-    char why[256];
-
-    if (follow->feed.kind != DIRECTORY_DOMAIN || follow->confirmed ||
-        follow->feed.merged.deleted * 2 <= follow->domains_before)
-        return false;
-    follow->refused_until = clock_mono_ms() + REFUSED_MS;
-    counter_add(&stats.refused_reloads, 1);
-    snprintf(why, sizeof(why),
-             "a reload would drop %zu of %zu domains; if they are really gone, confirm it: select "
-             "emailgency.confirm_reload();",
-             follow->feed.merged.deleted, follow->domains_before);
-    follow_fail(follow, why, false);
-    return true;
-}
-
-static void on_kind_reloaded(struct follow *follow, const PGresult *result)
-{
-    (void)result;
-    feed_end(&follow->feed);
-    take_total(follow);
-    if (reload_refused(follow))
-        return;
-    follow->reload_step++;
-    reload_next(follow);
-}
-
-static void reload_done(struct follow *follow)
-{
-    if (!save(follow, true))
-        return;
-    follow->refused_until = 0;
-    follow->reload_at = clock_mono_ms() + replicator_conf.reload_interval * 1000;
-    counter_add(&stats.reloads, 1);
-    log_info("all rows compared written=%zu deleted=%zu unchanged=%zu bad=%zu ms=%" PRId64,
-             follow->total.written, follow->total.deleted, follow->total.kept, follow->bad,
-             clock_mono_ms() - follow->started_ms);
-    end_transaction(follow);
-}
-
-static void reload_next(struct follow *follow)
-{
-    struct follow_question question = {
-        .sql = follow->sql, .timeout_ms = ROWS_MS, .on_row = on_row, .on_answer = on_kind_reloaded};
-
-    if (follow->reload_step == DIRECTORY_KINDS) {
-        reload_done(follow);
-        return;
-    }
-    statement_rows(reload_order[follow->reload_step], false, follow->sql);
-    feed_begin(&follow->feed, follow->store.writer, reload_order[follow->reload_step], NULL, 0);
-    follow_ask(follow, &question);
-}
-
-static void reload_first(struct follow *follow)
-{
-    follow->reload_step = 0;
-    follow->domains_before = writer_count(follow->store.writer, DIRECTORY_DOMAIN);
-    reload_next(follow);
-}
-
-// What people deleted while nobody followed is no sign of lost rows: it goes before they are counted.
-static void on_gone(struct follow *follow, const PGresult *result)
-{
-    for (int i = 0; i < PQntuples(result); i++) {
-        const struct slice key = slice_make(PQgetvalue(result, i, 0), (size_t)PQgetlength(result, i, 0));
-
-        writer_merge_begin(follow->store.writer, DIRECTORY_DOMAIN, &key);
-        follow->total.deleted += writer_merge_end(follow->store.writer).deleted;
-    }
-    reload_first(follow);
-}
-
-static void ask_gone(struct follow *follow)
-{
-    const char *position = follow->store.position;
-    struct follow_question question = {
-        .sql = statement_gone, .count = 1, .values = &position, .timeout_ms = ROWS_MS, .on_answer = on_gone};
-
-    follow_ask(follow, &question);
-}
-
-static void reload(struct follow *follow, const char *why)
-{
-    if (follow->refused_until > clock_mono_ms() && !follow->confirmed) {
-        char again[sizeof(follow->problem)];
-
-        snprintf(again, sizeof(again), "%s", follow->problem);
-        follow_fail(follow, again, false);
-        return;
-    }
-    follow_change_state(follow, FOLLOW_RELOADING);
-    if (!begin_write(follow))
-        return;
-    log_info("comparing all rows reason=\"%s\"", why);
-    if (server_has_crashed(slice_from(follow->store.epoch), slice_from(follow->epoch)))
-        ask_gone(follow);
-    else
-        reload_first(follow);
-}
-
 // ---- changed rows ----
 
 static void on_chunk_read(struct follow *follow, const PGresult *result);
@@ -229,8 +146,11 @@ static void on_chunk_read(struct follow *follow, const PGresult *result);
 // Returns false behind the last.
 static bool read_chunk(struct follow *follow)
 {
-    struct follow_question question = {
-        .sql = follow->sql, .count = 1, .timeout_ms = ROWS_MS, .on_row = on_row, .on_answer = on_chunk_read};
+    struct follow_question question = {.sql = follow->sql,
+                                       .count = 1,
+                                       .timeout_ms = ROWS_MS,
+                                       .on_row = follow_row,
+                                       .on_answer = on_chunk_read};
     const struct slice *texts;
     enum directory_kind kind;
     const char *array;
@@ -244,36 +164,40 @@ static bool read_chunk(struct follow *follow)
     array = array_literal_end(&follow->array);
     if (!array)
         abort();
-    statement_rows(kind, true, follow->sql);
+    statement_rows(kind, STATEMENT_KEYED, follow->sql);
     question.name = schema_kinds[kind].name;
     question.values = &array;
     feed_begin(&follow->feed, follow->store.writer, kind, texts, count);
+    follow->reading = true;
     follow_ask(follow, &question);
     return true;
 }
 
 static void changes_done(struct follow *follow)
 {
-    struct store_notes notes = {.position = follow->snapshot, .epoch = follow->epoch};
+    struct store_notes notes = follow_notes(follow, false);
     bool changed = follow->total.written + follow->total.deleted > 0;
     bool due = clock_mono_ms() >= follow->saved_at + SAVE_MS;
 
     if (writer_status(follow->store.writer) == WRITER_OK && !changed && !due)
         store_advance(&follow->store, &notes);
-    else if (!save(follow, false))
+    else if (!follow_save(follow, false))
         return;
     if (changed)
         log_debug("changes applied keys=%zu written=%zu deleted=%zu bad=%zu ms=%" PRId64, follow->keys.count,
                   follow->total.written, follow->total.deleted, follow->bad,
                   clock_mono_ms() - follow->started_ms);
-    end_transaction(follow);
+    if (follow->alone != DIRECTORY_KINDS)
+        log_info("current again kind=%s", schema_kinds[follow->alone].name);
+    follow_end(follow);
 }
 
 static void on_chunk_read(struct follow *follow, const PGresult *result)
 {
     (void)result;
+    follow->reading = false;
     feed_end(&follow->feed);
-    take_total(follow);
+    follow_take_total(follow);
     if (!read_chunk(follow))
         changes_done(follow);
 }
@@ -281,32 +205,81 @@ static void on_chunk_read(struct follow *follow, const PGresult *result)
 static void on_changes(struct follow *follow, const PGresult *result)
 {
     if (keys_init(&follow->keys, result) == KEYS_ALL) {
-        reload(follow, "a whole table, or very many rows, changed");
+        if (follow->alone == DIRECTORY_KINDS)
+            follow_reload(follow, "a whole table, or very many rows, changed");
+        else
+            follow_alone_all(follow);
         return;
     }
     follow_change_state(follow, FOLLOW_READING);
-    if (begin_write(follow) && !read_chunk(follow))
+    if (follow_begin_write(follow) && !read_chunk(follow))
         changes_done(follow);
 }
 
 // ---- the look ----
 
-static void ask_changes(struct follow *follow)
+// The kinds that the round reads, as an array of PostgreSQL.
+static void name_kinds(const struct follow *follow, char *out, size_t size)
 {
-    const char *position = follow->store.position;
+    size_t used = 1;
+
+    snprintf(out, size, "{");
+    for (enum directory_kind kind = 0; kind < DIRECTORY_KINDS; kind++) {
+        bool read = follow->alone == DIRECTORY_KINDS ? !follow->store.behind[kind] : follow->alone == kind;
+
+        if (read)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used > 1 ? "," : "",
+                                     schema_kinds[kind].name);
+    }
+    snprintf(out + used, size - used, "}");
+}
+
+void follow_ask_changes(struct follow *follow)
+{
+    char kinds[DIRECTORY_KINDS * 16 + 3];
+    const char *own = follow->alone == DIRECTORY_KINDS ? NULL : follow->store.behind[follow->alone];
+    const char *values[] = {own ? own : follow->store.position, kinds};
     struct follow_question question = {.name = "changes",
                                        .sql = statement_changes,
-                                       .count = 1,
-                                       .values = &position,
+                                       .count = 2,
+                                       .values = values,
                                        .timeout_ms = ROWS_MS,
                                        .on_answer = on_changes};
 
+    name_kinds(follow, kinds, sizeof(kinds));
     follow_ask(follow, &question);
 }
 
 static bool reload_is_due(const struct follow *follow)
 {
     return replicator_conf.reload_interval > 0 && clock_mono_ms() >= follow->reload_at;
+}
+
+static void keep_answer(struct follow *follow, const PGresult *result, struct slice columns[SERVER_COLUMNS])
+{
+    for (int i = 0; i < SERVER_COLUMNS; i++)
+        columns[i] = slice_make(PQgetvalue(result, 0, i), (size_t)PQgetlength(result, 0, i));
+    keep_text(&follow->snapshot, result, SERVER_SNAPSHOT);
+    keep_text(&follow->epoch, result, SERVER_EPOCH);
+    keep_text(&follow->confirmed_at, result, SERVER_CONFIRMED_AT);
+    keep_text(&follow->marks, result, SERVER_MARKS);
+    keep_text(&follow->fresh_marks, result, SERVER_FRESH_MARKS);
+    follow->confirmed = slice_equal(columns[SERVER_CONFIRMED], SLICE("t"));
+    follow->own_gap = slice_equal(columns[SERVER_OWN_GAP], SLICE("t"));
+    follow->many = slice_equal(columns[SERVER_MANY], SLICE("t"));
+    follow->queue = strtod(PQgetvalue(result, 0, SERVER_QUEUE), NULL);
+}
+
+static void follow_on(struct follow *follow)
+{
+    if (follow->alone != DIRECTORY_KINDS)
+        follow_alone(follow);
+    else if (reload_is_due(follow))
+        follow_reload(follow, "reload_interval has passed");
+    else if (follow->many)
+        follow_ask_crowded(follow);
+    else
+        follow_ask_changes(follow);
 }
 
 static void on_server(struct follow *follow, const PGresult *result)
@@ -318,38 +291,32 @@ static void on_server(struct follow *follow, const PGresult *result)
         follow_fail(follow,
                     "emailgency.directory_state has not its one row: insert into "
                     "emailgency.directory_state default values;",
-                    true);
+                    FOLLOW_LATER);
         return;
     }
-    for (int i = 0; i < SERVER_COLUMNS; i++)
-        columns[i] = slice_make(PQgetvalue(result, 0, i), (size_t)PQgetlength(result, 0, i));
-    keep_text(&follow->snapshot, result, SERVER_SNAPSHOT);
-    keep_text(&follow->epoch, result, SERVER_EPOCH);
-    keep_text(&follow->confirmed_at, result, SERVER_CONFIRMED_AT);
-    follow->confirmed = slice_equal(columns[SERVER_CONFIRMED], SLICE("t"));
+    keep_answer(follow, result, columns);
     switch (server_judge(columns, slice_from(follow->store.position), slice_from(follow->store.epoch), why,
                          sizeof(why))) {
     case SERVER_REFUSE:
-        follow_fail(follow, why, false);
+        follow_fail(follow, why, FOLLOW_POLL);
         return;
     case SERVER_RELOAD:
-        reload(follow, why);
+        follow->alone = DIRECTORY_KINDS;
+        follow_reload(follow, why);
         return;
     case SERVER_FOLLOW:
-        break;
+        follow_on(follow);
     }
-    if (reload_is_due(follow))
-        reload(follow, "reload_interval has passed");
-    else
-        ask_changes(follow);
 }
 
 static void on_begun(struct follow *follow, const PGresult *result)
 {
     char migrations[16];
-    const char *values[] = {follow->store.position, follow->store.confirmed, migrations};
+    const char *own = follow->alone == DIRECTORY_KINDS ? "" : follow->store.behind[follow->alone];
+    const char *values[] = {follow->store.position, follow->store.confirmed, migrations, follow->store.marks,
+                            own};
     struct follow_question question = {
-        .name = "server", .sql = statement_server, .count = 3, .values = values, .on_answer = on_server};
+        .name = "server", .sql = statement_server, .count = 5, .values = values, .on_answer = on_server};
 
     (void)result;
     follow->in_transaction = true;
@@ -372,6 +339,7 @@ void follow_round(struct follow *follow)
         fail_write(follow, rc);
         return;
     }
+    follow->alone = follow_alone_next(follow);
     follow_change_state(follow, FOLLOW_LOOKING);
     follow_ask(follow, &begin);
 }

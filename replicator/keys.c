@@ -14,10 +14,16 @@ static size_t count_bytes(const PGresult *changes)
     return bytes;
 }
 
+// Also what a release before this one logged of a kind whose changes name two fields now.
 static bool names_table(const PGresult *changes)
 {
+    enum directory_kind kind;
+
     for (int i = 0; i < PQntuples(changes); i++) {
         if (PQgetisnull(changes, i, 1))
+            return true;
+        if (schema_kind_named(slice_from(PQgetvalue(changes, i, 0)), &kind) &&
+            schema_kinds[kind].change_fields == 2 && !strchr(PQgetvalue(changes, i, 1), ' '))
             return true;
     }
     return false;

@@ -71,6 +71,8 @@ enum server_verdict server_judge(const struct slice columns[SERVER_COLUMNS], str
         snprintf(why, size, "the replica is new");
     else if (!slice_equal(epoch, columns[SERVER_EPOCH]))
         snprintf(why, size, "the server was replaced, restored or has crashed");
+    else if (slice_equal(columns[SERVER_SET_BACK], SLICE("t")))
+        snprintf(why, size, "the database was set back to an older state");
     else if (slice_equal(columns[SERVER_GAP], SLICE("t")))
         snprintf(why, size, "changes that the replica had not read were pruned");
     else

@@ -14,6 +14,12 @@ enum server_column {
     SERVER_GAP,          // "t": changes after the stored position were pruned
     SERVER_CONFIRMED,    // "t": an operator confirmed a reload, lately and not yet used
     SERVER_CONFIRMED_AT, // when; null: never
+    SERVER_SET_BACK,     // "t": the database is an older one than that which was read
+    SERVER_MARKS,        // what tells of that next time, after the changes were followed,
+    SERVER_FRESH_MARKS,  // or after all rows were compared
+    SERVER_MANY,         // "t": more changes than are taken one by one
+    SERVER_OWN_GAP,      // SERVER_GAP of the one kind that the round reads
+    SERVER_QUEUE,        // use of the notification queue, 0 to 1
     SERVER_COLUMNS
 };
 

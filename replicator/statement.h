@@ -10,21 +10,38 @@
 #define STATEMENT_MAX 2048
 
 // One row on the server and the change log; parameters: stored position, last used confirmation, number of
-// migrations. The columns are those of enum server_column.
+// migrations, marks of what was read, position of the one kind that the round reads (or ""). The columns are
+// those of enum server_column.
 extern const char statement_server[];
 
-// (kind, key) of what was committed since the position in $1, each once, by kind and key.
+// (kind, key) of what was committed since the position in $1, each once, by kind and key; of the kinds in the
+// array $2.
 extern const char statement_changes[];
+
+// Kinds of which more than STATEMENT_CHANGES_MAX changes came since the position in $1.
+extern const char statement_crowded[];
 
 // Keys of domains without a row whose changes were committed since the position in $1, in order; none where
 // the whole table changed.
 extern const char statement_gone[];
 
-// How many changes are taken one by one; more are a reload.
-#define STATEMENT_CHANGES_MAX 20000
+// pid and login of who has table $1 locked against readers.
+extern const char statement_lock_holder[];
 
-// Selects a kind's fields in the order of its keys: all rows, or with `keyed` those whose key is in the array
-// $1.
-void statement_rows(enum directory_kind kind, bool keyed, char out[STATEMENT_MAX]);
+// pid, login and start of the transactions that may keep the notification queue from emptying.
+extern const char statement_queue_holders[];
+
+// How many changes are taken one by one; with more the whole kind is read.
+#define STATEMENT_CHANGES_MAX 20000
+#define STATEMENT_SLICE 5000 // rows of a kind that are read at once: about 20 ms
+
+enum statement_part {
+    STATEMENT_ALL,
+    STATEMENT_KEYED, // those that the changes in the array $1 name
+    STATEMENT_AFTER  // at most STATEMENT_SLICE after the key in $1 (and $2, of a kind with two key fields)
+};
+
+// Selects a kind's fields in the order of its keys.
+void statement_rows(enum directory_kind kind, enum statement_part part, char out[STATEMENT_MAX]);
 
 #endif

@@ -39,9 +39,14 @@ struct stats stats = {
     .bad_rows = TOTAL("bad_rows_total", "Rows that could not be taken; their last good form stays."),
     .failures = TOTAL("failures_total", "Rounds that changed nothing because of an error."),
     .dead_readers = TOTAL("dead_readers_total", "Readers that were found dead in the reader table."),
+    .damaged = TOTAL("damaged_total", "Times that the replica's file was damaged and was set aside."),
     .connected = GAUGE("connected", "1 with a connection to PostgreSQL."),
     .failing = GAUGE("failing", "1 while the last round failed."),
     .lag = GAUGE("lag_seconds", "Seconds since the replica was last proved to be current; -1: never."),
+    .kinds_behind = GAUGE(
+        "kinds_behind",
+        "Kinds of rows that stand behind the others: their table is locked, or very much of it has changed."),
+    .queue = GAUGE("notification_queue_usage", "Use of the server's notification queue, from 0 to 1."),
     .file_used = GAUGE("file_used_bytes", "Highest use of the replica's file."),
     .file_bound = GAUGE("file_bound_bytes", "Bound of the replica's file (map_size)."),
 };
@@ -49,9 +54,9 @@ struct stats stats = {
 void stats_register(void)
 {
     struct counter *const all[] = {
-        &stats.changes,  &stats.rounds,   &stats.reloads,      &stats.refused_reloads,
-        &stats.bad_rows, &stats.failures, &stats.dead_readers, &stats.connected,
-        &stats.failing,  &stats.lag,      &stats.file_used,    &stats.file_bound};
+        &stats.changes,  &stats.rounds,       &stats.reloads, &stats.refused_reloads, &stats.bad_rows,
+        &stats.failures, &stats.dead_readers, &stats.damaged, &stats.connected,       &stats.failing,
+        &stats.lag,      &stats.kinds_behind, &stats.queue,   &stats.file_used,       &stats.file_bound};
 
     for (size_t i = 0; i < DIRECTORY_KINDS; i++)
         counter_register(&stats.rows[i]);

@@ -8,8 +8,8 @@
 
 struct stats {
     struct counter rows[DIRECTORY_KINDS];
-    struct counter changes, rounds, reloads, refused_reloads, bad_rows, failures, dead_readers;
-    struct counter connected, failing, lag, file_used, file_bound;
+    struct counter changes, rounds, reloads, refused_reloads, bad_rows, failures, dead_readers, damaged;
+    struct counter connected, failing, lag, kinds_behind, queue, file_used, file_bound;
 };
 
 extern struct stats stats;

@@ -2,6 +2,7 @@
 #include "replicator/store.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "replicator/stats.h"
 
 #include <inttypes.h>
@@ -10,7 +11,10 @@
 
 #define NOTE_POSITION "position"
 #define NOTE_EPOCH "epoch"
+#define NOTE_MARKS "marks"
 #define NOTE_CONFIRMED "confirmed"
+#define NOTE_BEHIND "behind." // and the kind: a position, or
+#define BEHIND_ALL "all"
 
 static void set_text(char **text, struct slice value)
 {
@@ -27,7 +31,28 @@ void store_init(struct store *store, const char *path, size_t map_size)
     *store = (struct store){.path = path, .map_size = map_size};
     set_text(&store->position, SLICE(""));
     set_text(&store->epoch, SLICE(""));
+    set_text(&store->marks, SLICE(""));
     set_text(&store->confirmed, SLICE(""));
+}
+
+void store_leave_behind(struct store *store, enum directory_kind kind, const char *position)
+{
+    set_text(&store->behind[kind], slice_from(position));
+}
+
+static void catch_up(struct store *store, enum directory_kind kind)
+{
+    free(store->behind[kind]);
+    store->behind[kind] = NULL;
+}
+
+bool store_any_behind(const struct store *store)
+{
+    for (size_t kind = 0; kind < DIRECTORY_KINDS; kind++) {
+        if (store->behind[kind])
+            return true;
+    }
+    return false;
 }
 
 void store_finish(struct store *store)
@@ -35,7 +60,10 @@ void store_finish(struct store *store)
     writer_destroy(store->writer);
     free(store->position);
     free(store->epoch);
+    free(store->marks);
     free(store->confirmed);
+    for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++)
+        catch_up(store, (enum directory_kind)kind);
     *store = (struct store){.path = NULL};
 }
 
@@ -62,6 +90,41 @@ static enum writer_rc give_up(struct store *store, enum writer_rc rc)
     return rc;
 }
 
+static const char *behind_word(unsigned kind, char word[32])
+{
+    snprintf(word, 32, NOTE_BEHIND "%s", schema_kinds[kind].name);
+    return word;
+}
+
+static void read_behind(struct store *store, bool current)
+{
+    char word[32];
+
+    for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++) {
+        struct slice value = writer_noted(store->writer, behind_word(kind, word));
+
+        catch_up(store, (enum directory_kind)kind);
+        if (current && slice_equal(value, SLICE(BEHIND_ALL)))
+            set_text(&store->behind[kind], SLICE(""));
+        else if (current && value.len > 0)
+            set_text(&store->behind[kind], value);
+    }
+}
+
+static void note_behind(struct store *store)
+{
+    char word[32];
+
+    for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++) {
+        const char *position = store->behind[kind];
+
+        writer_note(store->writer, behind_word(kind, word),
+                    slice_from(!position     ? ""
+                               : position[0] ? position
+                                             : BEHIND_ALL));
+    }
+}
+
 static enum writer_rc read_notes(struct store *store)
 {
     enum writer_rc rc = writer_begin(store->writer);
@@ -72,6 +135,8 @@ static enum writer_rc read_notes(struct store *store)
     current = writer_layout_current(store->writer);
     set_text(&store->position, current ? writer_noted(store->writer, NOTE_POSITION) : SLICE(""));
     set_text(&store->epoch, writer_noted(store->writer, NOTE_EPOCH));
+    set_text(&store->marks, writer_noted(store->writer, NOTE_MARKS));
+    read_behind(store, current);
     set_text(&store->confirmed, writer_noted(store->writer, NOTE_CONFIRMED));
     count_rows(store);
     count_bytes(store);
@@ -87,7 +152,15 @@ enum writer_rc store_open(struct store *store)
         return WRITER_OK;
     writer_destroy(store->writer);
     rc = writer_create(store->path, store->map_size, &store->writer, store->problem, sizeof(store->problem));
-    return rc == WRITER_OK ? read_notes(store) : rc;
+    if (rc != WRITER_OK)
+        return rc;
+    if (writer_damage(store->writer)) {
+        counter_add(&stats.damaged, 1);
+        log_error("the replica was damaged: %s; it is set aside as %s/" WRITER_DAMAGED_FILE
+                  " and all rows are loaded again",
+                  writer_damage(store->writer), store->path);
+    }
+    return read_notes(store);
 }
 
 enum writer_rc store_begin(struct store *store)
@@ -103,30 +176,43 @@ enum writer_rc store_begin(struct store *store)
 
 static void take_notes(struct store *store, const struct store_notes *notes)
 {
-    set_text(&store->position, slice_from(notes->position));
-    set_text(&store->epoch, slice_from(notes->epoch));
+    if (notes->position)
+        set_text(&store->position, slice_from(notes->position));
+    if (notes->epoch)
+        set_text(&store->epoch, slice_from(notes->epoch));
+    if (notes->marks)
+        set_text(&store->marks, slice_from(notes->marks));
     if (notes->confirmed)
         set_text(&store->confirmed, slice_from(notes->confirmed));
+    if (notes->caught_up == DIRECTORY_KINDS)
+        return;
+    if (notes->caught_up_to)
+        set_text(&store->behind[notes->caught_up], slice_from(notes->caught_up_to));
+    else
+        catch_up(store, notes->caught_up);
 }
 
+// After a commit that fails, store_open reads the notes again.
 enum writer_rc store_commit(struct store *store, const struct store_notes *notes)
 {
     struct writer *writer = store->writer;
     enum writer_rc rc;
     char now[32];
 
+    take_notes(store, notes);
     snprintf(now, sizeof(now), "%" PRId64, clock_wall());
-    writer_note(writer, DIRECTORY_NOTE_CHECKED_AT, slice_from(now));
-    writer_note(writer, NOTE_POSITION, slice_from(notes->position));
-    writer_note(writer, NOTE_EPOCH, slice_from(notes->epoch));
-    if (notes->confirmed)
-        writer_note(writer, NOTE_CONFIRMED, slice_from(notes->confirmed));
+    if (notes->proved && !store_any_behind(store))
+        writer_note(writer, DIRECTORY_NOTE_CHECKED_AT, slice_from(now));
+    writer_note(writer, NOTE_POSITION, slice_from(store->position));
+    writer_note(writer, NOTE_EPOCH, slice_from(store->epoch));
+    writer_note(writer, NOTE_MARKS, slice_from(store->marks));
+    writer_note(writer, NOTE_CONFIRMED, slice_from(store->confirmed));
+    note_behind(store);
     count_rows(store);
     rc = writer_commit(writer);
     if (rc != WRITER_OK)
         return give_up(store, rc);
     count_bytes(store);
-    take_notes(store, notes);
     return WRITER_OK;
 }
 

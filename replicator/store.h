@@ -11,8 +11,11 @@ struct store {
     struct writer *writer; // NULL while it cannot be opened
     char *position;        // a pg_snapshot: all that it sees is in the replica; "" in a new replica
     char *epoch;           // of the position
+    char *marks;           // what tells that the server was set back; see statement_server
     char *confirmed;       // the last confirmation that was used, "" for none
-    char problem[512];     // why the last call failed
+    // Of each kind that is not at the position: where it is; "" where all of it must be read; else NULL.
+    char *behind[DIRECTORY_KINDS];
+    char problem[512]; // why the last call failed
 };
 
 void store_init(struct store *store, const char *path, size_t map_size);
@@ -24,10 +27,20 @@ enum writer_rc store_open(struct store *store) __attribute__((warn_unused_result
 // Starts a transaction that replaces everything where the stored layout is not ours.
 enum writer_rc store_begin(struct store *store) __attribute__((warn_unused_result));
 
+// From now on this kind stands behind the others, at `position`, or anywhere (""). In memory; noted with the
+// next commit.
+void store_leave_behind(struct store *store, enum directory_kind kind, const char *position);
+
+// Whether any kind is behind.
+bool store_any_behind(const struct store *store);
+
 // What a commit notes.
 struct store_notes {
-    const char *position, *epoch;
-    const char *confirmed; // NULL: as before
+    const char *position, *epoch, *marks; // NULL: as before
+    const char *confirmed;                // NULL: as before
+    enum directory_kind caught_up;        // this kind, unless DIRECTORY_KINDS,
+    const char *caught_up_to;             // stands there now; NULL: with the others
+    bool proved;                          // the replica is current, but for what is behind
 };
 
 // Commits rows and notes as one. After a failure the replica is as it was, and it is opened anew with the

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/directory.h"
+#include "directory/guard.h"
 #include "directory/snapshot.h"
 
 #include <stdio.h>
@@ -146,7 +147,7 @@ enum directory_rc directory_aliases(const struct directory_snapshot *snapshot, s
             return DIRECTORY_UNAVAILABLE;
         targets[(*count)++] = row.target;
     }
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (!guard_found(rc) && rc != MDB_NOTFOUND)
         return DIRECTORY_UNAVAILABLE;
     return *count > 0 ? DIRECTORY_OK : DIRECTORY_NOT_FOUND;
 }
@@ -163,7 +164,7 @@ enum directory_rc directory_domain_after(const struct directory_snapshot *snapsh
     rc = mdb_cursor_get(cursor, &k, &v, name.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
     if (rc == 0 && slice_equal(layout_slice(k), name))
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
-    if (rc != 0)
+    if (!guard_found(rc))
         return rc == MDB_NOTFOUND ? DIRECTORY_NOT_FOUND : DIRECTORY_UNAVAILABLE;
     return row_decode(DIRECTORY_DOMAIN, layout_slice(k), layout_slice(v), out) ? DIRECTORY_OK
                                                                                : DIRECTORY_UNAVAILABLE;
@@ -213,7 +214,7 @@ static bool network_before(struct replica *replica, struct slice domain, const s
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     rc = mdb_cursor_get(cursor, &k, &v, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
     key.len = domain.len + 2; // domain, NUL and family
-    if (rc != 0 || !layout_starts_with(layout_slice(k), &key))
+    if (!guard_found(rc) || !layout_starts_with(layout_slice(k), &key))
         return false;
     *entry = layout_slice(v);
     return layout_network_of(layout_slice(k), network);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/replica.h"
 
+#include "directory/damage.h"
+#include "directory/guard.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +38,20 @@ static bool find_files(struct replica *replica, const char *path, char *problem)
     return false;
 }
 
+// Of damage the replicator is told by the size that it sees itself; the rest it finds by reading all.
+static bool is_whole(const char *path, char *problem)
+{
+    char reason[DAMAGE_REASON_MAX];
+    enum damage_rc rc = damage_look(path, reason);
+
+    if (rc != DAMAGE_FOUND && rc != DAMAGE_SHORT)
+        return true;
+    snprintf(problem, REPLICA_PROBLEM_MAX,
+             "the replica in %s is damaged (%s): emailgency-replicator loads it again, see that it runs",
+             path, reason);
+    return false;
+}
+
 static void describe(int rc, const char *path, char *problem)
 {
     const char *advice = "";
@@ -57,6 +74,8 @@ static bool open_environment(struct replica *replica, const char *path, char *pr
         rc = mdb_env_open(replica->env, path, MDB_RDONLY | MDB_NOTLS, 0660);
     if (rc)
         describe(rc, path, problem);
+    else
+        guard_watch(replica->env, path);
     return rc == 0;
 }
 
@@ -89,8 +108,9 @@ struct replica *replica_open(const char *path, char problem[REPLICA_PROBLEM_MAX]
         snprintf(problem, REPLICA_PROBLEM_MAX, "out of memory");
         return NULL;
     }
-    if (find_files(replica, path, problem) && open_environment(replica, path, problem) &&
-        open_tables(replica, path, problem) && replica_take(replica, problem)) {
+    if (find_files(replica, path, problem) && is_whole(path, problem) &&
+        open_environment(replica, path, problem) && open_tables(replica, path, problem) &&
+        replica_take(replica, problem)) {
         replica_release(replica);
         return replica;
     }
@@ -195,7 +215,7 @@ static bool cursor_get(MDB_cursor *cursor, MDB_cursor_op op, struct slice *key, 
 {
     MDB_val k = layout_val(*key), v;
 
-    if (!cursor || mdb_cursor_get(cursor, &k, &v, op) != 0)
+    if (!cursor || !guard_found(mdb_cursor_get(cursor, &k, &v, op)))
         return false;
     *key = layout_slice(k);
     *value = layout_slice(v);

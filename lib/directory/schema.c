@@ -159,17 +159,18 @@ static const struct schema_field best_mx_fields[] = {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define KIND(name, key_fields)                                                                               \
+#define KIND(name, key_fields, change_fields)                                                                \
     {                                                                                                        \
-#name, name##_fields, COUNT(name##_fields), key_fields                                               \
+#name, name##_fields, COUNT(name##_fields), key_fields, change_fields                                \
     }
 
+// A change of an alias names its address, since its targets are few; one of a white list names the entry.
 const struct schema_kind schema_kinds[DIRECTORY_KINDS] = {
-    [DIRECTORY_SETTING] = KIND(setting, 1),     [DIRECTORY_PLAN] = KIND(plan, 1),
-    [DIRECTORY_DOMAIN] = KIND(domain, 1),       [DIRECTORY_DOMAIN_ALIAS] = KIND(domain_alias, 1),
-    [DIRECTORY_MAILBOX] = KIND(mailbox, 1),     [DIRECTORY_ALIAS] = KIND(alias, 2),
-    [DIRECTORY_WHITELIST] = KIND(whitelist, 2), [DIRECTORY_DNSBL] = KIND(dnsbl, 1),
-    [DIRECTORY_BEST_MX] = KIND(best_mx, 1),
+    [DIRECTORY_SETTING] = KIND(setting, 1, 1),     [DIRECTORY_PLAN] = KIND(plan, 1, 1),
+    [DIRECTORY_DOMAIN] = KIND(domain, 1, 1),       [DIRECTORY_DOMAIN_ALIAS] = KIND(domain_alias, 1, 1),
+    [DIRECTORY_MAILBOX] = KIND(mailbox, 1, 1),     [DIRECTORY_ALIAS] = KIND(alias, 2, 1),
+    [DIRECTORY_WHITELIST] = KIND(whitelist, 2, 2), [DIRECTORY_DNSBL] = KIND(dnsbl, 1, 1),
+    [DIRECTORY_BEST_MX] = KIND(best_mx, 1, 1),
 };
 
 _Static_assert(COUNT(domain_fields) <= SCHEMA_FIELDS_MAX,

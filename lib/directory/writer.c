@@ -1,23 +1,44 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "directory/guard.h"
 #include "directory/writer_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
-static enum writer_rc classify(int rc)
+#define ROOM_BYTES (1 << 20) // a disk with less is full
+
+// LMDB says EIO where the disk took a part of what it wrote, as a disk does that becomes full.
+static bool has_room(const struct writer *writer)
 {
-    if (rc == 0)
-        return WRITER_OK;
-    return rc == ENOSPC || rc == EDQUOT || rc == EFBIG || rc == MDB_MAP_FULL ? WRITER_FULL : WRITER_FAILED;
+    int fd = open(writer->path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int rc = fd < 0 ? 0 : posix_fallocate(fd, 0, ROOM_BYTES);
+
+    if (fd >= 0)
+        close(fd);
+    return rc != ENOSPC && rc != EDQUOT;
+}
+
+static enum writer_rc classify(const struct writer *writer, int rc)
+{
+    if (rc == ENOSPC || rc == EDQUOT || rc == EFBIG || (rc == EIO && !has_room(writer)))
+        return WRITER_NO_ROOM;
+    return rc == MDB_MAP_FULL ? WRITER_FULL : WRITER_FAILED;
 }
 
 bool writer_check(struct writer *writer, int rc)
 {
-    if (rc != 0 && writer->status == WRITER_OK) {
-        writer->status = classify(rc);
+    if (rc == 0 || writer->status != WRITER_OK)
+        return writer->status == WRITER_OK;
+    (void)guard_found(rc);
+    writer->status = classify(writer, rc);
+    if (writer->status == WRITER_NO_ROOM)
+        snprintf(writer->problem, sizeof(writer->problem), "no space left on the file system of %s",
+                 writer->path);
+    else
         snprintf(writer->problem, sizeof(writer->problem), "%s: %s", writer->path, mdb_strerror(rc));
-    }
-    return writer->status == WRITER_OK;
+    return false;
 }
 
 enum writer_rc writer_status(const struct writer *writer)
@@ -69,6 +90,10 @@ enum writer_rc writer_commit(struct writer *writer)
     }
     writer_check(writer, mdb_txn_commit(writer->txn));
     writer->txn = NULL;
+    if (writer->status == WRITER_OK) {
+        writer_extend(writer);
+        writer_trust(writer);
+    }
     return writer->status;
 }
 
@@ -141,7 +166,7 @@ int writer_check_readers(struct writer *writer)
     return dead;
 }
 
-void writer_usage(struct writer *writer, size_t *used, size_t *bound)
+void writer_usage(const struct writer *writer, size_t *used, size_t *bound)
 {
     MDB_envinfo info;
     MDB_stat stat;

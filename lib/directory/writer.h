@@ -12,19 +12,26 @@ struct writer;
 
 enum writer_rc {
     WRITER_OK,
-    WRITER_BUSY,  // another writer has the replica
-    WRITER_FULL,  // the disk or the map is full; what was committed stays
-    WRITER_FAILED // anything else that the system or the file does not allow
+    WRITER_BUSY,    // another writer has the replica
+    WRITER_NO_ROOM, // the file system is full; what was committed stays
+    WRITER_FULL,    // the map is full; likewise
+    WRITER_FAILED   // anything else that the system or the file does not allow
 };
+
+#define WRITER_DAMAGED_FILE "data.mdb.damaged" // what was set aside; one is kept
 
 // Opens or makes the replica in the folder `path` (made where it is missing, group-readable with the
 // set-group bit, so that the readers' group is that of the folder). `map_size` bounds the file, in bytes;
-// address space is taken, not memory. On failure `*out` is NULL and a line for people is in `problem`.
+// address space is taken, not memory. A file that is there is read whole first, and set aside where it is
+// damaged. On failure `*out` is NULL and a line for people is in `problem`.
 enum writer_rc writer_create(const char *path, size_t map_size, struct writer **out, char *problem,
                              size_t size) __attribute__((warn_unused_result));
 void writer_destroy(struct writer *writer);
 
-// Whether the folder still holds the file that this writer writes.
+// Why the file that was there was set aside; NULL where it was not.
+const char *writer_damage(const struct writer *writer);
+
+// Whether the folder still holds the file that this writer writes, whole, and no reader suspects it.
 bool writer_in_place(const struct writer *writer);
 
 // One transaction at a time. The calls between begin and commit keep the first failure: after one they do
@@ -52,9 +59,13 @@ struct slice writer_noted(struct writer *writer, const char *word);
 void writer_put(struct writer *writer, enum directory_kind kind, const union schema_row *row);
 
 // Makes the stored rows of a kind equal to the rows that are given, with as few writes as may be: all of them
-// (`group` NULL), or those whose first key field is `*group`, which must stay valid. Rows should come in the
-// order of their keys as bytes (PostgreSQL's collation "C"); another order costs time and nothing else.
+// (`group` NULL), or those of the key that a change names (schema_kind.change_fields), which must stay valid.
+// Rows should come in the order of their keys as bytes (PostgreSQL's collation "C"); another order costs time
+// and nothing else.
 void writer_merge_begin(struct writer *writer, enum directory_kind kind, const struct slice *group);
+// The same for the rows after a key; with writer_merge_stop for those up to the last row that was given.
+void writer_merge_after(struct writer *writer, enum directory_kind kind, struct slice first,
+                        struct slice second);
 void writer_merge_row(struct writer *writer, const union schema_row *row);
 // Keeps the stored row of that key, if there is one; for a row whose new form cannot be.
 void writer_merge_keep(struct writer *writer, struct slice first, struct slice second);
@@ -62,7 +73,9 @@ void writer_merge_keep(struct writer *writer, struct slice first, struct slice s
 struct writer_merged {
     size_t kept, written, deleted; // rows: unchanged, new or changed, gone
 };
+// Deletes what was stored and not given.
 struct writer_merged writer_merge_end(struct writer *writer);
+struct writer_merged writer_merge_stop(struct writer *writer);
 
 // How many rows of a kind there are, as of this transaction.
 size_t writer_count(struct writer *writer, enum directory_kind kind);
@@ -72,6 +85,6 @@ size_t writer_count(struct writer *writer, enum directory_kind kind);
 int writer_check_readers(struct writer *writer);
 
 // Bytes of the file that hold something, and the bound on them.
-void writer_usage(struct writer *writer, size_t *used, size_t *bound);
+void writer_usage(const struct writer *writer, size_t *used, size_t *bound);
 
 #endif

@@ -5,7 +5,7 @@ static bool in_scope(const struct writer_merge *merge, struct slice key)
 {
     if (!merge->grouped)
         return true;
-    if (schema_kinds[merge->kind].key_fields == 1)
+    if (merge->exact)
         return slice_equal(key, layout_key_slice(&merge->prefix));
     return layout_starts_with(key, &merge->prefix);
 }
@@ -47,6 +47,9 @@ static bool stored(struct writer *writer, struct slice *key, struct slice *value
     if (writer->merge.done || writer->status != WRITER_OK ||
         !writer_check(writer, mdb_cursor_get(writer->merge.cursor, &k, &v, MDB_GET_CURRENT)))
         return false;
+    // A key that LMDB takes is no longer; others come of damage.
+    if (k.mv_size > ROW_KEY_MAX)
+        return writer_check(writer, MDB_CORRUPTED);
     *key = layout_slice(k);
     *value = layout_slice(v);
     return true;
@@ -122,21 +125,54 @@ void writer_put(struct writer *writer, enum directory_kind kind, const union sch
     put(writer, kind, layout_key_slice(&key), slice_make(value.bytes, value.len));
 }
 
+static bool open_cursor(struct writer *writer)
+{
+    struct writer_merge *merge = &writer->merge;
+
+    return writer->status == WRITER_OK &&
+           writer_check(writer, mdb_cursor_open(writer->txn, writer->dbi[merge->kind], &merge->cursor));
+}
+
+// What a change names, as the key or as what the keys begin with. False for what is too long to be stored.
+static bool group_key(enum directory_kind kind, struct slice group, struct row_key *out)
+{
+    const struct schema_kind *table = &schema_kinds[kind];
+    struct slice first = group, second = {"", 0};
+
+    if (table->key_fields > table->change_fields)
+        return layout_prefix(group, out);
+    if (table->change_fields == 2)
+        slice_split(group, ' ', &first, &second);
+    return row_key_of(kind, first, second, out);
+}
+
 void writer_merge_begin(struct writer *writer, enum directory_kind kind, const struct slice *group)
 {
     struct writer_merge *merge = &writer->merge;
+    const struct schema_kind *table = &schema_kinds[kind];
     bool fits = true;
 
-    *merge = (struct writer_merge){.kind = kind, .grouped = group != NULL, .append = group == NULL};
-    if (writer->status != WRITER_OK)
-        return;
-    if (group && schema_kinds[kind].key_fields == 2)
-        fits = layout_prefix(*group, &merge->prefix);
-    else if (group)
-        fits = row_key_of(kind, *group, *group, &merge->prefix);
+    *merge = (struct writer_merge){.kind = kind,
+                                   .grouped = group != NULL,
+                                   .exact = table->key_fields == table->change_fields,
+                                   .append = group == NULL};
+    if (group)
+        fits = group_key(kind, *group, &merge->prefix);
     merge->done = !fits; // nothing that long is stored
-    if (writer_check(writer, mdb_cursor_open(writer->txn, writer->dbi[kind], &merge->cursor)) && fits)
+    if (open_cursor(writer) && fits)
         seek(writer, layout_key_slice(&merge->prefix), false);
+}
+
+void writer_merge_after(struct writer *writer, enum directory_kind kind, struct slice first,
+                        struct slice second)
+{
+    struct row_key key = {.len = 0};
+
+    writer->merge = (struct writer_merge){.kind = kind, .append = true};
+    if (first.len > 0 && !row_key_of(kind, first, second, &key))
+        writer_check(writer, MDB_BAD_VALSIZE);
+    if (open_cursor(writer))
+        seek(writer, layout_key_slice(&key), true);
 }
 
 // Puts a new or changed row and finds the place again; a row may come out of order, and then what stands in
@@ -193,15 +229,21 @@ void writer_merge_keep(struct writer *writer, struct slice first, struct slice s
     }
 }
 
-struct writer_merged writer_merge_end(struct writer *writer)
+struct writer_merged writer_merge_stop(struct writer *writer)
 {
     struct writer_merge *merge = &writer->merge;
-    struct slice key, value;
 
-    while (stored(writer, &key, &value))
-        delete_stored(writer, key, value);
     if (merge->cursor)
         mdb_cursor_close(merge->cursor);
     merge->cursor = NULL;
     return merge->merged;
+}
+
+struct writer_merged writer_merge_end(struct writer *writer)
+{
+    struct slice key, value;
+
+    while (stored(writer, &key, &value))
+        delete_stored(writer, key, value);
+    return writer_merge_stop(writer);
 }

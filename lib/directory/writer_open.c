@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "directory/damage.h"
+#include "directory/guard.h"
 #include "directory/writer_internal.h"
 
 #include <errno.h>
@@ -10,6 +12,8 @@
 #include <unistd.h>
 
 #define LOCK_FILE_BYTES 65536 // room for about 1,000 readers
+#define SUSPICIONS_MAX 3      // of damage that reading all of it does not show
+#define WALK_SECONDS 60       // for reading all of a file; a million rows take less than one
 
 struct opening {
     struct writer *writer;
@@ -28,19 +32,27 @@ static bool fail(struct opening *opening, enum writer_rc rc, const char *what, c
 
 static bool fail_errno(struct opening *opening, const char *what)
 {
-    return fail(opening, errno == ENOSPC || errno == EDQUOT ? WRITER_FULL : WRITER_FAILED, what,
-                strerror(errno));
+    if (errno != ENOSPC && errno != EDQUOT)
+        return fail(opening, WRITER_FAILED, what, strerror(errno));
+    opening->rc = WRITER_NO_ROOM;
+    snprintf(opening->problem, opening->size, "no space left on the file system of %s",
+             opening->writer->path);
+    return false;
+}
+
+static bool name_file(const char *path, const char *name, char out[4096])
+{
+    if ((size_t)snprintf(out, 4096, "%s/%s", path, name) < 4096)
+        return true;
+    errno = ENAMETOOLONG;
+    return false;
 }
 
 static int open_file(struct opening *opening, const char *name)
 {
     char file[4096];
 
-    if ((size_t)snprintf(file, sizeof(file), "%s/%s", opening->writer->path, name) >= sizeof(file)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    return open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+    return name_file(opening->writer->path, name, file) ? open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0660) : -1;
 }
 
 static bool make_folder(struct opening *opening)
@@ -65,6 +77,59 @@ static bool take_lock(struct opening *opening)
         return fail(opening, WRITER_BUSY, "",
                     "another emailgency-replicator writes this replica; stop it first");
     return fail_errno(opening, "writer.lock");
+}
+
+// The table of readers goes with the file: its transaction numbers are those of the file. Readers that have
+// both open serve on from them until the next replica is loaded.
+static bool set_aside(struct opening *opening, const char *reason)
+{
+    struct writer *writer = opening->writer;
+    char from[4096], to[4096], lock[4096];
+
+    if (!name_file(writer->path, "data.mdb", from) || !name_file(writer->path, WRITER_DAMAGED_FILE, to) ||
+        !name_file(writer->path, "lock.mdb", lock) || rename(from, to) != 0)
+        return fail_errno(opening, "data.mdb");
+    (void)unlink(lock);
+    snprintf(writer->damage, sizeof(writer->damage), "%s", reason);
+    return true;
+}
+
+// Makes the file that processes write to when they meet damage, and counts how often they have.
+static bool count_suspicions(struct opening *opening)
+{
+    int fd = open_file(opening, GUARD_FILE);
+    struct stat suspect;
+    bool known = fd >= 0 && fstat(fd, &suspect) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    if (known)
+        opening->writer->suspicions = suspect.st_size;
+    return known || fail_errno(opening, GUARD_FILE);
+}
+
+static bool forget_suspicions(struct opening *opening)
+{
+    opening->writer->suspicions = 1;
+    writer_trust(opening->writer);
+    return true;
+}
+
+static bool examine(struct opening *opening)
+{
+    char reason[DAMAGE_REASON_MAX];
+    enum damage_rc rc = damage_look(opening->writer->path, reason);
+
+    if (!count_suspicions(opening))
+        return false;
+    if (rc == DAMAGE_NONE || rc == DAMAGE_SHORT)
+        rc = damage_walk(opening->writer->path, WALK_SECONDS, reason);
+    if (rc == DAMAGE_NONE && opening->writer->suspicions >= SUSPICIONS_MAX) {
+        snprintf(reason, sizeof(reason), "processes that use it ended again and again");
+        rc = DAMAGE_FOUND;
+    }
+    // What could not be looked at is left to LMDB.
+    return rc != DAMAGE_FOUND || (set_aside(opening, reason) && forget_suspicions(opening));
 }
 
 // The reader table is written through a mapping, where a full disk would be a SIGBUS of any reader. So its
@@ -96,8 +161,10 @@ static bool open_environment(struct opening *opening, size_t map_size)
     // The last commits may be undone by a crash of the machine, and their position with them.
     if (!rc)
         rc = mdb_env_open(writer->env, writer->path, MDB_NOTLS | MDB_NOMETASYNC, 0660);
-    if (!rc)
+    if (!rc) {
+        guard_watch(writer->env, writer->path);
         return true;
+    }
     if (rc == MDB_INVALID || rc == MDB_CORRUPTED || rc == MDB_VERSION_MISMATCH)
         return fail(opening, WRITER_FAILED, "data.mdb",
                     "is damaged or no replica; remove it, and it is loaded from PostgreSQL again");
@@ -106,21 +173,22 @@ static bool open_environment(struct opening *opening, size_t map_size)
                   : fail(opening, WRITER_FAILED, "data.mdb", mdb_strerror(rc));
 }
 
-static bool stat_data(const char *path, struct stat *out)
+static bool stat_file(const char *path, const char *name, struct stat *out)
 {
     char file[4096];
 
-    return (size_t)snprintf(file, sizeof(file), "%s/data.mdb", path) < sizeof(file) && stat(file, out) == 0;
+    return name_file(path, name, file) && stat(file, out) == 0;
 }
 
 static bool note_file(struct opening *opening)
 {
     struct stat data;
 
-    if (!stat_data(opening->writer->path, &data))
+    if (!stat_file(opening->writer->path, "data.mdb", &data))
         return fail_errno(opening, "data.mdb");
     opening->writer->device = data.st_dev;
     opening->writer->inode = data.st_ino;
+    writer_extend(opening->writer);
     return true;
 }
 
@@ -139,7 +207,7 @@ enum writer_rc writer_create(const char *path, size_t map_size, struct writer **
     }
     writer->lock = -1;
     mask = umask(0007);
-    if (make_folder(&opening) && take_lock(&opening) && reserve_reader_table(&opening) &&
+    if (make_folder(&opening) && take_lock(&opening) && examine(&opening) && reserve_reader_table(&opening) &&
         open_environment(&opening, map_size) && note_file(&opening))
         *out = writer;
     else
@@ -161,9 +229,41 @@ void writer_destroy(struct writer *writer)
     free(writer);
 }
 
+// LMDB writes no page that was taken and given back within a transaction, so the file may end before its last
+// page. It is made as long as it says, so that a file that was cut short can be told.
+void writer_extend(const struct writer *writer)
+{
+    size_t used, bound;
+    struct stat data;
+    char file[4096];
+
+    writer_usage(writer, &used, &bound);
+    if (name_file(writer->path, "data.mdb", file) && stat(file, &data) == 0 && (size_t)data.st_size < used &&
+        truncate(file, (off_t)used) != 0)
+        return; // full: the next commit tries again
+}
+
+void writer_trust(struct writer *writer)
+{
+    char file[4096];
+
+    if (writer->suspicions > 0 && name_file(writer->path, GUARD_FILE, file) && truncate(file, 0) == 0)
+        writer->suspicions = 0;
+}
+
 bool writer_in_place(const struct writer *writer)
 {
-    struct stat data;
+    struct stat data, suspect;
+    size_t used, bound;
 
-    return stat_data(writer->path, &data) && data.st_dev == writer->device && data.st_ino == writer->inode;
+    writer_usage(writer, &used, &bound);
+    if (stat_file(writer->path, GUARD_FILE, &suspect) && suspect.st_size != writer->suspicions)
+        return false;
+    return stat_file(writer->path, "data.mdb", &data) && data.st_dev == writer->device &&
+           data.st_ino == writer->inode && (size_t)data.st_size >= used;
+}
+
+const char *writer_damage(const struct writer *writer)
+{
+    return writer->damage[0] ? writer->damage : NULL;
 }

@@ -93,6 +93,16 @@ void pg_close(struct pg *pg, enum pg_rc rc)
         pg_queue_push(&pg->doomed, job);
 }
 
+// libpq hands over the text alone.
+static const char *advice(const char *why)
+{
+    if (strstr(why, "remaining connection slots") || strstr(why, "too many"))
+        return "; see who holds connections (pg_stat_activity), limit them (alter role NAME connection limit "
+               "5), "
+               "or raise max_connections";
+    return "";
+}
+
 static void log_loss(struct pg *pg, const char *why)
 {
     const bool connected = pg->state == PG_READY;
@@ -100,10 +110,10 @@ static void log_loss(struct pg *pg, const char *why)
     const char *port = pg->conn ? PQport(pg->conn) : NULL;
     if (!connected && pg->refused)
         return;
-    log_warn("%s, trying again: %.*s name=%s host=%s port=%s",
+    log_warn("%s, trying again: %.*s%s name=%s host=%s port=%s",
              connected ? "database connection lost" : "cannot connect to the database",
-             (int)strcspn(why, "\n"), why, pg->spec.name, host && *host ? host : "-",
-             port && *port ? port : "-");
+             (int)strcspn(why, "\n"), why, connected ? "" : advice(why), pg->spec.name,
+             host && *host ? host : "-", port && *port ? port : "-");
     pg->lost = true;
     pg->refused = !connected;
 }
@@ -189,7 +199,7 @@ bool pg_ready(const struct pg *pg)
 
 unsigned pg_waiting(const struct pg *pg)
 {
-    return pg->queue.count + pg->doomed.count + (pg->current ? 1 : 0);
+    return pg->queue.count + pg->doomed.count + (pg->current ? 1 : 0) - (pg->limiting ? 1 : 0);
 }
 
 void pg_send(struct pg *pg, const struct pg_statement *statement)

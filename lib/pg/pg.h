@@ -31,6 +31,10 @@ struct pg_spec {
     const char *password; // NULL or "": none beyond conninfo
     const char *name;     // application_name, and the word for it in the log
     int64_t timeout_ms;   // of connecting, and of each statement without one of its own
+    // After these the server itself ends a wait for a lock, and a statement, with an error. 0: a second more
+    // than timeout_ms, so that nothing waits on where the connection was given up, and ten minutes. What the
+    // connection string, the role or the database sets stays.
+    int64_t lock_timeout_ms, statement_timeout_ms;
     // Connected: statements sent from here run before all others. On each connection, also the first; what
     // belongs to a session (LISTEN, SET) is sent here. May be NULL.
     void (*on_ready)(struct pg *pg, void *arg);

@@ -3,9 +3,12 @@
 #include "pg/pg_hosts.h"
 #include "pg/pg_internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SPARE_MS = 1000, STATEMENT_MS = 600000 };
 
 // What the server says beside its answers. Without this libpq writes it to stderr.
 static void on_notice(void *arg, const PGresult *result)
@@ -47,12 +50,37 @@ static bool start_connecting(struct pg *pg)
     return PQsetnonblocking(pg->conn, 1) == 0;
 }
 
+static void on_limits(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct pg *pg = arg;
+    pg->limiting = false;
+    if (rc == PG_ERROR)
+        log_debug("the database takes no time limits: %s name=%s",
+                  PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), pg->spec.name);
+}
+
+// A SET rather than a start-up option, which poolers refuse; and none over what somebody has set.
+static void send_limits(struct pg *pg)
+{
+    const struct pg_spec *spec = &pg->spec;
+    const int64_t lock = spec->lock_timeout_ms ? spec->lock_timeout_ms : spec->timeout_ms + SPARE_MS;
+    const int64_t statement = spec->statement_timeout_ms ? spec->statement_timeout_ms : STATEMENT_MS;
+    const struct pg_statement limits = {.sql = pg->limits, .on_result = on_limits, .arg = pg};
+    snprintf(pg->limits, sizeof pg->limits,
+             "select set_config(name, ms, false) from (values ('lock_timeout', '%" PRId64
+             "'), ('statement_timeout', '%" PRId64 "')) t (name, ms) where current_setting(name) = '0'",
+             lock, statement);
+    pg->limiting = true;
+    pg_send(pg, &limits);
+}
+
 static void on_connected(struct pg *pg)
 {
     if (pg->lost)
         log_info("database connected again name=%s", pg->spec.name);
     pg->lost = pg->refused = false;
     pg_change_state(pg, PG_READY);
+    send_limits(pg);
     if (pg->spec.on_ready)
         pg->spec.on_ready(pg, pg->spec.arg);
 }

@@ -42,12 +42,14 @@ struct pg {
     bool refused;           // that it cannot connect was logged
     bool preparing;         // it is its PREPARE that was sent
     bool busy;              // libpq has not told the end of the last command yet
+    bool limiting;          // among what waits is our own statement, that of `limits`
     bool destroyed;         // freed when the last callback returns
     unsigned depth;         // callbacks on the stack
     struct pg_job *current; // what was sent and has no final result yet
     PGresult *final;        // its last result so far
     struct pg_queue queue;
     struct pg_queue doomed;                // failed, to be told in the next loop turn
+    char limits[320];                      // the statement that sets the server's time limits
     const char *prepared[PG_PREPARED_MAX]; // names known to this connection
     unsigned prepared_count;
 };

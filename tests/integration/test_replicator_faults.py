@@ -210,7 +210,7 @@ def test_full_disk_keeps_the_last_state(node, cluster, small_disk):
     wait_loaded(node)
     fill(small_disk)
     cluster.sql("update mailbox set vip = not vip")
-    node.wait_log(r"error: the replica stays as it is: .*No space left on device: make room")
+    node.wait_log(r"error: the replica stays as it is: .*no space left on the file system of .*; make room")
     assert node.metric("failing") == 1
     assert len(node.rows("mailbox")) >= MAILBOXES
     small_disk.unlink()
@@ -221,7 +221,7 @@ def test_full_disk_keeps_the_last_state(node, cluster, small_disk):
 def test_full_disk_at_the_start_is_waited_for(node, cluster, small_disk):
     fill(small_disk)
     node.start()
-    node.wait_log("No space left on device: make room")
+    node.wait_log("no space left on the file system of .*; make room")
     assert node.process.poll() is None
     small_disk.unlink()
     wait_for(lambda: node.rows("mailbox"), 20, "the first load")

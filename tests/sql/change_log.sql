@@ -29,9 +29,10 @@ select logs($$delete from mailbox where address = 'c@example.com'$$, '{mailbox c
 select logs($$insert into alias (address, target) values ('i@example.com', 'a@example.com'), ('i@example.com', 'b@example.com')$$, '{alias i@example.com}');
 select logs($$update alias set address = 'j@example.com' where target = 'b@example.com'$$, '{alias i@example.com,alias j@example.com}');
 select logs($$delete from alias where address = 'j@example.com'$$, '{alias j@example.com}');
-select logs($$insert into whitelist values ('example.com', '192.0.2.1'), ('example.com', '192.0.2.2')$$, '{whitelist example.com}');
-select logs($$update whitelist set domain = 'example.org' where entry = '192.0.2.2'$$, '{whitelist example.com,whitelist example.org}');
-select logs($$delete from whitelist where domain = 'example.org'$$, '{whitelist example.org}');
+-- M4: an entry of a white list, not the whole list.
+select logs($$insert into whitelist values ('example.com', '192.0.2.1'), ('example.com', '192.0.2.2')$$, '{whitelist example.com 192.0.2.1,whitelist example.com 192.0.2.2}');
+select logs($$update whitelist set domain = 'example.org' where entry = '192.0.2.2'$$, '{whitelist example.com 192.0.2.2,whitelist example.org 192.0.2.2}');
+select logs($$delete from whitelist where domain = 'example.org'$$, '{whitelist example.org 192.0.2.2}');
 select logs($$insert into dnsbl (zone) values ('zen.example')$$, '{dnsbl zen.example}');
 select logs($$update dnsbl set weight = 2$$, '{dnsbl zen.example}');
 select logs($$delete from dnsbl$$, '{dnsbl zen.example}');
@@ -41,7 +42,7 @@ select logs($$delete from plan where name = 'gold'$$, '{plan gold}');
 select logs($$update setting set value = '60' where name = 'greylist_delay'$$, '{setting greylist_delay}');
 select logs($$delete from setting where name = 'greylist_delay'$$, '{setting greylist_delay,setting greylist_delay}');
 select logs($$update setting set value = 'x.example' where name = 'service_domain'$$, '{setting service_domain,domain example.com,domain example.org}');
-select logs($$delete from domain where name = 'example.com'$$, '{domain example.com,mailbox a@example.com,alias i@example.com,whitelist example.com}');
+select logs($$delete from domain where name = 'example.com'$$, '{domain example.com,mailbox a@example.com,alias i@example.com,whitelist example.com 192.0.2.1}');
 select logs($$truncate whitelist$$, '{whitelist *}');
 select logs($$truncate dnsbl$$, '{dnsbl *}');
 select logs($$insert into contact (domain, kind, address) values ('example.org', 'mail', 'a@example.com')$$, '{}');

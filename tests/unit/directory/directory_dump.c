@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// For tests: prints a replica as lines of rows.h, or holds a snapshot of it until killed.
+// For tests: prints a replica as lines of rows.h, or holds a snapshot of it until killed, or until SIGUSR1, and
+// then prints it.
 //   directory_dump FOLDER
 //   directory_dump --hold FOLDER
 #include "directory/replica.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -89,6 +91,19 @@ static bool print_replica(struct replica *replica)
     return true;
 }
 
+static void wait_for_signal(void)
+{
+    sigset_t waited;
+    int number;
+
+    sigemptyset(&waited);
+    sigaddset(&waited, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &waited, NULL);
+    printf("held\n");
+    fflush(stdout);
+    sigwait(&waited, &number);
+}
+
 int main(int argc, char **argv)
 {
     bool hold = argc == 3 && strcmp(argv[1], "--hold") == 0;
@@ -107,9 +122,7 @@ int main(int argc, char **argv)
         return 69;
     }
     if (hold) {
-        printf("held\n");
-        fflush(stdout);
-        pause();
+        wait_for_signal();
     }
     done = print_replica(replica);
     replica_release(replica);

@@ -226,12 +226,15 @@ static void group_may_read(void **state)
     unlink(file);
     snprintf(file, sizeof(file), "%s/writer.lock", deeper);
     unlink(file);
+    snprintf(file, sizeof(file), "%s/suspect", deeper);
+    unlink(file);
     rmdir(deeper);
 }
 
-static void damaged_file_is_told(void **state)
+static void test_m5_a_file_that_is_no_replica_is_set_aside(void **state)
 {
     char file[300];
+    struct stat aside;
     FILE *data;
 
     (void)state;
@@ -241,8 +244,13 @@ static void damaged_file_is_told(void **state)
     for (int i = 0; i < 10000; i++)
         fputs("no replica ", data);
     fclose(data);
-    assert_int_equal(writer_create(path, MAP_SIZE, &writer, problem, sizeof(problem)), WRITER_FAILED);
-    assert_non_null(strstr(problem, "remove it"));
+    open_writer(MAP_SIZE);
+    assert_non_null(strstr(writer_damage(writer), "meta page"));
+    put_rows("plan one\n");
+    assert_int_equal(reader_sees(SLICE("one")), SEEN);
+    snprintf(file, sizeof(file), "%s/" WRITER_DAMAGED_FILE, path);
+    assert_int_equal(stat(file, &aside), 0);
+    assert_int_equal(aside.st_size, 110000);
 }
 
 static void removed_file_is_noticed(void **state)
@@ -280,7 +288,7 @@ int main(void)
         CASE(dead_reader_pins_no_page),
         CASE(full_map_keeps_the_last_state),
         CASE(group_may_read),
-        CASE(damaged_file_is_told),
+        CASE(test_m5_a_file_that_is_no_replica_is_set_aside),
         CASE(removed_file_is_noticed),
         CASE(notes_are_kept),
     };

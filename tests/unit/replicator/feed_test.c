@@ -96,6 +96,53 @@ static void all_rows_replace_all(void **state)
     assert_int_equal(feed.merged.deleted, 3);
 }
 
+static void test_m4_a_change_of_a_white_list_names_one_entry(void **state)
+{
+    struct slice keys[] = {SLICE("x.example 192.0.2.1"), SLICE("x.example 192.0.2.2"),
+                           SLICE("y.example host:a.example")};
+    char problem[512];
+    struct feed feed;
+
+    (void)state;
+    assert_true(rows_put(writer,
+                         "whitelist x.example 192.0.2.0\nwhitelist x.example 192.0.2.1\n"
+                         "whitelist y.example host:a.example\n",
+                         problem, sizeof(problem)));
+    feed_begin(&feed, writer, DIRECTORY_WHITELIST, keys, 3);
+    give(&feed, SLICE("x.example"), SLICE("192.0.2.2"));
+    give(&feed, SLICE("y.example"), SLICE("host:a.example"));
+    give(&feed, SLICE("z.example"), SLICE("host:a.example")); // nobody asked for it
+    feed_end(&feed);
+    assert_int_equal(feed.merged.kept, 1);
+    assert_int_equal(feed.merged.written, 1);
+    assert_int_equal(feed.merged.deleted, 1);
+    assert_int_equal(writer_count(writer, DIRECTORY_WHITELIST), 3);
+}
+
+// Two slices: what is stored within one and did not come is gone, what is stored after it is the next one's.
+static void test_m4_slices_replace_what_lies_in_them(void **state)
+{
+    struct feed feed;
+
+    (void)state;
+    feed_begin_after(&feed, writer, DIRECTORY_ALIAS, SLICE(""), SLICE(""));
+    give(&feed, SLICE("a@x.example"), SLICE("2@y.example"));
+    give(&feed, SLICE("aa@x.example"), SLICE("1@y.example"));
+    feed_stop(&feed);
+    assert_int_equal(feed.merged.kept, 1);
+    assert_int_equal(feed.merged.written, 1);
+    assert_int_equal(feed.merged.deleted, 1);
+    assert_int_equal(writer_count(writer, DIRECTORY_ALIAS), 4);
+    feed_begin_after(&feed, writer, DIRECTORY_ALIAS, SLICE("aa@x.example"), SLICE("1@y.example"));
+    give(&feed, SLICE("c@x.example"), SLICE("1@y.example"));
+    give(&feed, SLICE("d@x.example"), SLICE("1@y.example"));
+    feed_end(&feed);
+    assert_int_equal(feed.merged.kept, 1);
+    assert_int_equal(feed.merged.written, 1);
+    assert_int_equal(feed.merged.deleted, 1);
+    assert_int_equal(writer_count(writer, DIRECTORY_ALIAS), 4);
+}
+
 static void bad_rows_are_counted(void **state)
 {
     struct slice keys[] = {SLICE("a@x.example")};
@@ -118,6 +165,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(keys_are_read_again),
         CASE(all_rows_replace_all),
+        CASE(test_m4_a_change_of_a_white_list_names_one_entry),
+        CASE(test_m4_slices_replace_what_lies_in_them),
         CASE(bad_rows_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

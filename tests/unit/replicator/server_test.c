@@ -49,6 +49,18 @@ static void reasons_to_reload(void **state)
     assert_string_equal(why, "changes that the replica had not read were pruned");
 }
 
+static void test_h6_an_older_state_is_compared(void **state)
+{
+    struct slice columns[SERVER_COLUMNS] = {[SERVER_EPOCH] = SLICE("1 1 2 3"),
+                                            [SERVER_VERSION] = slice_from(newest),
+                                            [SERVER_GAP] = SLICE("f"),
+                                            [SERVER_SET_BACK] = SLICE("t")};
+
+    (void)state;
+    assert_int_equal(server_judge(columns, SLICE("5:6:"), SLICE("1 1 2 3"), why, sizeof(why)), SERVER_RELOAD);
+    assert_string_equal(why, "the database was set back to an older state");
+}
+
 static void a_crash_is_told_from_another_server(void **state)
 {
     (void)state;
@@ -83,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_position_is_followed),
         cmocka_unit_test(reasons_to_reload),
+        cmocka_unit_test(test_h6_an_older_state_is_compared),
         cmocka_unit_test(a_crash_is_told_from_another_server),
         cmocka_unit_test(other_schemas_are_refused),
     };

@@ -13,11 +13,27 @@ static void columns_come_from_the_schema(void **state)
     char sql[STATEMENT_MAX];
 
     (void)state;
-    statement_rows(DIRECTORY_DOMAIN_ALIAS, false, sql);
+    statement_rows(DIRECTORY_DOMAIN_ALIAS, STATEMENT_ALL, sql);
     assert_string_equal(sql, "select name, domain from emailgency.domain_alias order by name collate \"C\"");
-    statement_rows(DIRECTORY_ALIAS, true, sql);
+    statement_rows(DIRECTORY_ALIAS, STATEMENT_KEYED, sql);
     assert_string_equal(sql, "select address, target from emailgency.alias where address = any ($1::text[]) "
                              "order by address collate \"C\", target collate \"C\"");
+}
+
+static void test_m4_white_lists_are_read_by_entry(void **state)
+{
+    char sql[STATEMENT_MAX];
+
+    (void)state;
+    statement_rows(DIRECTORY_WHITELIST, STATEMENT_KEYED, sql);
+    assert_string_equal(sql,
+                        "select domain, entry from emailgency.whitelist where (domain, entry) in (select "
+                        "split_part(k, ' ', 1), substr(k, strpos(k, ' ') + 1) from unnest($1::text[]) k) "
+                        "order by domain collate \"C\", entry collate \"C\"");
+    statement_rows(DIRECTORY_WHITELIST, STATEMENT_AFTER, sql);
+    assert_string_equal(sql, "select domain, entry from emailgency.whitelist where (domain collate \"C\", "
+                             "entry collate \"C\") > ($1, $2) order by domain collate \"C\", "
+                             "entry collate \"C\" limit 5000");
 }
 
 static void every_kind_fits(void **state)
@@ -26,7 +42,7 @@ static void every_kind_fits(void **state)
 
     (void)state;
     for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++) {
-        statement_rows((enum directory_kind)kind, true, sql);
+        statement_rows((enum directory_kind)kind, STATEMENT_KEYED, sql);
         assert_true(strlen(sql) < STATEMENT_MAX - 1);
     }
 }
@@ -35,6 +51,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_come_from_the_schema),
+        cmocka_unit_test(test_m4_white_lists_are_read_by_entry),
         cmocka_unit_test(every_kind_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
