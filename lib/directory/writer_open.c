@@ -32,7 +32,7 @@ static bool fail_errno(struct opening *opening, const char *what)
                 strerror(errno));
 }
 
-static int open_file(struct opening *opening, const char *name)
+static int open_file(struct opening *opening, const char *name, mode_t mode)
 {
     char file[4096];
 
@@ -40,15 +40,15 @@ static int open_file(struct opening *opening, const char *name)
         errno = ENAMETOOLONG;
         return -1;
     }
-    return open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+    return open(file, O_RDWR | O_CREAT | O_CLOEXEC, mode);
 }
 
 static bool make_folder(struct opening *opening)
 {
     const char *path = opening->writer->path;
 
-    if (mkdir(path, 0770) == 0)
-        return chmod(path, 02770) == 0 || fail_errno(opening, "");
+    if (mkdir(path, 0750) == 0)
+        return chmod(path, 02750) == 0 || fail_errno(opening, "");
     return errno == EEXIST || fail_errno(opening, "");
 }
 
@@ -56,7 +56,7 @@ static bool take_lock(struct opening *opening)
 {
     struct writer *writer = opening->writer;
 
-    writer->lock = open_file(opening, "writer.lock");
+    writer->lock = open_file(opening, "writer.lock", 0600);
     if (writer->lock < 0)
         return fail_errno(opening, "writer.lock");
     if (flock(writer->lock, LOCK_EX | LOCK_NB) == 0)
@@ -71,7 +71,7 @@ static bool take_lock(struct opening *opening)
 // blocks are taken before LMDB opens it (afterwards, a close here would drop LMDB's own fcntl locks).
 static bool reserve_reader_table(struct opening *opening)
 {
-    int fd = open_file(opening, "lock.mdb");
+    int fd = open_file(opening, "lock.mdb", 0660); // readers enter themselves, and write nothing else
     int rc;
 
     if (fd < 0)
@@ -95,7 +95,7 @@ static bool open_environment(struct opening *opening, size_t map_size)
         rc = mdb_env_set_mapsize(writer->env, map_size);
     // The last commits may be undone by a crash of the machine, and their position with them.
     if (!rc)
-        rc = mdb_env_open(writer->env, writer->path, MDB_NOTLS | MDB_NOMETASYNC, 0660);
+        rc = mdb_env_open(writer->env, writer->path, MDB_NOTLS | MDB_NOMETASYNC, 0640);
     if (!rc)
         return true;
     if (rc == MDB_INVALID || rc == MDB_CORRUPTED || rc == MDB_VERSION_MISMATCH)
