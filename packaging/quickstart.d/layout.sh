@@ -28,7 +28,7 @@ layout_accounts() {
             id "$name" >/dev/null 2>&1 ||
                 useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$name"
             ;;
-        m) id -nG "$name" | grep -qw -- "$member" || usermod --append --groups "$member" "$name" ;;
+        m) id -nG "$name" | tr ' ' '\n' | grep -qx -- "$member" || usermod --append --groups "$member" "$name" ;;
         esac
     done <"$SOURCE/packaging/systemd/emailgency.sysusers"
 }

@@ -17,7 +17,7 @@ begin
 end
 $$;
 
--- What an operator has set for a role stays. Dovecot answers from its cache once the database has refused.
+-- What an operator has set for a role stays. Dovecot asks twice, and answers from its cache once it was refused.
 do $$
 declare
   unset record;
@@ -26,7 +26,7 @@ begin
   for unset in
     select r.rolname, o.name, o.value from pg_roles r join (values
       ('^emailgency_(replicator|policyd|milter|transportmap)$', 'search_path', 'emailgency, public'),
-      ('^emailgency_dovecot$', 'lock_timeout', '500ms'),
+      ('^emailgency_dovecot$', 'lock_timeout', '250ms'),
       ('^emailgency_dovecot$', 'statement_timeout', '1s')
     ) as o (role, name, value) on r.rolname ~ o.role
     where not exists (select from unnest(r.rolconfig) as option where starts_with(option, o.name || '='))

@@ -70,7 +70,7 @@ from (values
 
 -- Nobody's lock holds a log-in, whichever way Dovecot connects.
 select set_eq($$select unnest(rolconfig) from pg_roles where rolname = 'emailgency_dovecot'$$,
-  array['search_path=emailgency, public', 'lock_timeout=500ms', 'statement_timeout=1s'], 'M6: a log-in waits for no lock');
+  array['search_path=emailgency, public', 'lock_timeout=250ms', 'statement_timeout=1s'], 'M6: a log-in waits for no lock');
 select set_eq($$select distinct unnest(rolconfig) from pg_roles where rolname ~ '^emailgency_(replicator|policyd|milter|transportmap)$'$$,
   array['search_path=emailgency, public'], 'L6: every daemon''s role finds the schema');
 
