@@ -133,10 +133,12 @@ def start_confined(stack, daemon, folder):
     words = unit_filter.command(SOURCE / "packaging" / "systemd" / f"emailgency-{daemon}.service", program, "-c", conf)
     listener = listening_socket(stack.env[f"EMG_{daemon.upper()}"]) if daemon in ("policyd", "transportmap") else None
 
+    if listener:
+        words = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", *words]
+
     def pass_socket():
         if listener:
             os.dup2(listener.fileno(), 3)
-            os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
 
     since = len(stack.daemon_log(daemon))
     # No leak check: it traces the process, which the units forbid.
