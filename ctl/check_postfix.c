@@ -12,7 +12,7 @@ enum { CONFIG, MILTER, DIRECTORY, JSON };
 static const struct ctl_option options[] = {
     [CONFIG] = {"config", 'c', "DIR", "EMG_POSTFIX", NULL, "the instance's configuration directory"},
     [MILTER] = {"milter", 0, "SOCKET", NULL, CHECK_MILTER, "the milter, as smtpd_milters is to name it"},
-    [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency", "the node's replica"},
+    [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency/replica", "the node's replica"},
     [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON object a line"},
     {.name = NULL},
 };

@@ -96,7 +96,7 @@ static const struct ctl_option options[] = {
     [WORKER] = SPF_WORKER_PROGRAM,
     [LMTP] = {"lmtp", 0, "DEST", NULL, "unix:private/dovecot-lmtp", "transportmap's lmtp_destination"},
     [PROTOCOLS] = {"inet-protocols", 0, "WORD", NULL, "all", "Postfix's: all, ipv4 or ipv6"},
-    [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency", "the node's replica"},
+    [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency/replica", "the node's replica"},
     [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON document"},
     {.name = NULL},
 };

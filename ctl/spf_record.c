@@ -14,7 +14,7 @@ enum { INCLUDE, HOSTS, DIRECTORY, DNS, WORKER, JSON };
 static const struct ctl_option options[] = {
     [INCLUDE] = {"include", 0, "NAME", NULL, NULL, "the name whose record names our hosts; \"\": none"},
     [HOSTS] = {"hosts", 0, "LIST", NULL, NULL, "our outgoing addresses, networks and host names, by blank"},
-    [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency", "the node's replica"},
+    [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency/replica", "the node's replica"},
     [DNS] = SPF_WORKER_DNS,
     [WORKER] = SPF_WORKER_PROGRAM,
     [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON document"},

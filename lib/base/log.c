@@ -26,10 +26,11 @@ static const struct {
     [LOG_LEVEL_ERROR] = {"error", LOG_ERR},
 };
 
-static const char *program = "emailgency";
-static enum log_target where = LOG_TO_STDERR;
-static enum log_level lowest = LOG_LEVEL_INFO;
-static pid_t pid;
+// A reload sets these again while other threads log.
+static const char *_Atomic program = "emailgency";
+static atomic_int where = LOG_TO_STDERR;
+static atomic_int lowest = LOG_LEVEL_INFO;
+static atomic_int pid;
 static _Thread_local int64_t made_at = INT64_MIN; // the second in which moment() made its text
 static _Thread_local struct {
     bool holding;
@@ -40,19 +41,19 @@ static atomic_ullong written[sizeof levels / sizeof levels[0]];
 
 void log_init(const char *ident, enum log_target target, enum log_level level)
 {
-    program = ident;
-    pid = getpid();
+    atomic_store_explicit(&program, ident, memory_order_relaxed);
+    atomic_store_explicit(&pid, getpid(), memory_order_relaxed);
     made_at = INT64_MIN;
     log_flush();
-    where = target;
-    lowest = level;
+    atomic_store_explicit(&where, target, memory_order_relaxed);
+    atomic_store_explicit(&lowest, level, memory_order_relaxed);
     if (target == LOG_TO_SYSLOG)
         openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
 bool log_enabled(enum log_level level)
 {
-    return level >= lowest;
+    return (int)level >= atomic_load_explicit(&lowest, memory_order_relaxed);
 }
 
 unsigned long long log_count(enum log_level level)
@@ -68,11 +69,12 @@ static struct slice moment(void)
     const int64_t now = clock_wall();
     struct tm tm;
     if (now != made_at) {
+        const char *name = atomic_load_explicit(&program, memory_order_relaxed);
+        const int own = atomic_load_explicit(&pid, memory_order_relaxed);
         const time_t seconds = now;
         made_at = now;
         len = gmtime_r(&seconds, &tm) ? strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ ", &tm) : 0;
-        len += (size_t)snprintf(text + len, sizeof text - len, "%.64s[%d]: ", program,
-                                (int)(pid ? pid : getpid()));
+        len += (size_t)snprintf(text + len, sizeof text - len, "%.64s[%d]: ", name, own ? own : getpid());
     }
     return slice_make(text, len);
 }
@@ -142,15 +144,21 @@ static void write_line(const char *line, size_t len, enum log_level level)
 }
 
 // `line` has its NUL at `len`, and its head unless it goes to syslog.
-static void put_out(enum log_level level, char *line, size_t len)
+static void put_out(bool to_syslog, enum log_level level, char *line, size_t len)
 {
     atomic_fetch_add_explicit(&written[level], 1, memory_order_relaxed);
-    if (where == LOG_TO_SYSLOG) {
+    if (to_syslog) {
         syslog(levels[level].priority, "%s", line);
     } else {
         line[len++] = '\n'; // over the closing NUL
         write_line(line, len, level);
     }
+}
+
+// Asked once a line, so that its head and its way out agree.
+static bool goes_to_syslog(void)
+{
+    return atomic_load_explicit(&where, memory_order_relaxed) == LOG_TO_SYSLOG;
 }
 
 static void emit(enum log_level level, const char *format, va_list arguments)
@@ -159,9 +167,10 @@ static void emit(enum log_level level, const char *format, va_list arguments)
         return;
     int saved = errno;
     char line[LINE_MAX_BYTES];
-    size_t head = where == LOG_TO_STDERR ? put_head(line, level) : 0;
+    const bool to_syslog = goes_to_syslog();
+    size_t head = to_syslog ? 0 : put_head(line, level);
     errno = saved; // for %m
-    put_out(level, line, head + put_text(line + head, sizeof line - head, format, arguments));
+    put_out(to_syslog, level, line, head + put_text(line + head, sizeof line - head, format, arguments));
     errno = saved;
 }
 
@@ -170,12 +179,13 @@ void log_write(enum log_level level, struct slice text)
     char line[LINE_MAX_BYTES];
     if (!log_enabled(level))
         return;
-    size_t head = where == LOG_TO_STDERR ? put_head(line, level) : 0;
+    const bool to_syslog = goes_to_syslog();
+    size_t head = to_syslog ? 0 : put_head(line, level);
     if (text.len > sizeof line - head - 1)
         text.len = sizeof line - head - 1;
     memcpy(line + head, text.ptr, text.len);
     line[head + text.len] = '\0';
-    put_out(level, line, head + text.len);
+    put_out(to_syslog, level, line, head + text.len);
 }
 
 void log_debug(const char *format, ...)

@@ -11,7 +11,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERRO
 enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
 
 // `ident` is the program's name and must outlive the process. Before the call, lines of LOG_LEVEL_INFO and
-// above go to stderr.
+// above go to stderr. It may be called again while other threads log.
 void log_init(const char *ident, enum log_target target, enum log_level level);
 
 bool log_enabled(enum log_level level);

@@ -185,6 +185,7 @@ static const char *start(void)
         return why;
     if ((why = privileges_drop(own_conf()->user, own_conf()->group)) != NULL)
         return why;
+    privileges_keep_memory();
     return spec->run ? spec->run(process.base) : NULL;
 }
 

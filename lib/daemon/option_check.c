@@ -24,7 +24,7 @@ const char *option_check_listen(const char *value)
 
 const char *option_check_folder(const char *value)
 {
-    return *value == '/' ? NULL : "write an absolute path, such as /var/lib/emailgency";
+    return *value == '/' ? NULL : "write an absolute path, such as /var/lib/emailgency/replica";
 }
 
 const char *option_check_path(const char *value)

@@ -71,6 +71,13 @@ const char *privileges_drop(const char *user, const char *group)
     return NULL;
 }
 
+void privileges_keep_memory(void)
+{
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 void privileges_raise_files(void)
 {
     struct rlimit limit;

@@ -48,19 +48,19 @@ static bool name_file(const char *path, const char *name, char out[4096])
     return false;
 }
 
-static int open_file(struct opening *opening, const char *name)
+static int open_file(struct opening *opening, const char *name, mode_t mode)
 {
     char file[4096];
 
-    return name_file(opening->writer->path, name, file) ? open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0660) : -1;
+    return name_file(opening->writer->path, name, file) ? open(file, O_RDWR | O_CREAT | O_CLOEXEC, mode) : -1;
 }
 
 static bool make_folder(struct opening *opening)
 {
     const char *path = opening->writer->path;
 
-    if (mkdir(path, 0770) == 0)
-        return chmod(path, 02770) == 0 || fail_errno(opening, "");
+    if (mkdir(path, 0750) == 0)
+        return chmod(path, 02750) == 0 || fail_errno(opening, "");
     return errno == EEXIST || fail_errno(opening, "");
 }
 
@@ -68,7 +68,7 @@ static bool take_lock(struct opening *opening)
 {
     struct writer *writer = opening->writer;
 
-    writer->lock = open_file(opening, "writer.lock");
+    writer->lock = open_file(opening, "writer.lock", 0600);
     if (writer->lock < 0)
         return fail_errno(opening, "writer.lock");
     if (flock(writer->lock, LOCK_EX | LOCK_NB) == 0)
@@ -97,7 +97,7 @@ static bool set_aside(struct opening *opening, const char *reason)
 // Makes the file that processes write to when they meet damage, and counts how often they have.
 static bool count_suspicions(struct opening *opening)
 {
-    int fd = open_file(opening, GUARD_FILE);
+    int fd = open_file(opening, GUARD_FILE, 0600);
     struct stat suspect;
     bool known = fd >= 0 && fstat(fd, &suspect) == 0;
 
@@ -136,7 +136,7 @@ static bool examine(struct opening *opening)
 // blocks are taken before LMDB opens it (afterwards, a close here would drop LMDB's own fcntl locks).
 static bool reserve_reader_table(struct opening *opening)
 {
-    int fd = open_file(opening, "lock.mdb");
+    int fd = open_file(opening, "lock.mdb", 0660); // readers enter themselves, and write nothing else
     int rc;
 
     if (fd < 0)
@@ -160,7 +160,7 @@ static bool open_environment(struct opening *opening, size_t map_size)
         rc = mdb_env_set_mapsize(writer->env, map_size);
     // The last commits may be undone by a crash of the machine, and their position with them.
     if (!rc)
-        rc = mdb_env_open(writer->env, writer->path, MDB_NOTLS | MDB_NOMETASYNC, 0660);
+        rc = mdb_env_open(writer->env, writer->path, MDB_NOTLS | MDB_NOMETASYNC, 0640);
     if (!rc) {
         guard_watch(writer->env, writer->path);
         return true;

@@ -14,7 +14,7 @@ daemons_ctl() {
 daemons_batv_key() {
     local file=$EMG_CONF/batv.keys
     [[ -s $file ]] || (umask 077 && printf '0 %s\n' "$(od -An -N 32 -t x1 /dev/urandom | tr -d ' \n')" >"$file")
-    chown emailgency "$file"
+    chown emailgency-milter "$file"
 }
 
 daemons_start() {
@@ -22,8 +22,8 @@ daemons_start() {
     daemons_ctl
     daemons_batv_key
     install -d -m 0755 "$SPOOL"
-    # setgid: a socket made here is Postfix's group's, whoever makes it
-    install -d -m 2750 -o emailgency -g postfix "$SPOOL/emailgency"
+    # As packaging/systemd/emailgency.tmpfiles makes it.
+    install -d -m 3770 -o root -g postfix "$SPOOL/emailgency"
     SPF_WORKER=$BUILD/spfworker/emailgency-spf-worker
     for daemon in "${DAEMONS[@]}"; do
         say "starting $daemon"

@@ -18,16 +18,36 @@ layout_locate() {
     EMG_CTL=$DIR/emailgencyctl
 }
 
+# An account per daemon; group emailgency may read the replica. As packaging/systemd/emailgency.sysusers has them.
+layout_accounts() {
+    local kind name member
+    while read -r kind name member _; do
+        case $kind in
+        g) getent group "$name" >/dev/null || groupadd --system "$name" ;;
+        u)
+            id "$name" >/dev/null 2>&1 ||
+                useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$name"
+            ;;
+        m) id -nG "$name" | tr ' ' '\n' | grep -qx -- "$member" || usermod --append --groups "$member" "$name" ;;
+        esac
+    done <"$SOURCE/packaging/systemd/emailgency.sysusers"
+}
+
 layout_create() {
-    id emailgency >/dev/null 2>&1 ||
-        useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin emailgency
+    layout_accounts
     mkdir -p "$DIR"
     chmod 0755 "$DIR"
     runuser -u nobody -- test -x "$DIR" ||
         die "the servers' accounts cannot reach $DIR: give the folders above it o+x, or choose another --dir"
     install -d -m 0755 "$EMG_LOG" "$EMG_CONF" "$RUN" "$DIR/dns" "$EMG_POSTFIX" "$DIR/dovecot" "$EMG_CUSTOMER_MAIL"
-    install -d -m 0750 -o emailgency -g emailgency "$EMG_LMDB" "$DIR/state" "$DIR/mail"
-    install -d -m 0755 -o emailgency -g emailgency "$RUN/emailgency"
+    install -d -m 2750 -o emailgency-replicator -g emailgency "$EMG_LMDB"
+    install -d -m 0755 "$DIR/state" "$RUN/emailgency"
+    install -d -m 0700 -o emailgency-policyd -g emailgency-policyd "$DIR/state/policyd"
+    install -d -m 0700 -o emailgency-milter -g emailgency-milter "$DIR/state/milter"
+    install -d -m 0700 -o emailgency-store -g emailgency-store "$DIR/mail"
+    # What a release with one account for all left there.
+    find "$EMG_LMDB" -mindepth 1 ! -user emailgency-replicator -delete
+    chown -R emailgency-store:emailgency-store "$DIR/mail"
     install -d -m 0755 -o postgres -g postgres "$RUN/postgresql"
     install -d -m 0755 -o nsd -g nsd "$RUN/nsd"
 }

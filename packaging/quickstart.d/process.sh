@@ -72,7 +72,7 @@ stop_pid() {
 # What was orphaned by a kill -9 (smtpd of a dead master, a backend of a dead postmaster) holds ports and locks. An admin's
 # shell or editor inside DIR is no stray: only the programs that we start count.
 STRAYS='^(master|smtpd?|lmtp|qmgr|pickup|cleanup|proxymap|tlsmgr|anvil|trivial-rewrite|verify|postlogd|bounce|scache|showq'
-STRAYS+='|error|discard|flush|postgres|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|python3)$'
+STRAYS+='|error|discard|flush|postgres|pgbouncer|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|python3)$'
 
 stop_strays() {
     local comm pid strays=()

@@ -283,7 +283,7 @@ def test_full_disk(running, domain, in_force):
     in_force("250", "a@sender.example", f"anna@{domain}")
     for daemon in reversed(DAEMONS):
         stack.kill(daemon, signal.SIGTERM)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=0750,uid=emailgency,gid=emailgency", "emg", folder], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=2750,uid=emailgency-replicator,gid=emailgency", "emg", folder], check=True)
     try:
         for daemon in DAEMONS:
             stack.start(daemon)

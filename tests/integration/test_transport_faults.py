@@ -251,7 +251,7 @@ def test_removed_replica_defers(running, routed, server, mx):
         stack.kill(daemon, signal.SIGTERM)
     os.rename(folder, away)
     folder.mkdir(mode=0o750)
-    shutil.chown(folder, "emailgency", "emailgency")
+    shutil.chown(folder, "emailgency-replicator", "emailgency")
     try:
         for daemon in ("policyd", "transportmap"):
             stack.start(daemon)

@@ -21,8 +21,8 @@ select is_empty($$select c.conrelid::regclass || '.' || c.conname from pg_constr
 select is_empty($$select c.conrelid::regclass || '.' || c.conname from pg_constraint c where c.contype = 'f' and c.connamespace = 'emailgency'::regnamespace
   and not exists (select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1])
   and c.conname not in ('outbox_incident_unknown')$$, 'every reference has an index');
-select set_eq($$select rolname || coalesce(rolconfig::text, '') from pg_roles where rolname ~ '^emailgency_(daemon|dovecot|operator|domain_admin)$'$$,
-  $$select r || '{"search_path=emailgency, public"}' from unnest(array['emailgency_daemon', 'emailgency_dovecot', 'emailgency_operator', 'emailgency_domain_admin']) as r$$,
+select set_eq($$select rolname || option from pg_roles, unnest(rolconfig) as option where option like 'search_path=%' and rolname ~ '^emailgency_(daemon|dovecot|operator|domain_admin)$'$$,
+  $$select r || 'search_path=emailgency, public' from unnest(array['emailgency_daemon', 'emailgency_dovecot', 'emailgency_operator', 'emailgency_domain_admin']) as r$$,
   'every role finds the schema');
 
 select * from finish();

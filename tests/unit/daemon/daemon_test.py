@@ -259,6 +259,16 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(self.stop(self.start_ready()), 0)
 
     @unittest.skipIf(os.geteuid() != 0, "needs root")
+    def test_l6_what_it_knows_stays_in_its_memory(self):
+        self.write_conf(user="nobody")
+        process = self.start_ready()
+        with open(f"/proc/{process.pid}/limits") as file:
+            self.assertRegex(file.read(), r"Max core file size +0 +0 ")
+        # proc(5): what is not dumpable belongs to root there, so that its own account may not look into it.
+        self.assertEqual(os.stat(f"/proc/{process.pid}/mem").st_uid, 0)
+        self.assertEqual(self.stop(process), 0)
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root")
     def test_becomes_the_group(self):
         self.write_conf(user="nobody", group="daemon")
         process = self.start_ready()
