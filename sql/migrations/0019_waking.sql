@@ -1,0 +1,60 @@
+-- NOTIFY only wakes. A queue that somebody's idle listener holds full must not fail everybody's edits.
+
+create function wake(channel text, full_at double precision default 0.5) returns void
+language plpgsql set search_path = emailgency, pg_temp as $$
+begin
+  if pg_notification_queue_usage() < full_at then
+    perform pg_notify(channel, '');
+  end if;
+end
+$$;
+comment on function wake(text, double precision) is
+  'Notifies a channel while the queue has room. A full queue fails the transactions that notify, at their commit; who listens polls as well.';
+
+create or replace function directory_change_log() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  kind constant text := tg_argv[0];
+  key constant text := tg_argv[1];
+  logged bigint := 1;
+begin
+  if tg_op = 'TRUNCATE' then
+    insert into directory_change (kind, key) values (kind, null);
+  else
+    execute format('insert into directory_change (kind, key) %s', case tg_op
+      when 'INSERT' then format('select distinct %L, %I from new_rows', kind, key)
+      when 'DELETE' then format('select distinct %L, %I from old_rows', kind, key)
+      else format('select %1$L, %2$I from old_rows union select %1$L, %2$I from new_rows', kind, key)
+    end);
+    get diagnostics logged = row_count; -- execute sets no found
+  end if;
+  if logged > 0 then
+    perform wake('emailgency_directory');
+  end if;
+  return null;
+end
+$$;
+
+create or replace function confirm_reload() returns void
+language plpgsql set search_path = emailgency, pg_temp as $$
+begin
+  update directory_state set reload_confirmed_at = clock_timestamp();
+  perform wake('emailgency_directory');
+end
+$$;
+
+create function notification_queue_holder(older_than interval default '5 s')
+returns table (pid integer, login text, database text, since timestamptz, queue_usage double precision)
+language sql stable security definer set search_path = emailgency, pg_temp as $$
+  select a.pid, a.usename::text, a.datname::text, a.xact_start, pg_notification_queue_usage()
+  from pg_stat_activity a
+  where a.backend_type = 'client backend' and a.xact_start < clock_timestamp() - older_than and a.pid <> pg_backend_pid()
+  order by a.xact_start
+  limit 5;
+$$;
+comment on function notification_queue_holder(interval) is
+  'The sessions of the cluster that have been in a transaction for so long, the oldest first: one that listens too keeps the notification queue from emptying. queue_usage is from 0 to 1.';
+
+revoke execute on function wake(text, double precision), notification_queue_holder(interval) from public;
+grant execute on function wake(text, double precision) to emailgency_operator;
+grant execute on function notification_queue_holder(interval) to emailgency_daemon, emailgency_operator;
