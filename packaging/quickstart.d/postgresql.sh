@@ -43,6 +43,8 @@ postgresql_apply() {
     "$SOURCE/sql/migrate" "$admin dbname=emailgency" >>"$EMG_LOG/migrate.log" 2>&1 ||
         { tail -n 20 "$EMG_LOG/migrate.log" >&2 && die "the schema could not be applied; see $EMG_LOG/migrate.log"; }
     psql -Xq -v ON_ERROR_STOP=1 -f "$PARTS/templates/logins.sql" "$admin dbname=emailgency" >/dev/null
+    # Here the customers' servers are on loopback, where domain.transport leads nowhere else.
+    psql -Xqc "update emailgency.setting set value = '127.0.0.0/8' where name = 'transport_networks' and value = ''" "$admin dbname=emailgency"
     # Here all clients are on loopback, and are to be treated as the world is.
     [[ $made == no ]] || psql -Xqc "update emailgency.setting set value = '' where name = 'trusted_networks'" "$admin dbname=emailgency"
 }
