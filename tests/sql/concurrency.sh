@@ -1,11 +1,13 @@
 #!/bin/bash
-# Two sessions at once: limits that hold, changes that commit late, expiry that does not wait, a password that Dovecot takes.
+# Two sessions at once: limits that hold, changes that commit late, expiry that does not wait, what a domain admin's open
+# transaction holds up, a password that Dovecot takes and the log does not.
 # Run by tests/sql/run.
 set -u -o pipefail
 
 database=emailgency_concurrency_$$
 target="$EMG_TEST_SERVER dbname=$database"
 root=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
+mallory=emg_mallory_$$
 number=0
 export PGOPTIONS='-c client_min_messages=error -c search_path=emailgency'
 
@@ -45,7 +47,8 @@ await_waiting() {
 }
 
 cleanup() {
-  PGOPTIONS= psql --no-psqlrc --quiet --dbname="$EMG_TEST_SERVER dbname=postgres" --command="drop database if exists $database with (force)"
+  PGOPTIONS= psql --no-psqlrc --quiet --dbname="$EMG_TEST_SERVER dbname=postgres" --command="drop database if exists $database with (force)" \
+    --command="drop role if exists $mallory"
 }
 trap cleanup EXIT
 PGOPTIONS= psql --no-psqlrc --quiet --dbname="$EMG_TEST_SERVER dbname=postgres" --command="create database $database template template0 encoding 'UTF8'"
@@ -102,6 +105,82 @@ tell_other "begin; update greylist set passed_at = now() where client = 'a';"
 is "$(ask "set lock_timeout = '5s'; select expire_greylist()")" 1 "expiry does not wait for a row in use"
 tell_other "commit;"
 is "$(ask 'select client from greylist')" a "and leaves it"
+
+# The last place of aliases, white list and contacts is given once too.
+ask "update plan set max_aliases = 1, max_whitelist = 2, max_contacts = 3 where name = 'basic'; update domain set plan = 'basic', mode = 'backup'"
+for rows in "alias (address, target) values ('i@a.example', 'N@a.example')" "whitelist values ('a.example', '192.0.2.N')" \
+  "contact (domain, kind, address) values ('a.example', 'mail', 'N@x.example')"; do
+  tell_other "begin; insert into ${rows//N/11};"
+  ask "insert into ${rows//N/12}" >"/tmp/$database.said" &
+  await_waiting 1
+  tell_other "commit;"
+  wait $!
+  is "$(head -n 1 "/tmp/$database.said" | cut -c1-51)" 'ERROR:  domain "a.example" would have more than the' "M4: two sessions cannot both take the last place of ${rows%% *}"
+done
+rm -f "/tmp/$database.said"
+
+# What a domain admin's session can hold up.
+as_mallory() {
+  PGOPTIONS="-c client_min_messages=error -c search_path=emailgency" psql --no-psqlrc --quiet --no-align --tuples-only \
+    --dbname="$target user=$mallory" --command="$1" 2>&1
+}
+
+ask "create role $mallory login in role emailgency_domain_admin; insert into domain (name, plan) values ('m.example', 'basic'), ('n.example', 'basic');
+  insert into domain_admin values ('$mallory', 'm.example'); insert into mailbox (address) values ('u@m.example'), ('u@n.example')"
+tell_other "\\c - $mallory"
+tell_other "set search_path = emailgency; set lock_timeout = 0; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; begin;"
+for lock in 'access exclusive' 'share row exclusive' exclusive 'row exclusive'; do
+  is "$(as_mallory "begin; lock table mailbox in $lock mode" | head -n 1)" 'ERROR:  permission denied for table mailbox' "H1: no lock table mailbox in $lock mode"
+done
+is "$(as_mallory 'select pg_advisory_lock(7164120934)' | head -n 1)" 'ERROR:  permission denied for function pg_advisory_lock' "L3: nor an advisory lock"
+tell_other "select address from mailbox for update; select name from domain for update; update domain set stealth = true; update mailbox set vip = true;
+  insert into alias (address, target) values ('i@m.example', 'u@m.example');" >/dev/null
+is "$(ask "set statement_timeout = '10s'; select address from dovecot_passdb('u@m.example'); update mailbox set vip = true where address = 'u@n.example';
+  update domain set stealth = true where name = 'n.example'; insert into whitelist values ('n.example', 'x.example'); update plan set expiry_days = 31 where name = 'premium';
+  update plan set primary_allowed = false where name = 'premium'; select report_best_mx('n', '{m.example,n.example}', '{mx.m,mx.n}'); select domain from domain_problem")" \
+  $'u@m.example\n\nn.example' "H1: an open transaction on her own rows holds up no log-in, no neighbour's edit, no plan, no report"
+is "$(ask "set statement_timeout = '10s'; update setting set value = 'other.example' where name = 'service_domain'" | head -n 1)" \
+  "ERROR:  setting service_domain renames the alternate domains, and somebody edits one of them just now ($mallory): try again, or end that session by select end_admin_sessions('login')" \
+  "L3: a change of all domains gives up within a second, and says who"
+is "$(ask "select login, writing, blocks from admin_sessions()")" "$mallory|t|0" "L3: the operator sees whose session it is"
+is "$(ask "select count(*) > 0 from notification_queue_holder('0 s') where login = '$mallory'")" t "H3: and who may keep the notification queue full"
+is "$(ask "select end_admin_sessions('$mallory')")" 1 "L3: and ends it"
+is "$(ask "update setting set value = 'other.example' where name = 'service_domain' returning value")" other.example "L3: after which the change is made"
+exec {other[1]}>&-
+wait "$other_PID" 2>/dev/null
+for i in 1 2 3; do
+  PGOPTIONS= psql --no-psqlrc --quiet --dbname="$target user=$mallory" --command="select pg_sleep(120)" >/dev/null 2>&1 &
+done
+for i in {1..300}; do
+  [[ $(ask "select count(*) from admin_sessions()") == 3 ]] && break
+  sleep 0.1
+done
+is "$(as_mallory 'select 1' | grep -c 'too many connections')" 1 "M3: a domain admin has three connections"
+is "$(ask "select end_admin_sessions('$mallory')")" 3 "M3: which the operator ends"
+wait
+for i in {1..100}; do
+  [[ $(ask "select count(*) from admin_sessions()") == 0 ]] && break
+  sleep 0.1
+done
+
+# The server's log, where it is a file, holds no clear text of a password that was refused.
+log=$(readlink "/proc/$(ask "select split_part(pg_read_file('postmaster.pid'), E'\n', 1)")/fd/2")
+if [[ -f $log ]]; then
+  as_mallory "select set_password('mistyped$$@m.example', 'hunter2-a')" >/dev/null
+  as_mallory "select set_password('u@elsewhere.example', 'hunter2-b')" >/dev/null
+  as_mallory "select set_password('u@m.example', 'hunter2-c' || repeat('x', 72))" >/dev/null
+  as_mallory "update mailbox set password = 'hunter2-d'" >/dev/null
+  as_mallory "insert into mailbox (address, password) values ('v@m.example', '{PLAIN}hunter2-e')" >/dev/null
+  as_mallory "select hash_password('hunter2-f' || repeat('x', 72))" >/dev/null
+  ask "select set_password('mistyped$$@m.example', 'hunter2-g')" >/dev/null
+  as_mallory "select 1 from mailbox where address = 'the end of the test'::integer" >/dev/null
+  for i in {1..50}; do
+    grep -q 'the end of the test' "$log" && break
+    sleep 0.1
+  done
+  is "$(grep -c "ERROR:  mailbox \"mistyped$$@m.example\" is not there" "$log")" 2 "L7: the server's log has the refusals"
+  is "$(grep -o 'hunter2-.' "$log" | sort -u)" "" "L7: and no password"
+fi
 
 # Waking, and Dovecot.
 is "$(ask "listen emailgency_directory; update domain set stealth = false" | grep -c 'notification "emailgency_directory"')" 1 "a commit wakes the listeners once"

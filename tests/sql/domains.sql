@@ -133,7 +133,7 @@ select throws_ok($$insert into domain_admin values ('nobody_there', 'example.com
   'domain "example.com" is not there: first insert into domain (name, plan) values (''example.com'', ''basic'')', 'a grant is of a domain');
 insert into domain (name, plan) values ('example.com', 'basic');
 select throws_ok($$insert into domain_admin values ('nobody_there', 'example.com')$$,
-  'login "nobody_there" is not there: first create role nobody_there login in role emailgency_domain_admin', 'a grant is to a login');
+  'login "nobody_there" is not there: first create role nobody_there login connection limit 3 in role emailgency_domain_admin', 'a grant is to a login');
 
 select * from finish();
 rollback;

@@ -97,14 +97,24 @@ from (values
 ) as t (replies, fault);
 
 select is(password_fault(password), null, format('password %s… is accepted', left(password, 12)))
-from unnest(array[null, '{CRYPT}$y$j9T$abc$def', '{BLF-CRYPT}$2a$10$abcdef', '{SSHA256.HEX}00ff']) as password;
+from unnest(array[null, '{CRYPT}$y$j9T$abc$' || repeat('x', 43), '{CRYPT}$y$jAT$$' || repeat('x', 43), '{BLF-CRYPT}$2a$10$' || repeat('x', 53), '{CRYPT}$2y$12$' || repeat('x', 53),
+  '{SHA512-CRYPT}$6$salt$' || repeat('x', 86), '{CRYPT}$6$rounds=200000$salt$' || repeat('x', 86), '{SHA256-CRYPT}$5$rounds=5000$salt$' || repeat('x', 43), '{MD5-CRYPT}$1$salt$' || repeat('x', 22),
+  '{PBKDF2}$1$yJQVu.rEmRTEXbAd$5000$' || repeat('0', 40), '{SSHA}5zyFrKzQI0xZZXjNhqiyhB7RMtNTmmVQ', '{SSHA256.HEX}' || repeat('00ff', 18), '{SMD5}DC3+2Ys1aT8F9JYFK0QpJcgnLM0=',
+  '{SSHA512}qF9ybGyiooc9uPvqbfnJSwcH0/wsFWPgsd7P69hEaXJPB18bi4xWDHg4alYyWWgaYxwvgXWzRm6cBWLeSE7I0Fpgtc0=']) as password;
 
-select matches(password_fault(password), fault, format('password %s is refused', password))
+select matches(password_fault(password), fault, format('H2: password %s is refused', left(password, 40)))
 from (values
+  ('{BLF-CRYPT}$2y$13$' || repeat('x', 53), '^the password hash is bcrypt of a cost'), ('{BLF-CRYPT}$2y$31$' || repeat('x', 53), '^the password hash is bcrypt of a cost'), ('{CRYPT}$2a$03$' || repeat('x', 53), 'cost that is not 04 to 12'),
+  ('{BLF-CRYPT}$2y$18$', 'scheme that is not taken'), ('{BLF-CRYPT}$2x$10$' || repeat('x', 53), 'not taken'), ('{CRYPT}' || repeat('x', 50000), '^the password hash has 50007 octets'), ('{CRYPT}' || repeat('x', 194), 'octets'),
+  ('{CRYPT}xy' || repeat('x', 11), 'not taken'), ('{CRYPT}_J9..saltxxxxxxxxxxx', 'not taken'), ('{CRYPT}$7$CU..../....salt$' || repeat('x', 43), 'not taken'), ('{CRYPT}$sha1$40000$salt$' || repeat('x', 28), 'not taken'),
+  ('{CRYPT}$6$rounds=200001$salt$' || repeat('x', 86), 'more than 200000 rounds'), ('{SHA512-CRYPT}$6$rounds=999999999$salt$' || repeat('x', 86), 'more than 200000 rounds'), ('{SHA256-CRYPT}$5$rounds=' || repeat('9', 99) || '$salt$' || repeat('x', 43), 'more than 200000 rounds'),
+  ('{CRYPT}$6$salt$short', 'not taken'), ('{SHA512-CRYPT}$5$salt$' || repeat('x', 43), 'not taken'), ('{CRYPT}$y$jBT$salt$' || repeat('x', 43), 'parameters that are not those of costs 1 to 6'), ('{CRYPT}$y$j9T$abc$def', 'cut'),
+  ('{PBKDF2}$1$salt$100001$' || repeat('0', 40), 'more than 100000 rounds'), ('{PBKDF2}$1$salt$999999999$' || repeat('0', 40), 'rounds'), ('{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$yg58QuOK6DfMAcmPiM+Apw$B5cK92A88HUzknVw/oCwND4jbIXRN+wBRl6dv/gfRDM', 'not taken'),
+  ('{SCRAM-SHA-256}4096,hBUHMCiCWd7kMMhJ31qj0g==,x,y', 'not taken'), ('{SSHA}short', 'not taken'), ('{LDAP-MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==', 'not taken'), ('{SHA512}' || repeat('x', 88), 'not taken'),
   ('secret', '^the password is no hash: use select set_password\('), ('', '^the password is no hash'),
   ('{PLAIN}secret', '^the password is stored in clear text: use select set_password\('), ('{cleartext}secret', '^the password is stored in clear text')
 ) as t (password, fault);
-select unalike(password_fault('hunter2'), '%hunter2%', 'a refused password is not shown');
+select unalike(password_fault(password), '%hunter2%', 'a refused password is not shown') from unnest(array['hunter2', '{PLAIN}hunter2', '{CRYPT}hunter2', '{BLF-CRYPT}$2y$10$hunter2', repeat('hunter2', 40)]) as password;
 
 select * from finish();
 rollback;

@@ -10,7 +10,7 @@ create role emg_dovecot login in role emailgency_dovecot;
 create role emg_stranger login;
 insert into domain (name, plan) values ('a.example', 'basic'), ('b.example', 'basic');
 insert into domain_alias values ('alias.a.example', 'a.example'), ('alias.b.example', 'b.example');
-insert into mailbox (address, password) values ('u@a.example', '{CRYPT}$y$a'), ('u@b.example', '{CRYPT}$y$b');
+insert into mailbox (address, password) values ('u@a.example', '{CRYPT}$y$j9T$abcdefgh$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'), ('u@b.example', '{CRYPT}$y$j9T$abcdefgh$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb');
 insert into alias (address, target) values ('i@a.example', 'u@a.example'), ('i@b.example', 'u@b.example');
 insert into whitelist values ('a.example', 'x.example'), ('b.example', 'x.example');
 insert into contact (domain, kind, address) values ('a.example', 'mail', 'x@x.example'), ('b.example', 'mail', 'x@x.example');
@@ -36,27 +36,40 @@ from unnest(array[
   $$update domain set batv = 'require', receive_only = true$$,
   $$insert into mailbox (address, receive_only, max_message_size) values ('r@a.example', true, 26214400)$$,
   $$update mailbox set receive_only = false, max_message_size = 1024 where address = 'r@a.example'$$,
-  $$delete from mailbox where address = 'r@a.example'$$,
   $$insert into mailbox (address, quota) values ('v@a.example', 1000)$$,
   $$update mailbox set quota = 2000, vip = true where address = 'v@a.example'$$,
-  $$update mailbox set password = '{CRYPT}$y$c' where address = 'v@a.example'$$,
-  $$delete from mailbox where address = 'v@a.example'$$,
+  $$update mailbox set password = '{CRYPT}$y$j9T$abcdefgh$ccccccccccccccccccccccccccccccccccccccccccc' where address = 'v@a.example'$$,
   $$insert into alias (address, target) values ('j@a.example', 'u@a.example')$$,
   $$update alias set target = 'x@x.example' where address = 'j@a.example'$$,
-  $$delete from alias where address = 'j@a.example'$$,
   $$insert into whitelist values ('a.example', '192.0.2.1')$$,
   $$update whitelist set entry = '192.0.2.2' where entry = '192.0.2.1'$$,
-  $$delete from whitelist where entry = '192.0.2.2'$$,
   $$insert into contact (domain, kind, address) values ('a.example', 'sms', '+41791234567')$$,
-  $$update contact set alerts = false where kind = 'sms'$$,
-  $$delete from contact where kind = 'sms'$$
+  $$update contact set alerts = false where kind = 'sms'$$
 ]) as statement;
+-- Deletes are functions: the right to delete would be the right to lock the table.
+select lives_ok(format('select act(''emg_alice'', %L)', statement), 'H1: an admin may: ' || statement)
+from unnest(array[$$select delete_mailbox('R@alias.a.example')$$, $$select delete_mailbox('v@a.example')$$, $$insert into alias (address, target) values ('j@a.example', 'y@x.example')$$,
+  $$select delete_alias('J@a.example', 'X@x.example')$$, $$select delete_alias('j@alias.a.example')$$, $$select delete_whitelist('A.example', '192.0.2.2/32')$$,
+  $$select delete_contact('a.example', 'sms', '+41 79 123 45 67')$$]) as statement;
+select is_empty($$select address from mailbox where address in ('r@a.example', 'v@a.example') union all select address from alias where address = 'j@a.example'
+  union all select entry from whitelist where entry like '192.%' union all select address from contact where kind = 'sms'$$, 'H1: what an admin deletes is gone');
+select throws_ok(format('select act(''emg_alice'', %L)', statement), message, 'H1: refused: ' || statement)
+from (values
+  ($$select delete_mailbox('u@b.example')$$, 'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com'),
+  ($$select delete_mailbox('nobody@a.example')$$, 'mailbox "nobody@a.example" is not there: first insert into mailbox (address) values (''nobody@a.example'')'),
+  ($$select delete_mailbox('nobody')$$, 'address "nobody" has no @: write it as in user@example.com'),
+  ($$select delete_alias('i@b.example')$$, 'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com'),
+  ($$select delete_alias('i@a.example', 'x@y.example')$$, 'alias "i@a.example" to "x@y.example" is not there: select address, target from alias shows all'),
+  ($$select delete_whitelist('b.example', 'x.example')$$, 'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com'),
+  ($$select delete_whitelist('a.example', 'y.example')$$, 'white list entry "y.example" of domain "a.example" is not there: select entry from whitelist shows all'),
+  ($$select delete_contact('b.example', 'mail', 'x@x.example')$$, 'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com'),
+  ($$select delete_contact('a.example', 'mail', 'y@x.example')$$, 'mail contact "y@x.example" of domain "a.example" is not there: select kind, address from contact shows all')
+) as t (statement, message);
 select is(affected('emg_alice', statement), 0::bigint, 'an admin does not reach: ' || statement)
 from unnest(array[
   $$update domain set stealth = true where name = 'b.example'$$, $$update mailbox set vip = true where domain = 'b.example'$$,
   $$update domain set batv = 'report', receive_only = true where name = 'b.example'$$, $$update mailbox set receive_only = true, max_message_size = 2048 where domain = 'b.example'$$,
-  $$update mailbox set password = null where address = 'u@b.example'$$, $$delete from mailbox where domain = 'b.example'$$,
-  $$delete from alias where address = 'i@b.example'$$, $$delete from whitelist where domain = 'b.example'$$, $$delete from contact where domain = 'b.example'$$
+  $$update mailbox set password = null where address = 'u@b.example'$$
 ]) as statement;
 select throws_ok(format('select act(''emg_alice'', %L)', statement), '42501', null, 'an admin may not: ' || statement)
 from unnest(array[
@@ -65,22 +78,27 @@ from unnest(array[
   $$update mailbox set smtp_deny_exempt = true$$, $$insert into mailbox (address, smtp_deny_exempt) values ('w@a.example', true)$$, $$update mailbox set smtp_denied_by = null$$,
   $$update mailbox set expiry_days_effective = 1$$, $$update mailbox set created_at = now()$$, $$update mailbox set address = 'w@a.example'$$,
   $$select password from mailbox$$, $$select * from mailbox$$, $$update mailbox set vip = true returning password$$, $$select * from mailbox where password like '{%'$$,
-  $$insert into mailbox (address) values ('w@b.example')$$, $$insert into alias (address, target) values ('j@b.example', 'u@a.example')$$,
-  $$update alias set address = 'j@b.example'$$, $$insert into whitelist values ('b.example', '192.0.2.1')$$, $$update whitelist set domain = 'b.example'$$,
-  $$insert into contact (domain, kind, address) values ('b.example', 'mail', 'y@x.example')$$, $$update contact set confirmed_at = now()$$,
+  $$delete from mailbox$$, $$delete from alias$$, $$delete from whitelist$$, $$delete from contact$$, $$update contact set confirmed_at = now()$$,
   $$insert into domain_alias values ('c.example', 'a.example')$$, $$delete from domain_alias$$, $$insert into domain_admin values ('emg_alice', 'b.example')$$,
   $$delete from domain_admin$$, $$update plan set max_mailboxes = 9$$, $$select value from setting$$, $$update setting set value = '192.0.2.0/24' where name = 'trusted_networks'$$,
   $$update setting set value = 'reject' where name = 'spf_none'$$, $$insert into dnsbl (zone) values ('z.example')$$,
   $$update activity set count = 0$$, $$delete from incident$$, $$select * from greylist$$, $$select * from outbox$$, $$select * from directory_change$$,
-  $$select * from dovecot_passdb$$, $$select dovecot_passdb('u@a.example')$$, $$select served_domain_claim('c.example', 'domain', 'c.example')$$,
+  $$select * from dovecot_passdb$$, $$select dovecot_passdb('u@a.example')$$, $$select * from domain_room$$, $$select served_domain_claim('c.example', 'domain', 'c.example')$$,
   $$select mailbox_check_room('{b.example}', true)$$, $$select record_activity('n', 1, '{}', '{}', '{}', '{}')$$, $$select confirm_reload()$$,
   $$select prune_directory_change()$$, $$insert into flush_request (domain) values ('b.example')$$, $$select set_config('role', 'emailgency_operator', true)$$
 ]) as statement
 where statement not like '%set_config%';
+select throws_ok(format('select act(''emg_alice'', %L)', statement), '23503', 'domain "b.example" is none of yours: use a.example', 'L4: another''s domain is as unknown as none: ' || statement)
+from unnest(array[$$insert into mailbox (address) values ('w@b.example')$$, $$insert into alias (address, target) values ('j@b.example', 'u@a.example')$$,
+  $$update alias set address = 'j@b.example'$$, $$insert into whitelist values ('b.example', '192.0.2.1')$$, $$update whitelist set domain = 'b.example'$$,
+  $$insert into contact (domain, kind, address) values ('b.example', 'mail', 'y@x.example')$$, $$insert into mailbox (address, quota, max_message_size) values ('w@b.example', 1099511627776, 1099511627776)$$,
+  $$select require_domain('b.example', 'b.example')$$]) as statement;
+select throws_ok($$select act('emg_alice', 'select require_domain(''alias.b.example'', ''x'')')$$, 'domain "alias.b.example" is none of yours: use a.example', 'L4: nor is it told whose alias a name is');
+select throws_ok($$select act('emg_alice', 'select require_domain(''none.example'', ''x'')')$$, 'domain "none.example" is none of yours: use a.example', 'L4: what is not there is answered alike');
 select throws_like($$select act('emg_alice', 'update mailbox set quota = 1099511627776')$$, 'quota 1099511627776 of "u@a.example" is more than plan "basic" gives: %', 'an admin stays within the plan');
 select throws_ok($$select act('emg_alice', 'update mailbox set max_message_size = 26214401')$$, 'max_message_size 26214401 of "u@a.example" is more than plan "basic" gives '
   'an ordinary mailbox: use at most 26214400, or null for just that; a VIP (vip = true) may have it', 'in message sizes too');
-select is((select password from mailbox where address = 'u@b.example'), '{CRYPT}$y$b', 'another''s password is as it was');
+select is((select password from mailbox where address = 'u@b.example'), '{CRYPT}$y$j9T$abcdefgh$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'another''s password is as it was');
 
 -- The functions of an admin.
 select lives_ok($$select act('emg_alice', 'select set_password(''U@alias.a.example'', ''secret'')')$$, 'an admin sets a password, by an alias domain too');
@@ -107,7 +125,7 @@ select is((select smtp_denied_by from mailbox where address = 'u@a.example'), 'e
 select lives_ok($$select act('emg_alice', 'select allow_sending(''u@a.example'')')$$, 'and allows again');
 select lives_ok($$select act('emg_operator', 'select deny_sending(''u@a.example'')')$$, 'the operator denies');
 select throws_ok(format('select act(''emg_alice'', %L)', statement), 'sending was denied to "u@a.example" by the operator, who alone can allow it again', 'an admin may not: ' || statement)
-from unnest(array[$$select allow_sending('u@a.example')$$, $$update mailbox set smtp_deny = false$$, $$delete from mailbox where address = 'u@a.example'$$]) as statement;
+from unnest(array[$$select allow_sending('u@a.example')$$, $$update mailbox set smtp_deny = false$$, $$select delete_mailbox('u@a.example')$$]) as statement;
 select lives_ok($$select act('emg_operator', 'select deny_sending(''alias.a.example'')')$$, 'the operator denies a domain');
 select throws_ok($$select act('emg_alice', 'update domain set smtp_deny = false')$$, 'sending was denied to domain "a.example" by the operator, who alone can allow it again', 'which stays');
 select throws_like($$select act('emg_alice', 'select allow_sending(''cand@a.example'')')$$, 'all of domain "a.example" is denied sending, and only the operator can exempt a mailbox: %', 'without exemptions by an admin');
@@ -143,13 +161,13 @@ from unnest(array['select password from mailbox', 'update domain set stealth = t
 -- Dovecot.
 select lives_ok($$select act('emg_dovecot', 'select address, password from dovecot_passdb(''u@a.example'')')$$, 'Dovecot reads a login');
 select throws_ok(format('select act(''emg_dovecot'', %L)', statement), '42501', null, 'Dovecot may not: ' || statement)
-from unnest(array['select password from mailbox', 'select * from domain', 'select * from setting', $$select set_password('u@a.example', 'x')$$]) as statement;
+from unnest(array['select password from mailbox', 'select * from domain', 'select * from setting', 'select * from dovecot_passdb', $$select set_password('u@a.example', 'x')$$]) as statement;
 
 -- The operator.
 select lives_ok(format('select act(''emg_operator'', %L)', statement), 'the operator may: ' || statement)
 from unnest(array[$$update domain set plan = 'premium', mode = 'primary'$$, $$insert into domain (name, plan) values ('c.example', 'basic')$$, $$delete from domain where name = 'c.example'$$,
   $$update setting set value = '60' where name = 'greylist_delay'$$, $$update setting set value = '192.0.2.0/24' where name = 'relay_networks'$$, $$update plan set expiry_days = 60$$, $$insert into dnsbl (zone) values ('z.example')$$,
-  $$select confirm_reload()$$, $$delete from domain_admin where login = 'emg_bob'$$, $$update mailbox set smtp_deny_exempt = true$$, $$delete from greylist$$]) as statement;
+  $$select confirm_reload()$$, 'select * from admin_sessions()', $$select end_admin_sessions('emg_nobody')$$, 'select * from notification_queue_holder()', $$delete from domain_admin where login = 'emg_bob'$$, $$update mailbox set smtp_deny_exempt = true$$, $$delete from greylist$$]) as statement;
 select is((select count(*) from ask('emg_operator', 'select name::text from domain')), 2::bigint, 'the operator sees all domains');
 select throws_ok(format('select act(''emg_operator'', %L)', statement), '42501', null, 'the operator may not: ' || statement)
 from unnest(array['delete from directory_change', 'delete from served_domain', 'delete from schema_migration', 'update setting_definition set maximum = 1', 'drop table emailgency.domain']) as statement;
