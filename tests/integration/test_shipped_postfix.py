@@ -22,7 +22,8 @@ FORGED = "victim@notify.example"
 
 
 def mails(stack):
-    return [path.read_bytes() for path in pathlib.Path(stack.env["EMG_CUSTOMER_MAIL"]).glob("*.eml")]
+    """A name that begins with "." is a message on its way: pathlib's "*" has it too."""
+    return [path.read_bytes() for path in pathlib.Path(stack.env["EMG_CUSTOMER_MAIL"]).glob("[!.]*.eml")]
 
 
 def mails_with(stack, mark):
