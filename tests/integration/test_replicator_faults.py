@@ -174,7 +174,7 @@ def test_a_killed_reader_pins_nothing(node, cluster, load):
     used = node.metric("file_used_bytes")
     time.sleep(2)
     load.stop()
-    assert node.metric("file_used_bytes") == used
+    assert node.metric("file_used_bytes") <= used + 16 * 4096  # a pinned state makes it grow with each edit
 
 
 def test_a_removed_replica_is_made_anew(node, cluster):
@@ -205,7 +205,7 @@ def fill(ballast):
             pass
 
 
-def test_full_disk_keeps_the_last_state(node, cluster, small_disk):
+def test_l11_a_full_disk_keeps_the_last_state(node, cluster, small_disk):
     node.start()
     wait_loaded(node)
     fill(small_disk)
@@ -218,7 +218,7 @@ def test_full_disk_keeps_the_last_state(node, cluster, small_disk):
     assert_equal_to_rows(node, cluster)
 
 
-def test_full_disk_at_the_start_is_waited_for(node, cluster, small_disk):
+def test_l11_a_full_disk_at_the_start_is_waited_for(node, cluster, small_disk):
     fill(small_disk)
     node.start()
     node.wait_log("no space left on the file system of .*; make room")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// For tests: prints a replica as lines of rows.h, or holds a snapshot of it until killed, or until SIGUSR1, and
-// then prints it.
+// For tests: prints a replica as lines of rows.h, or holds a snapshot of it until killed, or until SIGUSR1,
+// and then prints it.
 //   directory_dump FOLDER
 //   directory_dump --hold FOLDER
 #include "directory/replica.h"
