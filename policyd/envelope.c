@@ -13,15 +13,19 @@ static void read_address(struct slice in, char out[ADDRESS_MAX + 1])
 }
 
 // What is no address is logged all the same. Where it is cut off it ends in dots, so that no row matches it.
-static void read_sender(struct slice in, char out[ADDRESS_MAX + 1])
+// Returns the sender with its domain in A-labels.
+static struct slice read_sender(struct slice in, char ascii[IDN_TEXT_MAX + 1], char out[ADDRESS_MAX + 1])
 {
     static const char cut[] = "...";
     const size_t kept = ADDRESS_MAX + 1 - sizeof cut;
-    read_address(in, out);
-    if (out[0] || slice_copy_lower(in, out, ADDRESS_MAX + 1))
-        return;
+    if (address_fold(in, out) != ADDRESS_BAD)
+        return in;
+    in = idn_to_ascii(in, ascii);
+    if (address_fold(in, out) == ADDRESS_OK || slice_copy_lower(in, out, ADDRESS_MAX + 1))
+        return in;
     (void)slice_copy_lower(slice_make(in.ptr, kept), out, ADDRESS_MAX + 1);
     memcpy(out + kept, cut, sizeof cut);
+    return in;
 }
 
 // A login need not be an address; whatever it is, it says that the client is authenticated.
@@ -35,7 +39,6 @@ static void read_login(struct slice in, char out[ADDRESS_MAX + 1])
 void envelope_read(const struct policy_request *request, struct envelope *out)
 {
     char ascii[IDN_TEXT_MAX + 1];
-    const struct slice sender = idn_to_ascii(request->sender, ascii);
     out->state = request->state;
     out->context =
         slice_equal(request->policy_context, SLICE("submission")) ? ENVELOPE_SUBMISSION : ENVELOPE_ALL;
@@ -44,8 +47,7 @@ void envelope_read(const struct policy_request *request, struct envelope *out)
     if (!address_domain_valid(request->client_name) ||
         !slice_copy_lower(request->client_name, out->client_name, sizeof out->client_name))
         (void)slice_copy(SLICE("unknown"), out->client_name, sizeof out->client_name);
-    read_sender(sender, out->sender);
-    sender_normalise(sender, out->sender_key);
+    sender_normalise(read_sender(request->sender, ascii, out->sender), out->sender_key);
     read_address(request->recipient, out->recipient);
     read_login(request->sasl_username, out->login);
     // A longer instance is not Postfix's; without one the request is decided by itself.

@@ -43,7 +43,7 @@ def offers_smtputf8(stack):
 
 
 def switch_smtputf8(stack, value):
-    if postconf(stack, "-h", "smtputf8_enable") == value:
+    if postconf(stack, "-xh", "smtputf8_enable") == value:
         return
     postconf(stack, "-e", f"smtputf8_enable = {value}")
     subprocess.run(["postfix", "-c", stack.env["EMG_POSTFIX"], "reload"], capture_output=True, check=True)
@@ -53,7 +53,7 @@ def switch_smtputf8(stack, value):
 @pytest.fixture
 def smtputf8(stack):
     """An operator may switch it on; only then does Postfix take a domain in UTF-8."""
-    before = postconf(stack, "-h", "smtputf8_enable")
+    before = postconf(stack, "-xh", "smtputf8_enable")
     switch_smtputf8(stack, "yes")
     yield
     switch_smtputf8(stack, before)
