@@ -17,9 +17,8 @@ enum {
 
 // Domains first: whether a reload is refused is known before the millions of mailboxes are read.
 static const enum directory_kind reload_order[DIRECTORY_KINDS] = {
-    DIRECTORY_DOMAIN, DIRECTORY_DOMAIN_ALIAS, DIRECTORY_SETTING, DIRECTORY_PLAN,
-    DIRECTORY_DNSBL,  DIRECTORY_BEST_MX,      DIRECTORY_WHITELIST, DIRECTORY_ALIAS,
-    DIRECTORY_MAILBOX,
+    DIRECTORY_DOMAIN,  DIRECTORY_DOMAIN_ALIAS, DIRECTORY_SETTING, DIRECTORY_PLAN,    DIRECTORY_DNSBL,
+    DIRECTORY_BEST_MX, DIRECTORY_WHITELIST,    DIRECTORY_ALIAS,   DIRECTORY_MAILBOX,
 };
 
 static void keep_text(char **text, const PGresult *result, int column)

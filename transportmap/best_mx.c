@@ -11,9 +11,9 @@
 #include <stdlib.h>
 
 enum {
-    STEP_MS = 2,     // between two domains
-    AWAY_MS = 5000,  // until a replica that is away is looked for again
-    BUSY_MS = 100,   // until the database may have caught up
+    STEP_MS = 2,      // between two domains
+    AWAY_MS = 5000,   // until a replica that is away is looked for again
+    BUSY_MS = 100,    // until the database may have caught up
     PASSED_MAX = 500, // domains without a question in one turn of the loop
     HURRY_MAX = 64,   // domains that are looked at before their turn, at a time
     SEEN_MAX = 8192,  // domains whose last look is remembered

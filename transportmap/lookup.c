@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/lookup.h"
 
-#include "transportmap/compose.h"
 #include "directory/store_address.h"
+#include "transportmap/compose.h"
 
 static const char *const map_names[LOOKUP_MAPS] = {
     [LOOKUP_TRANSPORT] = "transport",
@@ -146,8 +146,8 @@ static void answer_route(const struct directory_snapshot *rows, const struct dom
 }
 
 // Mail that waits for the store of a domain without rows waits on: bouncing it would tell its sender that it
-// was not delivered. Postfix' own service retry(8) says so of what is queued; TEMP would keep smtpd(8), too, from
-// refusing what is no domain of ours and never was.
+// was not delivered. Postfix' own service retry(8) says so of what is queued; TEMP would keep smtpd(8), too,
+// from refusing what is no domain of ours and never was.
 static void answer_store(const struct directory_snapshot *rows, const struct route_rules *rules,
                          struct slice name, struct lookup_answer *out)
 {

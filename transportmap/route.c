@@ -23,8 +23,8 @@ static bool is_forbidden(const struct directory_snapshot *rows, const struct tra
 {
     const bool ours = transport_is_listed(hop, list_of(rows, "mx_hosts")) ||
                       transport_is_listed(hop, slice_from(rules->own_hosts ? rules->own_hosts : ""));
-    return (ours || !transport_is_public(hop)) && (hop->kind == TRANSPORT_NAME ||
-            !transport_is_listed(hop, list_of(rows, "transport_networks")));
+    return (ours || !transport_is_public(hop)) &&
+           (hop->kind == TRANSPORT_NAME || !transport_is_listed(hop, list_of(rows, "transport_networks")));
 }
 
 // The brackets say: this host, without a look for its MX.

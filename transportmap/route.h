@@ -11,8 +11,8 @@
 
 struct route_rules {
     const char *lmtp_destination; // of the mail store, "unix:private/dovecot-lmtp" or "inet:127.0.0.1:24"
-    bool ipv4, ipv6; // which of them Postfix uses (inet_protocols): the other's literals would bounce
-    const char *own_hosts;             // names and addresses of ours, beside the setting mx_hosts; NULL: none
+    bool ipv4, ipv6;       // which of them Postfix uses (inet_protocols): the other's literals would bounce
+    const char *own_hosts; // names and addresses of ours, beside the setting mx_hosts; NULL: none
     const struct best_mx_found *found; // what this process saw of best MX hosts itself; NULL: nothing
 };
 

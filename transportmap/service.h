@@ -10,7 +10,7 @@
 
 struct service_spec {
     void (*on_by_mx)(const char *domain); // an answer sends mail of the domain by its MX
-    const char *address; // as in io/listener.h
+    const char *address;                  // as in io/listener.h
     const char *group;
     mode_t mode;
     const struct route_rules *rules; // borrowed, may change between look-ups

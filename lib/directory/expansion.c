@@ -20,8 +20,7 @@ static bool is_item(const struct expansion_item *item, struct slice local, struc
 static uint16_t *find_slot(struct expansion *expansion, struct slice local, struct slice domain)
 {
     size_t at = hash(hash(2166136261u, local), domain) % EXPANSION_SLOTS;
-    while (expansion->slots[at] > 0 &&
-           !is_item(&expansion->items[expansion->slots[at] - 1], local, domain)) {
+    while (expansion->slots[at] > 0 && !is_item(&expansion->items[expansion->slots[at] - 1], local, domain)) {
         at = (at + 1) % EXPANSION_SLOTS;
         expansion->steps++;
     }

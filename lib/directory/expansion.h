@@ -66,8 +66,8 @@ bool expansion_may_lead_on(const struct directory_snapshot *rows, struct slice l
 // have a say, too: an alias of one customer must be no way round the settings of another.
 struct expansion_domains {
     const struct expansion_item *item; // an address at the domain
-    bool repeated; // as that of an item before it
-    bool crowded;  // beyond EXPANSION_DOMAINS_MAX, where it may be repeated all the same
+    bool repeated;                     // as that of an item before it
+    bool crowded;                      // beyond EXPANSION_DOMAINS_MAX, where it may be repeated all the same
     size_t next, count;
     struct slice names[EXPANSION_DOMAINS_MAX];
 };

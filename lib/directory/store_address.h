@@ -18,8 +18,9 @@ bool store_address_domain(struct slice domain, struct slice *of);
 // Writes the store's form of local@domain, both folded, ending in NUL; false where the name would be longer
 // than a domain can be. The store has a folder for each local part, and Dovecot takes few bytes as a user's
 // name (auth_username_chars in packaging/dovecot): it would refuse the others, which bounces mail that the
-// relay has taken. They, the quotes of an empty local part, and a "." or "+" at the beginning, become "=" and two hexadecimal digits, "a/b" so
-// "a=2fb". What is longer than a folder's name is cut: the sender chose it, and no mailbox has it.
+// relay has taken. They, the quotes of an empty local part, and a "." or "+" at the beginning, become "=" and
+// two hexadecimal digits, "a/b" so "a=2fb". What is longer than a folder's name is cut: the sender chose it,
+// and no mailbox has it.
 bool store_address_compose(struct slice local, struct slice domain, char out[STORE_ADDRESS_MAX + 1])
     __attribute__((warn_unused_result));
 

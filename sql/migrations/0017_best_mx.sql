@@ -90,7 +90,7 @@ comment on column domain_status.problem is
 insert into setting_definition (name, type, default_value, minimum, maximum, choices, pattern, comment) values
   ('transport_networks', 'networks', '', null, null, null, null,
     'Networks that customers'' servers may be in although they are private or otherwise special, by blank, as in 10.20.0.0/16. Empty: none.'),
-  ('mx_hosts', 'text', '', null, null, null, '^[^[:cntrl:]]{0,1000}$',
+  ('mx_hosts', 'text', '', null, null, null, '^[^[:cntrl:]]*$',
     'Names and addresses of our MX hosts, by blank: no domain''s transport may be one. Empty: those of each node''s transportmap.conf.')
 on conflict do nothing;
 

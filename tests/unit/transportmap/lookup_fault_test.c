@@ -3,9 +3,9 @@
 // is there a wrong route.
 #include "transportmap/lookup.h"
 
+#include "directory/expansion.h"
 #include "rows.h"
 #include "scratch.h"
-#include "directory/expansion.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -46,8 +46,10 @@ static int tear_down(void **state)
 static void answer(struct slice key, char out[CASE_ANSWER_MAX])
 {
     static const char *const words[] = {"OK", "NOTFOUND", "TEMP"};
-    static const struct route_rules rules = {
-        .lmtp_destination = "unix:private/dovecot-lmtp", .ipv4 = true, .ipv6 = true, .own_hosts = "192.0.2.251"};
+    static const struct route_rules rules = {.lmtp_destination = "unix:private/dovecot-lmtp",
+                                             .ipv4 = true,
+                                             .ipv6 = true,
+                                             .own_hosts = "192.0.2.251"};
     static struct lookup_answer found;
     lookup(rows, &rules, asked, key, &found);
     assert_int_equal(found.len, strlen(found.text));
