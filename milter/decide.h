@@ -80,8 +80,8 @@ enum decide_standing decide_standing_of(const struct directory_snapshot *rows,
 void decide_recipient(const struct directory_snapshot *rows, const struct decide_message *message,
                       struct slice recipient, struct decision *out);
 
-// Whether mail of `sender`, folded, is signed, since bounces to it meet a domain that looks for tags: its own,
-// or one that it leads to as an alias.
+// Whether mail of `sender`, folded, is signed, since bounces to it meet a domain that looks for tags: its
+// own, or one that it leads to as an alias.
 bool decide_is_tagged(const struct directory_snapshot *rows, struct slice sender);
 
 const char *decide_recipient_reason(enum decide_reason reason);

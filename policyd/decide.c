@@ -159,9 +159,9 @@ static bool needs_verify(const struct directory_snapshot *rows, const struct dom
 
 static bool is_stricter(enum decide_verdict verdict, enum decide_verdict than)
 {
-    static const int ranks[] = {[DECIDE_PASS] = 0,        [DECIDE_ASK_GREYLIST] = 1, [DECIDE_GREYLISTED] = 2,
-                                [DECIDE_ASK_DNSBL] = 3,   [DECIDE_BLACKLISTED] = 4,  [DECIDE_DENIED] = 5,
-                                [DECIDE_STEALTH] = 6};
+    static const int ranks[] = {
+        [DECIDE_PASS] = 0,        [DECIDE_ASK_GREYLIST] = 1, [DECIDE_GREYLISTED] = 2, [DECIDE_ASK_DNSBL] = 3,
+        [DECIDE_BLACKLISTED] = 4, [DECIDE_DENIED] = 5,       [DECIDE_STEALTH] = 6};
     return ranks[verdict] > ranks[than];
 }
 
@@ -226,10 +226,11 @@ static void decide_for(const struct directory_snapshot *rows, const struct ident
 
 // Apart from the others for the room that it takes. An expansion that breaks off is refused for now by
 // transportmap; here what was seen of it counts.
-static __attribute__((noinline)) void
-decide_alias(const struct directory_snapshot *rows, const struct identity_rules *rules,
-             const struct domain_row *domain, struct slice local, const struct envelope *envelope,
-             const struct decide_facts *facts, struct decision *out)
+static __attribute__((noinline)) void decide_alias(const struct directory_snapshot *rows,
+                                                   const struct identity_rules *rules,
+                                                   const struct domain_row *domain, struct slice local,
+                                                   const struct envelope *envelope,
+                                                   const struct decide_facts *facts, struct decision *out)
 {
     struct expansion expansion;
     (void)(expansion_make_at(rows, local, domain, &expansion) == EXPANSION_OK);

@@ -58,8 +58,8 @@ struct decision {
     char domain[ADDRESS_DOMAIN_MAX + 1]; // the row that decided, aliases resolved; empty: none. Counters go
                                          // to it. The recipient's own, or one that the recipient leads to
     char own[ADDRESS_DOMAIN_MAX + 1]; // the recipient's own row, by which greylisting keys; empty: not ours
-    char entry[WHITELIST_ENTRY_MAX]; // with DECIDE_WHITELISTED
-    struct identity identity;        // with DECIDE_ASK_GREYLIST
+    char entry[WHITELIST_ENTRY_MAX];  // with DECIDE_WHITELISTED
+    struct identity identity;         // with DECIDE_ASK_GREYLIST
 };
 
 // `rules` may be NULL: then every client is its network.

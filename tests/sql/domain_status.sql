@@ -43,6 +43,19 @@ select act('emg_alice', $$update domain set transport = 'mail.a.example' where n
 select results_eq($$select problems('emg_alice')$$, array['a.example fine'], 'a transport is the end of it at once');
 select act('emg_alice', $$update domain set transport = null where name = 'a.example'$$);
 select results_eq($$select problems('emg_alice')$$, array['a.example best-mx mx1.a'], 'and without it, it is back');
+-- F7: what replicas hold, and when they are told.
+create function pg_temp.logged() returns bigint language sql as $$select count(*) from directory_change where kind = 'best_mx'$$;
+select results_eq($$select domain, host from best_mx order by 1$$, $$values ('a.example' collate "C", 'mx1.a')$$, 'F7: replicas hold the domain and its host');
+create temporary table before as select pg_temp.logged() as count;
+select report_best_mx('n2', '{a.example}', '{mx1.a}');
+select is(pg_temp.logged(), count, 'F7: a report that repeats is no change') from before;
+select report_best_mx('n3', '{a.example}', '{""}');
+select isnt_empty($$select from best_mx where domain = 'a.example'$$, 'F7: another node that says otherwise does not take it back');
+update domain_problem set checked_at = now() - interval '2 days' where node = 'n2';
+select report_best_mx('n3', '{a.example}', '{""}');
+select is_empty($$select from best_mx where domain = 'a.example'$$, 'F7: but where the node was silent for a day, it does');
+select cmp_ok(pg_temp.logged(), '>', count, 'F7: and that is a change') from before;
+select report_best_mx('n2', '{a.example}', '{mx1.a}');
 delete from domain where name = 'a.example';
 select is_empty($$select from domain_problem where domain = 'a.example'$$, 'it goes with the domain');
 

@@ -39,14 +39,34 @@ static bool is_public(const char *text)
 
 static void test_m7_special_hosts_are_no_customers(void **state)
 {
-    static const char *const special[] = {
-        "127.0.0.1:5432",  "127.255.0.1",      "localhost",         "intranet",       "169.254.169.254:80",
-        "0.0.0.0",         "255.255.255.255",  "224.0.0.1",         "10.0.0.1",       "172.31.255.255",
-        "192.168.1.1",     "100.64.0.1",       "[::1]",             "[::]",           "[fe80::1]",
-        "[fec0::1]",       "[ff02::1]",        "[fd00::1]",         "[::127.0.0.1]",  "[::ffff:127.0.0.1]",
-        "[64:ff9b::7f00:1]", "metadata.google.internal", "a.LOCALHOST", "printer.local", "x.store.invalid"};
-    static const char *const customers[] = {"mail.example.com:2525", "192.0.2.1",      "172.32.0.1", "[2001:db8::1]:26",
-                                            "11.0.0.1",              "[2a00:1450::1]", "223.255.255.255"};
+    static const char *const special[] = {"127.0.0.1:5432",
+                                          "127.255.0.1",
+                                          "localhost",
+                                          "intranet",
+                                          "169.254.169.254:80",
+                                          "0.0.0.0",
+                                          "255.255.255.255",
+                                          "224.0.0.1",
+                                          "10.0.0.1",
+                                          "172.31.255.255",
+                                          "192.168.1.1",
+                                          "100.64.0.1",
+                                          "[::1]",
+                                          "[::]",
+                                          "[fe80::1]",
+                                          "[fec0::1]",
+                                          "[ff02::1]",
+                                          "[fd00::1]",
+                                          "[::127.0.0.1]",
+                                          "[::ffff:127.0.0.1]",
+                                          "[64:ff9b::7f00:1]",
+                                          "metadata.google.internal",
+                                          "a.LOCALHOST",
+                                          "printer.local",
+                                          "x.store.invalid"};
+    static const char *const customers[] = {"mail.example.com:2525", "192.0.2.1", "172.32.0.1",
+                                            "[2001:db8::1]:26",      "11.0.0.1",  "[2a00:1450::1]",
+                                            "223.255.255.255"};
     (void)state;
     for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
         if (is_public(special[i]))

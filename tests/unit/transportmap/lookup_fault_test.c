@@ -3,9 +3,9 @@
 // is there a wrong route.
 #include "transportmap/lookup.h"
 
+#include "directory/expansion.h"
 #include "rows.h"
 #include "scratch.h"
-#include "directory/expansion.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -334,99 +334,6 @@ static void test_f7_what_the_process_found_counts(void **state)
     best_mx_found_destroy(seen);
 }
 
-// `count` aliases that each name all of them.
-static void load_clique(size_t count)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    assert_non_null(out);
-    fprintf(out, "domain example.com\nmailbox user@example.com\n");
-    for (size_t i = 0; i < count; i++)
-        for (size_t to = 0; to < count; to++)
-            fprintf(out, "alias c%zu@example.com c%zu@example.com\n", i, to);
-    fclose(out);
-    load(text);
-    free(text);
-    open_rows();
-}
-
-// The bound is on steps and not on time, which says little on a loaded machine: without it 300 aliases take
-// 90,000 and 1000 a million.
-static void test_h4_aliases_that_name_each_other_end_soon(void **state)
-{
-    static struct expansion expansion;
-    (void)state;
-    load_clique(300);
-    for (int map = LOOKUP_RELAY_RECIPIENTS; map < LOOKUP_SENDER_LOGIN; map++)
-        check_temp((enum lookup_map)map, "c0@example.com", LOOKUP_TOO_MANY);
-    check_temp(LOOKUP_SENDER_LOGIN, "c7@example.com", LOOKUP_TOO_MANY);
-    assert_int_equal(expansion_make(rows, SLICE("c0"), SLICE("example.com"), &expansion), EXPANSION_TOO_MANY);
-    assert_true(expansion.count == 300);
-    assert_true(expansion.steps < EXPANSION_STEPS_MAX + EXPANSION_SLOTS);
-    check_found(LOOKUP_RELAY_RECIPIENTS, "user@example.com", "OK");
-}
-
-// Groups that overlap are no such thing, and each address is in the answer once.
-static void test_h4_overlapping_groups_are_served(void **state)
-{
-    static struct expansion expansion;
-    char *text = NULL;
-    size_t size = 0, ends = 0;
-    FILE *out = open_memstream(&text, &size);
-    (void)state;
-    assert_non_null(out);
-    fprintf(out, "domain example.com keep_copy=false\n");
-    for (size_t group = 0; group < 10; group++) {
-        fprintf(out, "alias all@example.com g%zu@example.com\n", group);
-        for (size_t i = 0; i < 300; i++)
-            fprintf(out, "alias g%zu@example.com u%zu@elsewhere.example\n", group, i + 60 * group);
-    }
-    fclose(out);
-    load(text);
-    free(text);
-    open_rows();
-    assert_int_equal(expansion_make(rows, SLICE("all"), SLICE("example.com"), &expansion), EXPANSION_OK);
-    for (size_t i = 0; i < expansion.count; i++)
-        ends += expansion.items[i].end;
-    assert_int_equal(ends, 840);
-    assert_int_equal(expansion.count, 851);
-    ask(LOOKUP_VIRTUAL_ALIAS, "all@example.com");
-    assert_int_equal(found.status, LOOKUP_FOUND);
-}
-
-// The domains that an alias leads to, each told apart up to a bound and none left out beyond it.
-static void test_m2_all_domains_of_an_alias_are_met(void **state)
-{
-    static struct expansion expansion;
-    struct expansion_domains led = {.next = 0};
-    char *text = NULL;
-    size_t size = 0, met = 0, crowded = 0, repeated = 0;
-    FILE *out = open_memstream(&text, &size);
-    (void)state;
-    assert_non_null(out);
-    fprintf(out, "domain example.com\nmailbox u@example.com\nalias all@example.com u@example.com\n");
-    for (size_t i = 0; i < 40; i++) {
-        fprintf(out, "domain d%zu.example\nmailbox a@d%zu.example\nmailbox b@d%zu.example\n", i, i, i);
-        fprintf(out, "alias all@example.com a@d%zu.example\nalias all@example.com b@d%zu.example\n", i, i);
-    }
-    fprintf(out, "alias all@example.com nobody@d0.example\nalias all@example.com x@elsewhere.example\n");
-    fclose(out);
-    load(text);
-    free(text);
-    open_rows();
-    assert_int_equal(expansion_make(rows, SLICE("all"), SLICE("example.com"), &expansion), EXPANSION_OK);
-    while (expansion_next_domain(&expansion, &led)) {
-        met++;
-        crowded += led.crowded;
-        repeated += led.repeated;
-    }
-    assert_true(met >= 80 && met <= 81); // nobody@d0.example: verify_recipients vouches for it
-    assert_int_equal(led.count, EXPANSION_DOMAINS_MAX);
-    assert_int_equal(crowded, 2 * (40 - EXPANSION_DOMAINS_MAX));
-    assert_int_equal(met - crowded - repeated, EXPANSION_DOMAINS_MAX);
-}
-
 static void without_rows_all_wait(void **state)
 {
     (void)state;
@@ -455,9 +362,6 @@ int main(void)
         CASE(local_parts_too_long_for_the_store),
         CASE(test_f16_an_empty_local_part_has_its_own_folder),
         CASE(test_f7_what_the_process_found_counts),
-        CASE(test_h4_aliases_that_name_each_other_end_soon),
-        CASE(test_h4_overlapping_groups_are_served),
-        CASE(test_m2_all_domains_of_an_alias_are_met),
         CASE(without_rows_all_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
