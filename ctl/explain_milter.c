@@ -113,9 +113,9 @@ static void explain_standing(const struct explain_message *message, enum decide_
         explanation_step(explanation, "client", slice_from(message->client),
                          "in trusted_networks: SPF is not checked");
     else if (standing == DECIDE_RELAY)
-        explanation_step(explanation, "client", slice_from(message->client),
-                         "in relay_networks: SPF goes by the first client from outside in the Received fields, "
-                         "and refuses nothing");
+        explanation_step(
+            explanation, "client", slice_from(message->client),
+            "in relay_networks: SPF goes by the first client from outside in Received, and refuses nothing");
 }
 
 static void explain_entry(const struct decision *decision, struct explanation *explanation)

@@ -47,7 +47,8 @@ static void answer(struct slice key, char out[CASE_ANSWER_MAX])
 {
     static const char *const words[] = {"OK", "NOTFOUND", "TEMP"};
     static const struct route_rules rules = {.lmtp_destination = "unix:private/dovecot-lmtp",
-                                             .own_hosts = "mx.service.example, MX2.service.example 192.0.2.251",
+                                             .own_hosts =
+                                                 "mx.service.example, MX2.service.example 192.0.2.251",
                                              .ipv4 = true,
                                              .ipv6 = true};
     static struct lookup_answer found;
