@@ -112,8 +112,8 @@ static struct spelling *find_spelling(struct no_bounce_group *group, struct slic
     spelling->never = true;
     spelling->local_len = local.len;
     memcpy(spelling->local, local.ptr, local.len);
-    spelling->given = strndup(given.ptr, given.len);
-    if (!spelling->given) {
+    spelling->given = calloc(1, given.len + 1);
+    if (!spelling->given || !slice_copy(given, spelling->given, given.len + 1)) {
         free_spelling(spelling);
         return NULL;
     }

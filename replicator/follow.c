@@ -35,8 +35,8 @@ void follow_change_state(struct follow *follow, enum follow_state state)
     follow->state = state;
     if (state != FOLLOW_IDLE)
         return;
-    set_timer(follow,
-              follow->woken ? COALESCE_MS : follow_alone_wait(follow, replicator_conf.poll_interval * 1000));
+    const int64_t poll = server_poll_ms(follow->queue, replicator_conf.poll_interval * 1000);
+    set_timer(follow, follow->woken ? COALESCE_MS : follow_alone_wait(follow, poll));
     follow->woken = false;
 }
 

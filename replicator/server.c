@@ -4,7 +4,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { EPOCH_RESET = 2 }; // the field of an epoch that a crash changes; see statement_server
+enum {
+    EPOCH_RESET = 2,   // the field of an epoch that a crash changes; see statement_server
+    DEAF_POLL_MS = 500 // where no notification comes
+};
 
 static const char migrations[] = SERVER_MIGRATIONS;
 
@@ -78,4 +81,10 @@ enum server_verdict server_judge(const struct slice columns[SERVER_COLUMNS], str
     else
         return SERVER_FOLLOW;
     return SERVER_RELOAD;
+}
+
+int64_t server_poll_ms(double queue, int64_t interval_ms)
+{
+    const double nearly_full = 0.4; // below the 0.5 of wake(), since it may fill between two rounds
+    return queue >= nearly_full && interval_ms > DEAF_POLL_MS ? DEAF_POLL_MS : interval_ms;
 }

@@ -5,6 +5,8 @@
 
 #include "base/slice.h"
 
+#include <stdint.h>
+
 // The columns of statement_server.
 enum server_column {
     SERVER_SNAPSHOT,     // the position that this round reaches
@@ -36,6 +38,11 @@ enum server_verdict server_judge(const struct slice columns[SERVER_COLUMNS], str
 
 // Whether between the two epochs lies nothing but a crash, so that the change log still says what people did.
 bool server_has_crashed(struct slice before, struct slice now);
+
+// How long to wait for a notification before the next round all the same: `interval_ms`, or half a second
+// while the notification queue is so full (`queue`, 0 to 1) that writers may not notify (wake() in
+// sql/migrations).
+int64_t server_poll_ms(double queue, int64_t interval_ms);
 
 // How many migrations this release knows.
 int server_migrations(void);

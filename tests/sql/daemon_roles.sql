@@ -24,7 +24,8 @@ language sql as $$ select privilege from granted where granted.role = held.role 
 
 select set_eq($$select * from held('emailgency_replicator') as privilege where privilege not like 'select mailbox.%'$$, array['usage emailgency',
   'select schema_migration', 'select directory_change', 'select directory_state', 'select setting', 'select plan', 'select domain', 'select domain_alias',
-  'select alias', 'select whitelist', 'select dnsbl', 'execute prune_directory_change'], 'L6: the replicator reads the rows and prunes their log');
+  'select alias', 'select whitelist', 'select dnsbl', 'select best_mx', 'execute prune_directory_change',
+  'execute notification_queue_holder'], 'L6: the replicator reads the rows and prunes their log');
 select set_eq($$select * from held('emailgency_replicator') as privilege where privilege like 'select mailbox.%'$$,
   $$select 'select mailbox.' || attname from pg_attribute where attrelid = 'mailbox'::regclass and attnum > 0 and not attisdropped and attname <> 'password'$$,
   'L6: of mailboxes it reads all but the password');

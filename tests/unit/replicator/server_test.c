@@ -90,6 +90,15 @@ static void other_schemas_are_refused(void **state)
     assert_non_null(strstr(why, "install the release"));
 }
 
+static void test_h3_a_full_queue_is_polled_often(void **state)
+{
+    (void)state;
+    assert_int_equal(server_poll_ms(0, 5000), 5000);
+    assert_int_equal(server_poll_ms(0.3, 5000), 5000);
+    assert_int_equal(server_poll_ms(0.5, 5000), 500);
+    assert_int_equal(server_poll_ms(1, 100), 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +107,7 @@ int main(void)
         cmocka_unit_test(test_h6_an_older_state_is_compared),
         cmocka_unit_test(a_crash_is_told_from_another_server),
         cmocka_unit_test(other_schemas_are_refused),
+        cmocka_unit_test(test_h3_a_full_queue_is_polled_often),
     };
     snprintf(newest, sizeof(newest), "%d", server_migrations());
     return cmocka_run_group_tests(tests, NULL, NULL);
