@@ -34,7 +34,7 @@ static struct counter age = {.name = "emailgency_milter_replica_age_seconds",
                              .kind = COUNTER_GAUGE};
 static struct counter checks = {.name = "emailgency_milter_spf_checks_total", .help = "SPF checks."};
 static struct counter restarts = {.name = "emailgency_milter_spf_worker_restarts_total",
-                                  .help = "SPF workers that ended and were started anew."};
+                                  .help = "SPF workers that ended and were restarted."};
 static struct counter running = {
     .name = "emailgency_milter_spf_workers", .help = "SPF workers that run.", .kind = COUNTER_GAUGE};
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 #include <utlist.h>
 
@@ -77,7 +78,10 @@ static struct no_bounce_group *find_group(struct no_bounce *recipients, struct s
     memcpy(group->address, key, sizeof key);
     group->domain_at = domain_at;
     HASH_ADD_STR(recipients->groups, address, group);
-    return group;
+    if (group->hh.tbl)
+        return group;
+    free(group);
+    return NULL;
 }
 
 static void free_spelling(struct spelling *spelling)

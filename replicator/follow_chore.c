@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-    PRUNE_MS = 3600000,
+    PRUNE_MS = 600000,
     PRUNE_BATCH = 10000,
     WATCH_MS = 600000, // between two words on the notification queue
 };

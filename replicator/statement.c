@@ -83,9 +83,9 @@ _Static_assert(STATEMENT_CHANGES_MAX == 20000, "the limit of statement_changes i
 
 const char statement_crowded[] =
     "select kind from ("
-    " select kind from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"
-    " union all"
-    " select kind from emailgency.directory_change"
+    " select kind, key from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"
+    " union"
+    " select kind, key from emailgency.directory_change"
     " where xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))"
     ") c group by kind having count(*) > 20000";
 

@@ -117,6 +117,8 @@ static bool is_plain(struct slice key)
     return local.len > 0;
 }
 
+// Postfix's own service retry(8) keeps mail in the queue, and the store gets its copy. TEMP would have
+// smtpd(8) refuse it at the door, and go on doing so after the row is right (src/smtpd/smtpd_resolve.c).
 static void answer_route(const struct directory_snapshot *rows, const struct domain_row *domain,
                          const struct route_rules *rules, struct lookup_answer *out)
 {
@@ -138,10 +140,12 @@ static void answer_route(const struct directory_snapshot *rows, const struct dom
         settle_text(out, LOOKUP_TEMP, LOOKUP_UNREACHABLE, "the domain's transport is of another protocol");
         break;
     case ROUTE_FORBIDDEN:
-        settle_text(out, LOOKUP_TEMP, LOOKUP_FORBIDDEN, "the domain's transport is no host of a customer");
+        settle_text(out, LOOKUP_FOUND, LOOKUP_FORBIDDEN,
+                    "retry:4.4.4 the domain's transport is no host of a customer");
         break;
     case ROUTE_BEST_MX:
-        settle_text(out, LOOKUP_TEMP, LOOKUP_BEST_MX, "the domain's best MX is this service itself");
+        settle_text(out, LOOKUP_FOUND, LOOKUP_BEST_MX,
+                    "retry:4.4.6 the domain's best MX is this service itself");
         break;
     }
 }
@@ -166,6 +170,16 @@ static void answer_store(const struct directory_snapshot *rows, const struct rou
     }
 }
 
+static bool is_ascii(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] > 127)
+            return false;
+    return true;
+}
+
+// virtual_alias writes the store's form in ASCII. What only reads as it was never ours, and main.cf's
+// patterns for it do not match.
 static void lookup_by_domain(const struct directory_snapshot *rows, const struct route_rules *rules,
                              enum lookup_map map, struct slice key, struct lookup_answer *out)
 {
@@ -176,7 +190,7 @@ static void lookup_by_domain(const struct directory_snapshot *rows, const struct
         return;
     if (store_address_domain(slice_from(name), &of)) {
         settle(out, LOOKUP_NOT_FOUND, LOOKUP_STORE);
-        if (map == LOOKUP_TRANSPORT)
+        if (map == LOOKUP_TRANSPORT && is_ascii(key))
             answer_store(rows, rules, of, out);
         return;
     }

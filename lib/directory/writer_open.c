@@ -97,9 +97,9 @@ static bool set_aside(struct opening *opening, const char *reason)
 // Makes the file that processes write to when they meet damage, and counts how often they have.
 static bool count_suspicions(struct opening *opening)
 {
-    int fd = open_file(opening, GUARD_FILE, 0600);
+    int fd = open_file(opening, GUARD_FILE, 0660); // readers append to it
     struct stat suspect;
-    bool known = fd >= 0 && fstat(fd, &suspect) == 0;
+    bool known = fd >= 0 && fchmod(fd, 0660) == 0 && fstat(fd, &suspect) == 0;
 
     if (fd >= 0)
         close(fd);

@@ -447,12 +447,12 @@ language sql stable security definer set search_path = emailgency, pg_temp as $$
   select a.pid, a.usename::text, a.backend_start, a.xact_start, a.backend_xid is not null,
     (select count(*)::integer from pg_stat_activity w where w.wait_event_type = 'Lock' and a.pid = any (pg_blocking_pids(w.pid)))
   from pg_stat_activity a
-  where a.datname = current_database() and pg_has_role(a.usesysid, 'emailgency_domain_admin', 'member')
+  where pg_has_role(a.usesysid, 'emailgency_domain_admin', 'member')
     and not pg_has_role(a.usesysid, 'emailgency_operator', 'member')
   order by a.xact_start, a.backend_start;
 $$;
 comment on function admin_sessions() is
-  'The sessions of domain admins, the oldest transaction first: since when, whether it has written, how many others wait for it.';
+  'The sessions of domain admins in all databases, the oldest transaction first: since when, whether it has written, how many others wait for it.';
 
 create function end_admin_sessions(login text) returns integer
 language plpgsql security definer set search_path = emailgency, pg_temp as $$

@@ -15,17 +15,17 @@ return case
     '{CRYPT}$y$j9T$salt$hash'
   when password ~ '^\{(BLF-CRYPT|CRYPT)\}\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}$' then case
     when substring(password from '\$2[aby]\$([0-9]{2})\$')::integer not between 4 and 12 then
-      'the password hash is bcrypt of a cost that is not 04 to 12: hash it anew, as in doveadm pw -s BLF-CRYPT -r 10' end
+      'the password hash is bcrypt of a cost that is not 04 to 12: hash it again, as in doveadm pw -s BLF-CRYPT -r 10' end
   when password ~ '^\{(SHA512-CRYPT|CRYPT)\}\$6\$(rounds=[1-9][0-9]*\$)?[!-#%-9;-~]{0,16}\$[./A-Za-z0-9]{86}$'
     or password ~ '^\{(SHA256-CRYPT|CRYPT)\}\$5\$(rounds=[1-9][0-9]*\$)?[!-#%-9;-~]{0,16}\$[./A-Za-z0-9]{43}$' then case
     when substring(password from '\$rounds=([0-9]+)\$')::numeric > 200000 then
-      'the password hash has more than 200000 rounds: hash it anew, as in doveadm pw -s SHA512-CRYPT -r 100000' end
+      'the password hash has more than 200000 rounds: hash it again, as in doveadm pw -s SHA512-CRYPT -r 100000' end
   when password ~ '^\{CRYPT\}\$y\$[./A-Za-z0-9]+\$[./A-Za-z0-9]{0,86}\$[./A-Za-z0-9]{43}$' then case
     when password !~ '^\{CRYPT\}\$y\$j(75|85|7T|8T|9T|AT)\$' then
-      'the password hash is yescrypt with parameters that are not those of costs 1 to 6: hash it anew, as in mkpasswd -m yescrypt -R 5' end
+      'the password hash is yescrypt with parameters that are not those of costs 1 to 6: hash it again, as in mkpasswd -m yescrypt -R 5' end
   when password ~ '^\{PBKDF2\}\$1\$[!-#%-~]{0,32}\$[1-9][0-9]*\$[0-9a-f]{40}$' then case
     when substring(password from '\$([1-9][0-9]*)\$[0-9a-f]{40}$')::numeric > 100000 then
-      'the password hash has more than 100000 rounds: hash it anew, as in doveadm pw -s PBKDF2 -r 20000' end
+      'the password hash has more than 100000 rounds: hash it again, as in doveadm pw -s PBKDF2 -r 20000' end
   when password ~ '^\{(MD5-CRYPT|CRYPT)\}\$1\$[!-#%-9;-~]{0,8}\$[./A-Za-z0-9]{22}$' then null
   when password ~ '^\{(SSHA|SSHA256|SSHA512|SMD5)(\.(B64|BASE64))?\}[A-Za-z0-9+/]{24,160}={0,2}$' then null
   when password ~ '^\{(SSHA|SSHA256|SSHA512|SMD5)\.HEX\}([0-9A-Fa-f]{2}){17,90}$' then null

@@ -24,7 +24,7 @@ begin
     execute format('insert into directory_change (kind, key) %s', case tg_op
       when 'INSERT' then format('select distinct %L, %I from new_rows', kind, key)
       when 'DELETE' then format('select distinct %L, %I from old_rows', kind, key)
-      else format('select %1$L, %2$I from old_rows union select %1$L, %2$I from new_rows', kind, key)
+      else format('select distinct %L, %I from ((table old_rows except all table new_rows) union all (table new_rows except all table old_rows)) as c', kind, key)
     end);
     get diagnostics logged = row_count; -- execute sets no found
   end if;

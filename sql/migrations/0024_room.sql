@@ -23,13 +23,23 @@ create table domain_room (
 comment on table domain_room is 'A row of each domain to lock while its rows are counted, so that an edit of the domain itself is not waited for.';
 comment on column domain_room.domain is 'The domain.';
 
+create function domain_room_take(grown text[]) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+begin
+  insert into domain_room (domain) select distinct g.name from unnest(grown) as g (name) order by g.name on conflict do nothing;
+  perform from domain_room r where r.domain = any (grown) order by r.domain for update;
+  -- A session that counts in an older snapshot (repeatable read) must fail instead: so the row is written, not only locked.
+  update domain_room set domain = domain where domain = any (grown);
+end
+$$;
+comment on function domain_room_take(text[]) is 'Has other sessions wait that would count rows of these domains, until this transaction ends.';
+
 create function rows_check_room(grown text[], kind text, limit_column text, what text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   crowded record;
 begin
-  insert into domain_room (domain) select distinct g.name from unnest(grown) as g (name) order by g.name on conflict do nothing;
-  perform from domain_room r where r.domain = any (grown) order by r.domain for update;
+  perform domain_room_take(grown);
   execute format(
     'select d.name, d.plan, p.%2$I as room
      from unnest($1) as g (name) join domain d using (name) join plan p on p.name = d.plan
@@ -140,4 +150,53 @@ begin
 end
 $$;
 
-revoke execute on function rows_check_room(text[], text, text, text), rows_check_number(), alias_check_targets() from public;
+-- Mailboxes are counted likewise.
+
+create or replace function mailbox_check_room(domains text[], candidates boolean) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  crowded record;
+begin
+  perform domain_room_take(domains);
+  select d.name, d.plan, m.number, limits.room, case when candidates then 'candidates' else 'mailboxes' end as kind into crowded
+  from unnest(domains) as grown (name) join domain d using (name) join plan p on p.name = d.plan
+  cross join lateral (values (case when candidates then p.max_candidates else p.max_mailboxes end)) as limits (room)
+  cross join lateral (select count(*) as number from mailbox where domain = d.name and candidate = candidates) as m
+  where m.number > limits.room
+  limit 1;
+  if found then
+    raise exception using errcode = 'check_violation', message = format(
+      'domain "%s" would have %s %s, plan "%s" gives %s: remove some, or have the plan changed, as in plan = ''premium''',
+      crowded.name, crowded.number, crowded.kind, crowded.plan, crowded.room);
+  end if;
+end
+$$;
+comment on function mailbox_check_room(text[], boolean) is
+  'Refuses more mailboxes than the plan gives. Locks their rows of domain_room while it counts, so that two sessions cannot both take the last place.';
+
+-- The change log keeps a number of rows, too: one customer can write very many in a week.
+
+create or replace function prune_directory_change(keep interval default '7 days', batch integer default 10000) returns bigint
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  removed bigint;
+  removed_to xid8;
+begin
+  with old as (
+    select id from directory_change
+    where (changed_at < clock_timestamp() - keep or id <= (select max(id) from directory_change) - 2000000)
+      and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by xid limit batch
+    for update skip locked
+  ), gone as (
+    delete from directory_change c using old where c.id = old.id returning c.xid
+  )
+  select count(*), max(xid) into removed, removed_to from gone;
+  update directory_state set pruned_xid = removed_to where pruned_xid < removed_to;
+  return removed;
+end
+$$;
+comment on function prune_directory_change(interval, integer) is
+  'Removes changes older than keep, and all but the newest two million, at most batch of them, and notes how far; returns how many went. Replicas that have not read that far load everything.';
+
+revoke execute on function domain_room_take(text[]), rows_check_room(text[], text, text, text), rows_check_number(), alias_check_targets() from public;

@@ -116,10 +116,11 @@ return (
     ('0.0.0.0/8'::inet, 'unspecified'), ('10.0.0.0/8', 'private'), ('100.64.0.0/10', 'shared by carriers'), ('127.0.0.0/8', 'loopback'),
     ('169.254.0.0/16', 'link-local'), ('172.16.0.0/12', 'private'), ('192.0.0.0/24', 'protocol assignments'), ('192.168.0.0/16', 'private'),
     ('198.18.0.0/15', 'benchmarks'), ('224.0.0.0/4', 'multicast'), ('240.0.0.0/4', 'reserved and broadcast'),
-    ('::/128', 'unspecified'), ('::1/128', 'loopback'), ('64:ff9b:1::/48', 'local translation'), ('100::/64', 'discard'), ('2001::/32', 'Teredo'), ('2002::/16', '6to4'),
+    ('::/128', 'unspecified'), ('::1/128', 'loopback'), ('::/96', 'IPv4-compatible'), ('64:ff9b::/96', 'translation to IPv4'), ('64:ff9b:1::/48', 'local translation'), ('100::/64', 'discard'), ('2001::/32', 'Teredo'), ('2002::/16', '6to4'),
     ('fc00::/7', 'private'), ('fe80::/10', 'link-local'), ('fec0::/10', 'site-local'), ('ff00::/8', 'multicast')
   ) as t (network, use)
-  where inner_address(address) <<= network
+  where inner_address(address) <<= network or address <<= network
+  order by (inner_address(address) <<= network) desc
   limit 1
 );
 comment on function special_network(inet) is
@@ -175,6 +176,26 @@ comment on function domain_check_transport() is 'Refuses a transport that leads 
 -- After domain_check, by name, which folds case.
 create trigger domain_check_transport before insert or update of transport on domain
 for each row when (new.transport is not null) execute function domain_check_transport();
+
+-- What is routed today stays so: addresses are listed, and names are told of.
+update setting set value = kept.networks
+from (
+  select network_list_text(string_agg(distinct host(parse_network(transport_host(transport))), ' ')) as networks from domain
+  where transport_fault(transport) is null and special_network(parse_network(transport_host(transport))) is not null
+) as kept
+where name = 'transport_networks' and kept.networks is not null;
+
+do $$
+declare
+  names text;
+begin
+  select string_agg(format('%s (%s)', name, transport), ', ' order by name) into names
+  from domain where transport_fault(transport) is null and transport_reach_fault(transport) is not null;
+  if names is not null then
+    raise warning 'mail of these domains waits until their transport is the customer''s own server: %', names;
+  end if;
+end
+$$;
 
 revoke execute on function host_fault(text, text), host_list_fault(text, text), transport_host(text), inner_address(inet),
   special_network(inet), transport_reach_fault(text), domain_check_transport()

@@ -27,7 +27,7 @@ def customer(stack):
     stack.sql("""insert into domain (name, plan, greylisting, verify_recipients, keep_copy, spf, transport)
                  values (%s, 'premium', 'off', false, false, 'mark', %s)""", to_a(name), stack.env["EMG_CUSTOMER"])
     stack.sql("insert into mailbox (address) values (%s)", f"anna@{to_a(name)}")
-    wait_for(lambda: look_up(stack, "relay_domains", to_a(name)) == "OK", 15, "the row")
+    wait_for(lambda: look_up(stack, "relay_recipients", f"anna@{to_a(name)}") == "OK", 15, "the mailbox")
     yield name
     drop_domain(stack, name=to_a(name))
 

@@ -153,11 +153,13 @@ def test_a_late_commit_is_not_missed(node, rows):
 def test_many_interleaved_transactions(node, rows):
     """Random commits, rollbacks and overlaps end in equality."""
     node.start()
-    node.wait_row("domain", "a.example")
+    # Of one domain sessions add aliases one after the other, since they are counted.
+    rows.sql("insert into domain (name, plan) select format('d%s.example', n), 'basic' from generate_series(0, 119) as n")
+    node.wait_row("domain", "d119.example")
     open_ones = []
     for number in range(120):
         connection = rows.connect()
-        connection.execute("insert into alias (address, target) values (%s, 'user@a.example')", (f"u{number}@b.example",))
+        connection.execute("insert into alias (address, target) values (%s, 'user@a.example')", (f"u@d{number}.example",))
         open_ones.append(connection)
         if len(open_ones) > 8:
             chosen = open_ones.pop((number * 7) % 8)
