@@ -365,32 +365,6 @@ exception when lock_not_available then
 end
 $$;
 
-create or replace function report_best_mx(node text, domains text[], hosts text[]) returns void
-language plpgsql security definer set search_path = emailgency, pg_temp as $$
-begin
-  if cardinality(domains) is distinct from cardinality(hosts) then
-    raise exception using errcode = 'invalid_parameter_value', message = format(
-      'the report of %s has %s domains and %s hosts: give as many of each', node, cardinality(domains), cardinality(hosts));
-  end if;
-  delete from domain_problem p using unnest(domains, hosts) as t (domain, host)
-  where p.domain = t.domain and p.problem = 'best-mx' and p.node = report_best_mx.node and t.host = '';
-  -- A domain whose row somebody holds is left to the next report: the others do not wait for it.
-  with kept as (
-    select d.name from domain d where d.name = any (domains) order by d.name for key share skip locked
-  )
-  insert into domain_problem as p (domain, problem, node, detail)
-  select k.name, 'best-mx', report_best_mx.node, min(t.host)
-  from unnest(domains, hosts) as t (domain, host) join kept k on k.name = t.domain
-  where t.host <> ''
-  group by k.name
-  order by k.name
-  on conflict on constraint domain_problem_repeated do update set detail = excluded.detail, checked_at = now();
-  -- A node that is no more reports no more; one that is looks at every domain within a week.
-  delete from domain_problem p where p.ctid = any (array(
-    select ctid from domain_problem where checked_at < now() - interval '8 days' limit 100 for update skip locked));
-end
-$$;
-
 -- Logins of domain admins.
 
 create function bound_login(login text) returns void

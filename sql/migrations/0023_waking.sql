@@ -15,16 +15,16 @@ create or replace function directory_change_log() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   kind constant text := tg_argv[0];
-  key constant text := tg_argv[1];
+  key constant text := array_to_string(array(select quote_ident(c.name) from unnest(tg_argv[1:]) with ordinality as c (name, place) order by c.place), ' || '' '' || ');
   logged bigint := 1;
 begin
   if tg_op = 'TRUNCATE' then
     insert into directory_change (kind, key) values (kind, null);
   else
     execute format('insert into directory_change (kind, key) %s', case tg_op
-      when 'INSERT' then format('select distinct %L, %I from new_rows', kind, key)
-      when 'DELETE' then format('select distinct %L, %I from old_rows', kind, key)
-      else format('select distinct %L, %I from ((table old_rows except all table new_rows) union all (table new_rows except all table old_rows)) as c', kind, key)
+      when 'INSERT' then format('select distinct %L, %s from new_rows', kind, key)
+      when 'DELETE' then format('select distinct %L, %s from old_rows', kind, key)
+      else format('select distinct %L, %s from ((table old_rows except all table new_rows) union all (table new_rows except all table old_rows)) as c', kind, key)
     end);
     get diagnostics logged = row_count; -- execute sets no found
   end if;
@@ -34,6 +34,8 @@ begin
   return null;
 end
 $$;
+comment on function directory_change_log() is
+  'Logs the keys of the rows that a statement changed, old and new, and wakes the replicators. Arguments: kind, key columns, which stand in the key with a blank between them.';
 
 create or replace function confirm_reload() returns void
 language plpgsql set search_path = emailgency, pg_temp as $$

@@ -117,6 +117,14 @@ for rows in "alias (address, target) values ('i@a.example', 'N@a.example')" "whi
   wait $!
   is "$(head -n 1 "/tmp/$database.said" | cut -c1-51)" 'ERROR:  domain "a.example" would have more than the' "M4: two sessions cannot both take the last place of ${rows%% *}"
 done
+# Nor to a session that counts in a snapshot from before.
+ask "delete from alias; update plan set max_aliases = 1, max_mailboxes = 2 where name = 'basic'"
+for rows in "alias (address, target) values ('i@a.example', 'N@a.example')" "mailbox (address) values ('N@a.example')"; do
+  tell_other "begin isolation level repeatable read; select from plan limit 0;"
+  ask "insert into ${rows//N/21}"
+  tell_other "insert into ${rows//N/22}; commit;" >/dev/null
+done
+is "$(ask "select (select count(*) from alias), (select count(*) from mailbox where domain = 'a.example')")" "1|2" "M4: an older snapshot gives no place twice"
 rm -f "/tmp/$database.said"
 
 # What a domain admin's session can hold up.
