@@ -32,7 +32,9 @@ static bool is_blank(char byte)
 // HEADER_DECODE_ANYTHING is no byte of a text: UTF-8 does not have it.
 static void put(struct writer *to, char byte)
 {
-    to->out[to->len++] = byte == HEADER_DECODE_ANYTHING ? '\xfe' : byte;
+    if (byte == HEADER_DECODE_ANYTHING)
+        byte = '\xfe';
+    to->out[to->len++] = byte;
 }
 
 // ---- code points that do not show ----
@@ -83,7 +85,9 @@ static char plain_form(unsigned point)
 {
     if (point == 0x3002 || point == 0xff61)
         return '.';
-    return point >= 0xff01 && point <= 0xff5e ? (char)(point - 0xff01 + '!') : '\0';
+    if (point >= 0xff01 && point <= 0xff5e)
+        return (char)(point - 0xff01 + '!');
+    return '\0';
 }
 
 static void put_point(struct slice bytes, unsigned point, struct writer *to)

@@ -93,7 +93,9 @@ static void free_spelling(struct spelling *spelling)
 // Who adds an ORCPT gives the address of the RCPT command (RFC 3461 section 5.2.1), as xtext (section 4).
 static void write_orcpt(struct slice given, char out[NO_BOUNCE_ORCPT_MAX + 1])
 {
-    size_t len = strlen(strcpy(out, "rfc822;"));
+    static const char type[] = "rfc822;";
+    size_t len = sizeof type - 1;
+    memcpy(out, type, sizeof type);
     for (size_t i = 0; i < given.len; i++) {
         if (len + 4 > NO_BOUNCE_ORCPT_MAX) {
             *out = '\0';
@@ -175,13 +177,13 @@ void no_bounce_note(struct no_bounce *recipients, const struct no_bounce_recipie
 
 void no_bounce_forget(struct no_bounce *recipients)
 {
-    struct no_bounce_group *group, *next_group;
-    HASH_ITER(hh, recipients->groups, group, next_group)
-    {
+    struct no_bounce_group *group = recipients->groups, *next_group;
+    HASH_CLEAR(hh, recipients->groups); // the index alone
+    for (; group; group = next_group) {
         struct spelling *spelling, *next;
+        next_group = group->hh.next;
         LL_FOREACH_SAFE(group->spellings, spelling, next)
         free_spelling(spelling);
-        HASH_DEL(recipients->groups, group);
         free(group);
     }
     *recipients = (struct no_bounce){.groups = NULL};
@@ -208,7 +210,9 @@ static bool may_hold(const char *given, const char *domain)
 
 static char upper(char letter)
 {
-    return letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
+    if (letter >= 'a' && letter <= 'z')
+        return (char)(letter - 'a' + 'A');
+    return letter;
 }
 
 static bool is_free(const struct no_bounce_group *group, const char *domain)
@@ -226,8 +230,9 @@ static bool respell(const struct no_bounce_group *group, char out[ADDRESS_MAX + 
 {
     const char *domain = group->address + group->domain_at;
     const size_t len = strlen(domain);
-    for (size_t i = 0; i <= len; i++)
-        out[i] = upper(domain[i]);
+    memcpy(out, domain, len + 1);
+    for (size_t i = 0; i < len; i++)
+        out[i] = upper(out[i]);
     if (strcmp(out, domain) == 0)
         return false; // no letter
     bool found = is_free(group, out);

@@ -27,9 +27,10 @@ void best_mx_found_destroy(struct best_mx_found *found)
     struct entry *entry, *next;
     if (!found)
         return;
-    HASH_ITER(hh, found->entries, entry, next)
-    {
-        HASH_DEL(found->entries, entry);
+    entry = found->entries;
+    HASH_CLEAR(hh, found->entries); // the index alone
+    for (; entry; entry = next) {
+        next = entry->hh.next;
         free(entry);
     }
     free(found);

@@ -75,10 +75,10 @@ static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uin
         return found(reason, "its meta page names an impossible last page");
     if (!tree_fits(meta + META_TREES, last_page) || !tree_fits(meta + META_TREES + TREE_BYTES, last_page))
         return found(reason, "its meta page names an impossible root");
-    if ((last_page + 1) * page_size <= size)
+    const unsigned long long needed = (last_page + 1) * page_size;
+    if (needed <= size)
         return DAMAGE_NONE;
-    snprintf(reason, DAMAGE_REASON_MAX, "it has %llu bytes of %llu", (unsigned long long)size,
-             (unsigned long long)((last_page + 1) * page_size));
+    snprintf(reason, DAMAGE_REASON_MAX, "it has %llu bytes of %llu", (unsigned long long)size, needed);
     return DAMAGE_SHORT;
 }
 

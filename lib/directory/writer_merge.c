@@ -48,8 +48,10 @@ static bool stored(struct writer *writer, struct slice *key, struct slice *value
         !writer_check(writer, mdb_cursor_get(writer->merge.cursor, &k, &v, MDB_GET_CURRENT)))
         return false;
     // A key that LMDB takes is no longer; others come of damage.
-    if (k.mv_size > ROW_KEY_MAX)
-        return writer_check(writer, MDB_CORRUPTED);
+    if (k.mv_size > ROW_KEY_MAX) {
+        (void)writer_check(writer, MDB_CORRUPTED);
+        return false;
+    }
     *key = layout_slice(k);
     *value = layout_slice(v);
     return true;
