@@ -20,7 +20,7 @@ const struct conf_option replicator_conf_options[] = {
      "file whose first line is the database password; empty: none"},
     {"map_size", CONF_NUMBER, FIELD(map_size), "17179869184", 1048576, INT64_MAX, false, NULL,
      "bound of the replica's file in bytes; address space, not memory"},
-    {"poll_interval", CONF_NUMBER, FIELD(poll_interval), "5", 1, 3600, true, NULL,
+    {"poll_interval", CONF_NUMBER, FIELD(poll_interval), "1", 1, 3600, true, NULL,
      "seconds between two looks at the change log where no notification comes"},
     {"reload_interval", CONF_NUMBER, FIELD(reload_interval), "86400", 0, 31536000, true, NULL,
      "seconds between two comparisons of all rows, as a safety net; 0: never"},

@@ -50,7 +50,7 @@ is_ours() {
     for place in cwd root; do
         [[ $(readlink "/proc/$1/$place" 2>/dev/null)/ == "$DIR"/* ]] && return 0
     done
-    tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | grep -qF "$DIR/"
+    { tr '\0' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF "$DIR/"
 }
 
 # stop_pid FILE: asks, waits 12 s (a daemon has 10 s to finish what is under way), then insists. The process may end at
