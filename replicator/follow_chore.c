@@ -8,7 +8,8 @@
 enum {
     PRUNE_MS = 600000,
     PRUNE_BATCH = 10000,
-    WATCH_MS = 600000, // between two words on the notification queue
+    WATCH_MS = 600000,    // between two words on the notification queue
+    WATCH_SOON_MS = 5000, // until somebody may be seen to hold it
 };
 
 #define QUEUE_HIGH 0.02 // of 8 GB; from 0.5 on edits wake nobody
@@ -61,6 +62,8 @@ static void blame(struct follow *follow)
 
 static void on_queue_holders(struct follow *follow, const PGresult *result)
 {
+    if (PQntuples(result) == 0)
+        follow->watch_at = clock_mono_ms() + WATCH_SOON_MS;
     log_warn(
         "the notification queue fills: a session that listens does not end its transaction; at half of it "
         "edits wake nobody and are found by the poll usage=%.2f",

@@ -201,7 +201,7 @@ def test_a_server_that_does_not_answer_holds_up_nobody_else(stack, kind, impatie
 
 
 def test_no_probe_goes_to_a_server_that_is_down(stack, impatient, domain, server, mx):
-    """One failed delivery tells; then recipients are taken unasked, and their senders do not wait for a server that is silent."""
+    """One failed probe tells; then recipients are taken unasked, and their senders do not wait for a server that is silent."""
     address = f"{stack.address('EMG_CUSTOMER')[0]}:2602"
     stack.sql("update domain set verify_recipients = true where name = %s", domain)
     route(stack, domain, address)
@@ -209,6 +209,8 @@ def test_no_probe_goes_to_a_server_that_is_down(stack, impatient, domain, server
     with silent_server(address) as taken:
         assert send(mx, f"anna@{domain}", f"probed {domain} 0").code == 250
         wait_for(lambda: any("timed out" in str(entry["recipients"]) for entry in queue(stack, domain)), 20, "a failed delivery")
+        assert send(mx, f"new0@{domain}", f"probed {domain} 0b").code == 250
+        wait_for(lambda: any(f"to=<new0@{domain}>" in line and "status=undeliverable" in line for line in stack.mail_log().splitlines()), 20, "a failed probe")
         connected = len(taken)
         for n in range(1, 6):
             assert send(mx, f"new{n}@{domain}", f"probed {domain} {n}").code == 250
@@ -224,6 +226,9 @@ def test_no_probe_goes_to_a_server_that_is_down(stack, impatient, domain, server
 def test_a_server_that_refuses_a_recipient(stack, routed, server, other, mx):
     """Only that recipient's mail goes back to its sender; the message's other recipient has it."""
     route(stack, other, server.address)
+    stack.sql("update domain set bounce_protection = false where name = %s", routed)  # else the sender is not told
+    stack.sql("insert into alias (address, target) values (%s, %s)", f"last@{routed}", f"anna@{routed}")
+    wait_for(lambda: look_up(stack, "relay_recipients", f"last@{routed}") == "OK", 5, "the last row")
     server.refuse.write_text(f"bert@{routed}\n")
     with mx() as session:
         codes = [reply.code for reply in session.envelope(f"anna@{other}", f"bert@{routed}", f"anna@{routed}")]
