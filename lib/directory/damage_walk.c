@@ -104,7 +104,7 @@ static bool has_our_layout(const struct walk *walk)
 
 static int walk_all(const char *path)
 {
-    struct walk walk = {NULL};
+    struct walk walk = {.env = NULL};
     MDB_envinfo info;
     int rc = mdb_env_create(&walk.env);
 
