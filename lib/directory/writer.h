@@ -23,7 +23,7 @@ enum writer_rc {
 // Opens or makes the replica in the folder `path` (made where it is missing, group-readable with the
 // set-group bit, so that the readers' group is that of the folder). `map_size` bounds the file, in bytes;
 // address space is taken, not memory. A file that is there is read whole first, and set aside where it is
-// damaged. On failure `*out` is NULL and a line for people is in `problem`.
+// damaged. On failure `*out` is NULL and a human-readable message is in `problem`.
 enum writer_rc writer_create(const char *path, size_t map_size, struct writer **out, char *problem,
                              size_t size) __attribute__((warn_unused_result));
 void writer_destroy(struct writer *writer);
