@@ -168,6 +168,8 @@ void check_delivery(const struct check *check)
     check_size(check);
     check_flag(check, "enable_long_queue_ids", "yes",
                "short queue ids come again within days: logs and counts of two messages fall together");
+    check_flag(check, "relay_initial_destination_concurrency", "1",
+               "five deliveries at once wait for a server that is down before it is left alone");
     check_flush(check);
     check_lifetime(check);
     check_delimiter(check);

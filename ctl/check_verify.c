@@ -15,9 +15,6 @@ static const struct word codes[] = {
      "what the customer's server refuses is tried again for days instead of refused"},
     {"unverified_recipient_defer_code", "250", FINDING_ERROR,
      "while the customer's server is down, mail to addresses that no row names is not taken"},
-    {PROBE "_initial_destination_concurrency", "1", FINDING_WARNING,
-     "each address that nobody knows is asked for at a server that is known to be down, and its sender "
-     "waits"},
 };
 
 static void check_code(const struct check *check, const struct word *code)

@@ -24,15 +24,24 @@ is() {
   fi
 }
 
-# A second session, which is told statements through a pipe and says when each is done.
+# A second session, which is told statements through a pipe and says when each is done. The pipes and the process have names
+# of our own: bash takes back its own as soon as it sees that the session has ended.
 open_other() {
   coproc other { psql --no-psqlrc --quiet --no-align --tuples-only --dbname="$target" 2>&1; }
+  other_process=$other_PID
+  exec {to_other}>&"${other[1]}" {from_other}<&"${other[0]}"
+  exec {other[1]}>&- {other[0]}<&-
+}
+
+close_other() {
+  exec {to_other}>&- {from_other}<&-
+  wait "$other_process" 2>/dev/null
 }
 
 tell_other() {
   local said
-  printf '%s\n\\echo done\n' "$1" >&"${other[1]}"
-  while read -r -t 20 said <&"${other[0]}" && [[ $said != done ]]; do
+  printf '%s\n\\echo done\n' "$1" >&"$to_other"
+  while read -r -t 20 said <&"$from_other" && [[ $said != done ]]; do
     printf '%s\n' "$said"
   done
 }
@@ -154,8 +163,7 @@ is "$(ask "select login, writing, blocks from admin_sessions()")" "$mallory|t|0"
 is "$(ask "select count(*) > 0 from notification_queue_holder('0 s') where login = '$mallory'")" t "H3: and who may keep the notification queue full"
 is "$(ask "select end_admin_sessions('$mallory')")" 1 "L3: and ends it"
 is "$(ask "update setting set value = 'other.example' where name = 'service_domain' returning value")" other.example "L3: after which the change is made"
-exec {other[1]}>&-
-wait "$other_PID" 2>/dev/null
+close_other
 for i in 1 2 3; do
   PGOPTIONS= psql --no-psqlrc --quiet --dbname="$target user=$mallory" --command="select pg_sleep(120)" >/dev/null 2>&1 &
 done
