@@ -55,7 +55,13 @@ await_waiting() {
   done
 }
 
+# A standby that every commit waits for, or none: of a name that nobody has, it holds commits up.
+standby() {
+  PGOPTIONS= psql --no-psqlrc --quiet --dbname="$EMG_TEST_SERVER dbname=postgres" --command="alter system $1 synchronous_standby_names${2:-}" --command="select pg_reload_conf()" >/dev/null
+}
+
 cleanup() {
+  standby reset
   PGOPTIONS= psql --no-psqlrc --quiet --dbname="$EMG_TEST_SERVER dbname=postgres" --command="drop database if exists $database with (force)" \
     --command="drop role if exists $mallory"
 }
@@ -200,6 +206,21 @@ fi
 
 # Waking, and Dovecot.
 is "$(ask "listen emailgency_directory; update domain set stealth = false" | grep -c 'notification "emailgency_directory"')" 1 "a commit wakes the listeners once"
+# Who writes many notifications keeps all others that notify waiting until the commit has ended.
+queue_lock="from pg_locks where locktype = 'object' and database = 0 and classid = 'pg_database'::regclass and objid = 0 and granted"
+open_other
+tell_other "listen flood;"
+standby set " = 'nobody'"
+for i in {1..100}; do # the server reads the setting when it comes to it
+  printf "with held as (insert into greylist (client, sender, recipient) select gen_random_uuid(), 's', 'r') select count(pg_notify('flood', repeat(i::text, 1000))) from generate_series(1000, 1100) i;\n" >&"$to_other"
+  sleep 0.2
+  [[ $(ask "set synchronous_commit = local; select count(*) $queue_lock") == 1 ]] && break
+done
+is "$(ask "select count(*) $queue_lock")" 1 "H3: somebody writes to the notification queue"
+is "$(timeout 20 psql --no-psqlrc --quiet --no-align --tuples-only --dbname="$target" --command="set synchronous_commit = local; update domain set stealth = true where name = 'a.example' returning name" 2>&1)" \
+  a.example "H3: which holds up nobody's commit"
+standby reset
+close_other
 ask "select set_password('first@a.example', 'correct horse')" >/dev/null
 if command -v doveadm >/dev/null; then
   hash=$(ask "select password from dovecot_passdb('first@name.example')")
