@@ -117,9 +117,9 @@ def test_f4_mail_by_u_label_arrives(stack, smtputf8, customer, form):
 
 def test_f14_white_list_knows_the_sender_by_any_spelling(stack, customer):
     listed = unique("ü") + ".example"
-    stack.sql("update domain set greylisting = 'all' where name = %s", to_a(customer))
     stack.sql("insert into whitelist (domain, entry) values (%s, %s)", to_a(customer), to_a(listed))
-    wait_for(lambda: policy(stack, sender=f"a@{to_a(listed)}", recipient=f"anna@{to_a(customer)}") == "DUNNO", 5, "the row")
+    stack.sql("update domain set greylisting = 'all' where name = %s", to_a(customer))
+    wait_for(lambda: policy(stack, sender="a@another.example", recipient=f"anna@{to_a(customer)}") != "DUNNO", 5, "the last row")
     for spelling in spellings(listed):
         assert policy(stack, sender=f"a@{spelling}", recipient=f"anna@{customer}") == "DUNNO", spelling
     assert policy(stack, sender=f"a@x{listed}", recipient=f"anna@{customer}").startswith("DEFER_IF_PERMIT 4.2.0")
