@@ -58,9 +58,9 @@ class Cluster:
 
 
 class Daemon:
-    """One of our programs in the foreground, with its configuration written for it."""
+    """One of our programs in the foreground, with its configuration written for it; `under` is a command that runs it."""
 
-    def __init__(self, cluster, name, build, **options):
+    def __init__(self, cluster, name, build, under=(), **options):
         self.pid_file = os.path.join(cluster.folder, f"{name}.pid")
         self.log = os.path.join(cluster.folder, f"{name}.log")
         conf = os.path.join(cluster.folder, f"{name}.conf")
@@ -69,7 +69,7 @@ class Daemon:
         with open(conf, "w", encoding="ascii") as out:
             out.writelines(f'{key} = "{value}"\n' for key, value in options.items() if value is not None)
         with open(self.log, "w", encoding="ascii") as log:
-            self.process = subprocess.Popen([f"{build}/{name}/emailgency-{name}", "-c", conf], stderr=log)
+            self.process = subprocess.Popen([*under, f"{build}/{name}/emailgency-{name}", "-c", conf], stderr=log)
         try:
             wait_for(lambda: os.path.exists(self.pid_file) and os.path.getsize(self.pid_file) > 0, 10, name)
         except TimeoutError:
