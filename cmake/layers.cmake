@@ -5,35 +5,41 @@ add_library(emg_flags INTERFACE)
 target_compile_definitions(emg_flags INTERFACE _GNU_SOURCE)
 target_compile_options(emg_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
 
-# layer_include(TARGET NAME): lets users of TARGET write `#include "NAME/…"`.
-function(layer_include target name)
+# layer_include(TARGET PATH): lets users of TARGET write `#include "PATH/…"`, and see no other folder.
+function(layer_include target path)
     set(root ${CMAKE_BINARY_DIR}/include/${target})
-    file(MAKE_DIRECTORY ${root})
-    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${name} SYMBOLIC)
+    get_filename_component(parent ${root}/${path} DIRECTORY)
+    file(MAKE_DIRECTORY ${parent})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${path} SYMBOLIC)
     target_include_directories(${target} PUBLIC ${root})
 endfunction()
 
-# emg_layer(NAME SOURCES … LAYERS … LIBRARIES …): the static library lib/NAME, reached as "NAME/x.h". LAYERS are the
-# layers it may include; LIBRARIES are outside libraries, which its users do not see.
+# emg_layer(NAME SOURCES … LAYERS … LIBRARIES …): a static library of the folder lib/FOLDER that it is called in, reached as
+# "FOLDER/x.h". LAYERS are the layers it may include; LIBRARIES are outside libraries, which its users do not see.
 function(emg_layer name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
-    add_library(${name} STATIC ${ARG_SOURCES})
-    layer_include(${name} ${name})
-    target_link_libraries(${name} PUBLIC ${ARG_LAYERS} PRIVATE emg_flags ${ARG_LIBRARIES})
-endfunction()
-
-# emg_part(NAME FOLDER SOURCES … LAYERS … LIBRARIES …): a static library of one daemon, reached as "FOLDER/x.h".
-function(emg_part name folder)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
+    get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
     add_library(${name} STATIC ${ARG_SOURCES})
     layer_include(${name} ${folder})
     target_link_libraries(${name} PUBLIC ${ARG_LAYERS} PRIVATE emg_flags ${ARG_LIBRARIES})
 endfunction()
 
-# emg_program(NAME SOURCES … LAYERS … LIBRARIES …)
+# emg_part(NAME SOURCES … LAYERS … LIBRARIES …): a static library of one program, made of the folder that it is called in
+# and reached by that folder's path: `#include "policyd/decide/envelope.h"`.
+function(emg_part name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
+    file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+    add_library(${name} STATIC ${ARG_SOURCES})
+    layer_include(${name} ${folder})
+    target_link_libraries(${name} PUBLIC ${ARG_LAYERS} PRIVATE emg_flags ${ARG_LIBRARIES})
+endfunction()
+
+# emg_program(NAME SOURCES … LAYERS … LIBRARIES …): what the folder holds beside its parts.
 function(emg_program name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
+    file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
     add_executable(${name} ${ARG_SOURCES})
+    layer_include(${name} ${folder})
     target_link_libraries(${name} PRIVATE emg_flags ${ARG_LAYERS} ${ARG_LIBRARIES})
 endfunction()
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/check_postfix.h"
 
-#include "ctl/check.h"
+#include "ctl/check/postfix_check.h"
 #include "ctl/postconf_run.h"
 #include "ctl/sockets.h"
 
@@ -11,7 +11,8 @@
 enum { CONFIG, MILTER, DIRECTORY, JSON };
 static const struct ctl_option options[] = {
     [CONFIG] = {"config", 'c', "DIR", "EMG_POSTFIX", NULL, "the instance's configuration directory"},
-    [MILTER] = {"milter", 0, "SOCKET", NULL, CHECK_MILTER, "the milter, as smtpd_milters is to name it"},
+    [MILTER] = {"milter", 0, "SOCKET", NULL, POSTFIX_CHECK_MILTER,
+                "the milter, as smtpd_milters is to name it"},
     [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency/replica", "the node's replica"},
     [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON object a line"},
     {.name = NULL},
@@ -21,11 +22,11 @@ static void check_with(const struct postconf *postconf, const struct directory_s
                        const char *milter, struct findings *findings)
 {
     struct check_rows summary = {.known = false};
-    const struct check check = {
+    const struct postfix_check check = {
         .postconf = postconf, .rows = rows, .summary = &summary, .milter = milter, .findings = findings};
     if (rows)
         check_rows_read(rows, &summary);
-    check_all(&check);
+    postfix_check(&check);
 }
 
 static void check_instance(const struct postconf *postconf, const char *const *values,
@@ -43,7 +44,7 @@ static void check_instance(const struct postconf *postconf, const char *const *v
                     "until emailgency-replicator has filled it, all mail is deferred", "%s: %s", path,
                     directory ? directory_problem(directory) : "no memory");
     }
-    sockets_check(postconf, strcmp(milter, CHECK_MILTER) == 0, findings);
+    sockets_check(postconf, strcmp(milter, POSTFIX_CHECK_MILTER) == 0, findings);
     directory_destroy(directory);
 }
 

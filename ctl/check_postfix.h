@@ -3,7 +3,7 @@
 #ifndef CTL_CHECK_POSTFIX_H
 #define CTL_CHECK_POSTFIX_H
 
-#include "ctl/ctl.h"
+#include "ctl/command/ctl.h"
 
 // Exit codes: 0 no error was found (there may be warnings), 78 there was one, 69 postconf cannot be run.
 extern const struct ctl_command check_postfix_command;

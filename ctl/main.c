@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/check_postfix.h"
-#include "ctl/explain.h"
+#include "ctl/explain/explain.h"
 #include "ctl/spf_check.h"
 #include "ctl/spf_record.h"
 

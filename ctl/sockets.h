@@ -3,8 +3,8 @@
 #ifndef CTL_SOCKETS_H
 #define CTL_SOCKETS_H
 
-#include "ctl/finding.h"
-#include "ctl/postconf.h"
+#include "ctl/check/finding.h"
+#include "ctl/check/postconf.h"
 
 // Looks at emailgency/policyd, emailgency/transportmap and, where `milter` says that it is there,
 // emailgency/milter below the instance's queue directory, as its mail_owner would.

@@ -2,8 +2,8 @@
 #include "ctl/spf_check.h"
 
 #include "base/log.h"
-#include "ctl/spf_transcript.h"
-#include "ctl/spf_worker.h"
+#include "ctl/spf/spf_transcript.h"
+#include "ctl/worker/spf_worker.h"
 #include "idn/idn.h"
 
 #include <sysexits.h>

@@ -3,7 +3,7 @@
 #ifndef CTL_SPF_CHECK_H
 #define CTL_SPF_CHECK_H
 
-#include "ctl/ctl.h"
+#include "ctl/command/ctl.h"
 
 extern const struct ctl_command spf_check_command;
 

@@ -2,9 +2,10 @@
 #include "ctl/spf_record.h"
 
 #include "base/log.h"
-#include "ctl/spf_advice.h"
-#include "ctl/spf_amend.h"
-#include "ctl/spf_worker.h"
+#include "ctl/host_addresses.h"
+#include "ctl/spf/spf_advice.h"
+#include "ctl/spf/spf_amend.h"
+#include "ctl/worker/spf_worker.h"
 #include "idn/idn.h"
 
 #include <stdlib.h>
@@ -217,7 +218,7 @@ static int read_hosts(const char *const *values, struct spf_hosts *out)
     }
     if (values[INCLUDE] && values[INCLUDE][0] && !read_name(values[INCLUDE], out->include))
         return problem(EX_USAGE, values[INCLUDE], "is no domain name");
-    if (values[HOSTS] && !spf_hosts_parse(slice_from(values[HOSTS]), out, &bad))
+    if (values[HOSTS] && !spf_hosts_parse(slice_from(values[HOSTS]), host_addresses_add, out, &bad))
         return problem(EX_USAGE, values[HOSTS],
                        bad.len ? "holds what is neither an address, a network nor a known host name"
                                : "are too many networks: at most 128");

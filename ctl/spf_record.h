@@ -3,7 +3,7 @@
 #ifndef CTL_SPF_RECORD_H
 #define CTL_SPF_RECORD_H
 
-#include "ctl/ctl.h"
+#include "ctl/command/ctl.h"
 
 extern const struct ctl_command spf_record_command;
 

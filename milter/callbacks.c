@@ -2,9 +2,9 @@
 #include "milter/callbacks.h"
 
 #include "base/clock.h"
-#include "milter/edit.h"
-#include "milter/outcome.h"
-#include "milter/receive.h"
+#include "milter/message.h"
+#include "milter/message_edit.h"
+#include "milter/message_log.h"
 #include "milter/session.h"
 
 #include <arpa/inet.h>
@@ -77,7 +77,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     struct session *session = session_create();
     (void)unused2, (void)unused3;
     if (!session) {
-        outcome_trouble(OUTCOME_NO_MEMORY, NULL);
+        message_log_trouble(MESSAGE_LOG_NO_MEMORY, NULL);
         return SMFIS_REJECT; // of the milter: the MTA goes by its default action
     }
     session->silent = protocol & SILENT;
@@ -133,7 +133,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 {
     struct session *session = enter(ctx);
     if (session)
-        receive_mail(session, (const char *const *)arguments, macro(ctx, "{mail_addr}"),
+        message_mail(session, (const char *const *)arguments, macro(ctx, "{mail_addr}"),
                      macro(ctx, "{auth_authen}"));
     leave();
     return go_on(smfi_getpriv(ctx), SMFIP_NR_MAIL);
@@ -144,7 +144,7 @@ static sfsistat answer(SMFICTX *ctx, struct reply_text *reply)
     if (!reply->code[0])
         return SMFIS_CONTINUE;
     if (smfi_setreply(ctx, reply->code, reply->status, reply->text) != MI_SUCCESS)
-        outcome_trouble(OUTCOME_EDIT, "reply");
+        message_log_trouble(MESSAGE_LOG_EDIT, "reply");
     return reply->code[0] == '4' ? SMFIS_TEMPFAIL : SMFIS_REJECT;
 }
 
@@ -154,7 +154,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
-        receive_rcpt(session, (const char *const *)arguments, macro(ctx, "{rcpt_addr}"), &reply);
+        message_rcpt(session, (const char *const *)arguments, macro(ctx, "{rcpt_addr}"), &reply);
     }
     leave();
     return answer(ctx, &reply);
@@ -164,7 +164,7 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
     struct session *session = smfi_getpriv(ctx);
     if (session)
-        receive_header(session, slice_from(name), slice_from(value));
+        message_header(session, slice_from(name), slice_from(value));
     return go_on(session, SMFIP_NR_HDR);
 }
 
@@ -173,7 +173,7 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t count)
     struct session *session = smfi_getpriv(ctx);
     (void)bytes;
     if (session)
-        receive_bytes(session, count);
+        message_bytes(session, count);
     return go_on(session, SMFIP_NR_BODY);
 }
 
@@ -191,10 +191,10 @@ static sfsistat on_end_of_message(SMFICTX *ctx)
     if (session) {
         read_queue_id(ctx, session);
         session->distinct = is_distinct(macro(ctx, "{enable_original_recipient}"));
-        const enum outcome_end end = receive_end(session, &reply);
-        if (end == OUTCOME_ACCEPTED)
-            edit_message(session, ctx);
-        outcome_of_message(session, end);
+        const enum message_log_end end = message_end(session, &reply);
+        if (end == MESSAGE_LOG_ACCEPTED)
+            message_edit(session, ctx);
+        message_log_message(session, end);
         session_begin_message(session);
     }
     leave();

@@ -6,15 +6,15 @@
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "io/loop.h"
+#include "milter/batv_keyring.h"
 #include "milter/callbacks.h"
-#include "milter/checker.h"
+#include "milter/decide/size_limit.h"
+#include "milter/message_log.h"
+#include "milter/message_spf.h"
 #include "milter/milter_conf.h"
-#include "milter/outcome.h"
-#include "milter/postfix.h"
-#include "milter/rows.h"
-#include "milter/service.h"
-#include "milter/size_limit.h"
-#include "milter/tags.h"
+#include "milter/milter_service.h"
+#include "milter/postfix_parameter.h"
+#include "milter/shared_directory.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static struct activity *activity;
 static struct loop_timer collect;
 static char problem[512];
 static atomic_bool stopping, ended;
-static int64_t checker_due; // clock_mono_ms: when the workers are to be started
+static int64_t message_spf_due; // clock_mono_ms: when the workers are to be started
 
 static struct counter age = {.name = "emailgency_milter_replica_age_seconds",
                              .help =
@@ -42,10 +42,10 @@ static struct counter running = {
 const char *milter_start(struct event_base *base)
 {
     (void)base;
-    if (!tags_load(milter_conf.batv_keys_file, problem, sizeof problem))
+    if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
         return problem;
-    return service_open(milter_conf.listen, milter_conf.listen_group,
-                        (mode_t)strtoul(milter_conf.listen_mode, NULL, 8));
+    return milter_service_open(milter_conf.listen, milter_conf.listen_group,
+                               (mode_t)strtoul(milter_conf.listen_mode, NULL, 8));
 }
 
 static bool open_activity(struct event_base *base)
@@ -65,15 +65,15 @@ static bool open_activity(struct event_base *base)
 static void start_checker(void)
 {
     const char *why =
-        checker_start(&(struct spf_client_spec){.worker = milter_conf.spf_worker,
-                                                .user = milter_conf.spf_worker_user,
-                                                .dns_servers = milter_conf.dns_servers,
-                                                .dns_timeout_ms = milter_conf.dns_timeout_ms,
-                                                .dns_max_ttl = milter_conf.dns_max_ttl,
-                                                .dns_cache_max = (unsigned)milter_conf.dns_cache,
-                                                .workers = (unsigned)milter_conf.spf_workers,
-                                                .channels = (unsigned)milter_conf.spf_checks});
-    checker_due = why ? clock_mono_ms() + CHECKER_AGAIN_MS : INT64_MAX;
+        message_spf_start(&(struct spf_client_spec){.worker = milter_conf.spf_worker,
+                                                    .user = milter_conf.spf_worker_user,
+                                                    .dns_servers = milter_conf.dns_servers,
+                                                    .dns_timeout_ms = milter_conf.dns_timeout_ms,
+                                                    .dns_max_ttl = milter_conf.dns_max_ttl,
+                                                    .dns_cache_max = (unsigned)milter_conf.dns_cache,
+                                                    .workers = (unsigned)milter_conf.spf_workers,
+                                                    .channels = (unsigned)milter_conf.spf_checks});
+    message_spf_due = why ? clock_mono_ms() + CHECKER_AGAIN_MS : INT64_MAX;
     if (why)
         log_error("no SPF worker, so each check is temperror; it is tried again every 5 s: %s", why);
 }
@@ -84,9 +84,9 @@ static void compare_limits(void)
     static const char *const name = "message_size_limit";
     char value[32];
     unsigned long long limit;
-    const struct directory_snapshot *rows = rows_begin();
+    const struct directory_snapshot *rows = shared_directory_begin();
     const int64_t largest = rows ? size_limit_largest(rows) : 0;
-    rows_end();
+    shared_directory_end();
     if (!postfix_parameter(milter_conf.postfix_config, name, value, sizeof value) ||
         !slice_number(slice_from(value), INT64_MAX, &limit))
         log_warn("cannot compare the plans with Postfix's %s: postconf does not tell it path=%s", name,
@@ -109,12 +109,12 @@ static void ask_postfix(void)
 static void on_collect(void *arg)
 {
     (void)arg;
-    tally_collect(activity);
+    domain_counts_collect(activity);
     if (atomic_load(&ended) && !atomic_load(&stopping)) {
         daemon_fail("libmilter has stopped to listen");
         return;
     }
-    if (clock_mono_ms() >= checker_due)
+    if (clock_mono_ms() >= message_spf_due)
         start_checker();
     loop_timer_set(&collect, COLLECT_EVERY_MS);
 }
@@ -126,27 +126,27 @@ static void on_service_end(void)
 
 const char *milter_run(struct event_base *base)
 {
-    outcome_register();
+    message_log_register();
     counter_register(&age);
     counter_register(&checks);
     counter_register(&restarts);
     counter_register(&running);
     session_follow(milter_conf.authserv_id);
-    checker_follow(milter_conf.spf_within_ms);
+    message_spf_follow(milter_conf.spf_within_ms);
     loop_timer_init(&collect, base, on_collect, NULL);
-    if (!rows_open(milter_conf.directory) || !open_activity(base))
+    if (!shared_directory_open(milter_conf.directory) || !open_activity(base))
         return "out of memory";
     start_checker();
     ask_postfix();
     loop_timer_set(&collect, COLLECT_EVERY_MS);
-    return service_start(on_service_end);
+    return milter_service_start(on_service_end);
 }
 
 void milter_reload(void)
 {
-    checker_follow(milter_conf.spf_within_ms);
+    message_spf_follow(milter_conf.spf_within_ms);
     activity_follow(activity, milter_conf.activity_interval_ms);
-    if (!tags_load(milter_conf.batv_keys_file, problem, sizeof problem))
+    if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
         log_error("the keys that sign senders stay as they were: %s", problem);
 }
 
@@ -159,34 +159,34 @@ static void on_flushed(void *arg)
 void milter_stop(void)
 {
     atomic_store(&stopping, true);
-    service_stop();
-    tally_collect(activity);
+    milter_service_stop();
+    domain_counts_collect(activity);
     activity_flush(activity, on_flushed, NULL);
 }
 
 void milter_finish(void)
 {
     atomic_store(&stopping, true);
-    service_stop();
+    milter_service_stop();
     loop_timer_finish(&collect);
     if (!callbacks_close(CLOSE_WITHIN_MS))
         return; // a thread that still waits for a check has all of it in use
     if (activity)
-        tally_collect(activity);
-    checker_stop();
+        domain_counts_collect(activity);
+    message_spf_stop();
     activity_destroy(activity);
-    rows_close();
+    shared_directory_close();
 }
 
 void milter_refresh(void *arg)
 {
     struct spf_client_counts counts;
     (void)arg;
-    checker_counts(&counts);
-    counter_set(&age, rows_age());
+    message_spf_counts(&counts);
+    counter_set(&age, shared_directory_age());
     counter_set(&checks, (double)counts.checks);
     counter_set(&restarts, (double)counts.restarts);
     counter_set(&running, counts.running);
-    outcome_refresh();
+    message_log_refresh();
     activity_refresh(activity);
 }

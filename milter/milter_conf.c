@@ -3,7 +3,7 @@
 
 #include "base/address.h"
 #include "daemon/option_check.h"
-#include "milter/tags.h"
+#include "milter/batv_keyring.h"
 #include "pg/pg.h"
 
 struct milter_conf milter_conf;
@@ -51,7 +51,7 @@ const struct conf_option milter_options[] = {
      "our name in Authentication-Results, the same on all nodes; empty: what Postfix calls itself"},
     {"postfix_config", CONF_TEXT, FIELD(postfix_config), "/etc/postfix", 0, 0, false, option_check_path,
      "Postfix's configuration folder, whose parameters are looked at when the milter starts; empty: do not"},
-    {"batv_keys_file", CONF_TEXT, FIELD(batv_keys_file), "", 0, 0, true, tags_check,
+    {"batv_keys_file", CONF_TEXT, FIELD(batv_keys_file), "", 0, 0, true, batv_keyring_check,
      "file with the keys that sign senders, read again at each reload; empty: none"},
     {"spf_worker", CONF_TEXT, FIELD(spf_worker), "", 0, 0, false, option_check_path,
      "the program that evaluates SPF; empty: where it is installed"},

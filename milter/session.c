@@ -18,8 +18,8 @@ const char *session_authserv_id(const struct session *session)
 void session_begin_message(struct session *session)
 {
     struct session_message *message = &session->message;
-    tally_post(&message->counts);
-    tally_drop(&message->domains);
+    domain_counts_post(&message->counts);
+    domain_counts_drop(&message->domains);
     no_bounce_forget(&message->no_bounce);
     free(message->spf);
     *message = (struct session_message){.declared = -1, .limit = -1};

@@ -5,11 +5,11 @@
 #define MILTER_SESSION_H
 
 #include "base/address.h"
-#include "milter/decide.h"
-#include "milter/no_bounce.h"
-#include "milter/received_trace.h"
-#include "milter/spf_finding.h"
-#include "milter/tally.h"
+#include "milter/decide/no_bounce.h"
+#include "milter/decide/rcpt_decide.h"
+#include "milter/domain_counts.h"
+#include "milter/headers/received_trace.h"
+#include "milter/spf/spf_finding.h"
 
 #define SESSION_QUEUE_ID_MAX 32
 #define SESSION_FORGED_MAX 100 // header fields that are taken out of one message
@@ -30,8 +30,8 @@ struct session_message {
     unsigned recipients;                   // accepted
     bool mark;                             // one of them wants the results in a header
     struct spf_findings *spf;              // NULL: not checked
-    struct tally domains;                  // of the accepted recipients: what they count at the end
-    struct tally counts;                   // of refusals
+    struct domain_counts domains;          // of the accepted recipients: what they count at the end
+    struct domain_counts counts;           // of refusals
     struct no_bounce no_bounce;
     struct no_bounce_counts no_bounce_counts; // what came of it
     struct received_trace trace;              // of what a relay brings
@@ -45,8 +45,8 @@ struct session {
     unsigned long silent; // SMFIP_NR_*: the events that the MTA wants no answer to
     bool spaced;          // header values come and go with what stands before them
     bool distinct;        // the MTA tells recipients apart by what they were before it expanded them
-    struct decide_client client;
-    enum decide_standing standing;
+    struct rcpt_decide_client client;
+    enum rcpt_client_class standing;
     char sender_domain[ADDRESS_DOMAIN_MAX + 1]; // of an authenticated client: the row's name; empty: none
     char helo[SPF_NAME_MAX + 1];
     char mta[SPF_NAME_MAX + 1]; // the MTA's own name, the macro j

@@ -5,17 +5,17 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
-#include "policyd/expiry.h"
+#include "policyd/greylist/greylist_expiry.h"
 #include "policyd/policyd_conf.h"
-#include "policyd/service.h"
+#include "policyd/policyd_service.h"
 
 #include <stdlib.h>
 
 enum { DRAIN_EVERY_MS = 10 };
 
-static struct transaction_services services;
+static struct request_services services;
 static struct resolver *resolver;
-static struct expiry *expiry;
+static struct greylist_expiry *expiry;
 static struct counter age = {
     .name = "emailgency_policyd_replica_age_seconds",
     .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
@@ -27,8 +27,8 @@ static int64_t drain_until; // clock_mono_ms
 const char *policyd_start(struct event_base *base)
 {
     services.base = base;
-    return service_start(&services, policyd_conf.listen, policyd_conf.listen_group,
-                         (mode_t)strtoul(policyd_conf.listen_mode, NULL, 8));
+    return policyd_service_start(&services, policyd_conf.listen, policyd_conf.listen_group,
+                                 (mode_t)strtoul(policyd_conf.listen_mode, NULL, 8));
 }
 
 static struct pg_spec database(const char *name)
@@ -78,8 +78,8 @@ const char *policyd_run(struct event_base *base)
                                                       .spool = policyd_conf.activity_spool,
                                                       .interval_ms = policyd_conf.activity_interval_ms,
                                                       .database = database("policyd activity")});
-    services.instances = instances_create();
-    expiry = expiry_create(base, database("policyd expiry"));
+    services.instances = transactions_create();
+    expiry = greylist_expiry_create(base, database("policyd expiry"));
     const bool complete = services.directory && services.dnsbl && services.greylist && services.activity &&
                           services.instances && expiry;
     return complete ? NULL : "out of memory";
@@ -101,7 +101,7 @@ static void on_flushed(void *arg)
 static void on_drain(void *arg)
 {
     (void)arg;
-    if (service_waiting() > 0 && clock_mono_ms() < drain_until)
+    if (policyd_service_waiting() > 0 && clock_mono_ms() < drain_until)
         loop_timer_set(&drain, DRAIN_EVERY_MS);
     else
         activity_flush(services.activity, on_flushed, NULL);
@@ -109,7 +109,7 @@ static void on_drain(void *arg)
 
 void policyd_stop(void)
 {
-    service_stop_accepting();
+    policyd_service_stop_accepting();
     drain_until = clock_mono_ms() + services.answer_within_ms;
     loop_timer_init(&drain, services.base, on_drain, NULL);
     on_drain(NULL);
@@ -118,11 +118,11 @@ void policyd_stop(void)
 void policyd_finish(void)
 {
     loop_timer_finish(&drain);
-    service_finish();
-    expiry_destroy(expiry);
+    policyd_service_finish();
+    greylist_expiry_destroy(expiry);
     greylist_destroy(services.greylist);
     activity_destroy(services.activity);
-    instances_destroy(services.instances);
+    transactions_destroy(services.instances);
     dnsbl_destroy(services.dnsbl);
     resolver_destroy(resolver);
     identity_rules_destroy(services.rules);

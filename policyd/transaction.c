@@ -2,191 +2,106 @@
 #include "policyd/transaction.h"
 
 #include "base/clock.h"
-#include "policyd/outcome.h"
-#include "policyd/reply.h"
 
-static void step(struct transaction *tx);
+#include <stdlib.h>
 
-static void drop_lookups(struct transaction *tx)
+// A transaction lives no longer than an SMTP session; the bound holds many more than any host has at once.
+enum { LIFETIME_S = 3600, INSTANCES_MAX = 8192, FURTHER_MAX = 20000 };
+
+struct transactions {
+    struct lru *known;
+    struct lru *further; // counted in a transaction of many domains: no value
+};
+
+struct transactions *transactions_create(void)
 {
-    if (tx->check)
-        dnsbl_cancel(tx->check);
-    if (tx->ask)
-        greylist_cancel(tx->ask);
-    tx->check = NULL;
-    tx->ask = NULL;
-    loop_timer_stop(&tx->deadline);
+    struct transactions *instances = calloc(1, sizeof *instances);
+    if (!instances)
+        return NULL;
+    instances->known = lru_create(INSTANCES_MAX, sizeof(struct transaction));
+    instances->further = lru_create(FURTHER_MAX, 0);
+    if (instances->known && instances->further)
+        return instances;
+    transactions_destroy(instances);
+    return NULL;
 }
 
-static void answer(struct transaction *tx)
+void transactions_destroy(struct transactions *instances)
 {
-    char action[REPLY_ACTION_MAX];
-    drop_lookups(tx);
-    tx->open = false;
-    reply_action(&tx->decision, &tx->envelope, tx->listing.zone[0] ? &tx->listing : NULL, action);
-    outcome_record(tx);
-    tx->on_answer(action, tx->arg);
-}
-
-// Without the rows or past the deadline nothing is refused.
-static void give_up(struct transaction *tx, enum outcome_trouble trouble)
-{
-    outcome_trouble(tx, trouble);
-    tx->decision.verdict = DECIDE_PASS;
-    tx->decision.verify = false;
-    tx->decision.reason = DECIDE_NOTHING_APPLIES;
-    answer(tx);
-}
-
-static void on_deadline(void *arg)
-{
-    struct transaction *tx = arg;
-    tx->instance = instances_of(tx->services->instances, &tx->envelope);
-    // The transaction's further recipients get the same answer, and at once.
-    if (tx->decision.verdict == DECIDE_ASK_DNSBL) {
-        tx->facts.has_dnsbl = true;
-        tx->facts.dnsbl = DNSBL_CLEAR;
-    }
-    tx->facts.has_greylist = true;
-    tx->facts.greylist = DECIDE_GREYLIST_UNAVAILABLE;
-    instance_remember(tx->instance, &tx->facts, &tx->listing);
-    give_up(tx, OUTCOME_DEADLINE);
-}
-
-// Goes on after a wait, in which other transactions may have taken the instance's place.
-static void resume(struct transaction *tx)
-{
-    tx->instance = instances_of(tx->services->instances, &tx->envelope);
-    step(tx);
-}
-
-static void on_dnsbl(const struct dnsbl_result *result, void *arg)
-{
-    struct transaction *tx = arg;
-    tx->check = NULL;
-    tx->facts.has_dnsbl = true;
-    tx->facts.dnsbl = result->outcome;
-    tx->listing = *result;
-    if (!tx->stepping)
-        resume(tx);
-}
-
-static void on_greylist(enum decide_greylist outcome, void *arg)
-{
-    struct transaction *tx = arg;
-    tx->ask = NULL;
-    tx->facts.has_greylist = true;
-    tx->facts.greylist = outcome;
-    if (!tx->stepping)
-        resume(tx);
-}
-
-// Under stress Postfix has no processes to spare for a slow list (stress=yes, STRESS_README).
-static int64_t dns_deadline(const struct transaction *tx)
-{
-    const int64_t ms = tx->services->dns_timeout_ms;
-    return tx->envelope.stress ? ms / 4 : ms;
-}
-
-// The recipient as rows name it: alias and alternate domains are their domain.
-static void own_recipient(const struct transaction *tx, char out[ADDRESS_MAX + 1])
-{
-    struct slice local, domain;
-    (void)slice_split_last(slice_from(tx->envelope.recipient), '@', &local, &domain);
-    const int len = snprintf(out, ADDRESS_MAX + 1, "%.*s@%s", (int)local.len, local.ptr, tx->decision.own);
-    if (len < 0 || len > ADDRESS_MAX)
-        (void)slice_copy(slice_from(tx->envelope.recipient), out, ADDRESS_MAX + 1);
-}
-
-static struct greylist_ask *attempt(struct transaction *tx, const struct directory_snapshot *rows,
-                                    greylist_callback callback)
-{
-    char recipient[ADDRESS_MAX + 1];
-    own_recipient(tx, recipient);
-    const struct greylist_key key = {
-        .identity = &tx->decision.identity, .sender = tx->envelope.sender_key, .recipient = recipient};
-    return greylist_ask(tx->services->greylist, rows, &key, callback, tx);
-}
-
-// Starts what the verdict asks for. Returns false while its answer is awaited.
-static bool find_out(struct transaction *tx, const struct directory_snapshot *rows)
-{
-    if (tx->decision.verdict == DECIDE_ASK_DNSBL)
-        tx->check =
-            dnsbl_ask(tx->services->dnsbl, rows, &tx->envelope.client, dns_deadline(tx), on_dnsbl, tx);
-    else
-        tx->ask = attempt(tx, rows, on_greylist);
-    return !tx->check && !tx->ask;
-}
-
-static bool settled(const struct transaction *tx)
-{
-    return tx->decision.verdict != DECIDE_ASK_DNSBL && tx->decision.verdict != DECIDE_ASK_GREYLIST;
-}
-
-// A sender that splits its retry by recipient must not start anew for each: the attempts of the other
-// recipients of a greylisted transaction are recorded too.
-static void record_further_recipient(struct transaction *tx, const struct directory_snapshot *rows)
-{
-    if (tx->recalled && tx->decision.reason == DECIDE_GREYLIST_NEW)
-        (void)attempt(tx, rows, NULL);
-}
-
-static bool run(struct transaction *tx, const struct directory_snapshot *rows)
-{
-    tx->stepping = true;
-    do {
-        decide(rows, tx->services->rules, &tx->envelope, &tx->facts, &tx->decision);
-    } while (!settled(tx) && find_out(tx, rows));
-    tx->stepping = false;
-    if (settled(tx))
-        record_further_recipient(tx, rows);
-    return settled(tx);
-}
-
-static void step(struct transaction *tx)
-{
-    const struct directory_snapshot *rows;
-    if (directory_begin(tx->services->directory, &rows) != DIRECTORY_OK) {
-        give_up(tx, OUTCOME_NO_DIRECTORY);
+    if (!instances)
         return;
+    lru_destroy(instances->known);
+    lru_destroy(instances->further);
+    free(instances);
+}
+
+struct transaction *transactions_of(struct transactions *instances, const struct envelope *envelope)
+{
+    const struct slice text = slice_from(envelope->instance);
+    const int64_t now = clock_mono_ms() / 1000;
+    if (text.len == 0)
+        return NULL;
+    const struct lru_key key = lru_key(&text, 1);
+    struct transaction *instance = lru_obtain(instances->known, key, now, now + LIFETIME_S);
+    if (instance) {
+        instance->all = instances;
+        instance->id = key.low;
     }
-    const bool done = run(tx, rows);
-    directory_end(tx->services->directory);
-    if (!done) {
-        const int64_t spent = (clock_mono_us() - tx->started_us) / 1000;
-        const int64_t left = tx->services->answer_within_ms - spent;
-        if (!loop_timer_running(&tx->deadline))
-            loop_timer_set(&tx->deadline, left > 0 ? left : 0);
+    return instance;
+}
+
+void transaction_recall(const struct transaction *instance, struct policy_facts *facts,
+                        struct dnsbl_result *listing)
+{
+    *facts = instance ? instance->facts : (struct policy_facts){.has_dnsbl = false};
+    listing->outcome = facts->dnsbl;
+    listing->weight = instance ? instance->weight : 0;
+    (void)slice_copy(slice_from(instance ? instance->zone : NULL), listing->zone, sizeof listing->zone);
+    (void)slice_copy(slice_from(instance ? instance->text : NULL), listing->text, sizeof listing->text);
+}
+
+static void copy_cut(const char *in, char *out, size_t size)
+{
+    struct slice text = slice_from(in);
+    if (text.len >= size)
+        text.len = size - 1;
+    (void)slice_copy(text, out, size);
+}
+
+void transaction_remember(struct transaction *instance, const struct policy_facts *facts,
+                          const struct dnsbl_result *listing)
+{
+    if (!instance)
         return;
+    instance->facts = *facts;
+    instance->weight = listing->weight;
+    copy_cut(listing->zone, instance->zone, sizeof instance->zone);
+    copy_cut(listing->text, instance->text, sizeof instance->text);
+}
+
+static bool further_first(const struct transaction *instance, uint64_t domain, unsigned metric)
+{
+    const int64_t now = clock_mono_ms() / 1000;
+    const struct lru_key key = {(instance->id ^ domain) + metric, domain};
+    if (lru_find(instance->all->further, key, now))
+        return false;
+    (void)lru_put(instance->all->further, key, now + LIFETIME_S);
+    return true;
+}
+
+bool transaction_first(struct transaction *instance, struct slice domain, unsigned metric)
+{
+    const uint64_t name = lru_key(&domain, 1).low | 1;
+    const uint64_t bit = UINT64_C(1) << metric;
+    if (!instance)
+        return true;
+    for (size_t i = 0; i < TRANSACTION_DOMAINS_MAX; i++) {
+        if (instance->counted[i].domain != 0 && instance->counted[i].domain != name)
+            continue;
+        const bool first = !(instance->counted[i].metrics & bit);
+        instance->counted[i].domain = name;
+        instance->counted[i].metrics |= bit;
+        return first;
     }
-    instance_remember(tx->instance, &tx->facts, &tx->listing);
-    answer(tx);
-}
-
-void transaction_init(struct transaction *tx, const struct transaction_services *services)
-{
-    tx->services = services;
-    tx->open = tx->stepping = false;
-    tx->check = NULL;
-    tx->ask = NULL;
-    loop_timer_init(&tx->deadline, services->base, on_deadline, tx);
-}
-
-void transaction_finish(struct transaction *tx)
-{
-    drop_lookups(tx);
-    loop_timer_finish(&tx->deadline);
-}
-
-void transaction_begin(struct transaction *tx, const struct policy_request *request)
-{
-    tx->started_us = clock_mono_us();
-    tx->open = true;
-    tx->decision.domain[0] = tx->decision.own[0] = tx->decision.entry[0] = '\0';
-    envelope_read(request, &tx->envelope);
-    tx->instance = instances_of(tx->services->instances, &tx->envelope);
-    instance_recall(tx->instance, &tx->facts, &tx->listing);
-    tx->recalled = tx->facts.has_greylist;
-    step(tx);
+    return further_first(instance, name, metric);
 }

@@ -1,54 +1,47 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One request from its envelope to its answer: decide, find out what is missing, decide again. It answers
-// within its deadline, whatever hangs.
+// What was decided in an SMTP transaction, by Postfix's `instance`: one decision a transaction, counted once,
+// however often its recipients, stages and re-sent requests ask.
 #ifndef POLICYD_TRANSACTION_H
 #define POLICYD_TRANSACTION_H
 
-#include "activity/activity.h"
-#include "io/loop.h"
-#include "policyd/decide.h"
-#include "policyd/greylist.h"
-#include "policyd/instance.h"
+#include "base/lru.h"
+#include "policyd/decide/policy_decide.h"
 
-// What all transactions share; everything is borrowed.
-struct transaction_services {
-    struct event_base *base;
-    struct directory *directory;
-    struct identity_rules *rules; // NULL: no public suffix list
-    struct dnsbl *dnsbl;
-    struct greylist *greylist;
-    struct activity *activity;
-    struct instances *instances;
-    int64_t answer_within_ms;
-    int64_t dns_timeout_ms;
-};
+#define TRANSACTION_DOMAINS_MAX 4 // domains whose counts stand in the entry; those of further ones beside it
+
+struct transactions;
 
 struct transaction {
-    const struct transaction_services *services;
-    // Runs once a transaction_begin, perhaps before that returns. `action` is valid during the call.
-    void (*on_answer)(const char *action, void *arg);
-    void *arg;
-    struct envelope envelope;
-    struct instance *instance; // of the services' instances; NULL: none. Not valid across a wait
-    struct decide_facts facts;
-    struct dnsbl_result listing;
-    struct decision decision;
-    struct dnsbl_check *check;
-    struct greylist_ask *ask;
-    struct loop_timer deadline;
-    int64_t started_us;
-    bool recalled; // the facts are those of an earlier request of the same SMTP transaction
-    bool stepping; // answers that come now come from within a look-up's start
-    bool open;
+    struct transactions *all;
+    uint64_t id;
+    struct policy_facts facts;
+    int64_t weight;
+    char zone[64];
+    char text[128];
+    struct {
+        uint64_t domain;  // its hash; 0: free
+        uint64_t metrics; // one bit each
+    } counted[TRANSACTION_DOMAINS_MAX];
 };
 
-// For the caller's memory; on_answer and arg are set by it. One transaction at a time.
-void transaction_init(struct transaction *transaction, const struct transaction_services *services);
+// Returns NULL without memory.
+struct transactions *transactions_create(void);
+void transactions_destroy(struct transactions *instances);
 
-// Drops what is under way without an answer.
-void transaction_finish(struct transaction *transaction);
+// The memory of the envelope's transaction, made where there is none; NULL for an empty instance or without
+// memory. Valid until the next call.
+struct transaction *transactions_of(struct transactions *instances, const struct envelope *envelope);
 
-// `request` is not used after the call.
-void transaction_begin(struct transaction *transaction, const struct policy_request *request);
+// What is known so far; `instance` may be NULL, then nothing is.
+void transaction_recall(const struct transaction *instance, struct policy_facts *facts,
+                        struct dnsbl_result *listing);
+
+// Keeps what was found out; `instance` may be NULL.
+void transaction_remember(struct transaction *instance, const struct policy_facts *facts,
+                          const struct dnsbl_result *listing);
+
+// Whether metric number `metric` (0 … 63) is to be counted for `domain` now: true once a transaction, and
+// always with `instance` NULL.
+bool transaction_first(struct transaction *instance, struct slice domain, unsigned metric);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "replicator/stats.h"
+#include "replicator/replicator_stats.h"
 
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "replicator/follow_internal.h"
 #include "replicator/replicator_conf.h"
-#include "replicator/stats.h"
+#include "replicator/replicator_stats.h"
 
 #include <stdio.h>
 
@@ -17,7 +17,7 @@ enum {
     REPEAT_MS = 600000, // an unchanged problem is logged again
     PRUNE_FIRST_MS = 60000,
     LOCK_MS = 300,         // a table that is locked for longer is passed over
-    STATEMENT_MS = 660000, // longer than any deadline of ours
+    ROW_QUERY_MS = 660000, // longer than any deadline of ours
 };
 
 static struct follow process;
@@ -35,7 +35,7 @@ void follow_change_state(struct follow *follow, enum follow_state state)
     follow->state = state;
     if (state != FOLLOW_IDLE)
         return;
-    const int64_t poll = server_poll_ms(follow->queue, replicator_conf.poll_interval * 1000);
+    const int64_t poll = server_state_poll_ms(follow->queue, replicator_conf.poll_interval * 1000);
     set_timer(follow, follow->woken ? COALESCE_MS : follow_alone_wait(follow, poll));
     follow->woken = false;
 }
@@ -239,7 +239,7 @@ static void on_reader_check(void *arg)
 const char *follow_prepare(struct event_base *base)
 {
     (void)base;
-    stats_register();
+    replicator_stats_register();
     return NULL;
 }
 
@@ -251,7 +251,7 @@ const char *follow_start(struct event_base *base)
         .name = "emailgency-replicator",
         .timeout_ms = ANSWER_MS,
         .lock_timeout_ms = LOCK_MS,
-        .statement_timeout_ms = STATEMENT_MS,
+        .statement_timeout_ms = ROW_QUERY_MS,
         .on_ready = on_ready,
         .on_notify = on_notify,
         .arg = &process,
@@ -260,8 +260,8 @@ const char *follow_start(struct event_base *base)
 
     loop_timer_init(&process.timer, base, on_timer, &process);
     loop_timer_init(&process.readers, base, on_reader_check, &process);
-    store_init(&process.store, replicator_conf.directory, (size_t)replicator_conf.map_size);
-    rc = store_open(&process.store);
+    replica_state_init(&process.store, replicator_conf.directory, (size_t)replicator_conf.map_size);
+    rc = replica_state_open(&process.store);
     // A full disk may have room again later; all else needs somebody.
     if (rc == WRITER_BUSY || rc == WRITER_FAILED)
         return process.store.problem;
@@ -297,5 +297,5 @@ void follow_finish(void)
     array_literal_finish(&process.array);
     loop_timer_finish(&process.timer);
     loop_timer_finish(&process.readers);
-    store_finish(&process.store);
+    replica_state_finish(&process.store);
 }

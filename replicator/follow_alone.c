@@ -41,7 +41,7 @@ int64_t follow_alone_wait(const struct follow *follow, int64_t ms)
 {
     int64_t wait = follow->alone_at - clock_mono_ms();
 
-    if (!store_any_behind(&follow->store) || wait > ms)
+    if (!replica_state_any_behind(&follow->store) || wait > ms)
         return ms;
     return wait > 0 ? wait : 0;
 }
@@ -65,7 +65,7 @@ void follow_locked(struct follow *follow)
     }
     log_warn("a table is locked: its rows stay as they are, all others are followed table=%s",
              schema_kinds[kind].name);
-    store_leave_behind(&follow->store, kind, reload ? "" : follow->store.position);
+    replica_state_leave_behind(&follow->store, kind, reload ? "" : follow->store.position);
     follow->woken = true;
     follow_give_up(follow);
 }
@@ -84,7 +84,7 @@ static void on_crowded(struct follow *follow, const PGresult *result)
             return;
         }
         log_info("very many rows changed, and are read in slices kind=%s", schema_kinds[kind].name);
-        store_leave_behind(&follow->store, kind, follow->store.position);
+        replica_state_leave_behind(&follow->store, kind, follow->store.position);
     }
     follow_ask_changes(follow);
 }
@@ -117,7 +117,7 @@ static void on_slice_row(struct follow *follow, const PGresult *row)
 
     follow_row(follow, row);
     slices->rows++;
-    if (slices->rows < STATEMENT_SLICE)
+    if (slices->rows < ROW_QUERY_SLICE)
         return;
     remember(&slices->first, slice_make(PQgetvalue(row, 0, 0), (size_t)PQgetlength(row, 0, 0)));
     if (schema_kinds[slices->kind].key_fields == 2)
@@ -127,14 +127,14 @@ static void on_slice_row(struct follow *follow, const PGresult *row)
 static void on_slice_read(struct follow *follow, const PGresult *result)
 {
     struct follow_slices *slices = &follow->slices;
-    bool last = slices->rows < STATEMENT_SLICE;
+    bool last = slices->rows < ROW_QUERY_SLICE;
 
     (void)result;
     follow->reading = false;
     if (last)
-        feed_end(&follow->feed);
+        row_merge_end(&follow->feed);
     else
-        feed_stop(&follow->feed);
+        row_merge_stop(&follow->feed);
     follow_take_total(follow);
     if (!follow_save(follow, false)) {
         follow_alone_reset(follow);
@@ -173,10 +173,10 @@ static void read_slice(struct follow *follow)
     if (!follow_begin_write(follow))
         return;
     slices->rows = 0;
-    statement_rows(follow->alone, STATEMENT_AFTER, follow->sql);
-    feed_begin_after(&follow->feed, follow->store.writer, follow->alone,
-                     slice_make(slices->first.bytes, slices->first.len),
-                     slice_make(slices->second.bytes, slices->second.len));
+    row_query_rows(follow->alone, ROW_QUERY_AFTER, follow->sql);
+    row_merge_begin_after(&follow->feed, follow->store.writer, follow->alone,
+                          slice_make(slices->first.bytes, slices->first.len),
+                          slice_make(slices->second.bytes, slices->second.len));
     follow->reading = true;
     follow_ask(follow, &question);
 }

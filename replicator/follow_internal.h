@@ -8,11 +8,11 @@
 #include "io/loop.h"
 #include "pg/array_literal.h"
 #include "pg/pg.h"
-#include "replicator/feed.h"
-#include "replicator/keys.h"
-#include "replicator/server.h"
-#include "replicator/statement.h"
-#include "replicator/store.h"
+#include "replicator/changed_keys.h"
+#include "replicator/replica_state.h"
+#include "replicator/row_merge.h"
+#include "replicator/row_query.h"
+#include "replicator/server_state.h"
 
 //            connected           listening            look                     changes
 //   AWAY ---------------> LISTENING ------> IDLE ----------> LOOKING -----------------> READING
@@ -43,7 +43,7 @@ struct follow_slices {
 struct follow {
     enum follow_state state;
     struct pg *pg;
-    struct store store;
+    struct replica_state store;
     struct loop_timer timer;   // in FOLLOW_IDLE: the next round
     struct loop_timer readers; // the next search for dead readers
     bool woken;                // a notification came during a round
@@ -60,7 +60,7 @@ struct follow {
     // The question under way; its answer comes to `on_row` row by row, where set, and then to `on_answer`.
     void (*on_row)(struct follow *follow, const PGresult *row);
     void (*on_answer)(struct follow *follow, const PGresult *result);
-    char sql[STATEMENT_MAX];
+    char sql[ROW_QUERY_MAX];
     struct array_literal array;
 
     // The round under way.
@@ -73,8 +73,8 @@ struct follow {
     int64_t alone_at; // monotonic: no round of one kind before
     struct follow_slices slices;
     bool in_transaction; // on the server
-    struct keys keys;
-    struct feed feed;
+    struct changed_keys keys;
+    struct row_merge feed;
     size_t reload_step;
     size_t domains_before;
     struct writer_merged total;
@@ -123,7 +123,7 @@ bool follow_begin_write(struct follow *follow);
 // Commits what was read, with the position that fits the round.
 bool follow_save(struct follow *follow, bool reloaded);
 // What follow_save notes.
-struct store_notes follow_notes(const struct follow *follow, bool reloaded);
+struct replica_state_notes follow_notes(const struct follow *follow, bool reloaded);
 // Ends the server's transaction after success.
 void follow_end(struct follow *follow);
 // A row of a kind, and the end of a feed.

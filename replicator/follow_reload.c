@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "replicator/follow_internal.h"
 #include "replicator/replicator_conf.h"
-#include "replicator/stats.h"
+#include "replicator/replicator_stats.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ static void on_kind_reloaded(struct follow *follow, const PGresult *result)
 {
     (void)result;
     follow->reading = false;
-    feed_end(&follow->feed);
+    row_merge_end(&follow->feed);
     follow_take_total(follow);
     if (reload_refused(follow))
         return;
@@ -82,8 +82,8 @@ static void reload_next(struct follow *follow)
         reload_done(follow);
         return;
     }
-    statement_rows(reload_order[follow->reload_step], STATEMENT_ALL, follow->sql);
-    feed_begin(&follow->feed, follow->store.writer, reload_order[follow->reload_step], NULL, 0);
+    row_query_rows(reload_order[follow->reload_step], ROW_QUERY_ALL, follow->sql);
+    row_merge_begin(&follow->feed, follow->store.writer, reload_order[follow->reload_step], NULL, 0);
     follow->reading = true;
     follow_ask(follow, &question);
 }
@@ -122,7 +122,7 @@ static void forget_positions(struct follow *follow)
     follow_alone_reset(follow);
     for (enum directory_kind kind = 0; kind < DIRECTORY_KINDS; kind++) {
         if (follow->store.behind[kind])
-            store_leave_behind(&follow->store, kind, "");
+            replica_state_leave_behind(&follow->store, kind, "");
     }
 }
 
@@ -142,7 +142,7 @@ void follow_reload(struct follow *follow, const char *why)
     log_info("comparing all rows reason=\"%s\"", why);
     if (follow->alone == DIRECTORY_KINDS)
         forget_positions(follow);
-    if (server_has_crashed(slice_from(follow->store.epoch), slice_from(follow->epoch)))
+    if (server_state_has_crashed(slice_from(follow->store.epoch), slice_from(follow->epoch)))
         ask_gone(follow);
     else
         reload_first(follow);

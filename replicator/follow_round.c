@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "replicator/follow_internal.h"
 #include "replicator/replicator_conf.h"
-#include "replicator/stats.h"
+#include "replicator/replicator_stats.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ void follow_round_drop(struct follow *follow)
 {
     if (follow->store.writer)
         writer_abort(follow->store.writer);
-    keys_finish(&follow->keys);
+    changed_keys_finish(&follow->keys);
     free(follow->snapshot);
     free(follow->epoch);
     free(follow->confirmed_at);
@@ -49,7 +49,7 @@ void follow_end(struct follow *follow)
 {
     static const struct follow_question commit = {.sql = "commit", .on_answer = on_ended};
 
-    if (follow->alone == DIRECTORY_KINDS && !store_any_behind(&follow->store))
+    if (follow->alone == DIRECTORY_KINDS && !replica_state_any_behind(&follow->store))
         follow->proved_at = follow->started_at;
     follow_round_drop(follow);
     follow_change_state(follow, FOLLOW_ENDING);
@@ -67,7 +67,7 @@ static void fail_write(struct follow *follow, enum writer_rc rc)
     follow_fail(follow, why, FOLLOW_LATER);
 }
 
-static void note_alone(const struct follow *follow, struct store_notes *notes)
+static void note_alone(const struct follow *follow, struct replica_state_notes *notes)
 {
     const struct follow_slices *slices = &follow->slices;
 
@@ -76,13 +76,13 @@ static void note_alone(const struct follow *follow, struct store_notes *notes)
         return;
     // After the last slice come the changes since the first one.
     notes->caught_up_to = slices->since;
-    if (slices->rows == STATEMENT_SLICE)
+    if (slices->rows == ROW_QUERY_SLICE)
         notes->caught_up = DIRECTORY_KINDS;
 }
 
-struct store_notes follow_notes(const struct follow *follow, bool reloaded)
+struct replica_state_notes follow_notes(const struct follow *follow, bool reloaded)
 {
-    struct store_notes notes = {.caught_up = DIRECTORY_KINDS};
+    struct replica_state_notes notes = {.caught_up = DIRECTORY_KINDS};
 
     if (reloaded && follow->confirmed)
         notes.confirmed = follow->confirmed_at;
@@ -99,8 +99,8 @@ struct store_notes follow_notes(const struct follow *follow, bool reloaded)
 
 bool follow_save(struct follow *follow, bool reloaded)
 {
-    struct store_notes notes = follow_notes(follow, reloaded);
-    enum writer_rc rc = store_commit(&follow->store, &notes);
+    struct replica_state_notes notes = follow_notes(follow, reloaded);
+    enum writer_rc rc = replica_state_commit(&follow->store, &notes);
 
     if (rc != WRITER_OK) {
         fail_write(follow, rc);
@@ -113,7 +113,7 @@ bool follow_save(struct follow *follow, bool reloaded)
 
 bool follow_begin_write(struct follow *follow)
 {
-    enum writer_rc rc = store_begin(&follow->store);
+    enum writer_rc rc = replica_state_begin(&follow->store);
 
     if (rc != WRITER_OK)
         fail_write(follow, rc);
@@ -136,7 +136,7 @@ void follow_row(struct follow *follow, const PGresult *row)
     for (int i = 0; i < fields && i < SCHEMA_FIELDS_MAX; i++)
         texts[i] = PQgetisnull(row, 0, i) ? slice_make(NULL, 0)
                                           : slice_make(PQgetvalue(row, 0, i), (size_t)PQgetlength(row, 0, i));
-    feed_row(&follow->feed, texts);
+    row_merge_row(&follow->feed, texts);
 }
 
 // ---- changed rows ----
@@ -154,7 +154,7 @@ static bool read_chunk(struct follow *follow)
     const struct slice *texts;
     enum directory_kind kind;
     const char *array;
-    size_t count = keys_chunk(&follow->keys, &kind, &texts);
+    size_t count = changed_keys_chunk(&follow->keys, &kind, &texts);
 
     if (count == 0)
         return false;
@@ -164,10 +164,10 @@ static bool read_chunk(struct follow *follow)
     array = array_literal_end(&follow->array);
     if (!array)
         abort();
-    statement_rows(kind, STATEMENT_KEYED, follow->sql);
+    row_query_rows(kind, ROW_QUERY_KEYED, follow->sql);
     question.name = schema_kinds[kind].name;
     question.values = &array;
-    feed_begin(&follow->feed, follow->store.writer, kind, texts, count);
+    row_merge_begin(&follow->feed, follow->store.writer, kind, texts, count);
     follow->reading = true;
     follow_ask(follow, &question);
     return true;
@@ -175,12 +175,12 @@ static bool read_chunk(struct follow *follow)
 
 static void changes_done(struct follow *follow)
 {
-    struct store_notes notes = follow_notes(follow, false);
+    struct replica_state_notes notes = follow_notes(follow, false);
     bool changed = follow->total.written + follow->total.deleted > 0;
     bool due = clock_mono_ms() >= follow->saved_at + SAVE_MS;
 
     if (writer_status(follow->store.writer) == WRITER_OK && !changed && !due)
-        store_advance(&follow->store, &notes);
+        replica_state_advance(&follow->store, &notes);
     else if (!follow_save(follow, false))
         return;
     if (changed)
@@ -196,7 +196,7 @@ static void on_chunk_read(struct follow *follow, const PGresult *result)
 {
     (void)result;
     follow->reading = false;
-    feed_end(&follow->feed);
+    row_merge_end(&follow->feed);
     follow_take_total(follow);
     if (!read_chunk(follow))
         changes_done(follow);
@@ -204,7 +204,7 @@ static void on_chunk_read(struct follow *follow, const PGresult *result)
 
 static void on_changes(struct follow *follow, const PGresult *result)
 {
-    if (keys_init(&follow->keys, result) == KEYS_ALL) {
+    if (changed_keys_init(&follow->keys, result) == CHANGED_KEYS_ALL) {
         if (follow->alone == DIRECTORY_KINDS)
             follow_reload(follow, "a whole table, or very many rows, changed");
         else
@@ -255,19 +255,20 @@ static bool reload_is_due(const struct follow *follow)
     return replicator_conf.reload_interval > 0 && clock_mono_ms() >= follow->reload_at;
 }
 
-static void keep_answer(struct follow *follow, const PGresult *result, struct slice columns[SERVER_COLUMNS])
+static void keep_answer(struct follow *follow, const PGresult *result,
+                        struct slice columns[SERVER_STATE_COLUMNS])
 {
-    for (int i = 0; i < SERVER_COLUMNS; i++)
+    for (int i = 0; i < SERVER_STATE_COLUMNS; i++)
         columns[i] = slice_make(PQgetvalue(result, 0, i), (size_t)PQgetlength(result, 0, i));
-    keep_text(&follow->snapshot, result, SERVER_SNAPSHOT);
-    keep_text(&follow->epoch, result, SERVER_EPOCH);
-    keep_text(&follow->confirmed_at, result, SERVER_CONFIRMED_AT);
-    keep_text(&follow->marks, result, SERVER_MARKS);
-    keep_text(&follow->fresh_marks, result, SERVER_FRESH_MARKS);
-    follow->confirmed = slice_equal(columns[SERVER_CONFIRMED], SLICE("t"));
-    follow->own_gap = slice_equal(columns[SERVER_OWN_GAP], SLICE("t"));
-    follow->many = slice_equal(columns[SERVER_MANY], SLICE("t"));
-    follow->queue = strtod(PQgetvalue(result, 0, SERVER_QUEUE), NULL);
+    keep_text(&follow->snapshot, result, SERVER_STATE_SNAPSHOT);
+    keep_text(&follow->epoch, result, SERVER_STATE_EPOCH);
+    keep_text(&follow->confirmed_at, result, SERVER_STATE_CONFIRMED_AT);
+    keep_text(&follow->marks, result, SERVER_STATE_MARKS);
+    keep_text(&follow->fresh_marks, result, SERVER_STATE_FRESH_MARKS);
+    follow->confirmed = slice_equal(columns[SERVER_STATE_CONFIRMED], SLICE("t"));
+    follow->own_gap = slice_equal(columns[SERVER_STATE_OWN_GAP], SLICE("t"));
+    follow->many = slice_equal(columns[SERVER_STATE_MANY], SLICE("t"));
+    follow->queue = strtod(PQgetvalue(result, 0, SERVER_STATE_QUEUE), NULL);
 }
 
 static void follow_on(struct follow *follow)
@@ -284,7 +285,7 @@ static void follow_on(struct follow *follow)
 
 static void on_server(struct follow *follow, const PGresult *result)
 {
-    struct slice columns[SERVER_COLUMNS];
+    struct slice columns[SERVER_STATE_COLUMNS];
     char why[256];
 
     if (PQntuples(result) != 1) {
@@ -295,16 +296,16 @@ static void on_server(struct follow *follow, const PGresult *result)
         return;
     }
     keep_answer(follow, result, columns);
-    switch (server_judge(columns, slice_from(follow->store.position), slice_from(follow->store.epoch), why,
-                         sizeof(why))) {
-    case SERVER_REFUSE:
+    switch (server_state_judge(columns, slice_from(follow->store.position), slice_from(follow->store.epoch),
+                               why, sizeof(why))) {
+    case SERVER_STATE_REFUSE:
         follow_fail(follow, why, FOLLOW_POLL);
         return;
-    case SERVER_RELOAD:
+    case SERVER_STATE_RELOAD:
         follow->alone = DIRECTORY_KINDS;
         follow_reload(follow, why);
         return;
-    case SERVER_FOLLOW:
+    case SERVER_STATE_FOLLOW:
         follow_on(follow);
     }
 }
@@ -320,7 +321,7 @@ static void on_begun(struct follow *follow, const PGresult *result)
 
     (void)result;
     follow->in_transaction = true;
-    snprintf(migrations, sizeof(migrations), "%d", server_migrations());
+    snprintf(migrations, sizeof(migrations), "%d", server_state_migrations());
     follow_ask(follow, &question);
 }
 
@@ -328,7 +329,7 @@ void follow_round(struct follow *follow)
 {
     static const struct follow_question begin = {.sql = "begin isolation level repeatable read read only",
                                                  .on_answer = on_begun};
-    enum writer_rc rc = store_open(&follow->store);
+    enum writer_rc rc = replica_state_open(&follow->store);
 
     counter_add(&stats.rounds, 1);
     follow->started_ms = clock_mono_ms();

@@ -5,7 +5,7 @@
 
 struct kept_copy {
     struct spf_question question;
-    struct resolver_answer answer;
+    struct dns_answer answer;
     char bytes[];
 };
 
@@ -21,8 +21,7 @@ bool question_equal(const struct spf_question *a, const struct spf_question *b)
     return a->type == b->type && strcmp(a->name, b->name) == 0;
 }
 
-const struct resolver_answer *answer_set_find(const struct answer_set *set,
-                                              const struct spf_question *question)
+const struct dns_answer *answer_set_find(const struct answer_set *set, const struct spf_question *question)
 {
     for (unsigned i = 0; i < set->count; i++)
         if (question_equal(&set->copies[i]->question, question))
@@ -30,7 +29,7 @@ const struct resolver_answer *answer_set_find(const struct answer_set *set,
     return NULL;
 }
 
-static void copy_records(const struct resolver_answer *answer, struct kept_copy *copy)
+static void copy_records(const struct dns_answer *answer, struct kept_copy *copy)
 {
     char *place = copy->bytes;
     for (unsigned i = 0; i < answer->count; i++) {
@@ -40,10 +39,10 @@ static void copy_records(const struct resolver_answer *answer, struct kept_copy 
     }
 }
 
-const struct resolver_answer *answer_set_put(struct answer_set *set, const struct spf_question *question,
-                                             const struct resolver_answer *answer)
+const struct dns_answer *answer_set_put(struct answer_set *set, const struct spf_question *question,
+                                        const struct dns_answer *answer)
 {
-    static const struct resolver_answer failed = {.rc = RESOLVER_FAILED};
+    static const struct dns_answer failed = {.rc = DNS_FAILED};
     size_t bytes = 0;
     for (unsigned i = 0; i < answer->count; i++)
         bytes += answer->data[i].len;

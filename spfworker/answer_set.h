@@ -21,13 +21,12 @@ struct answer_set {
 void answer_set_finish(struct answer_set *set);
 
 // Returns NULL where there is none.
-const struct resolver_answer *answer_set_find(const struct answer_set *set,
-                                              const struct spf_question *question);
+const struct dns_answer *answer_set_find(const struct answer_set *set, const struct spf_question *question);
 
-// Copies an answer to a question that has none, as RESOLVER_FAILED where it would make the set too big.
+// Copies an answer to a question that has none, as DNS_FAILED where it would make the set too big.
 // Returns the copy, NULL where there are too many or without memory.
-const struct resolver_answer *answer_set_put(struct answer_set *set, const struct spf_question *question,
-                                             const struct resolver_answer *answer);
+const struct dns_answer *answer_set_put(struct answer_set *set, const struct spf_question *question,
+                                        const struct dns_answer *answer);
 
 bool question_equal(const struct spf_question *a, const struct spf_question *b);
 

@@ -62,20 +62,20 @@ static void finish(struct check *check)
 struct peeked {
     struct check *check;
     const struct spf_question *question;
-    const struct resolver_answer *answer;
+    const struct dns_answer *answer;
 };
 
-static void on_peeked(const struct resolver_answer *answer, void *arg)
+static void on_peeked(const struct dns_answer *answer, void *arg)
 {
     struct peeked *peeked = arg;
     peeked->answer = answer_set_put(&peeked->check->answers, peeked->question, answer);
 }
 
-static const struct resolver_answer *find(void *arg, const struct spf_question *question)
+static const struct dns_answer *find(void *arg, const struct spf_question *question)
 {
-    static const struct resolver_answer too_late = {.rc = RESOLVER_TIMEOUT};
+    static const struct dns_answer too_late = {.rc = DNS_TIMEOUT};
     struct check *check = arg;
-    const struct resolver_answer *known = answer_set_find(&check->answers, question);
+    const struct dns_answer *known = answer_set_find(&check->answers, question);
     struct peeked peeked = {check, question, NULL};
     if (known)
         return known;
@@ -127,7 +127,7 @@ static bool is_pending(const struct check *check, const struct spf_question *que
 
 static void step(struct check *check);
 
-static void on_answer(const struct resolver_answer *answer, void *arg)
+static void on_answer(const struct dns_answer *answer, void *arg)
 {
     struct pending *pending = arg;
     struct check *check = pending->check;

@@ -4,7 +4,7 @@
 #ifndef SPFWORKER_CHECKS_H
 #define SPFWORKER_CHECKS_H
 
-#include "dns/resolver.h"
+#include "resolver/resolver.h"
 #include "spf/spf.h"
 
 struct checks;

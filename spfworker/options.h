@@ -2,7 +2,7 @@
 #ifndef SPFWORKER_OPTIONS_H
 #define SPFWORKER_OPTIONS_H
 
-#include "dns/resolver.h"
+#include "resolver/resolver.h"
 
 struct options {
     const char *user;

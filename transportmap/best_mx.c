@@ -5,8 +5,8 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "io/loop.h"
-#include "transportmap/best_mx_found.h"
 #include "transportmap/best_mx_report.h"
+#include "transportmap/lookup/best_mx_found.h"
 
 #include <stdlib.h>
 
@@ -172,9 +172,9 @@ static void next_domain(struct best_mx *best_mx)
     }
 }
 
-static bool is_known(const struct resolver_answer *answer)
+static bool is_known(const struct dns_answer *answer)
 {
-    return answer->rc == RESOLVER_FOUND || answer->rc == RESOLVER_NONE;
+    return answer->rc == DNS_FOUND || answer->rc == DNS_NONE;
 }
 
 static void report(struct best_mx *best_mx, const char *host)
@@ -190,7 +190,7 @@ static void report(struct best_mx *best_mx, const char *host)
         best_mx_report_flush(best_mx->spec.report);
 }
 
-static void on_mx(const struct resolver_answer *answer, void *arg)
+static void on_mx(const struct dns_answer *answer, void *arg)
 {
     struct best_mx *best_mx = arg;
     best_mx->query = NULL;
@@ -206,13 +206,13 @@ static void on_mx(const struct resolver_answer *answer, void *arg)
     turn(best_mx, ASK_ADDRESS, 0);
 }
 
-static void on_address(const struct resolver_answer *answer, void *arg)
+static void on_address(const struct dns_answer *answer, void *arg)
 {
     struct best_mx *best_mx = arg;
     const char *host = best_mx->hosts[best_mx->at++ / 2];
     best_mx->query = NULL;
     best_mx->unknown = best_mx->unknown || !is_known(answer);
-    for (unsigned i = 0; answer->rc == RESOLVER_FOUND && i < answer->count; i++) {
+    for (unsigned i = 0; answer->rc == DNS_FOUND && i < answer->count; i++) {
         if (best_mx_is_addressed(best_mx->spec.hosts, answer->data[i])) {
             report(best_mx, host);
             return;
@@ -228,8 +228,7 @@ static void clear(struct best_mx *best_mx)
     end_domain(best_mx);
 }
 
-static void ask(struct best_mx *best_mx, const char *name, enum resolver_type type,
-                resolver_callback callback)
+static void ask(struct best_mx *best_mx, const char *name, enum dns_type type, resolver_callback callback)
 {
     struct resolver_query *query = resolver_ask(best_mx->spec.resolver, name, type, callback, best_mx);
     if (query)
@@ -243,9 +242,9 @@ static void on_turn(void *arg)
     if (best_mx->state == NEXT_DOMAIN)
         next_domain(best_mx);
     else if (best_mx->state == ASK_MX)
-        ask(best_mx, best_mx->domain, RESOLVER_MX, on_mx);
+        ask(best_mx, best_mx->domain, DNS_TYPE_MX, on_mx);
     else if (best_mx->at < best_mx->host_count * 2)
-        ask(best_mx, best_mx->hosts[best_mx->at / 2], best_mx->at % 2 ? RESOLVER_AAAA : RESOLVER_A,
+        ask(best_mx, best_mx->hosts[best_mx->at / 2], best_mx->at % 2 ? DNS_TYPE_AAAA : DNS_TYPE_A,
             on_address);
     else
         clear(best_mx);

@@ -7,7 +7,7 @@
 
 #include "base/address.h"
 #include "directory/directory.h"
-#include "dns/resolver.h"
+#include "resolver/resolver.h"
 
 struct best_mx;
 
@@ -38,7 +38,7 @@ void best_mx_again(struct best_mx *best_mx);
 // The hosts of the lowest preference among MX records, folded; of a name without such records the name itself
 // (RFC 5321 section 5.1). Returns how many; 0 where nothing is known (no answer) or the domain takes no mail
 // (RFC 7505).
-unsigned best_mx_hosts(const struct resolver_answer *answer, const char *domain,
+unsigned best_mx_hosts(const struct dns_answer *answer, const char *domain,
                        char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1]);
 
 // Whether `host` is among the names of `list`, and whether an A or AAAA record is among its addresses.

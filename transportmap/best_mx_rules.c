@@ -30,13 +30,13 @@ static unsigned preference(struct slice record)
     return (unsigned)(unsigned char)record.ptr[0] << 8 | (unsigned char)record.ptr[1];
 }
 
-unsigned best_mx_hosts(const struct resolver_answer *answer, const char *domain,
+unsigned best_mx_hosts(const struct dns_answer *answer, const char *domain,
                        char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1])
 {
     unsigned count = 0, best = UINT16_MAX + 1;
-    if (answer->rc == RESOLVER_NONE)
+    if (answer->rc == DNS_NONE)
         return slice_copy_lower(slice_from(domain), hosts[0], ADDRESS_DOMAIN_MAX + 1);
-    if (answer->rc != RESOLVER_FOUND)
+    if (answer->rc != DNS_FOUND)
         return 0;
     for (unsigned i = 0; i < answer->count; i++) {
         const struct slice record = answer->data[i];

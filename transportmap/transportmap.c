@@ -5,9 +5,9 @@
 #include "daemon/daemon.h"
 #include "transportmap/best_mx.h"
 #include "transportmap/best_mx_report.h"
-#include "transportmap/service.h"
+#include "transportmap/lookup_fault.h"
 #include "transportmap/transportmap_conf.h"
-#include "transportmap/trouble.h"
+#include "transportmap/transportmap_service.h"
 
 #include <stdlib.h>
 
@@ -44,12 +44,13 @@ static void on_by_mx(const char *domain)
 const char *transportmap_start(struct event_base *base)
 {
     follow_conf();
-    return service_start(
-        base, &(struct service_spec){.address = transportmap_conf.listen,
-                                     .group = transportmap_conf.listen_group,
-                                     .mode = (mode_t)strtoul(transportmap_conf.listen_mode, NULL, 8),
-                                     .rules = &rules,
-                                     .on_by_mx = on_by_mx});
+    return transportmap_service_start(
+        base,
+        &(struct transportmap_service_spec){.address = transportmap_conf.listen,
+                                            .group = transportmap_conf.listen_group,
+                                            .mode = (mode_t)strtoul(transportmap_conf.listen_mode, NULL, 8),
+                                            .rules = &rules,
+                                            .on_by_mx = on_by_mx});
 }
 
 static void on_lost(void *arg)
@@ -107,7 +108,7 @@ static void look_for_rows(void)
     if (directory_begin(directory, &rows) == DIRECTORY_OK)
         directory_end(directory);
     else
-        trouble_tell(TROUBLE_NO_DIRECTORY, slice_from(directory_problem(directory)));
+        lookup_fault_report(LOOKUP_FAULT_NO_DIRECTORY, slice_from(directory_problem(directory)));
 }
 
 const char *transportmap_run(struct event_base *base)
@@ -117,7 +118,7 @@ const char *transportmap_run(struct event_base *base)
         return "out of memory";
     look_for_rows();
     counter_register(&age);
-    service_serve(directory);
+    transportmap_service_serve(directory);
     return start_best_mx(base);
 }
 
@@ -128,7 +129,7 @@ void transportmap_reload(void)
 
 void transportmap_finish(void)
 {
-    service_finish();
+    transportmap_service_finish();
     best_mx_destroy(best_mx);
     best_mx_report_destroy(report);
     best_mx_found_destroy(found);

@@ -20,12 +20,12 @@ static bool is_below(const char *name, const char *target)
 }
 
 // "If more than 10 sending-domain_names are found, use at most 10" (RFC 7208 section 5.5).
-void client_names_below(const struct resolver_answer *pointers, const char *target, struct hosts *out)
+void client_names_below(const struct dns_answer *pointers, const char *target, struct hosts *out)
 {
-    unsigned used = pointers->count < CHECK_HOSTS_MAX ? pointers->count : CHECK_HOSTS_MAX;
+    unsigned used = pointers->count < CHECK_HOST_HOSTS_MAX ? pointers->count : CHECK_HOST_HOSTS_MAX;
     char askable[DNS_NAME_MAX + 1];
     out->count = 0;
-    for (unsigned i = 0; pointers->rc == RESOLVER_FOUND && i < used; i++) {
+    for (unsigned i = 0; pointers->rc == DNS_FOUND && i < used; i++) {
         char *name = out->names[out->count];
         if (rdata_name(pointers->data[i], name) && dns_name_fold_bytes(name, askable) &&
             is_below(name, target))
@@ -34,15 +34,15 @@ void client_names_below(const struct resolver_answer *pointers, const char *targ
 }
 
 // Keeps the names that have the client's address. A name whose look-up fails is skipped (section 5.5).
-static void keep_confirmed(struct check *check, struct hosts *hosts)
+static void keep_confirmed(struct check_host *check, struct hosts *hosts)
 {
     const struct ip *client = &check->request->client;
     char name[DNS_NAME_MAX + 1];
     unsigned kept = 0;
     for (unsigned i = 0; i < hosts->count; i++) {
         bool askable = dns_name_fold_bytes(hosts->names[i], name);
-        const struct resolver_answer *answer =
-            askable ? check_ask(check, rdata_address_type(client), name) : NULL;
+        const struct dns_answer *answer =
+            askable ? check_host_ask(check, rdata_address_type(client), name) : NULL;
         if (!answer || !rdata_has_address(answer, client))
             continue;
         if (kept != i)
@@ -52,22 +52,22 @@ static void keep_confirmed(struct check *check, struct hosts *hosts)
     hosts->count = kept;
 }
 
-bool client_names_find(struct check *check)
+bool client_names_find(struct check_host *check)
 {
     char name[CLIENT_NAMES_REVERSED_MAX];
     if (check->client_names_known)
         return true;
     client_names_reversed(&check->request->client, name);
-    const struct resolver_answer *pointers = check_ask(check, RESOLVER_PTR, name);
+    const struct dns_answer *pointers = check_host_ask(check, DNS_TYPE_PTR, name);
     if (!pointers)
         return false;
     client_names_below(pointers, "", &check->client_names);
     keep_confirmed(check, &check->client_names);
-    check->client_names_known = check->state != CHECK_WAITING;
+    check->client_names_known = check->state != CHECK_HOST_WAITING;
     return check->client_names_known;
 }
 
-struct slice client_names_choose(const struct check *check, const char *domain)
+struct slice client_names_choose(const struct check_host *check, const char *domain)
 {
     const struct hosts *names = &check->client_names;
     const char *chosen = names->count ? names->names[0] : "unknown";

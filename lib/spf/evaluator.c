@@ -2,8 +2,8 @@
 #include "spf/evaluator.h"
 
 #include "spf/client_names.h"
-#include "spf/lookup.h"
 #include "spf/rdata.h"
+#include "spf/spf_lookup.h"
 
 #include <netinet/in.h>
 #include <pthread.h>
@@ -34,25 +34,25 @@ static void answer_add(SPF_dns_rr_t *rr, const void *data, size_t size)
     memcpy(rr->rr[rr->num_rr++], data, size);
 }
 
-static SPF_dns_rr_t *answer_without(ns_type type, enum lookup_rc rc)
+static SPF_dns_rr_t *answer_without(ns_type type, enum spf_lookup_rc rc)
 {
-    return answer_make(type, rc == LOOKUP_STOP ? TRY_AGAIN : HOST_NOT_FOUND);
+    return answer_make(type, rc == SPF_LOOKUP_STOP ? TRY_AGAIN : HOST_NOT_FOUND);
 }
 
 // With a prefix length of 0 any address matches (RFC 7208 section 5.6); libspf2 knows no such length, and is
 // told of the client's own. So it is for `exists`, where it asks for any.
-static bool matches_any(const struct check *check)
+static bool matches_any(const struct check_host *check)
 {
-    const struct term *term = check_term(check);
+    const struct term *term = check_host_term(check);
     if (term->kind != TERM_A && term->kind != TERM_MX)
         return false;
     return (check->request->client.bits == 32 ? term->prefix4 : term->prefix6) == 0;
 }
 
-static SPF_dns_rr_t *answer_addresses(const struct check *check, ns_type type, enum lookup_rc rc,
-                                      const struct resolver_answer *found)
+static SPF_dns_rr_t *answer_addresses(const struct check_host *check, ns_type type, enum spf_lookup_rc rc,
+                                      const struct dns_answer *found)
 {
-    if (rc != LOOKUP_FOUND)
+    if (rc != SPF_LOOKUP_FOUND)
         return answer_without(type, rc);
     SPF_dns_rr_t *rr = answer_make(type, NETDB_SUCCESS);
     size_t size = type == ns_t_a ? 4 : 16;
@@ -66,37 +66,37 @@ static SPF_dns_rr_t *answer_addresses(const struct check *check, ns_type type, e
 }
 
 // Hosts are told of by their place among check->hosts, before the name of the term that they belong to.
-static SPF_dns_rr_t *answer_hosts(const struct check *check, ns_type type, enum lookup_rc rc)
+static SPF_dns_rr_t *answer_hosts(const struct check_host *check, ns_type type, enum spf_lookup_rc rc)
 {
-    if (rc != LOOKUP_FOUND)
+    if (rc != SPF_LOOKUP_FOUND)
         return answer_without(type, rc);
     SPF_dns_rr_t *rr = answer_make(type, NETDB_SUCCESS);
     for (unsigned i = 0; i < check->hosts.count; i++) {
-        char name[2 + CANONICAL_NAME_MAX] = {(char)('a' + i), '.'};
-        canonical_name(check->at, check->next, CANONICAL_TARGET, name + 2);
+        char name[2 + CLIENT_RECORD_NAME_MAX] = {(char)('a' + i), '.'};
+        client_record_name(check->at, check->next, CLIENT_RECORD_TARGET, name + 2);
         answer_add(rr, name, sizeof name);
     }
     return rr;
 }
 
 // libspf2 asked what it cannot ask in this place: it is not to decide anything any more.
-static SPF_dns_rr_t *answer_astray(struct check *check, ns_type type)
+static SPF_dns_rr_t *answer_astray(struct check_host *check, ns_type type)
 {
-    check_end(check, SPF_TEMPERROR, SPF_NO_PROBLEM, "", SLICE("libspf2 went astray"));
+    check_host_end(check, SPF_TEMPERROR, SPF_NO_PROBLEM, "", SLICE("libspf2 went astray"));
     return answer_make(type, TRY_AGAIN);
 }
 
-static SPF_dns_rr_t *answer_term(struct check *check, ns_type type)
+static SPF_dns_rr_t *answer_term(struct check_host *check, ns_type type)
 {
-    const struct resolver_answer *found = NULL;
-    enum lookup_rc rc;
-    switch (check_term(check)->kind) {
+    const struct dns_answer *found = NULL;
+    enum spf_lookup_rc rc;
+    switch (check_host_term(check)->kind) {
     case TERM_A:
     case TERM_EXISTS:
-        rc = lookup_addresses(check, &found);
+        rc = spf_lookup_addresses(check, &found);
         return answer_addresses(check, type, rc, found);
     case TERM_MX:
-        return type == ns_t_mx ? answer_hosts(check, type, lookup_exchanges(check))
+        return type == ns_t_mx ? answer_hosts(check, type, spf_lookup_exchanges(check))
                                : answer_astray(check, type);
     default:
         return answer_astray(check, type);
@@ -105,28 +105,28 @@ static SPF_dns_rr_t *answer_term(struct check *check, ns_type type)
 
 static bool is_name(const char *name, unsigned record, unsigned term, const char *kind)
 {
-    char expected[CANONICAL_NAME_MAX];
-    canonical_name(record, term, kind, expected);
+    char expected[CLIENT_RECORD_NAME_MAX];
+    client_record_name(record, term, kind, expected);
     return strcmp(name, expected) == 0;
 }
 
-static SPF_dns_rr_t *answer_host(struct check *check, const char *name, ns_type type)
+static SPF_dns_rr_t *answer_host(struct check_host *check, const char *name, ns_type type)
 {
-    const struct resolver_answer *found = NULL;
+    const struct dns_answer *found = NULL;
     unsigned host = (unsigned)(name[0] - 'a');
-    if (host >= check->hosts.count || !is_name(name + 2, check->at, check->next, CANONICAL_TARGET))
+    if (host >= check->hosts.count || !is_name(name + 2, check->at, check->next, CLIENT_RECORD_TARGET))
         return answer_astray(check, type);
-    enum lookup_rc rc = lookup_host(check, host, &found);
+    enum spf_lookup_rc rc = spf_lookup_host(check, host, &found);
     return answer_addresses(check, type, rc, found);
 }
 
 // The term that `name` says did not match is the one that the check stands at, or an include term on the way
 // there: not only the last one, as an included record may end by an include term of its own.
-static bool is_passed(const struct check *check, const char *name, unsigned *record, unsigned *term)
+static bool is_passed(const struct check_host *check, const char *name, unsigned *record, unsigned *term)
 {
     *record = check->at;
     *term = check->next;
-    while (!is_name(name, *record, *term, CANONICAL_PASSED)) {
+    while (!is_name(name, *record, *term, CLIENT_RECORD_PASSED)) {
         if (*record == 0)
             return false;
         *term = check->record[*record].parent_term;
@@ -137,44 +137,44 @@ static bool is_passed(const struct check *check, const char *name, unsigned *rec
 
 static SPF_dns_rr_t *lookup(SPF_dns_server_t *dns, const char *name, ns_type type, int should_cache)
 {
-    struct check *check = dns->hook;
+    struct check_host *check = dns->hook;
     unsigned record, term;
     (void)should_cache;
-    if (check->state != CHECK_GOING)
+    if (check->state != CHECK_HOST_GOING)
         return answer_make(type, TRY_AGAIN);
     if (is_passed(check, name, &record, &term))
-        return answer_without(type, lookup_passed(check, record, term));
-    if (!check_term(check))
+        return answer_without(type, spf_lookup_passed(check, record, term));
+    if (!check_host_term(check))
         return answer_astray(check, type);
-    if (type == ns_t_ptr && check_term(check)->kind == TERM_PTR)
-        return answer_hosts(check, type, lookup_client_names(check));
-    if (is_name(name, check->at, check->next, CANONICAL_TARGET))
+    if (type == ns_t_ptr && check_host_term(check)->kind == TERM_PTR)
+        return answer_hosts(check, type, spf_lookup_client_names(check));
+    if (is_name(name, check->at, check->next, CLIENT_RECORD_TARGET))
         return answer_term(check, type);
     return name[0] && name[1] == '.' ? answer_host(check, name, type) : answer_astray(check, type);
 }
 
-static SPF_errcode_t compile(struct check *check, unsigned number, SPF_server_t *server,
+static SPF_errcode_t compile(struct check_host *check, unsigned number, SPF_server_t *server,
                              SPF_response_t *response, SPF_record_t **out)
 {
-    char text[CANONICAL_BYTES_MAX];
-    canonical_print(&check->record[number], number, &check->request->client, text);
+    char text[CLIENT_RECORD_BYTES_MAX];
+    client_record_print(&check->record[number], number, &check->request->client, text);
     return SPF_record_compile(server, response, out, text);
 }
 
 static SPF_errcode_t get_spf(SPF_server_t *server, SPF_request_t *request, SPF_response_t *response,
                              SPF_record_t **out)
 {
-    struct check *check = server->resolver->hook;
-    const struct term *term = check_term(check);
+    struct check_host *check = server->resolver->hook;
+    const struct term *term = check_host_term(check);
     *out = NULL;
-    if (check->state != CHECK_GOING)
+    if (check->state != CHECK_HOST_GOING)
         return SPF_E_DNS_ERROR;
     if (!is_name(request->cur_dom, check->at, term ? check->next : 0,
-                 term ? CANONICAL_TARGET : CANONICAL_REDIRECT)) {
+                 term ? CLIENT_RECORD_TARGET : CLIENT_RECORD_REDIRECT)) {
         SPF_dns_rr_free(answer_astray(check, ns_t_txt));
         return SPF_E_DNS_ERROR;
     }
-    if (lookup_record(check) != LOOKUP_FOUND)
+    if (spf_lookup_record(check) != SPF_LOOKUP_FOUND)
         return SPF_E_DNS_ERROR;
     return compile(check, check->at, server, response, out);
 }
@@ -278,7 +278,7 @@ static enum spf_result translate(SPF_result_t result)
 }
 
 // Not SPF_request_query_mailfrom: it lets each loopback address pass unseen.
-enum spf_result evaluator_run(struct check *check)
+enum spf_result evaluator_run(struct check_host *check)
 {
     enum spf_result result = SPF_TEMPERROR;
     SPF_record_t *record = NULL;

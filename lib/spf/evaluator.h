@@ -4,10 +4,10 @@
 #ifndef SPF_EVALUATOR_H
 #define SPF_EVALUATOR_H
 
-#include "spf/check.h"
+#include "spf/check_host.h"
 
 // Evaluates check->record[0]. Returns what libspf2 says; it counts only if the check neither waits nor is
 // over then, and is an error only where memory ran out.
-enum spf_result evaluator_run(struct check *check) __attribute__((warn_unused_result));
+enum spf_result evaluator_run(struct check_host *check) __attribute__((warn_unused_result));
 
 #endif

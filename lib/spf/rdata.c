@@ -26,24 +26,24 @@ bool rdata_exchange(struct slice data, char out[DNS_NAME_MAX + 1])
     return data.len > 2 && rdata_name(slice_skip(data, 2), out);
 }
 
-bool rdata_address(struct slice data, enum resolver_type type, struct ip *out)
+bool rdata_address(struct slice data, enum dns_type type, struct ip *out)
 {
-    *out = (struct ip){.bits = type == RESOLVER_A ? 32 : 128};
+    *out = (struct ip){.bits = type == DNS_TYPE_A ? 32 : 128};
     if (data.len != out->bits / 8U)
         return false;
     memcpy(out->bytes, data.ptr, data.len);
     return true;
 }
 
-bool rdata_has_address(const struct resolver_answer *answer, const struct ip *address)
+bool rdata_has_address(const struct dns_answer *answer, const struct ip *address)
 {
-    for (unsigned i = 0; answer->rc == RESOLVER_FOUND && i < answer->count; i++)
+    for (unsigned i = 0; answer->rc == DNS_FOUND && i < answer->count; i++)
         if (slice_equal(answer->data[i], slice_make((const char *)address->bytes, address->bits / 8U)))
             return true;
     return false;
 }
 
-enum resolver_type rdata_address_type(const struct ip *address)
+enum dns_type rdata_address_type(const struct ip *address)
 {
-    return address->bits == 32 ? RESOLVER_A : RESOLVER_AAAA;
+    return address->bits == 32 ? DNS_TYPE_A : DNS_TYPE_AAAA;
 }

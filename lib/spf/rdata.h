@@ -4,8 +4,8 @@
 #define SPF_RDATA_H
 
 #include "base/cidr.h"
+#include "dns/dns_answer.h"
 #include "dns/dns_name.h"
-#include "dns/resolver.h"
 
 // Writes an uncompressed name as text, in the case it has. Returns false for one that is broken, is the root,
 // or has a dot or NUL in a label.
@@ -15,13 +15,12 @@ bool rdata_name(struct slice data, char out[DNS_NAME_MAX + 1]) __attribute__((wa
 bool rdata_exchange(struct slice data, char out[DNS_NAME_MAX + 1]) __attribute__((warn_unused_result));
 
 // The address of an A or AAAA record, as it stands: an IPv4-mapped one is of 128 bits.
-bool rdata_address(struct slice data, enum resolver_type type, struct ip *out)
-    __attribute__((warn_unused_result));
+bool rdata_address(struct slice data, enum dns_type type, struct ip *out) __attribute__((warn_unused_result));
 
 // Whether one of the records of an answer holds this address.
-bool rdata_has_address(const struct resolver_answer *answer, const struct ip *address);
+bool rdata_has_address(const struct dns_answer *answer, const struct ip *address);
 
 // The type of the records that hold addresses like this one.
-enum resolver_type rdata_address_type(const struct ip *address);
+enum dns_type rdata_address_type(const struct ip *address);
 
 #endif

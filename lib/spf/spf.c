@@ -2,9 +2,9 @@
 #include "spf/spf.h"
 
 #include "spf/evaluator.h"
-#include "spf/explanation.h"
-#include "spf/lookup.h"
 #include "spf/rdata.h"
+#include "spf/spf_explanation.h"
+#include "spf/spf_lookup.h"
 
 // A network of a term, or the networks of a record together, that hold so many addresses say nothing about
 // who sends: of IPv4 as many as a /7, of IPv6 as a /18. No operator has them: registries hand out at most /8
@@ -12,7 +12,7 @@
 #define WIDE_PREFIX4 7
 #define WIDE_PREFIX6 18
 
-static bool is_wide(const struct canonical *record, const struct term *term, const struct ip *client)
+static bool is_wide(const struct client_record *record, const struct term *term, const struct ip *client)
 {
     switch (term->kind) {
     case TERM_ALL:
@@ -31,10 +31,10 @@ static bool is_wide(const struct canonical *record, const struct term *term, con
 
 // Where the record that the check stands at was included, the include term decides; of several the outermost.
 // Returns the record that holds it.
-static unsigned find_deciding(const struct check *check, const struct term **term)
+static unsigned find_deciding(const struct check_host *check, const struct term **term)
 {
     unsigned deciding = check->at;
-    *term = check_term(check);
+    *term = check_host_term(check);
     for (unsigned at = check->at; at > 0; at = check->record[at].parent)
         if (check->record[at].included) {
             deciding = check->record[at].parent;
@@ -43,79 +43,79 @@ static unsigned find_deciding(const struct check *check, const struct term **ter
     return deciding;
 }
 
-static void conclude(struct check *check, enum spf_result result)
+static void conclude(struct check_host *check, enum spf_result result)
 {
     struct spf_verdict *out = check->out;
-    const struct term *inner = check_term(check), *term;
+    const struct term *inner = check_host_term(check), *term;
     unsigned deciding = find_deciding(check, &term);
     if (result != (term ? term->result : SPF_NEUTRAL)) { // no memory left, or we misread what libspf2 did
-        check_end(check, SPF_TEMPERROR, SPF_NO_PROBLEM, "", SLICE("libspf2 decided otherwise"));
+        check_host_end(check, SPF_TEMPERROR, SPF_NO_PROBLEM, "", SLICE("libspf2 decided otherwise"));
         return;
     }
     struct slice text = term ? term->text : SLICE("default");
     out->result = result;
     out->wide = result == SPF_PASS && is_wide(&check->record[check->at], inner, &check->request->client);
-    trail_printable(slice_from(check->record[deciding].domain), out->record_domain,
-                    sizeof out->record_domain);
-    trail_printable(text, out->term, sizeof out->term);
+    spf_trace_printable(slice_from(check->record[deciding].domain), out->record_domain,
+                        sizeof out->record_domain);
+    spf_trace_printable(text, out->term, sizeof out->term);
     if (inner != term)
-        trail_line(&check->trail, "%s: matches by %.*s of %s", out->term, (int)inner->text.len,
-                   inner->text.ptr, check->record[check->at].domain);
+        spf_trace_line(&check->trail, "%s: matches by %.*s of %s", out->term, (int)inner->text.len,
+                       inner->text.ptr, check->record[check->at].domain);
     if (result == SPF_FAIL)
-        explanation_find(check, deciding);
+        spf_explanation_find(check, deciding);
 }
 
 // What a term is sure to ask first; false where that depends on macros or is not worth asking early.
-static bool is_plain(const struct term *term, const struct ip *client, enum resolver_type *type)
+static bool is_plain(const struct term *term, const struct ip *client, enum dns_type *type)
 {
     *type = term->kind == TERM_A    ? rdata_address_type(client)
-            : term->kind == TERM_MX ? RESOLVER_MX
-                                    : RESOLVER_TXT;
+            : term->kind == TERM_MX ? DNS_TYPE_MX
+                                    : DNS_TYPE_TXT;
     struct slice before, behind;
     return term->kind != TERM_PTR && term->kind != TERM_EXISTS &&
            !slice_split(term->target, '%', &before, &behind);
 }
 
 // While a term waits, what those behind it look up is asked for as well, within the limit of terms.
-static void foresee(struct check *check)
+static void foresee(struct check_host *check)
 {
-    const struct canonical *record = &check->record[check->at];
-    unsigned end = record->count + record->redirects, left = CHECK_TERMS_MAX - check->out->terms;
+    const struct client_record *record = &check->record[check->at];
+    unsigned end = record->count + record->redirects, left = CHECK_HOST_TERMS_MAX - check->out->terms;
     for (unsigned i = check->next + 1; i < end && left > 0; i++, left--) {
         const struct term *term = i < record->count ? &record->terms[i] : &record->redirect;
-        enum resolver_type type;
+        enum dns_type type;
         char name[DNS_NAME_MAX + 1];
         if (term->kind != TERM_REDIRECT && !record_looks_up(term->kind))
             break;
         if (is_plain(term, &check->request->client, &type) &&
-            check_target(check, check->at, term, name) == TARGET_OK)
-            check_foresee(check, type, name);
+            check_host_target(check, check->at, term, name) == TARGET_OK)
+            check_host_prefetch(check, type, name);
     }
 }
 
-static void evaluate(struct check *check)
+static void evaluate(struct check_host *check)
 {
-    if (lookup_first_record(check) != LOOKUP_FOUND)
+    if (spf_lookup_first_record(check) != SPF_LOOKUP_FOUND)
         return;
     enum spf_result result = evaluator_run(check);
-    if (check->state == CHECK_GOING)
+    if (check->state == CHECK_HOST_GOING)
         conclude(check, result);
-    else if (check->state == CHECK_WAITING)
+    else if (check->state == CHECK_HOST_WAITING)
         foresee(check);
 }
 
 enum spf_step spf_check(const struct spf_request *request, const struct spf_answers *answers,
                         struct spf_verdict *out, struct spf_needs *needs)
 {
-    struct check check;
-    if (!check_begin(&check, request, answers, out, needs)) {
+    struct check_host check;
+    if (!check_host_begin(&check, request, answers, out, needs)) {
         out->problem = SPF_NO_DOMAIN;
         return SPF_DONE;
     }
     evaluate(&check);
-    if (check.state == CHECK_WAITING)
+    if (check.state == CHECK_HOST_WAITING)
         return SPF_WAITING;
-    trail_line(&check.trail, "%s%s%s%s%s", spf_result_word(out->result), out->problem ? ": " : "",
-               spf_problem_words(out->problem), out->term[0] ? ": " : "", out->term);
+    spf_trace_line(&check.trail, "%s%s%s%s%s", spf_result_word(out->result), out->problem ? ": " : "",
+                   spf_problem_words(out->problem), out->term[0] ? ": " : "", out->term);
     return SPF_DONE;
 }

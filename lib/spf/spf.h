@@ -6,12 +6,12 @@
 #ifndef SPF_SPF_H
 #define SPF_SPF_H
 
-#include "dns/resolver.h"
-#include "wire/spf.h"
+#include "dns/dns_answer.h"
+#include "wire/spf_codec.h"
 
 // One question to the DNS.
 struct spf_question {
-    enum resolver_type type;
+    enum dns_type type;
     char name[SPF_NAME_MAX + 1]; // folded, at most 253 bytes, labels of 1 to 63 bytes
 };
 
@@ -25,7 +25,7 @@ struct spf_needs {
 // What the DNS answered so far. `find` returns NULL for a question that was not asked yet; what it returns
 // stays valid until spf_check returns, and is the same each time for one check.
 struct spf_answers {
-    const struct resolver_answer *(*find)(void *arg, const struct spf_question *question);
+    const struct dns_answer *(*find)(void *arg, const struct spf_question *question);
     void *arg;
 };
 

@@ -4,7 +4,7 @@
 #ifndef SPFCLIENT_SPF_CLIENT_H
 #define SPFCLIENT_SPF_CLIENT_H
 
-#include "wire/spf.h"
+#include "wire/spf_codec.h"
 
 struct spf_client;
 

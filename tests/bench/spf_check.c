@@ -31,11 +31,11 @@ static const struct {
 #define CHECKS 100 // are timed together
 #define RECORDS (sizeof records / sizeof records[0])
 
-static struct resolver_answer answers[RECORDS];
+static struct dns_answer answers[RECORDS];
 
-static const struct resolver_answer *find(void *arg, const struct spf_question *question)
+static const struct dns_answer *find(void *arg, const struct spf_question *question)
 {
-    static const struct resolver_answer none = {.rc = RESOLVER_NONE};
+    static const struct dns_answer none = {.rc = DNS_NONE};
     (void)arg;
     for (size_t i = 0; i < RECORDS; i++)
         if (strcmp(question->name, records[i].name) == 0)
@@ -63,8 +63,7 @@ int main(int argc, char **argv)
         return 2;
     }
     for (size_t i = 0; i < RECORDS; i++)
-        answers[i] =
-            (struct resolver_answer){.rc = RESOLVER_FOUND, .count = 1, .data = {slice_from(records[i].text)}};
+        answers[i] = (struct dns_answer){.rc = DNS_FOUND, .count = 1, .data = {slice_from(records[i].text)}};
     for (int i = 0; i < rounds; i++) {
         int64_t start = clock_mono_us();
         for (int j = 0; j < CHECKS; j++)

@@ -2,9 +2,9 @@
 // Input: a field's value. What our own writers make of it as a name must be found, and so must a field that
 // has it behind our name.
 #include "fuzz.h"
-#include "milter/auth_results.h"
-#include "milter/auth_results_match.h"
-#include "milter/received_spf.h"
+#include "milter/headers/auth_results.h"
+#include "milter/headers/auth_results_match.h"
+#include "milter/headers/received_spf.h"
 
 static const struct slice ours = {"mx.xn--bcher-kva.example", 24};
 

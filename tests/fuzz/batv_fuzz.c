@@ -2,7 +2,7 @@
 // Input: four bytes of a day and one of a delimiter, then an address. What is signed must verify, keep its
 // mailbox and not be signed again; nothing verifies that was not signed.
 #include "fuzz.h"
-#include "milter/batv.h"
+#include "milter/batv/batv.h"
 
 #define HEADER 5
 #define DAY 86400

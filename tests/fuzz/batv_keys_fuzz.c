@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Input: a key file.
 #include "fuzz.h"
-#include "milter/batv_keys.h"
+#include "milter/batv/batv_keys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fuzz.h"
-#include "policyd/dnsbl_replies.h"
+#include "policyd/dnsbl/dnsbl_replies.h"
 
 // What never counts, whatever was chosen.
 static void check_never(const struct dnsbl_replies *replies)

@@ -3,9 +3,9 @@
 // (or
 // "\xff", so that one may hold line feeds).
 #include "fuzz.h"
-#include "milter/auth_results.h"
-#include "milter/auth_results_match.h"
-#include "milter/received_spf.h"
+#include "milter/headers/auth_results.h"
+#include "milter/headers/auth_results_match.h"
+#include "milter/headers/received_spf.h"
 
 // The value is one field: printable, folded before words, no line above 998 bytes.
 static void check_value(const char *name, const char *value, size_t len)

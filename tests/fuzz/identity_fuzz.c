@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Input: a byte whose lowest bit chooses IPv6, the 16 bytes of the address, the client's name.
 #include "fuzz.h"
-#include "policyd/identity.h"
+#include "policyd/identity/identity.h"
 
 #define HEADER 17
 

@@ -2,7 +2,7 @@
 // Input: a Received field's value. What is found must be in it; and no client's HELO name may stand for
 // another's address.
 #include "fuzz.h"
-#include "milter/received_client.h"
+#include "milter/headers/received_client.h"
 
 // Postfix's field with `helo` as src/smtpd/smtpd.c has it: without blanks and specials.
 static void check_postfix(struct slice helo)

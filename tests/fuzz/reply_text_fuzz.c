@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Input: code, status and text, or domain and explanation, up to blanks.
 #include "fuzz.h"
-#include "milter/reply_text.h"
+#include "milter/decide/reply_text.h"
 
 // As libmilter/smfi.c and Postfix's src/milter/milter8.c want it.
 static void check_reply(const struct reply_text *reply)

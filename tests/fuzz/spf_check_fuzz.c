@@ -17,8 +17,8 @@ struct known {
     unsigned count;
     struct {
         struct spf_question question;
-        struct resolver_answer answer;
-        char bytes[16][RESOLVER_TEXT_MAX];
+        struct dns_answer answer;
+        char bytes[16][DNS_TEXT_MAX];
     } * entry;
 };
 
@@ -31,19 +31,19 @@ static uint64_t hash(const struct spf_question *question)
 }
 
 // A piece as record data: names get the labels that they need, addresses are few, so that they match.
-static struct slice make_data(enum resolver_type type, struct slice piece, uint64_t chance, char *out)
+static struct slice make_data(enum dns_type type, struct slice piece, uint64_t chance, char *out)
 {
     size_t len = 0;
-    if (type == RESOLVER_A || type == RESOLVER_AAAA) {
+    if (type == DNS_TYPE_A || type == DNS_TYPE_AAAA) {
         memset(out, 0, 16);
         out[0] = (char)(chance % 3);
-        return slice_make(out, chance % 17 == 0 ? 7 : type == RESOLVER_A ? 4 : 16);
+        return slice_make(out, chance % 17 == 0 ? 7 : type == DNS_TYPE_A ? 4 : 16);
     }
-    if (type == RESOLVER_TXT) {
-        slice_copy(piece, out, RESOLVER_TEXT_MAX);
-        return slice_make(out, piece.len < RESOLVER_TEXT_MAX ? piece.len : 0);
+    if (type == DNS_TYPE_TXT) {
+        slice_copy(piece, out, DNS_TEXT_MAX);
+        return slice_make(out, piece.len < DNS_TEXT_MAX ? piece.len : 0);
     }
-    if (type == RESOLVER_MX)
+    if (type == DNS_TYPE_MX)
         len = 2;
     memset(out, 0, 2);
     if (chance % 5 == 0) { // whatever it is
@@ -66,24 +66,24 @@ static void learn(struct known *known, const struct spf_question *question)
 {
     uint64_t chance = hash(question);
     FUZZ_CHECK(known->count < SPF_QUESTIONS_MAX);
-    struct resolver_answer *answer = &known->entry[known->count].answer;
+    struct dns_answer *answer = &known->entry[known->count].answer;
     known->entry[known->count].question = *question;
-    *answer = (struct resolver_answer){.rc = RESOLVER_NONE};
+    *answer = (struct dns_answer){.rc = DNS_NONE};
     if (chance % 8 < 6 && known->pieces->count) {
-        answer->rc = RESOLVER_FOUND;
+        answer->rc = DNS_FOUND;
         answer->count =
-            question->type == RESOLVER_TXT ? 1 + (chance % 31 == 0) : 1 + (unsigned)(chance >> 8) % 12;
+            question->type == DNS_TYPE_TXT ? 1 + (chance % 31 == 0) : 1 + (unsigned)(chance >> 8) % 12;
         for (unsigned i = 0; i < answer->count; i++)
             answer->data[i] =
                 make_data(question->type, known->pieces->piece[((chance >> 16) + i) % known->pieces->count],
                           chance + i, known->entry[known->count].bytes[i]);
     } else if (chance % 64 == 7) {
-        answer->rc = RESOLVER_FAILED;
+        answer->rc = DNS_FAILED;
     }
     known->count++;
 }
 
-static const struct resolver_answer *find(void *arg, const struct spf_question *question)
+static const struct dns_answer *find(void *arg, const struct spf_question *question)
 {
     struct known *known = arg;
     size_t len = strlen(question->name);

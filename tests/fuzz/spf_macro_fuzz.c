@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A macro string and what its macros stand for, a line each: string, sender, HELO name, domain.
 #include "fuzz.h"
-#include "spf/expansion.h"
-#include "spf/macro.h"
-#include "wire/spf.h"
+#include "spf/spf_expansion.h"
+#include "spfrecord/macro.h"
+#include "wire/spf_codec.h"
 
 static struct slice take_line(struct slice *in, size_t max)
 {
@@ -26,11 +26,11 @@ static void check_name(const char *name)
     }
 }
 
-static void check_text(struct slice spec, const struct expansion_values *values)
+static void check_text(struct slice spec, const struct spf_expansion_values *values)
 {
     char whole[SPF_EXPLANATION_MAX + 1], *cut = malloc(40);
-    expansion_text(spec, values, whole, sizeof whole);
-    expansion_text(spec, values, cut, 40);
+    spf_expansion_text(spec, values, whole, sizeof whole);
+    spf_expansion_text(spec, values, cut, 40);
     FUZZ_CHECK(strlen(whole) < sizeof whole && strncmp(whole, cut, 39) == 0);
     for (size_t i = 0; whole[i]; i++)
         FUZZ_CHECK(whole[i] >= ' ' && whole[i] < 0x7f);
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ip client = {.bits = size % 2 ? 32 : 128, .bytes = {192, 0, 2, 1}};
     char name[DNS_NAME_MAX + 1];
     slice_split_last(sender, '@', &local, &domain);
-    struct expansion_values values = {
+    struct spf_expansion_values values = {
         .sender = sender,
         .local = local,
         .sender_domain = domain,
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     if (macro_domain_valid(spec)) {
         FUZZ_CHECK(macro_valid(spec, MACRO_IN_RECORD));
-        if (expansion_name(spec, &values, name))
+        if (spf_expansion_name(spec, &values, name))
             check_name(name);
     }
     if (macro_valid(spec, MACRO_IN_RECORD))

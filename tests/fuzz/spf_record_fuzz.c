@@ -2,7 +2,7 @@
 // A record, of which libspf2 is to get nothing but bytes of ours, and all of those. The first byte chooses
 // the client.
 #include "fuzz.h"
-#include "spf/canonical.h"
+#include "spf/client_record.h"
 
 #include <netinet/in.h>
 #include <spf2/spf.h>
@@ -39,24 +39,24 @@ static void check_term(const struct term *term, struct slice whole)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct canonical canonical;
-    char text[CANONICAL_BYTES_MAX];
+    static struct client_record canonical;
+    char text[CLIENT_RECORD_BYTES_MAX];
     struct slice in = slice_make((const char *)data, size), bad;
     if (size == 0 || !record_is_spf(slice_skip(in, 1)))
         return 0;
     struct ip client = {.bits = data[0] % 2 ? 32 : 128, .bytes = {data[0], 1}};
     in = slice_skip(in, 1);
-    if (!canonical_read(in, &client, &canonical, &bad)) {
+    if (!client_record_read(in, &client, &canonical, &bad)) {
         FUZZ_CHECK(fuzz_within(bad, in));
         return 0;
     }
     unsigned terms = canonical.redirects;
-    FUZZ_CHECK(canonical.count <= CANONICAL_TERMS_MAX);
+    FUZZ_CHECK(canonical.count <= CLIENT_RECORD_TERMS_MAX);
     for (unsigned i = 0; i < canonical.count; i++) {
         check_term(&canonical.terms[i], in);
         terms += record_looks_up(canonical.terms[i].kind) ? 2 : 1;
     }
-    size_t len = canonical_print(&canonical, CANONICAL_LOOKUPS_MAX - 1, &client, text);
+    size_t len = client_record_print(&canonical, CLIENT_RECORD_LOOKUPS_MAX - 1, &client, text);
     FUZZ_CHECK(len == strlen(text) && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.:/=-~? ") == len);
     check_compiles(text, terms);
     return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A worker that was taken over writes any bytes. What is believed is just what the encoder writes.
 #include "fuzz.h"
-#include "wire/spf.h"
+#include "wire/spf_codec.h"
 
 static void check_text(const char *text, size_t size, bool lines)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Any key for any map, over a fixed set of rows: answers stay within their bounds, and what Postfix asks
 // again of an answer ends.
-#include "transportmap/lookup.h"
+#include "transportmap/lookup/lookup.h"
 
 #include "fuzz.h"
 #include "rows.h"

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every #include of the layers and daemons stays within these tables (docs/architecture.md draws them)."""
+"""Every #include of the layers and daemons stays within these tables (docs/architecture.md draws them), and no two headers
+share a base name or define the same identifier."""
+import collections
 import pathlib
 import re
 import sys
@@ -17,36 +19,61 @@ LAYERS = {
     "directory": "base",
     "io": "base",
     "dns": "base",
+    "resolver": "base dns",
     "pg": "base io",
     "activity": "base io pg",
-    "spf": "base wire dns",
+    "spfrecord": "base wire",
+    "spf": "base wire dns spfrecord",
     "worker": "base",
     "spfclient": "base wire worker",
     "daemon": "base conf io",
 }
 
-# Whose pure decisions a program may include besides.
-EXPLAINED = {"ctl": "milter policyd transportmap"}
+# Part of a program -> folders whose headers it may include, besides its own. What is in the program's own folder may
+# include all of them.
+PARTS = {
+    "policyd/identity": "base directory",
+    "policyd/decide": "base directory wire idn policyd/identity",
+    "policyd/dnsbl": "base directory dns resolver io policyd/decide",
+    "policyd/greylist": "base directory pg io policyd/decide policyd/identity",
+    "milter/headers": "base directory wire",
+    "milter/batv": "base",
+    "milter/spf": "base directory wire",
+    "milter/decide": "base directory wire idn milter/batv milter/spf",
+    "transportmap/lookup": "base directory idn",
+    "ctl/command": "base",
+    "ctl/worker": "base wire worker spfclient ctl/command",
+    "ctl/check": "base directory",
+    "ctl/spf": "base idn wire dns spfrecord directory ctl/check",
+    "ctl/explain": "base directory wire idn ctl/command ctl/worker"
+    " milter/decide milter/spf milter/batv policyd/decide policyd/identity transportmap/lookup",
+}
+
+# Functions of what they are given: they may include no I/O, neither directly nor through another header.
+PURE = """base idn wire dns spfrecord spf directory policyd/identity policyd/decide milter/headers milter/batv milter/spf
+milter/decide transportmap/lookup ctl/check ctl/spf""".split()
+# base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
+PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
 # Header of an outside library -> folders that may include it. What stands neither here nor in LIBC is refused.
 LIBRARIES = {
     "confuse.h": "conf",
     "lmdb.h": "directory",
-    "xxhash.h": "directory policyd spfclient",
+    "xxhash.h": "base directory policyd spfclient",
     "systemd/": "io",
     "spf2/": "spf",
-    "unbound.h": "dns",
-    "unbound-event.h": "dns",
+    "unbound.h": "resolver",
+    "unbound-event.h": "resolver",
     "libpq-fe.h": "pg",
-    "libpsl.h": "policyd",
-    "openssl/": "milter",
+    "libpsl.h": "policyd/identity",
+    "openssl/": "milter/batv",
     "libmilter/": "milter",
     "idn2.h": "idn",
-    "jansson.h": "ctl",
+    "jansson.h": "ctl ctl/check ctl/spf ctl/explain",
     "seccomp.h": "spfworker",
-    "event2/": "io dns pg activity worker daemon " + " ".join(DAEMONS),
-    "uthash.h": " ".join([*LAYERS, *DAEMONS]),
-    "utlist.h": " ".join([*LAYERS, *DAEMONS]),
+    "event2/": "io resolver pg activity worker daemon policyd/dnsbl policyd/greylist " + " ".join(DAEMONS),
+    "uthash.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
+    "utlist.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
 }
 
 LIBC = """assert ctype dirent endian err errno fcntl fnmatch getopt glob grp inttypes limits locale math netdb poll
@@ -54,11 +81,19 @@ pthread pwd sched signal spawn stdalign stdarg stdatomic stdbool stddef stdint s
 syslog threads time unistd""".split()
 LIBC_FOLDERS = "arpa linux net netinet sys".split()
 
+IO_HEADERS = "err fcntl netdb poll pthread pwd grp sched signal spawn sys/ syslog threads unistd".split()
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
+
+
+def does_io(header):
+    return any(header.startswith(name) if name.endswith("/") else header == f"{name}.h" for name in IO_HEADERS)
 
 
 def outside(header, folder):
     """What is wrong with `#include <header>` in a file of `folder`; None where nothing is."""
+    if folder in PURE_IN_PARTS and does_io(header):
+        return "a pure part does no I/O"
     if header.removesuffix(".h") in LIBC or header.split("/")[0] in LIBC_FOLDERS:
         return None
     for library, folders in LIBRARIES.items():
@@ -67,15 +102,20 @@ def outside(header, folder):
     return "no table of this test names it"
 
 
+def allowed_in(folder):
+    if folder in LAYERS:
+        return LAYERS[folder].split()
+    return PARTS[folder].split() if folder in PARTS else [*LAYERS, *(part for part in PARTS if part.startswith(f"{folder}/"))]
+
+
 def inside(header, folder):
     """The same for `#include "header"`."""
-    target = header.split("/")[0]
-    if target == header:
+    target = header.rpartition("/")[0]
+    if not target:
         return f'say which folder it is in: "{folder}/{header}"'
-    if target == folder:
+    if target == folder or target in allowed_in(folder):
         return None
-    allowed = LAYERS[folder].split() if folder in LAYERS else [*LAYERS, *EXPLAINED.get(folder, "").split()]
-    return None if target in allowed else f"{folder} may include: {' '.join([folder, *allowed])}"
+    return f"{folder} may include: {' '.join([folder, *allowed_in(folder)])}"
 
 
 def violations(path, folder):
@@ -86,17 +126,61 @@ def violations(path, folder):
                 yield f"{path}:{number}: {line.strip()}: {wrong}"
 
 
+def folder_of(path, root):
+    """The layer, part or program that a file belongs to; None where no table has it."""
+    folder = str(path.parent.relative_to(root)).removeprefix("lib/")
+    return folder if folder in LAYERS or folder in PARTS or folder in DAEMONS else None
+
+
+def impure_tables():
+    for folder in PURE:
+        for target in allowed_in(folder):
+            if target not in PURE:
+                yield f"this test's tables: {folder} is pure and may include {target}, which is not"
+
+
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+ENUMERATION = re.compile(r"\benum(?:\s+\w+)?\s*\{([^}]*)\}")
+DEFINITIONS = [
+    re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE),
+    re.compile(r"^(?:typedef[ \t]+)?(?:struct|union|enum)[ \t]+(\w+)[ \t]*\{", re.MULTILINE),
+    re.compile(r"^typedef[^;{]*?\(\*(\w+)\)\(", re.MULTILINE),
+    re.compile(r"^(?!typedef|#)[a-z][\w \t*]*?[ \t*](\w+)\(", re.MULTILINE),
+]
+
+
+def identifiers(text):
+    """What a header defines: macros, tags, enumerators, function types and functions."""
+    text = COMMENT.sub("", text)
+    found = {name for pattern in DEFINITIONS for name in pattern.findall(text)}
+    for body in ENUMERATION.findall(text):
+        found.update(re.findall(r"(?:^|,)\s*(\w+)", body))
+    return found - {"__attribute__"}
+
+
+def names_used_twice(headers):
+    where = collections.defaultdict(list)
+    for header in headers:
+        where[header.name].append(header)
+        for name in identifiers(header.read_text(encoding="utf-8")):
+            where[name].append(header)
+    for name, users in sorted(where.items()):
+        if len(users) > 1:
+            yield f"{name} is in {' and in '.join(map(str, users))}: give one of them another name"
+
+
 def main(root):
-    folders = [p for p in (root / "lib").iterdir() if p.is_dir()] + [root / d for d in DAEMONS if (root / d).is_dir()]
-    bad = [f"{p}: no row in LAYERS" for p in folders if p.name not in LAYERS and p.name not in DAEMONS]
-    files = 0
-    for folder in sorted(folders):
+    bad, files, headers = list(impure_tables()), 0, []
+    for folder in [root / "lib", *(root / daemon for daemon in DAEMONS)]:
         for path in sorted(folder.rglob("*.[ch]")):
             files += 1
-            if folder.name in LAYERS or folder.name in DAEMONS:
-                bad += violations(path, folder.name)
-    print("\n".join(bad), f"{files} files, {len(bad)} wrong includes", sep="\n")
+            headers += [path] if path.suffix == ".h" else []
+            belongs = folder_of(path, root)
+            bad += violations(path, belongs) if belongs else [f"{path}: its folder is in no table of this test"]
+    bad += names_used_twice(headers)
+    print("\n".join(bad), f"{files} files, {len(bad)} wrong includes or names", sep="\n")
     return 1 if bad or not files else 0
 
 
-sys.exit(main(pathlib.Path(sys.argv[1])))
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1])))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ctl/ctl.h"
+#include "ctl/command/ctl.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Golden cases of the table that postconf(1) prints: tests/cases/ctl/postconf.cases.
 #include "case_lines.h"
-#include "ctl/postconf.h"
+#include "ctl/check/postconf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What spf record advises: tests/cases/ctl/spf_advice.cases and spf_amend.cases.
 #include "case_lines.h"
-#include "ctl/spf_advice.h"
-#include "ctl/spf_amend.h"
+#include "ctl/spf/spf_advice.h"
+#include "ctl/spf/spf_amend.h"
 #include "spf_golden.h"
 
 #include <setjmp.h>
@@ -80,7 +80,7 @@ static void read_line(struct slice key, struct slice value, struct facts *out)
     else if (slice_equal(key, SLICE("include")))
         assert_true(slice_copy(value, out->hosts.include, sizeof out->hosts.include));
     else if (slice_equal(key, SLICE("hosts")))
-        assert_true(spf_hosts_parse(value, &out->hosts, &bad));
+        assert_true(spf_hosts_parse(value, NULL, &out->hosts, &bad));
     else if (slice_equal(key, SLICE("record")))
         read_record(value, out);
     else if (slice_equal(key, SLICE("cut")))
@@ -191,7 +191,7 @@ static void hosts(struct slice input, char out[CASE_ANSWER_MAX])
     static struct ip addresses[SPF_HOSTS_ADDRESSES_MAX];
     char terms[CASE_ANSWER_MAX / 2], text[CIDR_TEXT_MAX];
     struct slice bad;
-    if (!spf_hosts_parse(input, &parsed, &bad)) {
+    if (!spf_hosts_parse(input, NULL, &parsed, &bad)) {
         snprintf(out, CASE_ANSWER_MAX, "wrong: %.*s", (int)bad.len, bad.ptr);
         return;
     }
@@ -219,7 +219,7 @@ static void test_hosts_bounded(void **state)
     (void)state;
     for (unsigned i = 0; i <= SPF_HOSTS_MAX; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "192.0.2.%u,", i);
-    assert_false(spf_hosts_parse(slice_from(text), &parsed, &bad));
+    assert_false(spf_hosts_parse(slice_from(text), NULL, &parsed, &bad));
     assert_int_equal(bad.len, 0);
     assert_int_equal(parsed.count, SPF_HOSTS_MAX);
     assert_false(spf_hosts_terms(&parsed, terms, sizeof terms));

@@ -3,7 +3,7 @@
 #ifndef UNIT_CTL_SPF_GOLDEN_H
 #define UNIT_CTL_SPF_GOLDEN_H
 
-#include "wire/spf.h"
+#include "wire/spf_codec.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What spf check prints: tests/cases/ctl/spf_transcript.cases.
-#include "ctl/spf_transcript.h"
+#include "ctl/spf/spf_transcript.h"
 #include "spf_golden.h"
 
 #include <setjmp.h>

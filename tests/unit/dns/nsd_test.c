@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The resolver against NSD, a name server as operators run it.
-#include "dns/resolver.h"
+#include "resolver/resolver.h"
 
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -23,9 +23,9 @@ struct nsd {
 
 struct seen {
     unsigned calls;
-    enum resolver_rc rc;
+    enum dns_rc rc;
     struct slice data;
-    char text[RESOLVER_TEXT_MAX];
+    char text[DNS_TEXT_MAX];
 };
 
 static const char zone_text[] = "$TTL 120\n"
@@ -96,7 +96,7 @@ static int stop(void **state)
     return rmdir(nsd->folder);
 }
 
-static void on_answer(const struct resolver_answer *answer, void *arg)
+static void on_answer(const struct dns_answer *answer, void *arg)
 {
     struct seen *seen = arg;
     seen->calls++;
@@ -107,7 +107,7 @@ static void on_answer(const struct resolver_answer *answer, void *arg)
 }
 
 // Asks past the cache until NSD is up.
-static void ask(struct event_base *base, struct resolver *resolver, const char *name, enum resolver_type type,
+static void ask(struct event_base *base, struct resolver *resolver, const char *name, enum dns_type type,
                 struct seen *seen)
 {
     for (int tries = 0; tries < 20; tries++) {
@@ -115,7 +115,7 @@ static void ask(struct event_base *base, struct resolver *resolver, const char *
         resolver_refresh(resolver, name, type, on_answer, seen);
         while (seen->calls == 0)
             event_base_loop(base, EVLOOP_ONCE);
-        if (seen->rc == RESOLVER_FOUND || seen->rc == RESOLVER_NONE)
+        if (seen->rc == DNS_FOUND || seen->rc == DNS_NONE)
             return;
         usleep(200000);
     }
@@ -131,21 +131,21 @@ static void test_block_list_zone(void **state)
     struct resolver_spec spec = {servers, 2000, 3600, 100, 20};
     struct resolver *resolver = resolver_create(base, &spec, problem, sizeof problem);
     assert_non_null(resolver);
-    ask(base, resolver, "2.0.0.127.bl.example", RESOLVER_A, &seen);
-    assert_int_equal(seen.rc, RESOLVER_FOUND);
+    ask(base, resolver, "2.0.0.127.bl.example", DNS_TYPE_A, &seen);
+    assert_int_equal(seen.rc, DNS_FOUND);
     assert_true(slice_equal(seen.data, SLICE("\x7f\0\0\2")));
-    ask(base, resolver, "2.0.0.127.bl.example", RESOLVER_TXT, &seen);
+    ask(base, resolver, "2.0.0.127.bl.example", DNS_TYPE_TXT, &seen);
     assert_true(slice_equal(seen.data, SLICE("listed for the test")));
-    ask(base, resolver, "alias.bl.example", RESOLVER_A, &seen);
+    ask(base, resolver, "alias.bl.example", DNS_TYPE_A, &seen);
     assert_true(slice_equal(seen.data, SLICE("\x7f\0\0\2")));
-    ask(base, resolver, "any.wild.bl.example", RESOLVER_A, &seen);
+    ask(base, resolver, "any.wild.bl.example", DNS_TYPE_A, &seen);
     assert_true(slice_equal(seen.data, SLICE("\x7f\0\0\x09")));
-    ask(base, resolver, "1.0.0.127.bl.example", RESOLVER_A, &seen);
-    assert_int_equal(seen.rc, RESOLVER_NONE);
-    ask(base, resolver, "ns.bl.example", RESOLVER_AAAA, &seen);
-    assert_int_equal(seen.rc, RESOLVER_NONE);
-    ask(base, resolver, "other.example", RESOLVER_A, &seen); // NSD says REFUSED
-    assert_int_equal(seen.rc, RESOLVER_FAILED);
+    ask(base, resolver, "1.0.0.127.bl.example", DNS_TYPE_A, &seen);
+    assert_int_equal(seen.rc, DNS_NONE);
+    ask(base, resolver, "ns.bl.example", DNS_TYPE_AAAA, &seen);
+    assert_int_equal(seen.rc, DNS_NONE);
+    ask(base, resolver, "other.example", DNS_TYPE_A, &seen); // NSD says REFUSED
+    assert_int_equal(seen.rc, DNS_FAILED);
     resolver_destroy(resolver);
     event_base_free(base);
 }

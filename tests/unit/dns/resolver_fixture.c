@@ -5,7 +5,7 @@
 
 struct dns_server server;
 
-void on_answer(const struct resolver_answer *answer, void *arg)
+void on_answer(const struct dns_answer *answer, void *arg)
 {
     struct seen *seen = arg;
     seen->calls++;
@@ -72,7 +72,7 @@ void wait_ms(struct fixture *fixture, int ms)
     event_base_dispatch(fixture->base);
 }
 
-const struct seen *ask(struct fixture *fixture, const char *name, enum resolver_type type)
+const struct seen *ask(struct fixture *fixture, const char *name, enum dns_type type)
 {
     memset(&fixture->seen, 0, sizeof fixture->seen);
     resolver_ask(fixture->resolver, name, type, on_answer, &fixture->seen);
@@ -80,7 +80,7 @@ const struct seen *ask(struct fixture *fixture, const char *name, enum resolver_
     return &fixture->seen;
 }
 
-const struct seen *refresh(struct fixture *fixture, const char *name, enum resolver_type type)
+const struct seen *refresh(struct fixture *fixture, const char *name, enum dns_type type)
 {
     memset(&fixture->seen, 0, sizeof fixture->seen);
     resolver_refresh(fixture->resolver, name, type, on_answer, &fixture->seen);

@@ -3,8 +3,8 @@
 #ifndef UNIT_DNS_RESOLVER_FIXTURE_H
 #define UNIT_DNS_RESOLVER_FIXTURE_H
 
-#include "dns/resolver.h"
 #include "dns_server.h"
+#include "resolver/resolver.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,11 +19,11 @@ extern struct dns_server server; // started by main
 
 struct seen {
     unsigned calls;
-    enum resolver_rc rc;
+    enum dns_rc rc;
     unsigned count;
     bool truncated;
     int64_t ttl;
-    char data[4][RESOLVER_TEXT_MAX + 1];
+    char data[4][DNS_TEXT_MAX + 1];
     size_t len[4];
     struct resolver_query *cancel; // in the callback
 };
@@ -35,7 +35,7 @@ struct fixture {
 };
 
 // A callback of the resolver's; `arg` is a struct seen.
-void on_answer(const struct resolver_answer *answer, void *arg);
+void on_answer(const struct dns_answer *answer, void *arg);
 
 // A resolver as `spec` says.
 struct resolver *make(struct fixture *fixture, const struct resolver_spec *spec);
@@ -52,7 +52,7 @@ void wait_for(struct fixture *fixture, const struct seen *seen, unsigned calls);
 void wait_ms(struct fixture *fixture, int ms);
 
 // Look a name up and wait for what comes, in fixture->seen.
-const struct seen *ask(struct fixture *fixture, const char *name, enum resolver_type type);
-const struct seen *refresh(struct fixture *fixture, const char *name, enum resolver_type type);
+const struct seen *ask(struct fixture *fixture, const char *name, enum dns_type type);
+const struct seen *refresh(struct fixture *fixture, const char *name, enum dns_type type);
 
 #endif

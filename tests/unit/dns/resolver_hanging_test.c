@@ -25,10 +25,10 @@ struct attack {
     struct good good[GOOD_MAX];
 };
 
-static void on_hung(const struct resolver_answer *answer, void *arg)
+static void on_hung(const struct dns_answer *answer, void *arg)
 {
     struct attack *attack = arg;
-    attack->given_up += answer->rc == RESOLVER_FAILED;
+    attack->given_up += answer->rc == DNS_FAILED;
     attack->hanging--;
 }
 
@@ -37,17 +37,17 @@ static void hang(struct attack *attack)
     char name[64];
     for (int i = 0; i < A_TURN && attack->hanging < HANGING; i++, attack->hanging++) {
         snprintf(name, sizeof name, "n%u.quiet.example", attack->names++);
-        assert_non_null(resolver_ask(attack->own.resolver, name, RESOLVER_TXT, on_hung, attack));
+        assert_non_null(resolver_ask(attack->own.resolver, name, DNS_TYPE_TXT, on_hung, attack));
     }
 }
 
-static void on_good(const struct resolver_answer *answer, void *arg)
+static void on_good(const struct dns_answer *answer, void *arg)
 {
     struct good *good = arg;
     struct attack *attack = good->attack;
     const int64_t ms = clock_mono_ms() - good->asked;
     attack->answered++;
-    attack->failed += answer->rc != RESOLVER_NONE;
+    attack->failed += answer->rc != DNS_NONE;
     if (ms > attack->slowest_ms)
         attack->slowest_ms = ms;
 }
@@ -58,7 +58,7 @@ static void ask_good(struct attack *attack)
     struct good *good = &attack->good[attack->asked];
     *good = (struct good){attack, clock_mono_ms()};
     snprintf(name, sizeof name, "n%u.good.example", attack->asked++);
-    resolver_ask(attack->own.resolver, name, RESOLVER_TXT, on_good, good);
+    resolver_ask(attack->own.resolver, name, DNS_TYPE_TXT, on_good, good);
 }
 
 static void run(const char *fault)

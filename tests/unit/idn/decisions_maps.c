@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decisions.h"
-#include "transportmap/lookup.h"
+#include "transportmap/lookup/lookup.h"
 
 #include <stdio.h>
 

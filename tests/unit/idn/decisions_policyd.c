@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decisions.h"
-#include "policyd/reply.h"
+#include "policyd/decide/policy_reply.h"
 
 #include <stdio.h>
 
 static void show(const struct directory_snapshot *rows, const struct envelope *envelope,
-                 const struct decide_facts *facts, char out[DECISIONS_MAX])
+                 const struct policy_facts *facts, char out[DECISIONS_MAX])
 {
-    struct decision decision;
-    char action[REPLY_ACTION_MAX];
+    struct policy_decision decision;
+    char action[POLICY_REPLY_ACTION_MAX];
     const size_t len = strlen(out);
-    decide(rows, NULL, envelope, facts, &decision);
-    if (decision.verdict == DECIDE_ASK_DNSBL || decision.verdict == DECIDE_ASK_GREYLIST)
+    policy_decide(rows, NULL, envelope, facts, &decision);
+    if (decision.verdict == POLICY_DECIDE_ASK_DNSBL || decision.verdict == POLICY_DECIDE_ASK_GREYLIST)
         snprintf(action, sizeof action, "asks %d", decision.verdict);
     else
-        reply_action(&decision, envelope, NULL, action);
-    snprintf(out + len, DECISIONS_MAX - len, "%s; %s %s %s\n", action, decide_reason_word(decision.reason),
+        policy_reply_action(&decision, envelope, NULL, action);
+    snprintf(out + len, DECISIONS_MAX - len, "%s; %s %s %s\n", action, policy_reason_word(decision.reason),
              decision.domain, decision.entry);
 }
 
@@ -28,10 +28,10 @@ void decisions_of_policyd(const struct directory_snapshot *rows, const struct de
                                            .sender = slice_from(given->sender),
                                            .recipient = slice_from(given->recipient),
                                            .sasl_username = slice_from(given->login)};
-    const struct decide_facts unknown = {.has_dnsbl = false}, known = {.has_dnsbl = true,
+    const struct policy_facts unknown = {.has_dnsbl = false}, known = {.has_dnsbl = true,
                                                                        .has_greylist = true,
                                                                        .dnsbl = DNSBL_CLEAR,
-                                                                       .greylist = DECIDE_GREYLIST_DEFER};
+                                                                       .greylist = GREYLIST_DEFER};
     struct envelope envelope;
     envelope_read(&request, &envelope);
     snprintf(out, DECISIONS_MAX, "<%s> <%s> <%s> key %s\n", envelope.sender, envelope.recipient,

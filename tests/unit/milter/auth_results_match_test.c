@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
-#include "milter/auth_results_match.h"
+#include "milter/headers/auth_results_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "header_lines.h"
-#include "milter/auth_results.h"
+#include "milter/headers/auth_results.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
-#include "milter/batv_keys.h"
+#include "milter/batv/batv_keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
 #include "directory/recipient.h"
-#include "milter/batv.h"
+#include "milter/batv/batv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #define UNIT_HEADER_LINES_H
 
 #include "case_lines.h"
-#include "wire/spf.h"
+#include "wire/spf_codec.h"
 
 // Shows a value for a case file: each fold as "\n ".
 void header_lines_show(const char *value, char out[CASE_ANSWER_MAX]);

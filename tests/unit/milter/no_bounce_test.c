@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
-#include "milter/no_bounce.h"
+#include "milter/decide/no_bounce.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
-#include "milter/received_client.h"
+#include "milter/headers/received_client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

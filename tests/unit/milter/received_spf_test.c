@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "header_lines.h"
-#include "milter/received_spf.h"
+#include "milter/headers/received_spf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Golden cases of what relays bring: tests/cases/milter/received_trace.cases.
 #include "case_lines.h"
-#include "milter/received_trace.h"
+#include "milter/headers/received_trace.h"
 #include "rows.h"
 #include "scratch.h"
 

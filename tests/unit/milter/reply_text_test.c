@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
-#include "milter/reply_text.h"
+#include "milter/decide/reply_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

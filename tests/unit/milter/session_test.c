@@ -66,9 +66,9 @@ static void fill(struct session_message *message)
     assert_non_null(message->spf);
     for (int i = 0; i < RECIPIENTS; i++)
         add_recipient(message, (const char *[]){"u@a.example", "U@a.example", "v@a.example"}[i % 3]);
-    tally_note(&message->domains, SLICE("a.example"), "", 1);
-    tally_note(&message->domains, SLICE("b.example"), "", 1);
-    tally_note_domains(&message->counts, &message->domains, "too_big", 1);
+    domain_counts_note(&message->domains, SLICE("a.example"), "", 1);
+    domain_counts_note(&message->domains, SLICE("b.example"), "", 1);
+    domain_counts_note_domains(&message->counts, &message->domains, "too_big", 1);
 }
 
 static void assert_empty(const struct session_message *message)
@@ -97,7 +97,7 @@ static void assert_empty(const struct session_message *message)
 // figure is 0, looks on its own.
 static void see_memory(int messages, size_t *before)
 {
-    tally_collect(activity);
+    domain_counts_collect(activity);
     const size_t now = mallinfo2().uordblks;
     if (messages <= WARM)
         *before = now;
@@ -114,7 +114,7 @@ static void test_messages_leave_nothing(void **state)
     assert_non_null(session);
     assert_empty(&session->message);
     (void)slice_copy(SLICE("mx.client.example"), session->helo, sizeof session->helo);
-    session->standing = DECIDE_RELAY;
+    session->standing = RCPT_DECIDE_RELAY;
     for (int i = 0; i < MESSAGES; i++) {
         fill(&session->message);
         session_begin_message(session);
@@ -123,7 +123,7 @@ static void test_messages_leave_nothing(void **state)
             see_memory(i, &before);
     }
     assert_string_equal(session->helo, "mx.client.example");
-    assert_int_equal(session->standing, DECIDE_RELAY);
+    assert_int_equal(session->standing, RCPT_DECIDE_RELAY);
     session_destroy(session);
 }
 

@@ -2,7 +2,7 @@
 // Golden cases of the limits: tests/cases/milter/size_limit.cases with the rows of size_limit.rows.
 #include "case_lines.h"
 #include "file_text.h"
-#include "milter/size_limit.h"
+#include "milter/decide/size_limit.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -55,8 +55,10 @@ static void measure(const struct domain_row *domain, struct slice local, struct 
 
 static void explain(struct slice address, char out[CASE_ANSWER_MAX])
 {
-    static const char *const words[] = {
-        [SIZE_NO_ROW] = "no row", [SIZE_PLAN] = "plan", [SIZE_VIP] = "plan, vip", [SIZE_MAILBOX] = "mailbox"};
+    static const char *const words[] = {[SIZE_LIMIT_NO_ROW] = "no row",
+                                        [SIZE_LIMIT_PLAN] = "plan",
+                                        [SIZE_LIMIT_VIP] = "plan, vip",
+                                        [SIZE_LIMIT_MAILBOX] = "mailbox"};
     struct slice local, name = SLICE("");
     struct domain_row domain;
     struct size_limit limit;
@@ -90,7 +92,7 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
         measure(&domain, local, &found);
         limit = found.bytes;
     }
-    if (limit == SIZE_UNLIMITED)
+    if (limit == SIZE_LIMIT_UNLIMITED)
         snprintf(out, CASE_ANSWER_MAX, "unlimited");
     else
         snprintf(out, CASE_ANSWER_MAX, "%" PRId64, limit);

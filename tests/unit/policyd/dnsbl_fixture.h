@@ -4,7 +4,7 @@
 #define UNIT_POLICYD_DNSBL_FIXTURE_H
 
 #include "dns_server.h"
-#include "policyd/dnsbl.h"
+#include "policyd/dnsbl/dnsbl.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "policyd/dnsbl_health.h"
+#include "policyd/dnsbl/dnsbl_health.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

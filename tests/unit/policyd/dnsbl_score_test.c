@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "base/cidr.h"
 #include "case_lines.h"
-#include "policyd/dnsbl_replies.h"
-#include "policyd/dnsbl_score.h"
+#include "policyd/dnsbl/dnsbl_replies.h"
+#include "policyd/dnsbl/dnsbl_score.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -40,7 +40,7 @@ static void test_destroying_answers_who_waits(void **state)
     greylist_destroy(greylist);
     greylist = NULL;
     assert_int_equal(flying.times + gathering.times, 2);
-    assert_int_equal(gathering.outcome, DECIDE_GREYLIST_UNAVAILABLE);
+    assert_int_equal(gathering.outcome, GREYLIST_UNAVAILABLE);
     assert_int_equal(cancelled.times, 0);
 }
 
@@ -65,7 +65,7 @@ static void test_hostile_bytes_break_no_batch(void **state)
     (void)ask("innocent.example", "a@b.example", &answers[9]);
     for (int i = 0; i < 10; i++) {
         database_run_until(base, is_answered, &answers[i]);
-        assert_int_equal(answers[i].outcome, DECIDE_GREYLIST_DEFER);
+        assert_int_equal(answers[i].outcome, GREYLIST_DEFER);
     }
     assert_string_equal(count_rows(), "10");
     assert_string_equal(database_value("select count(*) from greylist where sender ~ '[^ -~]'"), "0");
@@ -82,13 +82,13 @@ static void test_long_keys_are_taken(void **state)
     client[sizeof client - 1] = '\0';
     (void)ask_of(greylist, client, 1, local, local, on_answer, &answer);
     database_run_until(base, is_answered, &answer);
-    assert_int_equal(answer.outcome, DECIDE_GREYLIST_DEFER);
+    assert_int_equal(answer.outcome, GREYLIST_DEFER);
     age("121 s");
     assert_int_equal(answer.times, 1);
     answer.times = 0;
     (void)ask_of(greylist, client, 1, local, local, on_answer, &answer);
     database_run_until(base, is_answered, &answer);
-    assert_int_equal(answer.outcome, DECIDE_GREYLIST_PASS);
+    assert_int_equal(answer.outcome, GREYLIST_PASS);
 }
 
 static void test_more_than_a_batch_holds(void **state)
@@ -104,7 +104,7 @@ static void test_more_than_a_batch_holds(void **state)
     }
     for (int i = 0; i < 3000; i++) {
         database_run_until(base, is_answered, &answers[i]);
-        unavailable += answers[i].outcome == DECIDE_GREYLIST_UNAVAILABLE;
+        unavailable += answers[i].outcome == GREYLIST_UNAVAILABLE;
         assert_int_equal(answers[i].times, 1);
     }
     assert_int_equal(unavailable, 3000 - 2048);
@@ -140,10 +140,10 @@ static void test_hung_database_is_left_at_the_deadline(void **state)
     (void)database_value("begin");
     (void)database_value("lock table greylist in access exclusive mode");
     const int64_t begun = clock_mono_ms();
-    assert_int_equal(outcome("n.example", "b@b.example"), DECIDE_GREYLIST_UNAVAILABLE);
+    assert_int_equal(outcome("n.example", "b@b.example"), GREYLIST_UNAVAILABLE);
     assert_in_range(clock_mono_ms() - begun, TIMEOUT_MS - 50, TIMEOUT_MS + 400);
     assert_null(ask("n.example", "c@b.example", &answer)); // not connected: at once
-    assert_int_equal(answer.outcome, DECIDE_GREYLIST_UNAVAILABLE);
+    assert_int_equal(answer.outcome, GREYLIST_UNAVAILABLE);
     (void)database_value("commit");
     database_run_until(base, is_connected, greylist);
     assert_false(passes("n.example", "a@b.example"));
@@ -165,7 +165,7 @@ static void test_killed_database_is_told_at_once(void **state)
     database_run_until(base, is_answered, &gathering);
     assert_in_range(clock_mono_ms() - begun, 0, TIMEOUT_MS - 100);
     assert_null(ask("n.example", "c@b.example", &later));
-    assert_int_equal(later.outcome, DECIDE_GREYLIST_UNAVAILABLE);
+    assert_int_equal(later.outcome, GREYLIST_UNAVAILABLE);
     probe_start_server();
     database_reconnect();
     (void)database_value("truncate greylist");

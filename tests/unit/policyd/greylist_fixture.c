@@ -36,7 +36,7 @@ static void load_rows(const char *text)
     directory = directory_create(path);
 }
 
-void on_answer(enum decide_greylist outcome, void *arg)
+void on_answer(enum greylist_outcome outcome, void *arg)
 {
     struct answer *answer = arg;
     answer->times++;
@@ -67,7 +67,7 @@ struct greylist_ask *ask(const char *client, const char *sender, struct answer *
     return ask_of(greylist, client, 1, sender, "user@example.com", on_answer, answer);
 }
 
-enum decide_greylist outcome(const char *client, const char *sender)
+enum greylist_outcome outcome(const char *client, const char *sender)
 {
     struct answer answer = {.times = 0};
     (void)ask(client, sender, &answer);
@@ -78,9 +78,9 @@ enum decide_greylist outcome(const char *client, const char *sender)
 
 bool passes(const char *client, const char *sender)
 {
-    const enum decide_greylist found = outcome(client, sender);
-    assert_int_not_equal(found, DECIDE_GREYLIST_UNAVAILABLE);
-    return found == DECIDE_GREYLIST_PASS;
+    const enum greylist_outcome found = outcome(client, sender);
+    assert_int_not_equal(found, GREYLIST_UNAVAILABLE);
+    return found == GREYLIST_PASS;
 }
 
 // Until it is connected, everything is unavailable. Asks for another network than the tests do.
@@ -89,7 +89,7 @@ bool is_connected(void *arg)
     struct answer answer = {.times = 0};
     (void)ask_of(arg, "connect.example", 255, "a@b.example", "c@d.example", on_answer, &answer);
     database_run_until(base, is_answered, &answer);
-    return answer.outcome != DECIDE_GREYLIST_UNAVAILABLE;
+    return answer.outcome != GREYLIST_UNAVAILABLE;
 }
 
 int greylist_setup_rows(const char *rows)

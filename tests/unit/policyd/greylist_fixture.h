@@ -5,13 +5,13 @@
 #define GREYLIST_FIXTURE_H
 
 #include "database_fixture.h"
-#include "policyd/greylist.h"
+#include "policyd/greylist/greylist.h"
 
 enum { TIMEOUT_MS = 500 };
 
 struct answer {
     unsigned times;
-    enum decide_greylist outcome;
+    enum greylist_outcome outcome;
 };
 
 extern struct event_base *base;
@@ -26,7 +26,7 @@ int greylist_teardown(void **state);
 struct greylist *greylist_open(void);
 bool is_connected(void *arg); // `arg`: the greylist
 
-void on_answer(enum decide_greylist outcome, void *arg);
+void on_answer(enum greylist_outcome outcome, void *arg);
 bool is_answered(void *arg); // `arg`: struct answer
 
 // A client whose name holds "/" is a network, any other is a confirmed name; `network` is the third octet.
@@ -35,7 +35,7 @@ struct greylist_ask *ask_of(struct greylist *of, const char *client, int network
 struct greylist_ask *ask(const char *client, const char *sender, struct answer *answer);
 
 // Asks and waits.
-enum decide_greylist outcome(const char *client, const char *sender);
+enum greylist_outcome outcome(const char *client, const char *sender);
 bool passes(const char *client, const char *sender);
 
 // Moves all rows back in time.

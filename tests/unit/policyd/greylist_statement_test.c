@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The statements as two nodes run them on one database.
-#include "policyd/greylist_statement.h"
+#include "policyd/greylist/greylist_statement.h"
 
 #include "database_fixture.h"
 

@@ -26,7 +26,7 @@ static void test_waits_then_passes_then_is_known(void **state)
     (void)database_value("truncate greylist, greylist_client");
     assert_null(ask("n.example", "a@b.example", &answer));
     assert_int_equal(answer.times, 1);
-    assert_int_equal(answer.outcome, DECIDE_GREYLIST_PASS);
+    assert_int_equal(answer.outcome, GREYLIST_PASS);
     assert_string_equal(count_rows(), "0");
 }
 
@@ -85,7 +85,7 @@ static void test_full_network_shares_one_row(void **state)
     assert_string_equal(database_value("select count(*) from greylist_client"), "0");
     (void)database_value("truncate greylist");
     assert_null(ask("198.51.1.0/24", "later@b.example", &answer)); // that the row has passed is known here
-    assert_int_equal(answer.outcome, DECIDE_GREYLIST_PASS);
+    assert_int_equal(answer.outcome, GREYLIST_PASS);
 }
 
 static bool is_own_row(const char *sender)
@@ -150,7 +150,7 @@ static void test_one_statement_for_a_loop_turn(void **state)
     }
     for (int i = 0; i < 100; i++) {
         database_run_until(base, is_answered, &answers[i]);
-        assert_int_equal(answers[i].outcome, DECIDE_GREYLIST_DEFER);
+        assert_int_equal(answers[i].outcome, GREYLIST_DEFER);
     }
     assert_string_equal(count_rows(), "50");
     assert_string_equal(database_value("select count(distinct xmin::text) from greylist"), "1");
@@ -172,7 +172,7 @@ static void test_two_nodes_merge(void **state)
     }
     for (int i = 0; i < 120; i++) {
         database_run_until(base, is_answered, &answers[i / 60][i % 60]);
-        assert_int_equal(answers[i / 60][i % 60].outcome, DECIDE_GREYLIST_DEFER);
+        assert_int_equal(answers[i / 60][i % 60].outcome, GREYLIST_DEFER);
     }
     assert_string_equal(count_rows(), "60");
     greylist_destroy(other);
@@ -180,7 +180,7 @@ static void test_two_nodes_merge(void **state)
     struct answer later = {.times = 0};
     (void)ask_of(greylist, "n.example", 0, "s1@b.example", "u@example.com", on_answer, &later);
     database_run_until(base, is_answered, &later);
-    assert_int_equal(later.outcome, DECIDE_GREYLIST_PASS);
+    assert_int_equal(later.outcome, GREYLIST_PASS);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, greylist_setup, greylist_teardown)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
-#include "policyd/identity.h"
+#include "policyd/identity/identity.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,6 +6,8 @@
 
 #include "zone.h"
 
+#include <stdio.h>
+
 #define CASE_LINE_MAX 70000
 
 // One check and what is expected of it.

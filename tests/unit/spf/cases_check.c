@@ -30,7 +30,7 @@ static bool knows(const struct known *known, const struct spf_question *question
     return false;
 }
 
-static const struct resolver_answer *find_known(void *arg, const struct spf_question *question)
+static const struct dns_answer *find_known(void *arg, const struct spf_question *question)
 {
     struct known *known = arg;
     return knows(known, question) ? zone_find(known->zone, question) : NULL;

@@ -16,7 +16,7 @@ struct asked {
     struct spf_question questions[SPF_QUESTIONS_MAX];
 };
 
-static const struct resolver_answer *find(void *arg, const struct spf_question *question)
+static const struct dns_answer *find(void *arg, const struct spf_question *question)
 {
     struct asked *asked = arg;
     for (unsigned i = 0; i < asked->count; i++)

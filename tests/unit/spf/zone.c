@@ -22,7 +22,7 @@ struct record {
 
 struct answer {
     struct spf_question question;
-    struct resolver_answer answer;
+    struct dns_answer answer;
 };
 
 struct zone {
@@ -59,8 +59,8 @@ static int type_of(struct slice word)
     static const struct {
         const char *word;
         int type;
-    } types[] = {{"A", RESOLVER_A},     {"AAAA", RESOLVER_AAAA}, {"MX", RESOLVER_MX},  {"PTR", RESOLVER_PTR},
-                 {"TXT", RESOLVER_TXT}, {"CNAME", TYPE_CNAME},   {"TIMEOUT", TYPE_ANY}};
+    } types[] = {{"A", DNS_TYPE_A},     {"AAAA", DNS_TYPE_AAAA}, {"MX", DNS_TYPE_MX},  {"PTR", DNS_TYPE_PTR},
+                 {"TXT", DNS_TYPE_TXT}, {"CNAME", TYPE_CNAME},   {"TIMEOUT", TYPE_ANY}};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (slice_equal(word, slice_from(types[i].word)))
             return types[i].type;
@@ -96,17 +96,17 @@ static struct slice encode(int type, struct slice data)
     unsigned long long preference;
     struct slice first, rest;
     switch (type) {
-    case RESOLVER_A:
-    case RESOLVER_AAAA:
+    case DNS_TYPE_A:
+    case DNS_TYPE_AAAA:
         assert_true(ip_parse(data, &ip));
         return own((const char *)ip.bytes, ip.bits / 8U);
-    case RESOLVER_MX:
+    case DNS_TYPE_MX:
         slice_split(data, ' ', &first, &rest);
         assert_true(slice_number(first, 65535, &preference));
         wire[0] = (char)(preference >> 8);
         wire[1] = (char)preference;
         return own(wire, 2 + put_name(rest, wire + 2));
-    case RESOLVER_PTR:
+    case DNS_TYPE_PTR:
         return own(wire, put_name(data, wire));
     default:
         return own(data.ptr, data.len);
@@ -141,8 +141,7 @@ static bool is_at(const struct record *record, struct slice name)
     return slice_equal_nocase(own_name, name);
 }
 
-static void gather(const struct zone *zone, struct slice name, int type, int hops,
-                   struct resolver_answer *out)
+static void gather(const struct zone *zone, struct slice name, int type, int hops, struct dns_answer *out)
 {
     const struct record *alias = NULL;
     bool silent = false;
@@ -150,26 +149,26 @@ static void gather(const struct zone *zone, struct slice name, int type, int hop
         const struct record *record = &zone->records[i];
         if (!is_at(record, name))
             continue;
-        if (record->type == type && record->state == RECORD && out->count < RESOLVER_RECORDS_MAX)
+        if (record->type == type && record->state == RECORD && out->count < DNS_RECORDS_MAX)
             out->data[out->count++] = record->data;
         if (record->type == type && (record->state == FAILS || record->state == TIMES_OUT))
-            out->rc = record->state == FAILS ? RESOLVER_FAILED : RESOLVER_TIMEOUT;
+            out->rc = record->state == FAILS ? DNS_FAILED : DNS_TIMEOUT;
         out->truncated = out->truncated || (record->type == type && record->state == TRUNCATED);
         if (record->type == TYPE_CNAME)
             alias = record;
         silent = silent || record->type == TYPE_ANY;
     }
     if (out->count)
-        out->rc = RESOLVER_FOUND;
+        out->rc = DNS_FOUND;
     else if (silent)
-        out->rc = RESOLVER_TIMEOUT;
+        out->rc = DNS_TIMEOUT;
     else if (alias && hops == CNAMES_MAX)
-        out->rc = RESOLVER_FAILED;
+        out->rc = DNS_FAILED;
     else if (alias)
         gather(zone, alias->data, type, hops + 1, out);
 }
 
-const struct resolver_answer *zone_find(struct zone *zone, const struct spf_question *question)
+const struct dns_answer *zone_find(struct zone *zone, const struct spf_question *question)
 {
     for (size_t i = 0; i < zone->answer_count; i++)
         if (zone->answers[i]->question.type == question->type &&
@@ -181,12 +180,12 @@ const struct resolver_answer *zone_find(struct zone *zone, const struct spf_ques
     assert_non_null(zone->answers);
     zone->answers[zone->answer_count++] = made;
     made->question = *question;
-    made->answer.rc = RESOLVER_NONE;
+    made->answer.rc = DNS_NONE;
     gather(zone, slice_from(question->name), (int)question->type, 0, &made->answer);
     return &made->answer;
 }
 
-const struct resolver_answer *zone_answer(void *arg, const struct spf_question *question)
+const struct dns_answer *zone_answer(void *arg, const struct spf_question *question)
 {
     return zone_find(arg, question);
 }

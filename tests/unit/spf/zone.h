@@ -18,9 +18,9 @@ void zone_destroy(struct zone *zone);
 bool zone_add(struct zone *zone, struct slice name, struct slice type, struct slice data);
 
 // The answer; it lives as long as the zone.
-const struct resolver_answer *zone_find(struct zone *zone, const struct spf_question *question);
+const struct dns_answer *zone_find(struct zone *zone, const struct spf_question *question);
 
 // The same as the `find` of struct spf_answers: `arg` is the zone, and nothing has to be waited for.
-const struct resolver_answer *zone_answer(void *arg, const struct spf_question *question);
+const struct dns_answer *zone_answer(void *arg, const struct spf_question *question);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Rows that nobody should have let in, aliases without end, and settings: the answers stay defined, and never
 // is there a wrong route.
-#include "transportmap/lookup.h"
+#include "transportmap/lookup/lookup.h"
 
 #include "directory/expansion.h"
 #include "rows.h"

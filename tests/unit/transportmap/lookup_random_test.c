@@ -2,7 +2,7 @@
 // Random directories: virtual_alias, as Postfix applies it (again to each result,
 // src/cleanup/cleanup_map1n.c), and relay_recipients agree with a naive model of what the design says,
 // written without regard to the code.
-#include "transportmap/lookup.h"
+#include "transportmap/lookup/lookup.h"
 
 #include "model.h"
 #include "rows.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Golden cases of each map: tests/cases/transportmap/MAP.cases with the rows of lookup.rows. Rows that the
 // database or the replicator would refuse are in lookup_fault_test.c.
-#include "transportmap/lookup.h"
+#include "transportmap/lookup/lookup.h"
 
 #include "case_lines.h"
 #include "file_text.h"

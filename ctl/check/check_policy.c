@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/check/postfix_check.h"
+#include "ctl/check/restriction.h"
+
+#define POLICYD "emailgency/policyd"
+#define SERVICE "check_policy_service { unix:" POLICYD ", timeout=5s, try_limit=2, default_action=DUNNO"
+
+// policyd answers within 2 s; a client should not hang for long where it does not.
+enum { TIMEOUT_MIN = 2, TIMEOUT_MAX = 30 };
+
+struct policy_call {
+    struct slice endpoint, default_action, timeout, context;
+};
+
+// What a call does not say is main.cf's. Returns false where it is not policyd.
+static bool read_call(const struct postconf *postconf, struct slice argument, struct policy_call *out)
+{
+    *out = (struct policy_call){
+        .endpoint = postconf_endpoint(argument),
+        .default_action = postconf_attribute(argument, "default_action",
+                                             postconf_value(postconf, "smtpd_policy_service_default_action")),
+        .timeout =
+            postconf_attribute(argument, "timeout", postconf_value(postconf, "smtpd_policy_service_timeout")),
+        .context = postconf_attribute(argument, "policy_context",
+                                      postconf_value(postconf, "smtpd_policy_service_policy_context")),
+    };
+    return slice_has_suffix_nocase(out->endpoint, SLICE(POLICYD));
+}
+
+static void check_attributes(const struct postfix_check *check, const struct postconf_service *service,
+                             const char *name, const struct policy_call *call)
+{
+    int64_t seconds;
+    const struct slice path = slice_skip(call->endpoint, strlen("unix:"));
+    if (!slice_equal_nocase(call->default_action, SLICE("DUNNO")))
+        finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
+                    "while policyd is away all mail is refused or deferred",
+                    "policyd's default_action is \"%.*s\"", (int)call->default_action.len,
+                    call->default_action.ptr);
+    if (!postconf_seconds(call->timeout, 's', &seconds) || seconds <= TIMEOUT_MIN || seconds > TIMEOUT_MAX)
+        finding_add(check->findings, FINDING_WARNING, name, SERVICE " }",
+                    "policyd answers within 2 s: less cuts answers off, much more holds senders up",
+                    "policyd's timeout is %.*s", (int)call->timeout.len, call->timeout.ptr);
+    if (path.len > 0 && path.ptr[0] == '/' && slice_equal(service->chroot, SLICE("y")))
+        finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
+                    "in its chroot smtpd sees only paths relative to the queue directory", "%.*s is absolute",
+                    (int)call->endpoint.len, call->endpoint.ptr);
+}
+
+// Where in `list` policyd is called; `list->count` where it is not.
+static size_t find_call(const struct postconf *postconf, const struct restriction_list *list,
+                        struct policy_call *out)
+{
+    size_t i = 0;
+    while (i < list->count && !(restriction_is(&list->items[i], "check_policy_service") &&
+                                read_call(postconf, list->items[i].argument, out)))
+        i++;
+    return i;
+}
+
+static bool stops_relaying_before(const struct restriction_list *list, size_t at)
+{
+    struct restriction_list head = *list;
+    head.count = at;
+    return restriction_relay(&head) != RESTRICTION_OPEN;
+}
+
+// What comes first may let mail pass policyd by. Clients of our own and authenticated ones may.
+static void check_before(const struct postfix_check *check, const char *name,
+                         const struct restriction_list *list, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        const struct slice word = list->items[i].name;
+        if (restriction_is(&list->items[i], "permit"))
+            finding_add(check->findings, FINDING_ERROR, name, SERVICE " }", "policyd is never asked",
+                        "permits all mail before policyd is asked");
+        else if (restriction_is(&list->items[i], "permit_dnswl_client"))
+            finding_add(
+                check->findings, FINDING_WARNING, name, NULL,
+                "stealth and SMTP deny do not hold for them; a row in dnsbl with allow does it better",
+                "%.*s passes policyd by", (int)word.len, word.ptr);
+    }
+}
+
+static void check_order(const struct postfix_check *check, const struct postconf_service *service,
+                        const char *name, const struct restriction_list *list, size_t at)
+{
+    struct restriction_list relay;
+    restriction_read(check->postconf, service, "smtpd_relay_restrictions", &relay);
+    const bool relay_first = slice_equal(
+        postconf_value(check->postconf, "smtpd_relay_before_recipient_restrictions"), SLICE("yes"));
+    if (!(relay_first && restriction_relay(&relay) != RESTRICTION_OPEN) && !stops_relaying_before(list, at))
+        finding_add(check->findings, FINDING_WARNING, name, "reject_unauth_destination, " SERVICE " }",
+                    "DNS lists and greylisting are asked for mail that is refused anyway",
+                    "asks policyd before reject_unauth_destination");
+}
+
+static void check_mx(const struct postfix_check *check, const struct postconf_service *service,
+                     const char *name)
+{
+    struct restriction_list list;
+    struct policy_call call;
+    restriction_read(check->postconf, service, "smtpd_recipient_restrictions", &list);
+    const size_t at = find_call(check->postconf, &list, &call);
+    if (at == list.count) {
+        finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
+                    "stealth, white lists, DNS lists and greylisting do not hold", "does not ask policyd");
+        return;
+    }
+    const size_t before = check->findings->count;
+    if (slice_equal(call.context, SLICE("submission")))
+        finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
+                    "with this context policyd decides SMTP deny and nothing else",
+                    "policy_context=submission, but strangers may send here");
+    check_attributes(check, service, name, &call);
+    check_before(check, name, &list, at);
+    check_order(check, service, name, &list, at);
+    if (check->findings->count == before)
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd");
+}
+
+static void check_call(const struct postfix_check *check, const struct postconf_service *service,
+                       const char *name, const struct policy_call *call)
+{
+    const size_t before = check->findings->count;
+    if (!slice_equal(call->context, SLICE("submission")))
+        finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+                    "a customer's own stealth mode would defer what its users send",
+                    "asks policyd without policy_context=submission");
+    check_attributes(check, service, name, call);
+    if (check->findings->count == before)
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd about SMTP deny");
+}
+
+// Who is denied after RCPT is stopped before the message, too.
+static void check_data(const struct postfix_check *check, const struct postconf_service *service)
+{
+    char name[128];
+    struct restriction_list list;
+    struct policy_call call;
+    snprintf(name, sizeof name, "%.*s/%.*s/smtpd_data_restrictions", (int)service->name.len,
+             service->name.ptr, (int)service->type.len, service->type.ptr);
+    restriction_read(check->postconf, service, "smtpd_data_restrictions", &list);
+    if (find_call(check->postconf, &list, &call) == list.count) {
+        finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+                    "a message whose recipients were taken before the denial is still sent",
+                    "does not ask policyd");
+        return;
+    }
+    check_call(check, service, name, &call);
+}
+
+static void check_submission(const struct postfix_check *check, const struct postconf_service *service,
+                             const char *name)
+{
+    for (size_t i = 0; restriction_parameters[i]; i++) {
+        struct restriction_list list;
+        struct policy_call call;
+        restriction_read(check->postconf, service, restriction_parameters[i], &list);
+        if (find_call(check->postconf, &list, &call) == list.count)
+            continue;
+        check_call(check, service, name, &call);
+        return;
+    }
+    finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+                "SMTP deny does not hold in sessions that are authenticated already", "does not ask policyd");
+}
+
+void check_policy(const struct postfix_check *check)
+{
+    struct postconf_service service;
+    for (size_t n = 0; postconf_service(check->postconf, n, &service); n++) {
+        char name[128];
+        if (!slice_equal(service.command, SLICE("smtpd")))
+            continue;
+        const bool submission = restriction_is_submission(check->postconf, &service);
+        snprintf(name, sizeof name, "%.*s/%.*s/%s", (int)service.name.len, service.name.ptr,
+                 (int)service.type.len, service.type.ptr,
+                 submission ? "smtpd_sender_restrictions" : "smtpd_recipient_restrictions");
+        if (submission) {
+            check_submission(check, &service, name);
+            check_data(check, &service);
+        } else
+            check_mx(check, &service, name);
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/explain/explain.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ctl/explain/explain_recipient.h"
+#include "ctl/explain/explain_route.h"
+#include "ctl/worker/spf_worker.h"
+#include "idn/idn.h"
+
+#include <inttypes.h>
+#include <sysexits.h>
+
+// What Postfix says where policyd does not object: smtpd's reject_unauth_destination and
+// reject_unlisted_recipient (src/smtpd/smtpd_check.c).
+static void settle_recipient(enum lookup_status status, enum lookup_reason reason,
+                             struct explanation *explanation)
+{
+    if (status == LOOKUP_TEMP)
+        explanation_answer(explanation, "451 4.3.0 Temporary lookup failure", lookup_reason_word(reason));
+    else if (status == LOOKUP_NOT_FOUND && reason == LOOKUP_NOT_OURS)
+        explanation_answer(explanation, "554 5.7.1 Relay access denied", lookup_reason_word(reason));
+    else if (status == LOOKUP_NOT_FOUND)
+        explanation_answer(explanation, "550 5.1.1 User unknown in relay recipient table",
+                           lookup_reason_word(reason));
+}
+
+static bool ask_milter(const struct directory_snapshot *rows, const struct explain_rules *rules,
+                       const struct explain_message *message, const char *recipient,
+                       struct explanation *explanation, char reply[EXPLAIN_REPLY_MAX], const char **reason)
+{
+    return (!message->sender && !message->login) ||
+           explain_milter(rows, &rules->spf, message, recipient, explanation, reply, reason);
+}
+
+// Of what policyd lets pass smtpd refuses recipients that are not there, and asks the milter about the others
+// (src/smtpd/smtpd.c, rcpt_cmd): here it is asked about all, and the answer is the first refusal.
+enum explain_rc explain_make(const struct directory_snapshot *rows, const struct explain_rules *rules,
+                             const struct explain_message *message, struct explanation *explanation)
+{
+    char folded[ADDRESS_MAX + 1], action[POLICY_REPLY_ACTION_MAX], reply[EXPLAIN_REPLY_MAX];
+    const char *why;
+    struct slice local, name;
+    struct domain_row domain;
+    enum lookup_reason reason;
+    if (idn_address_fold(slice_from(message->recipient), folded) != ADDRESS_OK)
+        return EXPLAIN_NO_ADDRESS;
+    (void)slice_split_last(slice_from(folded), '@', &local, &name);
+    const enum directory_rc rc = explain_domain(rows, name, explanation, &domain);
+    if (rc == DIRECTORY_OK)
+        explain_recipient(rows, local, name, explanation);
+    const enum lookup_status status = explain_route(rows, &rules->route, folded, explanation, &reason);
+    explain_deny(rows, folded, explanation);
+    explain_policy(rows, rules->identity, message, &rules->supposed, explanation, action);
+    if (rc == DIRECTORY_OK)
+        explain_milter_rows(rows, &domain, local, explanation);
+    const bool taken = ask_milter(rows, rules, message, folded, explanation, reply, &why);
+    const bool permitted = strcmp(action, "DUNNO") == 0 || strcmp(action, "reject_unverified_recipient") == 0;
+    if (permitted && !message->client && !message->sender && !message->login)
+        explanation_answer(explanation, action, lookup_reason_word(reason));
+    if (permitted && !taken)
+        explanation_answer(explanation, reply, why);
+    if (permitted && !message->login)
+        settle_recipient(status, reason, explanation);
+    return rc == DIRECTORY_NOT_FOUND ? EXPLAIN_NOT_OURS : EXPLAIN_OK;
+}
+
+enum {
+    CLIENT,
+    NAME,
+    HELO,
+    SENDER,
+    LOGIN,
+    SIZE,
+    DNSBL,
+    GREYLIST,
+    SPF,
+    DNS,
+    WORKER,
+    LMTP,
+    PROTOCOLS,
+    DIRECTORY,
+    JSON
+};
+static const struct ctl_option options[] = {
+    [CLIENT] = {"client", 0, "IP", NULL, NULL, "the sending server's address"},
+    [NAME] = {"name", 0, "HOST", NULL, NULL, "its name, confirmed forward and back"},
+    [HELO] = {"helo", 0, "NAME", NULL, NULL, "its HELO name, for SPF"},
+    [SENDER] = {"sender", 0, "ADDRESS", NULL, NULL, "the envelope sender; \"\" is the null sender"},
+    [LOGIN] = {"login", 0, "LOGIN", NULL, NULL, "who is authenticated, at a submission service"},
+    [SIZE] = {"size", 0, "BYTES", NULL, NULL, "the size that MAIL FROM declares"},
+    [DNSBL] = {"dnsbl", 0, "WORD", NULL, "clear", "what DNS lists say: clear, suspicious, listed or allowed"},
+    [GREYLIST] = {"greylist", 0, "WORD", NULL, "new", "what greylisting knows: new, pass or away"},
+    [SPF] = {"spf", 0, "WORD", NULL, "ask", "what SPF says: ask DNS for it, or a result such as fail"},
+    [DNS] = SPF_WORKER_DNS,
+    [WORKER] = SPF_WORKER_PROGRAM,
+    [LMTP] = {"lmtp", 0, "DEST", NULL, "unix:private/dovecot-lmtp", "transportmap's lmtp_destination"},
+    [PROTOCOLS] = {"inet-protocols", 0, "WORD", NULL, "all", "Postfix's: all, ipv4 or ipv6"},
+    [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency/replica", "the node's replica"},
+    [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON document"},
+    {.name = NULL},
+};
+
+static int problem(int code, const char *what, const char *why)
+{
+    fprintf(stderr, "emailgencyctl: %s: %s\n", log_value(slice_from(what)).text, why);
+    return code;
+}
+
+static int print(const struct explanation *explanation, bool json, int code)
+{
+    const bool done =
+        json ? explanation_print_json(explanation, stdout) : explanation_print(explanation, stdout);
+    return done ? code : problem(EX_IOERR, "explain", "the answer could not be written");
+}
+
+static void show_replica(const struct directory_snapshot *rows, const char *path,
+                         struct explanation *explanation)
+{
+    const int64_t checked_at = directory_checked_at(rows);
+    if (checked_at > 0)
+        explanation_step(explanation, "replica", slice_from(path), "proved current %" PRId64 " s ago",
+                         clock_wall() - checked_at);
+    else
+        explanation_step(explanation, "replica", slice_from(path), "never proved current");
+}
+
+static int explain_with(const struct directory_snapshot *rows, const struct explain_message *message,
+                        const struct explain_rules *rules, const char *const *values)
+{
+    static const int codes[] = {
+        [EXPLAIN_OK] = EX_OK, [EXPLAIN_NO_ADDRESS] = EX_DATAERR, [EXPLAIN_NOT_OURS] = EX_NOUSER};
+    struct explanation explanation;
+    explanation_init(&explanation);
+    show_replica(rows, values[DIRECTORY], &explanation);
+    const enum explain_rc rc = explain_make(rows, rules, message, &explanation);
+    const int code = rc == EXPLAIN_NO_ADDRESS
+                         ? problem(codes[rc], message->recipient, "is no address such as user@example.com")
+                         : print(&explanation, values[JSON], codes[rc]);
+    explanation_finish(&explanation);
+    return code;
+}
+
+static bool read_message(const char *recipient, const char *const *values, struct explain_message *out)
+{
+    struct ip ip;
+    unsigned long long size = 0;
+    *out = (struct explain_message){.recipient = recipient,
+                                    .client = values[CLIENT],
+                                    .name = values[NAME],
+                                    .helo = values[HELO],
+                                    .sender = values[SENDER],
+                                    .login = values[LOGIN],
+                                    .size = -1};
+    const char *wrong = NULL, *why = "is no IP address";
+    if (values[CLIENT] && !ip_parse(slice_from(values[CLIENT]), &ip))
+        wrong = values[CLIENT];
+    else if (values[SIZE] && !slice_number(slice_from(values[SIZE]), INT64_MAX, &size))
+        wrong = values[SIZE], why = "is no number of bytes";
+    else if (values[SIZE] && !values[SENDER] && !values[LOGIN])
+        wrong = "--size", why = "is of a message: give its --sender, too";
+    if (wrong)
+        return problem(0, wrong, why) != 0;
+    if (values[SIZE])
+        out->size = (int64_t)size;
+    return true;
+}
+
+static bool read_rules(const char *const *values, struct explain_rules *out)
+{
+    static const char *const protocols[] = {"all", "ipv4", "ipv6", NULL};
+    int dnsbl, greylist, spf, protocol;
+    if (!ctl_word("dnsbl", values[DNSBL], explain_dnsbl_words, &dnsbl) ||
+        !ctl_word("greylist", values[GREYLIST], explain_greylist_words, &greylist) ||
+        !ctl_word("spf", values[SPF], explain_spf_words, &spf) ||
+        !ctl_word("inet-protocols", values[PROTOCOLS], protocols, &protocol))
+        return false;
+    *out = (struct explain_rules){
+        .supposed = {.dnsbl = (enum dnsbl_outcome)dnsbl, .greylist = (enum greylist_outcome)greylist},
+        .spf = {.word = spf, .dns = values[DNS], .worker = values[WORKER]},
+        .route = {.lmtp_destination = values[LMTP], .ipv4 = protocol != 2, .ipv6 = protocol != 1}};
+    return true;
+}
+
+static int run(char *const *operands, const char *const *values)
+{
+    struct explain_message message;
+    struct explain_rules rules;
+    const struct directory_snapshot *rows;
+    if (!read_message(operands[0], values, &message) || !read_rules(values, &rules))
+        return EX_USAGE;
+    struct directory *directory = directory_create(values[DIRECTORY]);
+    if (!directory)
+        return problem(EX_OSERR, "explain", "no memory");
+    struct identity_rules *identity = identity_rules_create();
+    rules.identity = identity;
+    int code;
+    if (directory_begin(directory, &rows) == DIRECTORY_OK) {
+        code = explain_with(rows, &message, &rules, values);
+        directory_end(directory);
+    } else {
+        code = problem(EX_UNAVAILABLE, values[DIRECTORY], directory_problem(directory));
+    }
+    identity_rules_destroy(identity);
+    directory_destroy(directory);
+    return code;
+}
+
+const struct ctl_command explain_command = {
+    .name = "explain",
+    .operands = "ADDRESS",
+    .summary = "which rows decide about mail to ADDRESS, and the answer",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/spf/spf_advice.h"
+
+#include "ctl/spf/spf_amend.h"
+#include "spfrecord/record.h"
+
+#include <stdlib.h>
+
+enum { TERMS_MAX = 10, TERMS_NEAR = 9, VOIDS_MAX = 2, LENGTH_NEAR = 450, STRING_MAX = 255 };
+#define OURS_MAX SPF_RECORD_MAX
+
+struct advising {
+    const struct spf_facts *facts;
+    char ours[OURS_MAX]; // terms that stand for our hosts
+    bool by_include;     // they are an include
+    bool there;          // the record has that include
+    bool due;            // they are to be added
+    struct findings *findings;
+};
+
+#define ERROR(advising, parameter, write, why, ...)                                                          \
+    finding_add((advising)->findings, FINDING_ERROR, parameter, write, why, __VA_ARGS__)
+#define WARNING(advising, parameter, write, why, ...)                                                        \
+    finding_add((advising)->findings, FINDING_WARNING, parameter, write, why, __VA_ARGS__)
+#define FINE(advising, parameter, ...)                                                                       \
+    finding_add((advising)->findings, FINDING_OK, parameter, NULL, NULL, __VA_ARGS__)
+
+// Terms that look up once the record has our include.
+static unsigned terms_with_include(const struct advising *advising)
+{
+    const struct spf_facts *facts = advising->facts;
+    return facts->stranger.terms + (advising->there ? 0 : 1 + facts->included.terms);
+}
+
+// An include that is not there is a permerror for all mail of the customer, and so is one too many: then the
+// addresses stand for themselves, if they are known.
+static void choose_ours(struct advising *advising)
+{
+    const struct spf_facts *facts = advising->facts;
+    char include[sizeof "include:" + DNS_NAME_MAX], terms[OURS_MAX];
+    const bool named = spf_hosts_terms(facts->hosts, terms, sizeof terms);
+    snprintf(include, sizeof include, "include:%s", facts->hosts->include);
+    advising->there = facts->record.len && spf_amend_has(facts->record, include);
+    const bool works = facts->included.problem == SPF_NO_PROBLEM && terms_with_include(advising) <= TERMS_MAX;
+    advising->by_include = facts->hosts->include[0] && (works || !named);
+    snprintf(advising->ours, sizeof advising->ours, "%s",
+             advising->by_include ? include
+             : named              ? terms
+                                  : "");
+    advising->due = facts->trial_count == 0 && !spf_amend_has(facts->record, advising->ours);
+    for (unsigned i = 0; i < facts->trial_count; i++)
+        advising->due = advising->due || facts->trials[i].verdict.result != SPF_PASS ||
+                        facts->trials[i].verdict.wide; // by +all, which is not to stay
+}
+
+static void judge_include(const struct advising *advising)
+{
+    const struct spf_facts *facts = advising->facts;
+    const char *name = facts->hosts->include;
+    char terms[OURS_MAX], write[sizeof terms + 16] = "";
+    if (!name[0])
+        return;
+    if (spf_hosts_terms(facts->hosts, terms, sizeof terms))
+        snprintf(write, sizeof write, "v=spf1 %s -all", terms);
+    if (facts->included.problem == SPF_NO_RECORD && advising->by_include)
+        ERROR(advising, name, write,
+              "publish it before any customer includes it: without it their mail fails",
+              "our own name has no SPF record");
+    else if (facts->included.problem == SPF_NO_RECORD)
+        WARNING(advising, name, write, "customers that include it need no change when our hosts change",
+                "our own name has no SPF record, so addresses are proposed");
+    else if (facts->included.problem)
+        ERROR(advising, name, write, "all mail of customers that include it fails", "our own record: %s%s%s",
+              spf_problem_words(facts->included.problem), facts->included.term[0] ? ": " : "",
+              facts->included.term);
+    for (unsigned i = 0; i < facts->trial_count && !facts->included.problem; i++)
+        if (facts->trials[i].included != SPF_PASS) {
+            char client[CIDR_TEXT_MAX];
+            ip_format(&facts->trials[i].client, client);
+            ERROR(advising, name, write,
+                  "mail that leaves from there fails for all customers that include it",
+                  "our own record gives %s a %s", client, spf_result_word(facts->trials[i].included));
+        }
+}
+
+// Whether a term names something else for each client or sender, as "include:%{i}._ip.%{h}.example" does.
+static bool is_per_client(struct slice term)
+{
+    struct slice head;
+    while (slice_split(term, '%', &head, &term))
+        if (term.len > 1 && term.ptr[0] == '{' && !strchr("dDoO", term.ptr[1]))
+            return true;
+    return false;
+}
+
+// Whether the stranger alone is why the record cannot be evaluated: nothing is wrong for who is named.
+static bool is_strangers_problem(const struct spf_verdict *stranger)
+{
+    return (stranger->problem == SPF_TARGET_MISSING || stranger->problem == SPF_TOO_MANY_VOIDS) &&
+           is_per_client(slice_from(stranger->term));
+}
+
+static void judge_trials(const struct advising *advising)
+{
+    const struct spf_facts *facts = advising->facts;
+    if (facts->trial_count == 0)
+        WARNING(advising, "outgoing_networks", NULL,
+                "set it to the addresses that our mail leaves from, or give --hosts",
+                "no outgoing address of ours is known, so none was tried");
+    for (unsigned i = 0; i < facts->trial_count; i++) {
+        const struct spf_verdict *verdict = &facts->trials[i].verdict;
+        char client[CIDR_TEXT_MAX];
+        ip_format(&facts->trials[i].client, client);
+        if (verdict->problem && verdict->problem == facts->stranger.problem &&
+            !is_strangers_problem(&facts->stranger))
+            continue; // said once, of the record
+        if (verdict->result == SPF_PASS)
+            FINE(advising, client, "pass, by %s of %s", verdict->term, verdict->record_domain);
+        else if (verdict->term[0] && !verdict->problem)
+            ERROR(advising, client, NULL, "mail of this domain that leaves through us is marked or refused",
+                  "%s, by %s of %s", spf_result_word(verdict->result), verdict->term, verdict->record_domain);
+        else
+            ERROR(advising, client, NULL, "mail of this domain that leaves through us is marked or refused",
+                  "%s: %s", spf_result_word(verdict->result), spf_problem_words(verdict->problem));
+    }
+}
+
+static void judge_term(const struct advising *advising, enum record_rc rc, const struct term *term,
+                       bool behind)
+{
+    const int len = term->text.len < 200 ? (int)term->text.len : 200;
+    if (rc == RECORD_BAD)
+        ERROR(advising, "record", NULL,
+              "receivers take the record for broken; write it right if it is meant, it is left out here",
+              "\"%.*s\" is no term of SPF", len, term->text.ptr);
+    else if (term->kind == TERM_PTR)
+        WARNING(advising, "record", NULL,
+                "slow, and RFC 7208 section 5.5 says not to use it: name the addresses", "\"%.*s\" is used",
+                len, term->text.ptr);
+    else if (behind && term->kind != TERM_EXP && term->kind != TERM_MODIFIER)
+        WARNING(advising, "record", NULL, "no receiver heeds it (RFC 7208 section 5.1); it is left out here",
+                "\"%.*s\" stands beside or behind all", len, term->text.ptr);
+}
+
+static bool ends_in_all(struct slice record)
+{
+    struct record_cursor cursor;
+    struct term term;
+    record_begin(&cursor, record);
+    for (enum record_rc rc; (rc = record_next(&cursor, &term)) != RECORD_END;)
+        if (rc == RECORD_TERM && term.kind == TERM_ALL)
+            return true;
+    return false;
+}
+
+static void judge_terms(const struct advising *advising)
+{
+    struct record_cursor cursor;
+    struct term term;
+    const bool all = ends_in_all(advising->facts->record);
+    bool behind = false;
+    record_begin(&cursor, advising->facts->record);
+    for (enum record_rc rc; (rc = record_next(&cursor, &term)) != RECORD_END;) {
+        judge_term(advising, rc, &term, behind || (all && rc == RECORD_TERM && term.kind == TERM_REDIRECT));
+        behind = behind || (rc == RECORD_TERM && term.kind == TERM_ALL);
+    }
+}
+
+// What the record says of an address that it does not name.
+static void judge_end(const struct advising *advising)
+{
+    const struct spf_verdict *stranger = &advising->facts->stranger;
+    static const char later[] = "-all instead, once all of the domain's mail is known to pass";
+    switch (stranger->result) {
+    case SPF_PASS:
+        ERROR(advising, "all", "~all", "anybody may send as this domain", "strangers pass, by %s of %s",
+              stranger->term, stranger->record_domain);
+        break;
+    case SPF_NEUTRAL:
+        WARNING(advising, "all", "~all", "the record protects nobody", "strangers get neutral, by %s of %s",
+                stranger->term, stranger->record_domain);
+        break;
+    case SPF_SOFTFAIL:
+        FINE(advising, "all", "strangers get softfail, by %s of %s; %s", stranger->term,
+             stranger->record_domain, later);
+        break;
+    case SPF_NONE:
+        FINE(advising, "all", "~all is for a trial; %s", later);
+        break;
+    default:
+        FINE(advising, "all", "strangers get %s, by %s of %s", spf_result_word(stranger->result),
+             stranger->term, stranger->record_domain);
+    }
+}
+
+static void judge_lookups(const struct advising *advising)
+{
+    const struct spf_facts *facts = advising->facts;
+    const bool adds = advising->due && advising->by_include && !advising->there;
+    const unsigned terms = adds ? terms_with_include(advising) : facts->stranger.terms;
+    const char *with = adds ? ", with ours" : "";
+    static const char limit[] =
+        "more than 10 are a permerror (RFC 7208 section 4.6.4): drop includes that nobody sends through";
+    if (facts->stranger.problem == SPF_TOO_MANY_TERMS)
+        ERROR(advising, "look-ups", NULL, limit, "more than 10 terms look up; the 11th is %s of %s",
+              facts->stranger.term, facts->stranger.record_domain);
+    else if (terms > TERMS_MAX)
+        ERROR(advising, "look-ups", NULL, limit, "%u terms look up%s", terms, with);
+    else if (terms >= TERMS_NEAR)
+        WARNING(advising, "look-ups", NULL, "a provider that adds one or two more breaks the record",
+                "%u of 10 terms look up%s", terms, with);
+    else
+        FINE(advising, "look-ups", "%u of 10 terms look up%s", terms, with);
+    if (facts->stranger.voids >= VOIDS_MAX)
+        WARNING(advising, "look-ups", NULL, "one more is a permerror: drop the names that are gone",
+                "%u of 2 found nothing", facts->stranger.voids);
+}
+
+// Returns whether the record can be evaluated at all.
+static bool judge_record(const struct advising *advising)
+{
+    const struct spf_facts *facts = advising->facts;
+    const struct spf_verdict *stranger = &facts->stranger;
+    static const char broken[] = "receivers take the record for broken: mail may be refused";
+    static const char macros[] =
+        "its macros stand for the client: there is a record for the provider's own hosts, and others get a "
+        "permerror in place of what the record ends in";
+    if (stranger->problem == SPF_NO_RECORD)
+        ERROR(advising, "record", NULL, "receivers cannot tell the domain's mail from a forger's",
+              "%s has no SPF record", facts->domain);
+    else if (facts->several_count > 0)
+        ERROR(advising, "record", "one TXT record that begins with v=spf1, with the terms of all",
+              "receivers heed none of them", "%s has more than one SPF record", facts->domain);
+    else if (is_strangers_problem(stranger))
+        WARNING(advising, "record", NULL, macros,
+                "%s: %s, at the record of %s, for a client that it does not name",
+                spf_problem_words(stranger->problem), stranger->term, stranger->record_domain);
+    else if (stranger->problem && stranger->problem != SPF_TOO_MANY_TERMS &&
+             (stranger->problem != SPF_SYNTAX || strcmp(stranger->record_domain, stranger->domain) != 0))
+        ERROR(advising, "record", NULL, broken, "%s%s%s, at the record of %s",
+              spf_problem_words(stranger->problem), stranger->term[0] ? ": " : "", stranger->term,
+              stranger->record_domain);
+    return stranger->problem == SPF_NO_PROBLEM || stranger->problem == SPF_NO_RECORD;
+}
+
+static void judge_length(const struct advising *advising, const char *proposed)
+{
+    if (advising->facts->cut)
+        ERROR(advising, "length", NULL,
+              "receivers need not read so much (RFC 7208 section 3.4): move terms behind an include",
+              "more than %zu bytes, too long to be amended here", advising->facts->record.len);
+    if (!proposed)
+        return;
+    const size_t len = strlen(proposed);
+    if (len > STRING_MAX)
+        WARNING(advising, "length", NULL,
+                "a string of a TXT record holds 255: publish it in several, as shown", "%zu bytes", len);
+    if (len > LENGTH_NEAR)
+        WARNING(advising, "length", NULL,
+                "with the name's other TXT records it may not fit into one UDP answer (RFC 7208 section 3.4)",
+                "%zu bytes, more than %d", len, LENGTH_NEAR);
+}
+
+bool spf_advice_make(const struct spf_facts *facts, struct spf_advice *out)
+{
+    struct advising advising = {.facts = facts, .findings = &out->findings};
+    *out = (struct spf_advice){.proposed = NULL};
+    const bool broken = facts->stranger.problem && facts->several_count == 0;
+    choose_ours(&advising);
+    if (!facts->cut)
+        out->proposed = facts->record.len
+                            ? spf_amend(facts->record, advising.due ? advising.ours : "", broken)
+                            : spf_amend_new(advising.ours);
+    const bool sound = judge_record(&advising);
+    judge_trials(&advising);
+    judge_include(&advising);
+    if (facts->record.len)
+        judge_terms(&advising);
+    if (sound)
+        judge_end(&advising);
+    if (facts->record.len && (sound || facts->stranger.problem == SPF_TOO_MANY_TERMS))
+        judge_lookups(&advising);
+    judge_length(&advising, out->proposed);
+    return facts->cut || out->proposed;
+}
+
+void spf_advice_finish(struct spf_advice *advice)
+{
+    free(advice->proposed);
+    advice->proposed = NULL;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "resolver/answer_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+struct kept_answer {
+    unsigned holders;
+    enum dns_rc rc;
+    bool truncated;
+    int64_t expires;
+    size_t size; // of this allocation
+    UT_hash_handle hh;
+    unsigned count;
+    struct slice data[]; // then the bytes they point to, then the bytes of the question
+};
+
+struct answer_cache {
+    struct kept_answer *entries; // in the order of use
+    unsigned entries_max;
+    size_t bytes, bytes_max;
+};
+
+struct answer_cache *answer_cache_create(unsigned entries_max)
+{
+    struct answer_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->entries_max = entries_max;
+    cache->bytes_max = (size_t)entries_max * ANSWER_CACHE_ENTRY_BYTES;
+    return cache;
+}
+
+static void drop(struct answer_cache *cache, struct kept_answer *answer)
+{
+    HASH_DEL(cache->entries, answer);
+    cache->bytes -= answer->size;
+    kept_answer_release(answer);
+}
+
+void answer_cache_destroy(struct answer_cache *cache)
+{
+    if (!cache)
+        return;
+    while (cache->entries)
+        drop(cache, cache->entries);
+    free(cache);
+}
+
+struct kept_answer *kept_answer_create(const struct dns_question *question, const struct dns_answer *answer)
+{
+    size_t key = dns_question_size(question);
+    size_t bytes = 0;
+    for (unsigned i = 0; i < answer->count; i++)
+        bytes += answer->data[i].len;
+    size_t size = sizeof(struct kept_answer) + answer->count * sizeof(struct slice) + bytes + key;
+    struct kept_answer *kept = calloc(1, size);
+    if (!kept)
+        return NULL;
+    kept->holders = 1;
+    kept->rc = answer->rc;
+    kept->truncated = answer->truncated;
+    kept->size = size;
+    kept->count = answer->count;
+    char *place = (char *)&kept->data[answer->count];
+    for (unsigned i = 0; i < answer->count; i++) {
+        memcpy(place, answer->data[i].ptr, answer->data[i].len);
+        kept->data[i] = slice_make(place, answer->data[i].len);
+        place += answer->data[i].len;
+    }
+    memcpy(place, question, key);
+    kept->hh.key = place;
+    kept->hh.keylen = (unsigned)key;
+    return kept;
+}
+
+void kept_answer_release(struct kept_answer *answer)
+{
+    if (answer && --answer->holders == 0)
+        free(answer);
+}
+
+void answer_cache_put(struct answer_cache *cache, struct kept_answer *answer, int64_t expires)
+{
+    struct kept_answer *old = NULL;
+    HASH_FIND(hh, cache->entries, answer->hh.key, answer->hh.keylen, old);
+    if (old)
+        drop(cache, old);
+    answer->expires = expires;
+    answer->holders++;
+    cache->bytes += answer->size;
+    HASH_ADD_KEYPTR(hh, cache->entries, answer->hh.key, answer->hh.keylen, answer);
+    while (cache->entries &&
+           (HASH_COUNT(cache->entries) > cache->entries_max || cache->bytes > cache->bytes_max))
+        drop(cache, cache->entries);
+}
+
+struct kept_answer *answer_cache_hold(struct answer_cache *cache, const struct dns_question *question,
+                                      int64_t now)
+{
+    struct kept_answer *found = NULL;
+    HASH_FIND(hh, cache->entries, question, (unsigned)dns_question_size(question), found);
+    if (!found)
+        return NULL;
+    if (found->expires <= now) {
+        drop(cache, found);
+        return NULL;
+    }
+    // Deleted and added again it is the last in uthash's order, which is that of insertion.
+    HASH_DEL(cache->entries, found);
+    HASH_ADD_KEYPTR(hh, cache->entries, found->hh.key, found->hh.keylen, found);
+    found->holders++;
+    return found;
+}
+
+void kept_answer_view(const struct kept_answer *answer, int64_t now, struct dns_answer *out)
+{
+    out->rc = answer->rc;
+    out->truncated = answer->truncated;
+    out->count = answer->count;
+    memcpy(out->data, answer->data, answer->count * sizeof answer->data[0]);
+    out->ttl = answer->expires > now ? (answer->expires - now) / 1000 : 0;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Sets libunbound up as what the resolver needs: a forwarder without a cache of its own, on the daemon's
+// loop.
+#ifndef RESOLVER_UPSTREAM_H
+#define RESOLVER_UPSTREAM_H
+
+#include "resolver/resolver.h"
+
+struct ub_ctx;
+
+// Ready for ub_resolve_event; the caller frees it with ub_ctx_delete. Returns NULL with a line for people in
+// `problem`.
+struct ub_ctx *upstream_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
+                               size_t size);
+
+#endif

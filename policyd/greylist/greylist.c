@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policyd/greylist/greylist.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/log.h"
+#include "base/lru.h"
+#include "pg/array_literal.h"
+#include "policyd/greylist/greylist_batch.h"
+#include "policyd/greylist/greylist_statement.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+// A passed key is forgotten here after this time, so that the shared row's last_seen goes on.
+enum { CACHE_SECONDS = 6 * 3600, NETWORKS_MAX = 100000, WAITING_MAX = 100000, SETTING_MAX = 1000000000 };
+
+struct greylist {
+    struct greylist_spec spec;
+    struct pg *pg;
+    struct greylist_batch *batch;
+    struct lru *passed;   // keys that pass; a client alone is one that is white-listed
+    struct lru *networks; // struct network_load by client network
+    struct lru *waiting;  // keys that are counted there; each ends with its network's count
+    struct greylist_rules rules;
+    uint64_t rules_version; // of the rows that they were read from; 0: not yet
+};
+
+struct network_load {
+    int64_t pending;
+    int64_t expires;
+};
+
+static struct counter cached = {.name = "emailgency_policyd_greylist_passed_keys",
+                                .help = "Passed keys in memory.",
+                                .kind = COUNTER_GAUGE};
+static struct counter away = {.name = "emailgency_policyd_greylist_unavailable_total",
+                              .help = "Attempts that passed because the database could not say."};
+static struct counter capped = {
+    .name = "emailgency_policyd_greylist_capped_total",
+    .help = "Attempts recorded for a whole client network, which had too many pending rows."};
+static struct counter connected = {.name = "emailgency_policyd_greylist_database_up",
+                                   .help = "Whether the greylist's database is connected.",
+                                   .kind = COUNTER_GAUGE};
+
+// A row that was broken behind the constraints' back must not make PostgreSQL refuse the statement.
+static int64_t setting(const struct directory_snapshot *rows, const char *name, int64_t fallback)
+{
+    const int64_t value = directory_setting_number(rows, name, fallback);
+    return value >= 0 && value <= SETTING_MAX ? value : fallback;
+}
+
+static void follow_rules(struct greylist *greylist, const struct directory_snapshot *rows)
+{
+    const uint64_t version = directory_version(rows);
+    if (version == greylist->rules_version)
+        return;
+    greylist->rules_version = version;
+    greylist->rules = (struct greylist_rules){
+        .delay = setting(rows, "greylist_delay", 120),
+        .window = setting(rows, "greylist_window", 86400),
+        .lifetime = setting(rows, "greylist_lifetime", 3110400),
+        .network_cap = setting(rows, "greylist_network_cap", 100),
+        .client_passes = setting(rows, "greylist_client_passes", 3),
+        .named_passes = setting(rows, "greylist_named_client_passes", 1),
+        .pass_interval = setting(rows, "greylist_client_interval", 3600),
+    };
+}
+
+static int64_t now_seconds(void)
+{
+    return clock_mono_ms() / 1000;
+}
+
+static struct lru_key client_key(struct slice client)
+{
+    return lru_key(&client, 1);
+}
+
+static void on_pass_counted(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    (void)arg;
+    if (rc == PG_ERROR)
+        log_error("a pass is not counted for white-listing: %.*s",
+                  (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
+}
+
+// Not in the request path: nobody waits for it, and a pass that is lost only means one more greylisting.
+static void count_pass(const struct greylist *greylist, struct slice client)
+{
+    struct array_literal clients = {.text = NULL};
+    char interval[24];
+    array_literal_begin(&clients);
+    array_literal_add(&clients, client);
+    const char *const values[] = {array_literal_end(&clients), interval};
+    snprintf(interval, sizeof interval, "%" PRId64, greylist->rules.pass_interval);
+    if (values[0] && pg_ready(greylist->pg))
+        pg_send(greylist->pg, &(struct pg_statement){.name = "greylist_pass",
+                                                     .sql = greylist_pass_sql,
+                                                     .count = 2,
+                                                     .values = values,
+                                                     .on_result = on_pass_counted});
+    array_literal_finish(&clients);
+}
+
+static void remember(const struct greylist *greylist, struct lru_key key)
+{
+    const int64_t keep =
+        greylist->rules.lifetime / 4 < CACHE_SECONDS ? greylist->rules.lifetime / 4 : CACHE_SECONDS;
+    (void)lru_put(greylist->passed, key, now_seconds() + keep);
+}
+
+// The key has no waiting row any more, or never got one.
+static void release_pending(const struct greylist *greylist, const struct greylist_item *item)
+{
+    const int64_t now = now_seconds();
+    if (!lru_find(greylist->waiting, item->key, now))
+        return;
+    lru_remove(greylist->waiting, item->key);
+    struct network_load *load = lru_find(greylist->networks, item->network, now);
+    if (load && load->pending > 0)
+        load->pending--;
+}
+
+static void on_item(const struct greylist_item *item, enum greylist_state state, void *arg)
+{
+    struct greylist *greylist = arg;
+    if (state != GREYLIST_NEW && state != GREYLIST_WAITING)
+        release_pending(greylist, item);
+    if (state == GREYLIST_LOST)
+        counter_add(&away, 1);
+    if (state == GREYLIST_PASSED && !item->coarse)
+        count_pass(greylist, item->client);
+    if (state == GREYLIST_TRUSTED)
+        remember(greylist, client_key(item->client));
+    else if (state == GREYLIST_PASSED || state == GREYLIST_KNOWN)
+        remember(greylist, item->key);
+}
+
+struct greylist *greylist_create(struct event_base *base, const struct greylist_spec *spec)
+{
+    struct greylist *greylist = calloc(1, sizeof *greylist);
+    if (!greylist)
+        return NULL;
+    greylist->spec = *spec;
+    greylist->passed = lru_create(spec->cache_max, 0);
+    greylist->networks = lru_create(NETWORKS_MAX, sizeof(struct network_load));
+    greylist->waiting = lru_create(WAITING_MAX, 0);
+    greylist->pg = pg_create(base, &spec->database);
+    if (greylist->pg)
+        greylist->batch = greylist_batch_create(
+            base,
+            &(struct greylist_batch_spec){
+                .pg = greylist->pg, .timeout_ms = spec->timeout_ms, .on_item = on_item, .arg = greylist});
+    if (!greylist->passed || !greylist->networks || !greylist->waiting || !greylist->batch) {
+        greylist_destroy(greylist);
+        return NULL;
+    }
+    counter_register(&cached);
+    counter_register(&away);
+    counter_register(&capped);
+    counter_register(&connected);
+    return greylist;
+}
+
+void greylist_destroy(struct greylist *greylist)
+{
+    if (!greylist)
+        return;
+    pg_destroy(greylist->pg);
+    greylist_batch_destroy(greylist->batch);
+    lru_destroy(greylist->passed);
+    lru_destroy(greylist->networks);
+    lru_destroy(greylist->waiting);
+    free(greylist);
+}
+
+static struct network_load *load_of(const struct greylist *greylist, struct lru_key network)
+{
+    const int64_t now = now_seconds();
+    struct network_load *load = lru_find(greylist->networks, network, now);
+    if (load)
+        return load;
+    load = lru_put(greylist->networks, network, now + greylist->rules.window);
+    if (load)
+        *load = (struct network_load){.expires = now + greylist->rules.window};
+    return load;
+}
+
+enum share { SHARE_HELD, SHARE_TAKEN, SHARE_USED_UP };
+
+// Whether the key may have a waiting row of its own: it has one, or its network has fewer than the cap.
+static enum share take_pending(const struct greylist *greylist, const struct greylist_item *item)
+{
+    if (lru_find(greylist->waiting, item->key, now_seconds()))
+        return SHARE_HELD;
+    struct network_load *load = load_of(greylist, item->network);
+    if (!load || load->pending >= greylist->rules.network_cap)
+        return SHARE_USED_UP;
+    if (!lru_put(greylist->waiting, item->key, load->expires))
+        return SHARE_HELD;
+    load->pending++;
+    return SHARE_TAKEN;
+}
+
+// PostgreSQL takes only valid UTF-8, and a batch must not fail for what one client sends.
+static struct slice plain(const char *text, char out[ADDRESS_MAX + 1])
+{
+    size_t len = 0;
+    for (; text[len] && len < ADDRESS_MAX; len++)
+        out[len] = (char)(text[len] > ' ' && text[len] < 0x7f ? text[len] : '?');
+    return slice_make(out, len);
+}
+
+static bool is_cached(const struct greylist *greylist, struct lru_key key, struct slice client)
+{
+    const int64_t now = now_seconds();
+    return lru_find(greylist->passed, key, now) || lru_find(greylist->passed, client_key(client), now);
+}
+
+// A network with too many pending rows shares one row from then on: the table stays small, and whoever
+// retries still gets through after the delay.
+static void make_coarse(const struct identity *identity, struct greylist_item *item, struct slice texts[3])
+{
+    texts[0] = slice_from(identity->network);
+    texts[1] = texts[2] = SLICE("*");
+    item->key = lru_key(texts, 3);
+    item->coarse = true;
+    counter_add(&capped, 1);
+}
+
+static void call(greylist_callback callback, enum greylist_outcome outcome, void *arg)
+{
+    if (callback)
+        callback(outcome, arg);
+}
+
+struct greylist_ask *greylist_ask(struct greylist *greylist, const struct directory_snapshot *rows,
+                                  const struct greylist_key *key, greylist_callback callback, void *arg)
+{
+    char sender[ADDRESS_MAX + 1], recipient[ADDRESS_MAX + 1];
+    const struct slice network = slice_from(key->identity->network);
+    struct slice texts[3] = {slice_from(key->identity->text), plain(key->sender, sender),
+                             plain(key->recipient, recipient)};
+    struct greylist_item item = {.key = lru_key(texts, 3), .network = lru_key(&network, 1)};
+    bool full = false;
+    follow_rules(greylist, rows);
+    if (is_cached(greylist, item.key, texts[0])) {
+        call(callback, GREYLIST_PASS, arg);
+        return NULL;
+    }
+    if (!pg_ready(greylist->pg)) {
+        counter_add(&away, 1);
+        call(callback, GREYLIST_UNAVAILABLE, arg);
+        return NULL;
+    }
+    const enum share share = take_pending(greylist, &item);
+    if (share == SHARE_USED_UP)
+        make_coarse(key->identity, &item, texts);
+    if (item.coarse && is_cached(greylist, item.key, texts[0])) {
+        call(callback, GREYLIST_PASS, arg);
+        return NULL;
+    }
+    struct greylist_ask *ask =
+        greylist_batch_add(greylist->batch, &item, texts, &greylist->rules, callback, arg, &full);
+    if (full) {
+        if (share == SHARE_TAKEN)
+            release_pending(greylist, &item);
+        counter_add(&away, 1);
+        call(callback, GREYLIST_UNAVAILABLE, arg);
+    }
+    return ask;
+}
+
+void greylist_refresh(const struct greylist *greylist)
+{
+    counter_set(&cached, (double)lru_count(greylist->passed));
+    counter_set(&connected, pg_ready(greylist->pg));
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One request from its envelope to its answer: decide, find out what is missing, decide again. It answers
+// within its deadline, whatever hangs.
+#ifndef POLICYD_REQUEST_H
+#define POLICYD_REQUEST_H
+
+#include "activity/activity.h"
+#include "io/loop.h"
+#include "policyd/decide/policy_decide.h"
+#include "policyd/dnsbl/dnsbl.h"
+#include "policyd/greylist/greylist.h"
+#include "policyd/transaction.h"
+
+// What all transactions share; everything is borrowed.
+struct request_services {
+    struct event_base *base;
+    struct directory *directory;
+    struct identity_rules *rules; // NULL: no public suffix list
+    struct dnsbl *dnsbl;
+    struct greylist *greylist;
+    struct activity *activity;
+    struct transactions *instances;
+    int64_t answer_within_ms;
+    int64_t dns_timeout_ms;
+};
+
+struct request {
+    const struct request_services *services;
+    // Runs once a request_begin, perhaps before that returns. `action` is valid during the call.
+    void (*on_answer)(const char *action, void *arg);
+    void *arg;
+    struct envelope envelope;
+    struct transaction *instance; // of the services' instances; NULL: none. Not valid across a wait
+    struct policy_facts facts;
+    struct dnsbl_result listing;
+    struct policy_decision decision;
+    struct dnsbl_check *check;
+    struct greylist_ask *ask;
+    struct loop_timer deadline;
+    int64_t started_us;
+    bool recalled; // the facts are those of an earlier request of the same SMTP transaction
+    bool stepping; // answers that come now come from within a look-up's start
+    bool open;
+};
+
+// For the caller's memory; on_answer and arg are set by it. One transaction at a time.
+void request_init(struct request *transaction, const struct request_services *services);
+
+// Drops what is under way without an answer.
+void request_finish(struct request *transaction);
+
+// `request` is not used after the call.
+void request_begin(struct request *transaction, const struct policy_request *request);
+
+#endif

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "replicator/replicator_stats.h"
+
+#define PREFIX "emailgency_replicator_"
+// NOLINTBEGIN(bugprone-macro-parentheses): string literals are joined
+#define TOTAL(text, words)                                                                                   \
+    {                                                                                                        \
+        .name = PREFIX text, .help = (words), .kind = COUNTER_TOTAL                                          \
+    }
+#define GAUGE(text, words)                                                                                   \
+    {                                                                                                        \
+        .name = PREFIX text, .help = (words), .kind = COUNTER_GAUGE                                          \
+    }
+// NOLINTEND
+#define ROWS(word)                                                                                           \
+    {                                                                                                        \
+        .name = PREFIX "rows", .help = "Rows in the replica.", .labels = "kind=\"" word "\"",                \
+        .kind = COUNTER_GAUGE                                                                                \
+    }
+
+struct replicator_stats stats = {
+    .rows =
+        {
+            [DIRECTORY_SETTING] = ROWS("setting"),
+            [DIRECTORY_PLAN] = ROWS("plan"),
+            [DIRECTORY_DOMAIN] = ROWS("domain"),
+            [DIRECTORY_DOMAIN_ALIAS] = ROWS("domain_alias"),
+            [DIRECTORY_MAILBOX] = ROWS("mailbox"),
+            [DIRECTORY_ALIAS] = ROWS("alias"),
+            [DIRECTORY_WHITELIST] = ROWS("whitelist"),
+            [DIRECTORY_DNSBL] = ROWS("dnsbl"),
+            [DIRECTORY_BEST_MX] = ROWS("best_mx"),
+        },
+    .changes = TOTAL("changes_total", "Rows written or deleted in the replica."),
+    .rounds = TOTAL("rounds_total", "Looks at the change log."),
+    .reloads = TOTAL("reloads_total", "Comparisons of all rows that were committed."),
+    .refused_reloads =
+        TOTAL("refused_reloads_total", "Reloads that would have dropped over half of the domains."),
+    .bad_rows = TOTAL("bad_rows_total", "Rows that could not be taken; their last good form stays."),
+    .failures = TOTAL("failures_total", "Rounds that changed nothing because of an error."),
+    .dead_readers = TOTAL("dead_readers_total", "Readers that were found dead in the reader table."),
+    .damaged = TOTAL("damaged_total", "Times that the replica's file was damaged and was set aside."),
+    .connected = GAUGE("connected", "1 with a connection to PostgreSQL."),
+    .failing = GAUGE("failing", "1 while the last round failed."),
+    .lag = GAUGE("lag_seconds", "Seconds since the replica was last proved to be current; -1: never."),
+    .kinds_behind = GAUGE(
+        "kinds_behind",
+        "Kinds of rows that stand behind the others: their table is locked, or very much of it has changed."),
+    .queue = GAUGE("notification_queue_usage", "Use of the server's notification queue, from 0 to 1."),
+    .file_used = GAUGE("file_used_bytes", "Highest use of the replica's file."),
+    .file_bound = GAUGE("file_bound_bytes", "Bound of the replica's file (map_size)."),
+};
+
+void replicator_stats_register(void)
+{
+    struct counter *const all[] = {
+        &stats.changes,  &stats.rounds,       &stats.reloads, &stats.refused_reloads, &stats.bad_rows,
+        &stats.failures, &stats.dead_readers, &stats.damaged, &stats.connected,       &stats.failing,
+        &stats.lag,      &stats.kinds_behind, &stats.queue,   &stats.file_used,       &stats.file_bound};
+
+    for (size_t i = 0; i < DIRECTORY_KINDS; i++)
+        counter_register(&stats.rows[i]);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        counter_register(all[i]);
+}

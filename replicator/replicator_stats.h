@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the replicator tells Prometheus.
+#ifndef REPLICATOR_REPLICATOR_STATS_H
+#define REPLICATOR_REPLICATOR_STATS_H
+
+#include "base/counter.h"
+#include "directory/schema.h"
+
+struct replicator_stats {
+    struct counter rows[DIRECTORY_KINDS];
+    struct counter changes, rounds, reloads, refused_reloads, bad_rows, failures, dead_readers, damaged;
+    struct counter connected, failing, lag, kinds_behind, queue, file_used, file_bound;
+};
+
+extern struct replicator_stats stats;
+
+void replicator_stats_register(void);
+
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Golden cases of the decision: tests/cases/policyd/decide.cases with the rows of decide.rows.
+#include "case_lines.h"
+#include "file_text.h"
+#include "policyd/decide/policy_reply.h"
+#include "rows.h"
+#include "scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct directory *directory;
+static const struct directory_snapshot *snapshot;
+static struct identity_rules *rules;
+
+static int setup(void **state)
+{
+    char problem[256];
+    char *text = file_text_read(EMG_CASES "/policyd/decide.rows");
+    const char *path = scratch_make();
+    (void)state;
+    if (!rows_load(path, text, problem, sizeof problem))
+        fail_msg("%s", problem);
+    free(text);
+    directory = directory_create(path);
+    assert_int_equal(directory_begin(directory, &snapshot), DIRECTORY_OK);
+    rules = identity_rules_create();
+    assert_non_null(rules);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    directory_end(directory);
+    directory_destroy(directory);
+    identity_rules_destroy(rules);
+    scratch_remove();
+    return 0;
+}
+
+static int word_index(struct slice word, const char *const *words)
+{
+    for (int i = 0; words[i]; i++)
+        if (slice_equal(word, slice_from(words[i])))
+            return i;
+    fail_msg("unknown word \"%.*s\"", (int)word.len, word.ptr);
+    return 0;
+}
+
+static void read_word(struct slice key, struct slice value, struct policy_request *request,
+                      struct policy_facts *facts)
+{
+    static const char *const states[] = {"?",    "CONNECT",        "HELO", "MAIL", "RCPT",
+                                         "DATA", "END-OF-MESSAGE", "VRFY", "ETRN", NULL};
+    static const char *const lists[] = {"clear", "suspicious", "listed", "allowed", NULL};
+    static const char *const outcomes[] = {"new", "pass", "away", NULL};
+    static const char *const keys[] = {"client", "name",    "sender", "recipient", "login",
+                                       "state",  "context", "dnsbl",  "greylist",  NULL};
+    struct slice *const texts[] = {&request->client_address, &request->client_name, &request->sender,
+                                   &request->recipient, &request->sasl_username};
+    const int index = word_index(key, keys);
+    if (index < 5) {
+        *texts[index] = value;
+    } else if (index == 5) {
+        request->state = (enum policy_state)word_index(value, states);
+    } else if (index == 6) {
+        request->policy_context = value;
+    } else if (index == 7) {
+        facts->has_dnsbl = true;
+        facts->dnsbl = (enum dnsbl_outcome)word_index(value, lists);
+    } else {
+        facts->has_greylist = true;
+        facts->greylist = (enum greylist_outcome)word_index(value, outcomes);
+    }
+}
+
+static void answer(struct slice input, char out[CASE_ANSWER_MAX])
+{
+    struct policy_request request = {.state = POLICY_RCPT, .client_name = SLICE("unknown")};
+    struct policy_facts facts = {.has_dnsbl = false};
+    struct envelope envelope;
+    struct policy_decision decision;
+    char action[POLICY_REPLY_ACTION_MAX];
+    const struct dnsbl_result listing = {.zone = "bl.example", .text = "see https://bl.example/"};
+    for (struct slice word, rest = input; rest.len > 0;) {
+        struct slice key, value;
+        (void)slice_split(rest, ' ', &word, &rest);
+        if (slice_split(word, '=', &key, &value))
+            read_word(key, value, &request, &facts);
+    }
+    envelope_read(&request, &envelope);
+    policy_decide(snapshot, rules, &envelope, &facts, &decision);
+    policy_reply_action(&decision, &envelope, &listing, action);
+    if (decision.verdict == POLICY_DECIDE_ASK_DNSBL)
+        snprintf(out, CASE_ANSWER_MAX, "needs dnsbl");
+    else if (decision.verdict == POLICY_DECIDE_ASK_GREYLIST)
+        snprintf(out, CASE_ANSWER_MAX, "needs greylist of %s", decision.identity.text);
+    else
+        snprintf(out, CASE_ANSWER_MAX, "%.400s ; %s %s%s%s", action, policy_reason_word(decision.reason),
+                 decision.domain[0] ? decision.domain : "-", decision.entry[0] ? " " : "", decision.entry);
+}
+
+static void test_cases(void **state)
+{
+    (void)state;
+    case_lines_check("policyd/decide.cases", answer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Mail for postmaster that nobody else takes goes to the operator (RFC 5321 section 4.5.1; setting
+// postmaster). Postfix takes a bare "postmaster" from anybody and makes it postmaster@$myorigin.
+#ifndef TRANSPORTMAP_LOOKUP_POSTMASTER_H
+#define TRANSPORTMAP_LOOKUP_POSTMASTER_H
+
+#include "directory/expansion.h"
+#include "transportmap/lookup/route.h"
+
+// Whether the operator takes the mail of `local`@`domain`, folded, of which `rc` and `expansion` say what the
+// rows do: at a domain of ours where no row, catch-all or customer's server has the address, and at our own
+// hosts (route_is_own_host). Never at others' domains. Writes the operator's address, folded.
+bool postmaster_takes(const struct directory_snapshot *rows, const struct route_rules *rules,
+                      struct slice local, struct slice domain, enum expansion_rc rc,
+                      const struct expansion *expansion, char out[ADDRESS_MAX + 1])
+    __attribute__((warn_unused_result));
+
+#endif
