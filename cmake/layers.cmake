@@ -5,9 +5,10 @@ add_library(emg_flags INTERFACE)
 target_compile_definitions(emg_flags INTERFACE _GNU_SOURCE)
 target_compile_options(emg_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
 
-# layer_include(TARGET PATH): lets users of TARGET write `#include "PATH/…"`, and see no other folder.
+# layer_include(TARGET PATH): lets users of TARGET write `#include "PATH/…"`, and see no other folder. The roots are not in
+# "include": older build trees have links of the same names there, and those lead to whole folders of sources.
 function(layer_include target path)
-    set(root ${CMAKE_BINARY_DIR}/include/${target})
+    set(root ${CMAKE_BINARY_DIR}/roots/${target})
     get_filename_component(parent ${root}/${path} DIRECTORY)
     file(MAKE_DIRECTORY ${parent})
     file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${path} SYMBOLIC)
