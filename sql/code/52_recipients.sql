@@ -1,13 +1,12 @@
 -- Addresses with an extension, and local parts that hold the delimiter: the most specific row decides. The daemons walk
 -- as lib/directory/recipient.h says; this is the same walk.
-
-create function local_part_content(local_part text) returns text
+create or replace function local_part_content(local_part text) returns text
 language sql immutable strict parallel safe
 return case when local_part like '"%"' then regexp_replace(substring(local_part from 2 for length(local_part) - 2), '\\(.)', '\1', 'g')
   else local_part end;
 comment on function local_part_content(text) is 'A local part without the quotes and backslashes of its spelling.';
 
-create function local_part_users(local_part text, delimiters text) returns text[]
+create or replace function local_part_users(local_part text, delimiters text) returns text[]
 language plpgsql immutable strict parallel safe as $$
 declare
   content text := emailgency.local_part_content(local_part);
@@ -36,7 +35,7 @@ $$;
 comment on function local_part_users(text, text) is
   'What of a local part a row may name, the most specific first: all of it, then without our own BATV tag, then what stands before each delimiter.';
 
-create function recipient_row(address text) returns text
+create or replace function recipient_row(address text) returns text
 language sql stable strict set search_path = emailgency, pg_temp as $$
   select c.address from (
     select fold_address('"' || regexp_replace(u.name, '(["\\])', '\\\1', 'g') || '"@' || address_domain(recipient_row.address)) as address, u.place
@@ -48,7 +47,7 @@ $$;
 comment on function recipient_row(text) is
   'The address of the mailbox or alias that an address of a domain itself, extension included, is of; null where no row names it.';
 
-create function store_user(address text) returns text
+create or replace function store_user(address text) returns text
 language sql immutable strict parallel safe as $$
   select coalesce(string_agg(case
       when c.letter ~ '[a-z0-9!#$%&''*?^_`{|}~-]' or (c.letter = '.' and c.place > 1)
@@ -61,50 +60,3 @@ language sql immutable strict parallel safe as $$
 $$;
 comment on function store_user(text) is
   'The mail store''s name for a mailbox, as transportmap writes it: bytes that Dovecot does not take, and a +, as = and two hexadecimal digits.';
-
-create or replace function explain_recipient(domain domain, address text) returns table (source text, value text)
-language plpgsql stable set search_path = emailgency, pg_temp as $$
-declare
-  decides constant text := recipient_row(explain_recipient.address);
-begin
-  return query select 'mailbox.address'::text, m.address || case when m.candidate then ' is a candidate mailbox'
-    when m.vip then ' is a VIP mailbox' else ' is a mailbox' end from mailbox m where m.address = decides;
-  return query select 'alias.target'::text, a.address || ' goes to ' || a.target from alias a where a.address = decides order by 2;
-  if decides is null then
-    return query select t.source, t.value from (values
-      ('domain.catchall', 'no row names the address: the catch-all takes it', domain.catchall),
-      ('domain.verify_recipients', 'no row names the address: the customer''s server is asked',
-        not domain.catchall and domain.mode = 'backup' and domain.verify_recipients),
-      ('mailbox', 'no row names the address: 550 5.1.1', not domain.catchall and not (domain.mode = 'backup' and domain.verify_recipients))
-    ) as t (source, value, holds) where t.holds;
-  end if;
-end
-$$;
-
-create or replace function explain(name text) returns table (step bigint, source text, value text)
-language plpgsql stable set search_path = emailgency, pg_temp as $$
-declare
-  given constant text := fold_address(explain.name);
-  home constant text := canonical_domain(coalesce(address_domain(given), given));
-  canonical constant text := case when given like '%@%' then canonical_address(given) end;
-  decides constant text := coalesce(recipient_row(canonical), canonical);
-  decided domain;
-begin
-  select * into decided from domain d where d.name = home;
-  return query select row_number() over (), t.source, t.value from (
-    select 'served_domain' as source, s.name || case s.role when 'domain' then ' is a domain'
-      else ' is the ' || s.role || ' domain of ' || s.domain end as value
-    from served_domain s where s.name = coalesce(address_domain(given), given)
-    union all select * from explain_switches(decided)
-    union all select r.* from explain_recipient(decided, canonical) r where canonical is not null
-    union all select l.* from explain_limits(decided, decides) l
-    union all select s.* from explain_sending(decided, decides) s
-  ) as t;
-end
-$$;
-
-revoke execute on function local_part_content(text), local_part_users(text, text), recipient_row(text), store_user(text) from public;
-grant execute on function local_part_content(text), local_part_users(text, text), recipient_row(text), store_user(text)
-  to emailgency_daemon, emailgency_operator, emailgency_domain_admin;
--- Of Dovecot's query for who reads mail.
-grant execute on function local_part_content(text), address_local_part(text), address_domain(text), store_user(text) to emailgency_dovecot;

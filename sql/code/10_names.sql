@@ -1,22 +1,21 @@
--- The syntax of names. A `…_fault` function answers null for a good value, else what is wrong with it and how a right
--- one looks; `accept` turns that answer into the error of a check constraint. All of them are pure.
-
-create function accept(fault text) returns boolean
+-- A message quotes what was written, but not all of it where it is huge.
+create or replace function accept(fault text) returns boolean
 language plpgsql immutable strict parallel safe as $$
 begin
-  raise exception using errcode = 'check_violation', message = fault;
+  raise exception using errcode = 'check_violation',
+    message = case when length(fault) > 1000 then left(fault, 1000) || '…' else fault end;
 end
 $$;
 comment on function accept(text) is
   'Raises a fault as a check_violation with that text as its message. Strict, so that no fault costs no call, and a check passes.';
 
-create function fold(name text) returns text
+create or replace function fold(name text) returns text
 language sql immutable parallel safe
 return lower(name collate "C");
 comment on function fold(text) is
   'Lower case as mail understands it: ASCII letters only, whatever the locale of the database.';
 
-create function choice_fault(what text, value text, variadic choices text[]) returns text
+create or replace function choice_fault(what text, value text, variadic choices text[]) returns text
 language sql immutable parallel safe
 return case
   when value is null or value = any (choices) then null
@@ -25,7 +24,7 @@ end;
 comment on function choice_fault(text, text, text[]) is
   'What is wrong with a value that must be one of a few words; null if nothing.';
 
-create function range_fault(what text, value bigint, minimum bigint, maximum bigint) returns text
+create or replace function range_fault(what text, value bigint, minimum bigint, maximum bigint) returns text
 language sql immutable parallel safe
 return case
   when value is null or value between minimum and maximum then null
@@ -34,7 +33,7 @@ end;
 comment on function range_fault(text, bigint, bigint, bigint) is
   'What is wrong with a number that must lie within bounds; null if nothing.';
 
-create function domain_name_fault(name text) returns text
+create or replace function domain_name_fault(name text) returns text
 language plpgsql immutable parallel safe as $$
 begin
   if name is null or octet_length(name) <= 253 and name ~ '^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$'
@@ -66,17 +65,17 @@ $$;
 comment on function domain_name_fault(text) is
   'What is wrong with a mail domain (RFC 5321 section 2.3.5, RFC 1035 section 2.3.1, lower case); null if nothing.';
 
-create function address_domain(address text) returns text
+create or replace function address_domain(address text) returns text
 language sql immutable parallel safe
 return substring(address from '@([^@]*)$');
 comment on function address_domain(text) is 'The domain of a mail address: all behind its last @.';
 
-create function address_local_part(address text) returns text
+create or replace function address_local_part(address text) returns text
 language sql immutable parallel safe
 return substring(address from '^(.*)@[^@]*$');
 comment on function address_local_part(text) is 'The local part of a mail address: all before its last @.';
 
-create function local_part_fault(address text, local_part text) returns text
+create or replace function local_part_fault(address text, local_part text) returns text
 language plpgsql immutable parallel safe as $$
 begin
   return case
@@ -98,7 +97,7 @@ $$;
 comment on function local_part_fault(text, text) is
   'What is wrong with the local part of an address (RFC 5321 section 4.1.2: dot-string or quoted string); null if nothing.';
 
-create function address_fault(address text) returns text
+create or replace function address_fault(address text) returns text
 language plpgsql immutable parallel safe as $$
 begin
   if address is null or octet_length(address) <= 64
@@ -119,7 +118,16 @@ $$;
 comment on function address_fault(text) is
   'What is wrong with a mail address (RFC 5321 sections 4.1.2 and 4.5.3.1, lower case); null if nothing.';
 
-create function fold_address(address text) returns text
+create or replace function address_of_domain_fault(address text, domain_name text) returns text
+language sql immutable parallel safe
+return case
+  when address_domain(address) = domain_name then null
+  else format('address "%s" is not of domain "%s": write %s@%s, or leave the domain out',
+    address, domain_name, address_local_part(address), domain_name)
+end;
+comment on function address_of_domain_fault(text, text) is 'What is wrong with an address that must lie in a domain; null if nothing.';
+
+create or replace function fold_address(address text) returns text
 language plpgsql immutable parallel safe as $$
 declare
   content text;
@@ -136,59 +144,3 @@ end
 $$;
 comment on function fold_address(text) is
   'The one spelling of an address: lower case, quotes and backslashes only where they are needed (RFC 5321 section 4.1.2).';
-
-create function parse_network(value text) returns inet
-language plpgsql immutable parallel safe as $$
-begin
-  return value::inet;
-exception when invalid_text_representation then
-  return null;
-end
-$$;
-comment on function parse_network(text) is 'The IP address or network that a text spells; null if it spells none.';
-
-create function transport_host_fault(transport text, host text) returns text
-language plpgsql immutable parallel safe as $$
-begin
-  return case
-    when host ~ '^\[[^][]+\]$' then case
-      when host ~ '^\[[0-9a-f:.]+\]$' and family(emailgency.parse_network(btrim(host, '[]'))) = 6 then null
-      else format('transport "%s" has brackets around something else than an IPv6 address: '
-        'write it as in [2001:db8::25]:25 or mail.example.com:25', transport)
-    end
-    when host ~ '[][]' then
-      format('transport "%s" has a stray bracket: write it as in [2001:db8::25]:25 or mail.example.com:25', transport)
-    when host ~ '^[^:]*:[^:]*$' then
-      format('transport "%s" has an impossible port: use 1 to 65535, as in mail.example.com:25', transport)
-    when host ~ ':' then
-      format('transport "%s" has more than one colon: an IPv6 address goes into brackets, as in [2001:db8::25]:25', transport)
-    when host ~ '^[0-9.]+$' then case
-      when host ~ '^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$' then null
-      else format('transport "%s" is a number, but no IPv4 address: write it as in 192.0.2.25:25', transport)
-    end
-    when host ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' then null
-    when emailgency.domain_name_fault(host) is null then null
-    else format('transport "%s" names no host (%s): write it as in mail.example.com:25', transport,
-      coalesce(nullif(split_part(emailgency.domain_name_fault(host), ':', 1), 'a domain name is empty'), 'the host is missing'))
-  end;
-end
-$$;
-comment on function transport_host_fault(text, text) is
-  'What is wrong with the host of a transport: a host name, an IPv4 address, or an IPv6 address in brackets; null if nothing.';
-
-create function transport_fault(transport text) returns text
-language sql immutable parallel safe
-return case
-  when transport is null then null
-  when transport !~ '^(.*[^:]|):[0-9]*$' or transport ~ '^\[[^]]*$' then transport_host_fault(transport, transport)
-  when substring(transport from ':([0-9]*)$') !~ '^0*[1-9][0-9]{0,4}$'
-    or substring(transport from ':([0-9]*)$')::int > 65535 then
-    format('transport "%s" has an impossible port: use 1 to 65535, as in mail.example.com:25', transport)
-  when transport ~ '^[^][]*:[^][]*:[0-9]*$' then
-    format('transport "%s" has more than one colon: an IPv6 address goes into brackets, as in [2001:db8::25]:25', transport)
-  when transport ~ ':0[0-9]*$' then
-    format('transport "%s" has a port with leading zeros: write it as in mail.example.com:25', transport)
-  else transport_host_fault(transport, substring(transport from '^(.*):[0-9]*$'))
-end;
-comment on function transport_fault(text) is
-  'What is wrong with a host[:port] that Postfix is to relay to (transport(5), "smtp" next hop); null if nothing.';

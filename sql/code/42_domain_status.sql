@@ -1,37 +1,17 @@
--- Mail that would come back to this service waits: what the nodes find about best MX hosts is a row that each replica has.
+comment on table domain_problem is 'What the nodes found wrong with domains, each node for itself. domain_status shows it.';
+comment on column domain_problem.domain is 'The domain.';
+comment on column domain_problem.problem is 'best-mx (this service is its best MX: mail relayed by MX waits, as it would come back).';
+comment on column domain_problem.node is 'Who found it.';
+comment on column domain_problem.detail is 'What was seen, such as the MX host.';
+comment on column domain_problem.since is 'When it was first seen.';
+comment on column domain_problem.checked_at is 'When it was last seen.';
 
--- Written only where the outcome changes, not with each report: every change goes to all nodes.
-create table best_mx (
-  domain text collate "C" constraint best_mx_repeated primary key
-    constraint best_mx_domain_unknown references domain on update cascade on delete cascade,
-  host text not null
-);
 comment on table best_mx is
   'Domains whose best MX is this service, as report_best_mx last heard of any node. Their mail waits where it would be relayed by MX.';
 comment on column best_mx.domain is 'The domain.';
 comment on column best_mx.host is 'The MX host that was seen.';
 
-insert into best_mx (domain, host)
-select domain, min(detail) from domain_problem where problem = 'best-mx' group by domain;
-
-do $$
-declare
-  event record;
-begin
-  for event in
-    select * from (values
-      ('insert', 'new table as new_rows'), ('update', 'old table as old_rows new table as new_rows'), ('delete', 'old table as old_rows')
-    ) as t (name, tables)
-  loop
-    execute format('create trigger directory_change_%1$s after %1$s on best_mx referencing %2$s
-      for each statement execute function directory_change_log(%3$L, %4$L)', event.name, event.tables, 'best_mx', 'domain');
-  end loop;
-end
-$$;
-create trigger directory_change_truncate after truncate on best_mx
-  for each statement execute function directory_change_log('best_mx', 'domain');
-
-create function settle_best_mx(domains text[]) returns void
+create or replace function settle_best_mx(domains text[]) returns void
 language sql security definer set search_path = emailgency, pg_temp as $$
   delete from best_mx b where b.domain = any (domains)
     and not exists (select from domain_problem p where p.domain = b.domain and p.problem = 'best-mx');
@@ -47,7 +27,6 @@ language sql security definer set search_path = emailgency, pg_temp as $$
   on conflict (domain) do update set host = excluded.host where b.host <> excluded.host;
 $$;
 comment on function settle_best_mx(text[]) is 'Brings best_mx into line with domain_problem, for these domains.';
-revoke execute on function settle_best_mx(text[]) from public;
 
 -- What a node said goes with its own next word. Another node's word outlives that node, so it goes a day after it was last
 -- said, once any node says otherwise: mail must not wait for a host that is no more.
@@ -83,13 +62,19 @@ begin
   perform settle_best_mx(domains || coalesce(forgotten, '{}'));
 end
 $$;
+comment on function report_best_mx(text, text[], text[]) is
+  'Notes which of the domains have this service as best MX, as that host; an empty host: has not. Domains that are not named stay as they are.';
 
-alter table best_mx enable row level security;
-create policy of_service on best_mx to emailgency_operator, emailgency_daemon using (true);
-create policy of_admin on best_mx to emailgency_domain_admin
-  using (domain in (select a.domain from domain_admin a where a.login = current_user));
-grant select on best_mx to emailgency_daemon, emailgency_operator, emailgency_domain_admin;
-
-comment on column domain_problem.problem is 'best-mx (this service is its best MX: mail relayed by MX waits, as it would come back).';
+-- What an admin has mended in the row is gone at once; what was mended elsewhere, with the next report.
+create or replace view domain_status with (security_invoker = true) as
+select d.name as domain, p.problem, min(p.detail) as detail, min(p.since) as since, max(p.checked_at) as checked_at
+from domain d left join domain_problem p
+  on p.domain = d.name and (p.problem <> 'best-mx' or d.mode = 'backup' and d.transport is null)
+group by d.name, p.problem;
+comment on view domain_status is 'How each domain stands: a row a problem, or one without.';
+comment on column domain_status.domain is 'The domain.';
 comment on column domain_status.problem is
   'Null: none known. best-mx: the best MX record of the domain leads to this service, so that mail relayed by MX waits here; set domain.transport, or have the customer''s server as best MX.';
+comment on column domain_status.detail is 'What was seen, such as the MX host.';
+comment on column domain_status.since is 'When it was first seen.';
+comment on column domain_status.checked_at is 'When it was last seen.';

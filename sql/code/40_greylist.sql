@@ -1,21 +1,3 @@
--- The greylist that all nodes share. policyd merges rows by INSERT … ON CONFLICT; clean-up runs outside its request path.
-
-create table greylist (
-  client text collate "C" not null,
-  sender text collate "C" not null,
-  recipient text collate "C" not null,
-  first_seen timestamptz not null default now(),
-  last_seen timestamptz not null default now(),
-  passed_at timestamptz,
-  constraint greylist_repeated primary key (client, sender, recipient),
-  constraint greylist_key_too_long check (octet_length(client) + octet_length(sender) + octet_length(recipient) <= 2000)
-) with (
-  fillfactor = 80,
-  autovacuum_vacuum_scale_factor = 0.02,
-  autovacuum_vacuum_insert_scale_factor = 0.1,
-  autovacuum_analyze_scale_factor = 0.05,
-  autovacuum_vacuum_cost_delay = 1
-);
 comment on table greylist is
   'Who wrote to whom from where, and whether it has passed. Merging is commutative: least(first_seen), greatest(last_seen), passed_at once set stays.';
 comment on column greylist.client is 'Identity of the client: confirmed name, or network of an unnamed one.';
@@ -26,32 +8,13 @@ comment on column greylist.last_seen is 'Latest attempt known; of a passed row m
 comment on column greylist.passed_at is 'When a retry passed; null: still waiting.';
 comment on constraint greylist_key_too_long on greylist is 'A key must fit into a B-tree entry.';
 
--- Partial indexes: a waiting row is entered once, by its fixed first_seen, and a repeated attempt stays a HOT update;
--- only passing moves it to the other index.
-create index greylist_waiting on greylist (first_seen) where passed_at is null;
-create index greylist_passed on greylist (last_seen) where passed_at is not null;
-
-create table greylist_client (
-  client text collate "C" constraint greylist_client_repeated primary key
-    constraint greylist_client_too_long check (octet_length(client) <= 2000),
-  passes integer not null default 0 constraint greylist_client_passes_negative check (passes >= 0),
-  first_pass timestamptz not null default now(),
-  last_pass timestamptz not null default now()
-) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 comment on table greylist_client is 'Client identities that passed greylisting; enough passes white-list them.';
 comment on column greylist_client.client is 'Identity of the client, as in greylist.';
 comment on column greylist_client.passes is 'Passes that count: at least setting greylist_client_interval apart.';
 comment on column greylist_client.first_pass is 'First pass.';
 comment on column greylist_client.last_pass is 'Latest pass that counted, or latest time seen.';
 
-create index greylist_client_last_pass on greylist_client (last_pass);
-
-create function setting_seconds(setting_name text) returns interval
-language sql stable security definer set search_path = emailgency, pg_temp
-return make_interval(secs => setting_value(setting_name)::double precision);
-comment on function setting_seconds(text) is 'A setting that is a number of seconds, as an interval.';
-
-create function expire_greylist_waiting(batch integer) returns bigint
+create or replace function expire_greylist_waiting(batch integer) returns bigint
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   oldest constant timestamptz := now() - setting_seconds('greylist_window');
@@ -66,7 +29,7 @@ end
 $$;
 comment on function expire_greylist_waiting(integer) is 'Removes at most batch rows whose retry did not come in time; returns how many.';
 
-create function expire_greylist_passed(batch integer) returns bigint
+create or replace function expire_greylist_passed(batch integer) returns bigint
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   oldest constant timestamptz := now() - setting_seconds('greylist_lifetime');
@@ -81,7 +44,7 @@ end
 $$;
 comment on function expire_greylist_passed(integer) is 'Removes at most batch passed rows that were not seen for the lifetime; returns how many.';
 
-create function expire_greylist_clients(batch integer) returns bigint
+create or replace function expire_greylist_clients(batch integer) returns bigint
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   oldest constant timestamptz := now() - setting_seconds('greylist_lifetime');
@@ -96,7 +59,7 @@ end
 $$;
 comment on function expire_greylist_clients(integer) is 'Removes at most batch clients that were not seen for the lifetime; returns how many.';
 
-create function expire_greylist(batch integer default 1000) returns bigint
+create or replace function expire_greylist(batch integer default 1000) returns bigint
 language sql security definer set search_path = emailgency, pg_temp
 begin atomic
   select expire_greylist_waiting(batch) + expire_greylist_passed(batch) + expire_greylist_clients(batch);

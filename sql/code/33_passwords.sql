@@ -1,6 +1,16 @@
 -- Passwords: every stored hash is one whose check has a bounded cost, since Dovecot checks them in the one process that answers
--- all log-ins; and no clear text comes into the server's log.
+-- all log-ins; and no clear text enters the server's log.
 
+do $$
+begin
+  if exists (select from pg_available_extensions where name = 'pgcrypto') then
+    create extension if not exists pgcrypto;
+  end if;
+end
+$$;
+
+-- Passwords: every stored hash is one whose check has a bounded cost, since Dovecot checks them in the one process that answers
+-- all log-ins; and no clear text comes into the server's log.
 create or replace function password_fault(password text) returns text
 language sql immutable parallel safe
 return case
@@ -35,12 +45,7 @@ end;
 comment on function password_fault(text) is
   'What is wrong with a stored password (a Dovecot scheme in braces, then the hash); null if nothing. Schemes, lengths and costs are those that take Dovecot at most a quarter of a second. Never shows the value.';
 
--- A trigger with its owner's rights, not a check: log_min_error_statement keeps a refused statement, which may hold a clear
--- text, out of the server's log; and a dump with rows from before can be put back.
-
-alter table mailbox drop constraint mailbox_password_unhashed;
-
-create function login_name_fault(address text) returns text
+create or replace function login_name_fault(address text) returns text
 language sql immutable parallel safe
 return case
   when address_local_part(address) !~ '^[a-z0-9.!#$%&''*+=?^_`{|}~-]+$' then format(
@@ -51,7 +56,7 @@ end;
 comment on function login_name_fault(text) is
   'What is wrong with an address as a log-in name (auth_username_chars in packaging/dovecot); null if nothing.';
 
-create function mailbox_check_password() returns trigger
+create or replace function mailbox_check_password() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$
 begin
   perform accept(password_fault(new.password));
@@ -62,10 +67,10 @@ $$;
 comment on function mailbox_check_password() is 'Refuses passwords that are not hashes of a known, bounded cost, and those of mailboxes that cannot log in.';
 
 -- After mailbox_check, by name, which completes crypt(3) strings.
-create trigger mailbox_check_password_insert before insert on mailbox
+create or replace trigger mailbox_check_password_insert before insert on mailbox
 for each row when (new.password is not null) execute function mailbox_check_password();
 
-create trigger mailbox_check_password_update before update on mailbox
+create or replace trigger mailbox_check_password_update before update on mailbox
 for each row when (new.password is not null and (new.password, new.address) is distinct from (old.password, old.address))
 execute function mailbox_check_password();
 
@@ -89,6 +94,7 @@ begin
   return '{BLF-CRYPT}' || hash;
 end
 $$;
+comment on function hash_password(text) is 'A bcrypt hash as Dovecot reads it; bcrypt takes 72 octets.';
 
 create or replace function set_password(address text, password text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$
@@ -101,30 +107,5 @@ begin
   update mailbox m set password = hash_password(set_password.password) where m.address = canonical;
 end
 $$;
-
-revoke execute on function login_name_fault(text), mailbox_check_password() from public;
-grant execute on function login_name_fault(text) to emailgency_daemon, emailgency_operator, emailgency_domain_admin;
-
--- A row from before whose hash is not bounded cannot log in, rather than hold up all who do.
-
-create or replace function dovecot_passdb(login text) returns setof dovecot_passdb
-language sql stable security definer rows 1 set search_path = emailgency, pg_temp
-begin atomic
-  select dovecot_passdb.login, m.address, case when password_fault(m.password) is null then m.password end,
-    m.smtp_deny or (d.smtp_deny and not m.smtp_deny_exempt)
-  from served_domain s join domain d on d.name = s.domain
-  join mailbox m on m.address = address_local_part(fold_address(dovecot_passdb.login)) || '@' || s.domain
-  where s.name = address_domain(fold_address(dovecot_passdb.login));
-end;
-
-do $$
-declare
-  unbounded text;
-begin
-  select string_agg(address, ', ') into unbounded
-  from (select address from mailbox where password_fault(password) is not null order by address limit 20) as t;
-  if unbounded is not null then
-    raise warning 'these mailboxes have a password hash that is not taken any more, and cannot log in until they have a new one (at most 20 are named): %', unbounded;
-  end if;
-end
-$$;
+comment on function set_password(text, text) is
+  'Sets the password of a mailbox, hashed: select set_password(''user@example.com'', ''secret''); null: no login.';

@@ -1,0 +1,133 @@
+comment on table directory_change is 'What changed in the rows that replicas hold, written by triggers in the writer''s transaction.';
+comment on column directory_change.id is 'Order of writing; not of commit.';
+comment on column directory_change.xid is 'Transaction that wrote it: finished for certain once below pg_snapshot_xmin(pg_current_snapshot()).';
+comment on column directory_change.kind is 'Table that changed.';
+comment on column directory_change.key is
+  'Primary key of the changed row (whitelist: domain, a blank, entry; alias: its address, read all its rows); null: read the whole table again.';
+comment on column directory_change.changed_at is 'When it was written.';
+
+comment on table directory_state is 'One row on the change log.';
+comment on column directory_state.id is 'Always true: there is one row.';
+comment on column directory_state.pruned_xid is
+  'Highest transaction whose changes were removed: a replica that has not read past it must load everything.';
+comment on column directory_state.reload_confirmed_at is
+  'When an operator last confirmed, by confirm_reload(), that many domains are really gone.';
+
+-- NOTIFY only wakes. A queue that somebody's idle listener holds full must not fail everybody's edits; nor may they wait for a
+-- session that is writing very many notifications: a commit that notifies has a lock of the whole cluster until they are
+-- written (PreCommit_Notify in src/backend/commands/async.c).
+create or replace function wake(channel text, full_at double precision default 0.5) returns void
+language plpgsql set search_path = emailgency, pg_temp as $$
+declare
+  used constant double precision := pg_notification_queue_usage();
+begin
+  if used < full_at and (used = 0 or not exists (
+    select from pg_locks
+    where locktype = 'object' and database = 0 and classid = 'pg_database'::regclass and objid = 0 and granted
+  )) then
+    perform pg_notify(channel, '');
+  end if;
+end
+$$;
+comment on function wake(text, double precision) is
+  'Notifies a channel while the queue has room and nobody is at writing to it. A full queue fails the transactions that notify, at their commit; who listens polls as well.';
+
+create or replace function directory_change_log() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  kind constant text := tg_argv[0];
+  key constant text := array_to_string(array(select quote_ident(c.name) from unnest(tg_argv[1:]) with ordinality as c (name, place) order by c.place), ' || '' '' || ');
+  logged bigint := 1;
+begin
+  if tg_op = 'TRUNCATE' then
+    insert into directory_change (kind, key) values (kind, null);
+  else
+    execute format('insert into directory_change (kind, key) %s', case tg_op
+      when 'INSERT' then format('select distinct %L, %s from new_rows', kind, key)
+      when 'DELETE' then format('select distinct %L, %s from old_rows', kind, key)
+      else format('select distinct %L, %s from ((table old_rows except all table new_rows) union all (table new_rows except all table old_rows)) as c', kind, key)
+    end);
+    get diagnostics logged = row_count; -- execute sets no found
+  end if;
+  if logged > 0 then
+    perform wake('emailgency_directory');
+  end if;
+  return null;
+end
+$$;
+comment on function directory_change_log() is
+  'Logs the keys of the rows that a statement changed, old and new, and wakes the replicators. Arguments: kind, key columns, which stand in the key with a blank between them.';
+
+do $$
+declare
+  logged record;
+begin
+  for logged in
+    select t.kind, (
+      select string_agg(quote_literal(a.value), ', ' order by a.place) from unnest(t.kind || t.key) with ordinality as a (value, place)
+    ) as arguments
+    from (values
+      ('setting', array['name']), ('plan', array['name']), ('domain', array['name']), ('domain_alias', array['name']),
+      ('mailbox', array['address']), ('alias', array['address']), ('whitelist', array['domain', 'entry']), ('dnsbl', array['zone']),
+      ('best_mx', array['domain'])
+    ) as t (kind, key)
+  loop
+    execute format('create or replace trigger directory_change_insert after insert on %I referencing new table as new_rows
+      for each statement execute function directory_change_log(%s)', logged.kind, logged.arguments);
+    execute format('create or replace trigger directory_change_update after update on %I
+      referencing old table as old_rows new table as new_rows
+      for each statement execute function directory_change_log(%s)', logged.kind, logged.arguments);
+    execute format('create or replace trigger directory_change_delete after delete on %I referencing old table as old_rows
+      for each statement execute function directory_change_log(%s)', logged.kind, logged.arguments);
+    execute format('create or replace trigger directory_change_truncate after truncate on %I
+      for each statement execute function directory_change_log(%s)', logged.kind, logged.arguments);
+  end loop;
+end
+$$;
+
+create or replace function confirm_reload() returns void
+language plpgsql set search_path = emailgency, pg_temp as $$
+begin
+  update directory_state set reload_confirmed_at = clock_timestamp();
+  perform wake('emailgency_directory');
+end
+$$;
+comment on function confirm_reload() is
+  'Lets replicators that refuse to drop more than half of the domains go on: what the rows say now is meant.';
+
+-- The change log keeps a number of rows, too: one customer can write very many in a week.
+create or replace function prune_directory_change(keep interval default '7 days', batch integer default 10000) returns bigint
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  removed bigint;
+  removed_to xid8;
+begin
+  with old as (
+    select id from directory_change
+    where (changed_at < clock_timestamp() - keep or id <= (select max(id) from directory_change) - 2000000)
+      and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by xid limit batch
+    for update skip locked
+  ), gone as (
+    delete from directory_change c using old where c.id = old.id returning c.xid
+  )
+  select count(*), max(xid) into removed, removed_to from gone;
+  update directory_state set pruned_xid = removed_to where pruned_xid < removed_to;
+  return removed;
+end
+$$;
+comment on function prune_directory_change(interval, integer) is
+  'Removes changes older than keep, and all but the newest two million, at most batch of them, and notes how far; returns how many went. Replicas that have not read that far load everything.';
+
+create or replace function notification_queue_holder(older_than interval default '5 s')
+returns table (pid integer, login text, database text, since timestamptz, queue_usage double precision)
+language sql stable security definer set search_path = emailgency, pg_temp as $$
+  select a.pid, a.usename::text, a.datname::text, a.xact_start, pg_notification_queue_usage()
+  from pg_stat_activity a
+  where a.backend_type = 'client backend' and a.xact_start < clock_timestamp() - older_than and a.pid <> pg_backend_pid()
+    and a.wait_event_type is distinct from 'Lock'
+  order by a.xact_start
+  limit 5;
+$$;
+comment on function notification_queue_holder(interval) is
+  'The sessions of the cluster that have been in a transaction for so long and wait for no lock, the oldest first: one that listens too keeps the notification queue from emptying. queue_usage is from 0 to 1.';

@@ -1,0 +1,222 @@
+comment on table plan is 'What a customer has bought: the limits of a domain.';
+comment on column plan.name is 'Name of the plan: lower-case letters, digits, hyphen, underscore.';
+comment on column plan.max_message_size is 'Largest message to an ordinary mailbox, in bytes.';
+comment on column plan.vip_message_size is 'Largest message to a VIP mailbox, in bytes.';
+comment on column plan.mailbox_quota is 'Room of an ordinary mailbox, in bytes.';
+comment on column plan.vip_quota is 'Room of a VIP mailbox, in bytes.';
+comment on column plan.candidate_quota is 'Room of a candidate mailbox, in bytes.';
+comment on column plan.max_candidates is 'Candidate mailboxes of a domain.';
+comment on column plan.max_mailboxes is 'Mailboxes of a domain, candidates not counted.';
+comment on column plan.expiry_days is 'Days that mail is kept in the store.';
+comment on column plan.primary_allowed is 'Whether a domain may be in mode primary.';
+comment on column plan.sms_allowed is 'Whether alerts go out by SMS.';
+comment on column plan.max_aliases is 'Rows of table alias that a domain may have: each is a target of an alias.';
+comment on column plan.max_targets is 'Targets of one alias. At most 500: Postfix takes no message to more than 1000 (virtual_alias_expansion_limit).';
+comment on column plan.max_whitelist is 'White list entries of a domain.';
+comment on column plan.max_contacts is 'Contacts of a domain.';
+
+comment on table domain_room is 'A row of each domain to lock while its rows are counted, so that an edit of the domain itself is not waited for.';
+comment on column domain_room.domain is 'The domain.';
+
+create or replace function mailbox_check_limits(checked mailbox) returns void
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+declare
+  limits plan;
+  room bigint;
+  size bigint;
+begin
+  select p.* into limits from plan p join domain d on d.plan = p.name where d.name = checked.domain;
+  room := case when checked.candidate then limits.candidate_quota when checked.vip then limits.vip_quota else limits.mailbox_quota end;
+  size := case when checked.vip then limits.vip_message_size else limits.max_message_size end;
+  if checked.quota > room then
+    raise exception using errcode = 'check_violation', message = format(
+      'quota %s of "%s" is more than plan "%s" gives: use at most %s, or null for just that',
+      checked.quota, checked.address, limits.name, room);
+  elsif checked.expiry_days > limits.expiry_days then
+    raise exception using errcode = 'check_violation', message = format(
+      'expiry_days %s of "%s" is more than plan "%s" gives: use at most %s, or null for just that',
+      checked.expiry_days, checked.address, limits.name, limits.expiry_days);
+  elsif checked.max_message_size > size then
+    raise exception using errcode = 'check_violation', message = format(
+      'max_message_size %s of "%s" is more than plan "%s" gives %s: use at most %s, or null for just that%s',
+      checked.max_message_size, checked.address, limits.name, case when checked.vip then 'a VIP' else 'an ordinary mailbox' end, size,
+      case when not checked.vip and checked.max_message_size <= limits.vip_message_size then '; a VIP (vip = true) may have it' else '' end);
+  end if;
+end
+$$;
+comment on function mailbox_check_limits(mailbox) is 'Refuses a quota, an expiry or a message size beyond the plan.';
+
+create or replace function mailbox_check_plan() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+begin
+  perform mailbox_check_limits(new);
+  return new;
+end
+$$;
+comment on function mailbox_check_plan() is 'Holds quota, expiry and message size of a mailbox to the plan.';
+
+-- After mailbox_check, by name, which fills in the domain and refuses those of others.
+create or replace trigger mailbox_check_plan_insert before insert on mailbox
+for each row when (coalesce(new.quota, new.expiry_days, new.max_message_size) is not null)
+execute function mailbox_check_plan();
+
+create or replace trigger mailbox_check_plan_update before update on mailbox
+for each row when (coalesce(new.quota, new.expiry_days) is not null
+    and (new.quota, new.expiry_days, new.vip, new.candidate) is distinct from (old.quota, old.expiry_days, old.vip, old.candidate)
+  or new.max_message_size is not null and (new.max_message_size, new.vip) is distinct from (old.max_message_size, old.vip))
+execute function mailbox_check_plan();
+
+create or replace function domain_room_take(grown text[]) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+begin
+  insert into domain_room (domain) select distinct g.name from unnest(grown) as g (name) order by g.name on conflict do nothing;
+  perform from domain_room r where r.domain = any (grown) order by r.domain for update;
+  -- A session that counts in an older snapshot (repeatable read) must fail instead: so the row is written, not only locked.
+  update domain_room set domain = domain where domain = any (grown);
+end
+$$;
+comment on function domain_room_take(text[]) is 'Has other sessions wait that would count rows of these domains, until this transaction ends.';
+
+-- Mailboxes are counted likewise.
+create or replace function mailbox_check_room(domains text[], candidates boolean) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  crowded record;
+begin
+  perform domain_room_take(domains);
+  select d.name, d.plan, m.number, limits.room, case when candidates then 'candidates' else 'mailboxes' end as kind into crowded
+  from unnest(domains) as grown (name) join domain d using (name) join plan p on p.name = d.plan
+  cross join lateral (values (case when candidates then p.max_candidates else p.max_mailboxes end)) as limits (room)
+  cross join lateral (select count(*) as number from mailbox where domain = d.name and candidate = candidates) as m
+  where m.number > limits.room
+  limit 1;
+  if found then
+    raise exception using errcode = 'check_violation', message = format(
+      'domain "%s" would have %s %s, plan "%s" gives %s: remove some, or have the plan changed, as in plan = ''premium''',
+      crowded.name, crowded.number, crowded.kind, crowded.plan, crowded.room);
+  end if;
+end
+$$;
+comment on function mailbox_check_room(text[], boolean) is
+  'Refuses more mailboxes than the plan gives. Locks their rows of domain_room while it counts, so that two sessions cannot both take the last place.';
+
+create or replace function mailbox_check_number() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  grown text[];
+  grown_in_candidates text[];
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(distinct domain) filter (where not candidate), array_agg(distinct domain) filter (where candidate)
+    into grown, grown_in_candidates from new_rows;
+  else
+    select array_agg(distinct domain) filter (where not candidate), array_agg(distinct domain) filter (where candidate)
+    into grown, grown_in_candidates
+    from (select address, domain, candidate from new_rows except select address, domain, candidate from old_rows) as moved;
+  end if;
+  perform mailbox_check_room(grown, false) where grown is not null;
+  perform mailbox_check_room(grown_in_candidates, true) where grown_in_candidates is not null;
+  return null;
+end
+$$;
+comment on function mailbox_check_number() is 'Finds the domains that a statement gave mailboxes, and counts theirs.';
+
+create or replace trigger mailbox_check_number_insert after insert on mailbox
+referencing new table as new_rows
+for each statement execute function mailbox_check_number();
+
+create or replace trigger mailbox_check_number_update after update on mailbox
+referencing old table as old_rows new table as new_rows
+for each statement execute function mailbox_check_number();
+
+create or replace function rows_check_room(grown text[], kind text, limit_column text, what text) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  crowded record;
+begin
+  perform domain_room_take(grown);
+  execute format(
+    'select d.name, d.plan, p.%2$I as room
+     from unnest($1) as g (name) join domain d using (name) join plan p on p.name = d.plan
+     where (select count(*) from (select from %1$I r where r.domain = d.name limit p.%2$I + 1) as counted) > p.%2$I
+     limit 1', kind, limit_column) into crowded using grown;
+  if crowded.name is not null then
+    raise exception using errcode = 'check_violation', message = format(
+      'domain "%s" would have more than the %s %s that plan "%s" gives: remove some, or have the plan changed, as in plan = ''premium''',
+      crowded.name, crowded.room, what, crowded.plan);
+  end if;
+end
+$$;
+comment on function rows_check_room(text[], text, text, text) is
+  'Refuses more rows of a table than the plan gives a domain. Locks their rows of domain_room while it counts, so that two sessions cannot both take the last place.';
+
+create or replace function rows_check_number() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  grown text[];
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(distinct domain) into grown from new_rows;
+  else
+    select array_agg(distinct domain) into grown
+    from (select domain from new_rows except all select domain from old_rows) as gained;
+  end if;
+  perform rows_check_room(grown, tg_table_name, tg_argv[0], tg_argv[1]) where grown is not null;
+  return null;
+end
+$$;
+comment on function rows_check_number() is 'Finds the domains that a statement gave rows, and counts theirs. Arguments: column of plan, name of the rows.';
+
+do $$
+declare
+  counted record;
+begin
+  for counted in
+    select * from (values ('alias', 'max_aliases', 'alias targets'), ('whitelist', 'max_whitelist', 'white list entries'),
+      ('contact', 'max_contacts', 'contacts')) as t (kind, room, what)
+  loop
+    execute format('create or replace trigger rows_check_number_insert after insert on %I referencing new table as new_rows
+      for each statement execute function rows_check_number(%L, %L)', counted.kind, counted.room, counted.what);
+    execute format('create or replace trigger rows_check_number_update after update on %I
+      referencing old table as old_rows new table as new_rows
+      for each statement execute function rows_check_number(%L, %L)', counted.kind, counted.room, counted.what);
+  end loop;
+end
+$$;
+
+create or replace function alias_check_targets() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  grown text[];
+  crowded record;
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(distinct address) into grown from new_rows;
+  else
+    select array_agg(distinct address) into grown
+    from (select address from new_rows except all select address from old_rows) as gained;
+  end if;
+  select a.address, p.max_targets, p.name into crowded
+  from alias a join domain d on d.name = a.domain join plan p on p.name = d.plan
+  where a.address = any (grown)
+  group by a.address, p.name
+  having count(*) > p.max_targets
+  limit 1;
+  if found then
+    raise exception using errcode = 'check_violation', message = format(
+      'alias "%s" would have more than the %s targets that plan "%s" gives: split it, as in insert into alias (address, target) values '
+      '(''%s'', ''part-1@%s'')', crowded.address, crowded.max_targets, crowded.name, crowded.address, address_domain(crowded.address));
+  end if;
+  return null;
+end
+$$;
+comment on function alias_check_targets() is 'Refuses more targets of an alias than the plan gives.';
+
+-- After rows_check_number, by name: the row of domain_room is locked by then, so two sessions cannot both add the last target.
+create or replace trigger rows_check_targets_insert after insert on alias
+referencing new table as new_rows
+for each statement execute function alias_check_targets();
+
+create or replace trigger rows_check_targets_update after update on alias
+referencing old table as old_rows new table as new_rows
+for each statement execute function alias_check_targets();
