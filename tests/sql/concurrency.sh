@@ -210,6 +210,7 @@ is "$(ask "listen emailgency_directory; update domain set stealth = false" | gre
 queue_lock="from pg_locks where locktype = 'object' and database = 0 and classid = 'pg_database'::regclass and objid = 0 and granted"
 open_other
 tell_other "listen flood;"
+printf '\\o /dev/null\n' >&"$to_other" # nobody reads the notifications: the pipe would fill, and the session stop
 standby set " = 'nobody'"
 for i in {1..100}; do # the server reads the setting when it comes to it
   printf "with held as (insert into greylist (client, sender, recipient) select gen_random_uuid(), 's', 'r') select count(pg_notify('flood', repeat(i::text, 1000))) from generate_series(1000, 1100) i;\n" >&"$to_other"
