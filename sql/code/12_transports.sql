@@ -1,10 +1,12 @@
+-- The syntax of a next hop, and special-use networks. Pure functions, which tables need.
+
 create or replace function transport_host_fault(transport text, host text) returns text
 language plpgsql immutable parallel safe as $$
 begin
   return case
     when host ~ '^\[[^][]+\]$' then case
       when host ~ '^\[[0-9a-f:.]+\]$' and family(emailgency.parse_network(btrim(host, '[]'))) = 6 then null
-      else format('transport "%s" has brackets around something else than an IPv6 address: '
+      else format('transport "%s" has brackets around something other than an IPv6 address: '
         'write it as in [2001:db8::25]:25 or mail.example.com:25', transport)
     end
     when host ~ '[][]' then
@@ -15,7 +17,7 @@ begin
       format('transport "%s" has more than one colon: an IPv6 address goes into brackets, as in [2001:db8::25]:25', transport)
     when host ~ '^[0-9.]+$' then case
       when host ~ '^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$' then null
-      else format('transport "%s" is a number, but no IPv4 address: write it as in 192.0.2.25:25', transport)
+      else format('transport "%s" is a number, but not an IPv4 address: write it as in 192.0.2.25:25', transport)
     end
     when host ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' then null
     when emailgency.domain_name_fault(host) is null then null
@@ -25,7 +27,8 @@ begin
 end
 $$;
 comment on function transport_host_fault(text, text) is
-  'What is wrong with the host of a transport: a host name, an IPv4 address, or an IPv6 address in brackets; null if nothing.';
+  'The fault in the host of a transport: a host name, an IPv4 address, or an IPv6 address in brackets, as a message; null if '
+  'there is none.';
 
 create or replace function transport_fault(transport text) returns text
 language sql immutable parallel safe
@@ -42,7 +45,7 @@ return case
   else transport_host_fault(transport, substring(transport from '^(.*):[0-9]*$'))
 end;
 comment on function transport_fault(text) is
-  'What is wrong with a host[:port] that Postfix is to relay to (transport(5), "smtp" next hop); null if nothing.';
+  'The fault in a host[:port] for Postfix to relay to (transport(5), "smtp" next hop), as a message; null if there is none.';
 
 create or replace function transport_host(transport text) returns text
 language sql immutable parallel safe
@@ -57,7 +60,7 @@ return case
   else address
 end;
 comment on function inner_address(inet) is
-  'The IPv4 address that an IPv6 address stands for (RFC 4291 section 2.5.5, RFC 6052); any other address as it is.';
+  'The IPv4 address embedded in an IPv6 address (RFC 4291 section 2.5.5, RFC 6052); any other address unchanged.';
 
 create or replace function special_network(address inet) returns text
 language sql immutable parallel safe
@@ -66,7 +69,9 @@ return (
     ('0.0.0.0/8'::inet, 'unspecified'), ('10.0.0.0/8', 'private'), ('100.64.0.0/10', 'shared by carriers'), ('127.0.0.0/8', 'loopback'),
     ('169.254.0.0/16', 'link-local'), ('172.16.0.0/12', 'private'), ('192.0.0.0/24', 'protocol assignments'), ('192.168.0.0/16', 'private'),
     ('198.18.0.0/15', 'benchmarks'), ('224.0.0.0/4', 'multicast'), ('240.0.0.0/4', 'reserved and broadcast'),
-    ('::/128', 'unspecified'), ('::1/128', 'loopback'), ('::/96', 'IPv4-compatible'), ('64:ff9b::/96', 'translation to IPv4'), ('64:ff9b:1::/48', 'local translation'), ('100::/64', 'discard'), ('2001::/32', 'Teredo'), ('2002::/16', '6to4'),
+    ('::/128', 'unspecified'), ('::1/128', 'loopback'), ('::/96', 'IPv4-compatible'),
+    ('64:ff9b::/96', 'translation to IPv4'), ('64:ff9b:1::/48', 'local translation'), ('100::/64', 'discard'),
+    ('2001::/32', 'Teredo'), ('2002::/16', '6to4'),
     ('fc00::/7', 'private'), ('fe80::/10', 'link-local'), ('fec0::/10', 'site-local'), ('ff00::/8', 'multicast')
   ) as t (network, use)
   where inner_address(address) <<= network or address <<= network
@@ -74,4 +79,4 @@ return (
   limit 1
 );
 comment on function special_network(inet) is
-  'The network of special use that an address lies in (RFC 6890), in words; null: it is an address of the Internet, or of documentation.';
+  'The special-use network of an address (RFC 6890), in words; null for an address of the Internet or of documentation.';

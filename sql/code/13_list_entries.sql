@@ -1,3 +1,5 @@
+-- The syntax of entries of white lists and of replies of DNS lists. Pure functions, which tables need.
+
 create or replace function whitelist_network_fault(entry text) returns text
 language sql immutable parallel safe
 return case
@@ -5,12 +7,12 @@ return case
     format('white list entry "%s" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32',
       entry)
   when network(parse_network(entry)) <> parse_network(entry) then
-    format('white list entry "%s" has bits behind its prefix: the network is %s', entry, network(parse_network(entry)))
+    format('white list entry "%s" has bits set to the right of its prefix: the network is %s', entry, network(parse_network(entry)))
   when network_text(entry) <> entry then
     format('white list entry "%s" is not in its usual spelling: write %s', entry, network_text(entry))
 end;
 comment on function whitelist_network_fault(text) is
-  'What is wrong with an entry that looks like an IP address or network; null if nothing.';
+  'The fault in an entry that looks like an IP address or network, as a message; null if there is none.';
 
 create or replace function whitelist_entry_fault(entry text) returns text
 language sql immutable parallel safe
@@ -24,14 +26,15 @@ return case
   when entry ~ '^\*@' then format('white list entry "%s" has a star: write %s for all its senders', entry, ltrim(entry, '*@'))
   when entry ~ '@' then address_fault(entry)
   when entry ~ '^\*' then
-    format('white list entry "%s" has a star: write %s for the domain and all below', entry, ltrim(entry, '*'))
+    format('white list entry "%s" has a star: write %s for the domain and all its subdomains', entry, ltrim(entry, '*'))
   when entry ~ '[][]' then
-    format('white list entry "%s" has brackets: write an address bare, as in 2001:db8::25', entry)
+    format('white list entry "%s" has brackets: write the address without, as in 2001:db8::25', entry)
   when entry ~ '/' then whitelist_network_fault(entry)
   else domain_name_fault(regexp_replace(entry, '^\.', ''))
 end;
 comment on function whitelist_entry_fault(text) is
-  'What is wrong with a white list entry: user@dom, dom, .dom, IP address, CIDR network, host:name or host:.name; null if nothing.';
+  'The fault in a white list entry: user@dom, dom, .dom, IP address, CIDR network, host:name or host:.name, as a message; '
+  'null if there is none.';
 
 create or replace function dnsbl_reply_fault(reply text) returns text
 language plpgsql immutable parallel safe as $$
@@ -61,8 +64,7 @@ begin
   return null;
 end
 $$;
-comment on function dnsbl_reply_fault(text) is
-  'What is wrong with one item of dnsbl.replies; null if nothing.';
+comment on function dnsbl_reply_fault(text) is 'The fault in one item of dnsbl.replies, as a message; null if there is none.';
 
 create or replace function dnsbl_replies_fault(replies text) returns text
 language sql immutable parallel safe
@@ -77,4 +79,5 @@ return case
   )
 end;
 comment on function dnsbl_replies_fault(text) is
-  'What is wrong with the list of DNS replies that count; null if nothing. Brackets are read as in postscreen_dnsbl_sites (postconf(5)).';
+  'The fault in a list of DNS replies, as a message; null if there is none. Brackets as in postscreen_dnsbl_sites '
+  '(postconf(5)).';

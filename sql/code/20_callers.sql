@@ -1,27 +1,30 @@
-comment on table domain_admin is 'Which login administers which domain. The operator''s.';
-comment on column domain_admin.login is 'Database role, a member of emailgency_domain_admin.';
-comment on column domain_admin.domain is 'Domain that it may see and edit.';
+-- Who acts, and the log-ins of domain admins. A log-in with SQL can neither hold up nor override others: this bounds its
+-- resources, and lets the operator end its sessions.
 
--- No domain admin holds up another, or overrides the operator. What a raw SQL login may do is bounded here: what it can lock,
--- what it learns of others, whose denial it lifts, what it takes of the server.
--- Who acts. Inside a function with its owner's rights, current_user is the owner; this is the caller all the same.
+comment on table domain_admin is 'The domains that each login administers. Written by the operator.';
+comment on column domain_admin.login is 'Database role, a member of emailgency_domain_admin.';
+comment on column domain_admin.domain is 'A domain that it may see and edit.';
+
+-- In a function with its owner's rights, current_user is the owner.
 create or replace function acting_role() returns text
 language sql stable
 return coalesce(nullif(current_setting('role'), 'none'), session_user);
 comment on function acting_role() is
-  'The role that a session acts as: that of set role, else the login. Functions with their owner''s rights do not change it.';
+  'The role that the session acts as: that of set role, or else the login. Functions with their owner''s rights do not '
+  'change it.';
 
 create or replace function is_operator() returns boolean
 language sql stable
 return pg_has_role(acting_role()::name, 'emailgency_operator', 'member');
-comment on function is_operator() is 'Whether who acts has the operator''s rights (superusers do).';
+comment on function is_operator() is 'Whether the acting role has the operator''s rights. Superusers do.';
 
 create or replace function is_domain_admin() returns boolean
 language sql stable
 return pg_has_role(acting_role()::name, 'emailgency_domain_admin', 'member') and not is_operator();
-comment on function is_domain_admin() is 'Whether who acts has the rights of a domain admin and no more.';
+comment on function is_domain_admin() is 'Whether the acting role has the rights of a domain admin and no more.';
 
-create or replace function admin_sessions() returns table (pid integer, login text, since timestamptz, in_transaction_since timestamptz, writing boolean, blocks integer)
+create or replace function admin_sessions()
+returns table (pid integer, login text, since timestamptz, in_transaction_since timestamptz, writing boolean, blocks integer)
 language sql stable security definer set search_path = emailgency, pg_temp as $$
   select a.pid, a.usename::text, a.backend_start, a.xact_start, a.backend_xid is not null,
     (select count(*)::integer from pg_stat_activity w where w.wait_event_type = 'Lock' and a.pid = any (pg_blocking_pids(w.pid)))
@@ -31,7 +34,8 @@ language sql stable security definer set search_path = emailgency, pg_temp as $$
   order by a.xact_start, a.backend_start;
 $$;
 comment on function admin_sessions() is
-  'The sessions of domain admins in all databases, the oldest transaction first: since when, whether it has written, how many others wait for it.';
+  'The sessions of domain admins in all databases, oldest transaction first: start, whether it has written, number of '
+  'sessions that wait for it.';
 
 create or replace function end_admin_sessions(login text) returns integer
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -43,9 +47,9 @@ begin
 end
 $$;
 comment on function end_admin_sessions(text) is
-  'Ends the sessions of a domain admin, and with them what they hold; returns how many. To keep the login out: alter role … nologin.';
+  'Ends the sessions of a domain admin, which releases their locks; returns how many. To keep the login out: alter role … '
+  'nologin.';
 
--- Logins of domain admins.
 create or replace function bound_login(login text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
@@ -65,7 +69,8 @@ begin
 end
 $$;
 comment on function bound_login(text) is
-  'Gives a domain admin''s login three connections, time-outs and a limit of temporary files, each where it has none of its own.';
+  'Gives a domain admin''s login three connections, time-outs and a limit of temporary files, each unless it has a value of '
+  'its own.';
 
 create or replace function domain_admin_check() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -76,7 +81,8 @@ begin
   perform require_domain(new.domain, new.domain);
   if not exists (select from pg_roles where rolname = new.login) then
     raise exception using errcode = 'foreign_key_violation', message = format(
-      'login "%s" is not there: first create role %s login connection limit 3 in role emailgency_domain_admin', new.login, quote_ident(new.login));
+      'login "%s" does not exist: first create role %s login connection limit 3 in role emailgency_domain_admin',
+      new.login, quote_ident(new.login));
   end if;
   select rolname into stronger from pg_roles
   where pg_has_role(new.login::name, oid, 'member') and rolname <> 'emailgency_domain_admin'
@@ -93,7 +99,8 @@ begin
 end
 $$;
 comment on function domain_admin_check() is
-  'Refuses grants to logins or of domains that are not there, and to logins that may do more; bounds what the login takes of the server.';
+  'Refuses grants to logins, or of domains, that do not exist, and to logins with more rights; limits the resources of the '
+  'login.';
 
 create or replace trigger domain_admin_check before insert or update on domain_admin
 for each row execute function domain_admin_check();

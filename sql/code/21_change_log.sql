@@ -1,20 +1,25 @@
-comment on table directory_change is 'What changed in the rows that replicas hold, written by triggers in the writer''s transaction.';
-comment on column directory_change.id is 'Order of writing; not of commit.';
-comment on column directory_change.xid is 'Transaction that wrote it: finished for certain once below pg_snapshot_xmin(pg_current_snapshot()).';
+-- The change log that replicas follow: triggers on the replicated tables, and the notification that wakes the replicators.
+
+comment on table directory_change is
+  'The change log: the keys of changed rows that replicas hold, written by triggers in the writer''s transaction.';
+comment on column directory_change.id is 'Order of writing, not of commit.';
+comment on column directory_change.xid is
+  'The writer''s transaction. It has certainly ended if it is below pg_snapshot_xmin(pg_current_snapshot()).';
 comment on column directory_change.kind is 'Table that changed.';
 comment on column directory_change.key is
-  'Primary key of the changed row (whitelist: domain, a blank, entry; alias: its address, read all its rows); null: read the whole table again.';
+  'Primary key of the changed row (whitelist: domain, a blank, entry; alias: the address, for all its rows); null: the whole '
+  'table.';
 comment on column directory_change.changed_at is 'When it was written.';
 
-comment on table directory_state is 'One row on the change log.';
+comment on table directory_state is 'One row: the state of the change log.';
 comment on column directory_state.id is 'Always true: there is one row.';
 comment on column directory_state.pruned_xid is
-  'Highest transaction whose changes were removed: a replica that has not read past it must load everything.';
+  'Highest transaction whose changes were removed. A replica that has not read past it must reload everything.';
 comment on column directory_state.reload_confirmed_at is
-  'When an operator last confirmed, by confirm_reload(), that many domains are really gone.';
+  'When an operator last confirmed, by confirm_reload(), the loss of many domains.';
 
--- NOTIFY only wakes. A queue that somebody's idle listener holds full must not fail everybody's edits; nor may they wait for a
--- session that is writing very many notifications: a commit that notifies has a lock of the whole cluster until they are
+-- A notification only wakes. A queue that one session's idle listener keeps full must not fail all edits. Nor may edits wait
+-- for a session that writes very many notifications: a commit that notifies holds a lock of the whole cluster until they are
 -- written (PreCommit_Notify in src/backend/commands/async.c).
 create or replace function wake(channel text, full_at double precision default 0.5) returns void
 language plpgsql set search_path = emailgency, pg_temp as $$
@@ -30,13 +35,16 @@ begin
 end
 $$;
 comment on function wake(text, double precision) is
-  'Notifies a channel while the queue has room and nobody is at writing to it. A full queue fails the transactions that notify, at their commit; who listens polls as well.';
+  'Notifies a channel, unless the notification queue is filling up or another session is writing to it. A full queue fails '
+  'the transactions that notify, at commit; listeners also poll.';
 
 create or replace function directory_change_log() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   kind constant text := tg_argv[0];
-  key constant text := array_to_string(array(select quote_ident(c.name) from unnest(tg_argv[1:]) with ordinality as c (name, place) order by c.place), ' || '' '' || ');
+  key constant text := array_to_string(array(
+    select quote_ident(c.name) from unnest(tg_argv[1:]) with ordinality as c (name, place) order by c.place
+  ), ' || '' '' || ');
   logged bigint := 1;
 begin
   if tg_op = 'TRUNCATE' then
@@ -45,9 +53,11 @@ begin
     execute format('insert into directory_change (kind, key) %s', case tg_op
       when 'INSERT' then format('select distinct %L, %s from new_rows', kind, key)
       when 'DELETE' then format('select distinct %L, %s from old_rows', kind, key)
-      else format('select distinct %L, %s from ((table old_rows except all table new_rows) union all (table new_rows except all table old_rows)) as c', kind, key)
+      else format('select distinct %L, %s from (
+        (table old_rows except all table new_rows) union all (table new_rows except all table old_rows)
+      ) as c', kind, key)
     end);
-    get diagnostics logged = row_count; -- execute sets no found
+    get diagnostics logged = row_count; -- execute does not set found
   end if;
   if logged > 0 then
     perform wake('emailgency_directory');
@@ -56,7 +66,8 @@ begin
 end
 $$;
 comment on function directory_change_log() is
-  'Logs the keys of the rows that a statement changed, old and new, and wakes the replicators. Arguments: kind, key columns, which stand in the key with a blank between them.';
+  'Logs the old and new keys of the rows that a statement changed, and wakes the replicators. Arguments: kind, key columns, '
+  'which are joined by a blank.';
 
 do $$
 declare
@@ -93,9 +104,9 @@ begin
 end
 $$;
 comment on function confirm_reload() is
-  'Lets replicators that refuse to drop more than half of the domains go on: what the rows say now is meant.';
+  'Allows replicators to drop more than half of the domains: confirms that the rows are as intended.';
 
--- The change log keeps a number of rows, too: one customer can write very many in a week.
+-- One customer can write very many rows in a week, so their number is limited too.
 create or replace function prune_directory_change(keep interval default '7 days', batch integer default 10000) returns bigint
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
@@ -117,7 +128,8 @@ begin
 end
 $$;
 comment on function prune_directory_change(interval, integer) is
-  'Removes changes older than keep, and all but the newest two million, at most batch of them, and notes how far; returns how many went. Replicas that have not read that far load everything.';
+  'Removes changes older than keep, and all but the newest two million, at most batch of them; returns how many. Replicas '
+  'that have not read that far reload everything.';
 
 create or replace function notification_queue_holder(older_than interval default '5 s')
 returns table (pid integer, login text, database text, since timestamptz, queue_usage double precision)
@@ -130,4 +142,5 @@ language sql stable security definer set search_path = emailgency, pg_temp as $$
   limit 5;
 $$;
 comment on function notification_queue_holder(interval) is
-  'The sessions of the cluster that have been in a transaction for so long and wait for no lock, the oldest first: one that listens too keeps the notification queue from emptying. queue_usage is from 0 to 1.';
+  'The sessions of the cluster whose transaction is older than older_than and that do not wait for a lock, oldest first. One '
+  'that listens keeps the notification queue from emptying. queue_usage: 0 to 1.';

@@ -1,20 +1,22 @@
-comment on table setting_definition is
-  'Every setting that this version knows. Migrations write it; it is read to check and to reset settings.';
+-- Settings: checks, defaults, values.
+
+comment on table setting_definition is 'All settings of this version. Written by migrations.';
 comment on column setting_definition.name is 'Name of the setting.';
 comment on column setting_definition.type is
-  'integer, boolean, choice, domain (a domain name or empty), networks (IP addresses and networks, by blank, or empty), hosts (host names and IP addresses, by blank, or empty) or text.';
-comment on column setting_definition.default_value is 'The value in force until an operator sets another.';
+  'integer, boolean, choice, domain (a domain name, or empty), networks (IP addresses and networks separated by blanks, or '
+  'empty), hosts (host names and IP addresses separated by blanks, or empty) or text.';
+comment on column setting_definition.default_value is 'The value in force unless an operator sets another.';
 comment on column setting_definition.minimum is 'Smallest value of an integer.';
 comment on column setting_definition.maximum is 'Largest value of an integer.';
-comment on column setting_definition.choices is 'The words that a choice may be.';
+comment on column setting_definition.choices is 'The possible values of a choice.';
 comment on column setting_definition.pattern is 'The regular expression that a text must match.';
-comment on column setting_definition.comment is 'What the setting does, with its unit.';
-comment on column setting_definition.public is 'Domain admins may read the value, by setting_value().';
+comment on column setting_definition.public is 'Domain admins may read the value, with setting_value().';
+comment on column setting_definition.comment is 'Effect of the setting, with its unit.';
 
 comment on table setting is
-  'The settings of the service, one row each. Update a value to change it; delete the row to return it to its default.';
-comment on column setting.name is 'Name of the setting; setting_definition says what it does.';
-comment on column setting.value is 'The value in force, as text of the type that setting_definition names.';
+  'The settings of the service, one row each. Update a value to change it; delete the row to restore the default.';
+comment on column setting.name is 'Name of the setting, as in setting_definition.';
+comment on column setting.value is 'The value in force, as text of the type in setting_definition.';
 
 create or replace function setting_value_fault(definition setting_definition, value text) returns text
 language sql immutable parallel safe
@@ -46,7 +48,7 @@ return case definition.type
   end
 end;
 comment on function setting_value_fault(setting_definition, text) is
-  'What is wrong with the value of a setting; null if nothing.';
+  'The fault in the value of a setting, as a message; null if there is none.';
 
 create or replace function setting_check() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -56,7 +58,7 @@ begin
   select * into definition from setting_definition d where d.name = new.name;
   if not found then
     raise exception using errcode = 'check_violation',
-      message = format('setting "%s" is not known: use one of %s', new.name,
+      message = format('setting "%s" is unknown: use one of %s', new.name,
         (select string_agg(d.name, ', ' order by d.name) from setting_definition d));
   end if;
   if definition.type in ('boolean', 'domain', 'choice') then
@@ -68,7 +70,7 @@ begin
   return new;
 end
 $$;
-comment on function setting_check() is 'Refuses settings that are not known and values that do not fit.';
+comment on function setting_check() is 'Refuses unknown settings, and values that do not fit.';
 
 create or replace trigger setting_check before insert or update on setting
 for each row execute function setting_check();
@@ -82,7 +84,7 @@ begin
   return null;
 end
 $$;
-comment on function setting_reset() is 'Puts the default back where a setting was deleted, so that readers always find a row.';
+comment on function setting_reset() is 'Restores the default of a deleted setting, so that readers always find a row.';
 
 create or replace trigger setting_reset after delete on setting
 for each row execute function setting_reset();
@@ -97,25 +99,26 @@ begin
   );
 end
 $$;
-comment on function setting_in_force(text) is 'The value of any setting, its default where the row is missing. For the schema''s own functions.';
+comment on function setting_in_force(text) is
+  'The value of any setting, or its default if the row is missing. Called by the functions of the schema only.';
 
 create or replace function setting_value(setting_name text) returns text
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
 begin
   if is_domain_admin() and not coalesce((select d.public from setting_definition d where d.name = setting_name), false) then
     raise exception using errcode = 'insufficient_privilege', message = format(
-      'setting "%s" is for the operator alone: use one that is public, such as recipient_delimiter', left(setting_name, 100));
+      'setting "%s" is reserved for the operator: use a public one, such as recipient_delimiter', left(setting_name, 100));
   end if;
   return setting_in_force(setting_name);
 end
 $$;
 comment on function setting_value(text) is
-  'The value of a setting, its default where the row is missing. Domain admins get those that setting_definition calls public.';
+  'The value of a setting, or its default if the row is missing. Domain admins can read public settings only.';
 
 create or replace function setting_seconds(setting_name text) returns interval
 language sql stable security definer set search_path = emailgency, pg_temp
 return make_interval(secs => setting_value(setting_name)::double precision);
-comment on function setting_seconds(text) is 'A setting that is a number of seconds, as an interval.';
+comment on function setting_seconds(text) is 'The value of a setting in seconds, as an interval.';
 
 create or replace function setting_check_greylist() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -131,12 +134,11 @@ begin
   return null;
 end
 $$;
-comment on function setting_check_greylist() is 'Refuses a greylist window that is over before the delay is.';
+comment on function setting_check_greylist() is 'Refuses a greylist window that ends before the delay.';
 
 create or replace trigger setting_check_greylist after insert or update on setting
 for each statement execute function setting_check_greylist();
 
--- Where mail for postmaster goes that nobody else takes (RFC 5321 section 4.5.1).
 create or replace function setting_check_postmaster() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
@@ -148,7 +150,7 @@ begin
   return new;
 end
 $$;
-comment on function setting_check_postmaster() is 'Refuses a postmaster that is no mail address.';
+comment on function setting_check_postmaster() is 'Refuses a postmaster that is not a mail address.';
 
 create or replace trigger setting_check_postmaster before insert or update on setting
 for each row when (new.name = 'postmaster') execute function setting_check_postmaster();

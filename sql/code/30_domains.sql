@@ -1,32 +1,40 @@
-comment on table domain is 'A mail domain of a customer. insert into domain (name, plan) values (''example.com'', ''basic'') is enough.';
+-- Domains: what a row must be like. The triggers of a table run in the order of their names: <table>_check normalises the row,
+-- the others see the result. A rule that reads what the writer cannot see is a trigger with its owner's rights, which nobody can
+-- call.
+
+comment on table domain is
+  'A mail domain of a customer. insert into domain (name, plan) values (''example.com'', ''basic'') is enough.';
 comment on column domain.name is 'The domain, lower case, international names as A-labels.';
-comment on column domain.plan is 'The plan that sets its limits. The operator''s.';
-comment on column domain.mode is 'backup: its own server is asked first; primary: all mail comes here first. The operator''s.';
-comment on column domain.transport is 'Where its mail is relayed, host[:port]; null: by its MX records, without ourselves.';
-comment on column domain.stealth is 'Every delivery is put off with 450 4.3.2, as if the backup MX were not there.';
+comment on column domain.plan is 'The plan that sets its limits. Written by the operator.';
+comment on column domain.mode is
+  'backup: the domain''s own server is the first choice; primary: all mail arrives here first. Written by the operator.';
+comment on column domain.transport is 'Destination of relayed mail, host[:port]; null: its MX hosts, except this service.';
+comment on column domain.stealth is 'Every delivery is deferred with 450 4.3.2, as if the backup MX did not exist.';
 comment on column domain.smtp_deny is 'None of its users may send (550 5.7.1).';
-comment on column domain.smtp_denied_by is 'Login that set smtp_deny. What the operator denied, no domain admin can allow.';
-comment on column domain.greylisting is 'Whom to greylist: off, suspicious clients only, all.';
-comment on column domain.greylisting_shadow is 'Greylisting is decided and counted as would-have, not applied.';
-comment on column domain.blacklisting is 'Clients on the DNS block lists are refused.';
+comment on column domain.smtp_denied_by is 'Login that set smtp_deny. A domain admin cannot lift the operator''s denial.';
+comment on column domain.greylisting is 'Clients to greylist: off, suspicious, all.';
+comment on column domain.greylisting_shadow is 'Greylisting is evaluated and counted as would-have, but not applied.';
+comment on column domain.blacklisting is 'Clients on the DNS block lists are rejected.';
 comment on column domain.whitelisting is 'The white list of the domain is in force.';
-comment on column domain.spf is 'SPF: off, mark in a header, or reject what fails.';
-comment on column domain.catchall is 'Mail to unknown users is taken.';
-comment on column domain.keep_copy is 'The mail store keeps a copy of what is relayed.';
-comment on column domain.bounce_protection is 'Relayed mail whose sender did not pass SPF asks for no bounce, as it would go to whom the sender claims to be.';
-comment on column domain.verify_recipients is 'Addresses that no row names are asked for at the customer''s server.';
-comment on column domain.monitoring is 'Watch over the customer''s server: off, simple (connections), active (test mail).';
-comment on column domain.probe_address is 'Address that active monitoring writes to; null: none.';
-comment on column domain.queue_alert_messages is 'Queued messages from which on an alert is sent.';
-comment on column domain.queue_alert_minutes is 'Age of the oldest queued message from which on an alert is sent, in minutes.';
-comment on column domain.alternate_name is 'Full name of its alternate domain; null when written: made from the name and setting service_domain.';
+comment on column domain.spf is 'SPF: off, mark in a header, or reject on fail.';
+comment on column domain.batv is
+  'Signed envelope senders (BATV): off; report (sign, and count bounces without a valid tag); require (sign, and reject such '
+  'bounces). Set require once all of its mail has left through this service for five weeks.';
+comment on column domain.receive_only is 'None of its addresses ever sends mail: bounces to them are rejected.';
+comment on column domain.catchall is 'Mail to unknown users is accepted.';
+comment on column domain.keep_copy is 'The mail store keeps a copy of relayed mail.';
+comment on column domain.bounce_protection is
+  'Relayed mail whose sender did not pass SPF requests no bounce, since the sender address may be forged.';
+comment on column domain.verify_recipients is 'Addresses without a row are verified at the customer''s server.';
+comment on column domain.monitoring is 'Monitoring of the customer''s server: off, simple (connections), active (test mail).';
+comment on column domain.probe_address is 'Recipient of test mail; null: none.';
+comment on column domain.queue_alert_messages is 'Number of queued messages that triggers an alert.';
+comment on column domain.queue_alert_minutes is 'Age of the oldest queued message that triggers an alert, in minutes.';
+comment on column domain.alternate_name is
+  'Full name of its alternate domain; if written as null, made from the name and setting service_domain.';
 comment on column domain.language is 'Language of alerts and reports.';
 comment on column domain.time_zone is 'Time zone of alerts and reports, as in pg_timezone_names.';
-comment on column domain.batv is
-  'Its users'' mail leaves with a signed envelope sender, and bounces without a valid tag are: off (nothing is signed), counted (report), refused (require). Set require once all of its mail has gone out through here for five weeks.';
-comment on column domain.receive_only is 'None of its addresses ever sends mail: bounces to them are refused.';
 
--- The rules that look at more than one row. Triggers fold case before the check constraints see a value.
 create or replace function alternate_name_of(domain_name text, service_domain text) returns text
 language plpgsql immutable parallel safe as $$
 begin
@@ -38,7 +46,7 @@ begin
 end
 $$;
 comment on function alternate_name_of(text, text) is
-  'The alternate domain made for a domain; null where there is no service domain or no room in a name.';
+  'The name of the alternate domain of a domain; null without a service domain, or if the name would be too long.';
 
 create or replace function domain_check_rename(old_name text, new_name text) returns void
 language plpgsql as $$
@@ -51,9 +59,8 @@ begin
   end if;
 end
 $$;
-comment on function domain_check_rename(text, text) is 'Refuses a new name for a domain whose addresses hold the old one.';
+comment on function domain_check_rename(text, text) is 'Refuses a new name for a domain that has addresses.';
 
--- Rules that read what the writer does not see are triggers with their owner's rights; nobody calls them.
 create or replace function domain_check() returns trigger
 language plpgsql as $$
 begin
@@ -61,7 +68,7 @@ begin
   new.transport := emailgency.fold(new.transport);
   new.probe_address := emailgency.fold_address(new.probe_address);
   new.alternate_name := emailgency.fold(new.alternate_name);
-  perform emailgency.accept(emailgency.domain_name_fault(new.name)); -- before other names are made of it
+  perform emailgency.accept(emailgency.domain_name_fault(new.name)); -- before other names are derived from it
   if tg_op = 'UPDATE' and new.name <> old.name then
     perform emailgency.domain_check_rename(old.name, new.name);
   end if;
@@ -75,7 +82,7 @@ begin
   return new;
 end
 $$;
-comment on function domain_check() is 'Fills in and checks a domain.';
+comment on function domain_check() is 'Completes and checks a domain.';
 
 create or replace trigger domain_check before insert or update on domain
 for each row execute function domain_check();
@@ -92,7 +99,7 @@ begin
   end if;
   if allowed is null then
     raise exception using errcode = 'foreign_key_violation',
-      message = format('plan "%s" is not there: use one of %s', checked.plan, (select string_agg(name, ', ' order by name) from plan));
+      message = format('plan "%s" does not exist: use one of %s', checked.plan, (select string_agg(name, ', ' order by name) from plan));
   elsif not allowed then
     raise exception using errcode = 'check_violation', message = format(
       'domain "%s" cannot be in mode primary on plan "%s": choose a plan with primary_allowed, as in plan = ''premium''',
@@ -100,7 +107,7 @@ begin
   end if;
 end
 $$;
-comment on function domain_check_plan(domain) is 'Refuses unknown plans, and mode primary where the plan does not have it.';
+comment on function domain_check_plan(domain) is 'Refuses unknown plans, and mode primary on a plan without it.';
 
 create or replace function domain_check_time_zone(zone text) returns void
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
@@ -109,12 +116,12 @@ begin
     return;
   end if;
   if not exists (select from pg_timezone_names where name = zone) then
-    perform accept(format('time zone "%s" is not known: write it as in UTC or Europe/Zurich (pg_timezone_names has all)', zone));
+    perform accept(format('time zone "%s" is unknown: write it as in UTC or Europe/Zurich (pg_timezone_names has all)', zone));
   end if;
 end
 $$;
 comment on function domain_check_time_zone(text) is
-  'Refuses unknown time zones. The list of zones is read from disk, so zones in use are looked up in the table first.';
+  'Refuses unknown time zones. The list of zones is read from disk, so the table is searched first.';
 
 create or replace function domain_check_references() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -130,7 +137,6 @@ end
 $$;
 comment on function domain_check_references() is 'Refuses a plan, mode or time zone that the domain cannot have.';
 
--- After domain_check, by name.
 create or replace trigger domain_check_references before insert or update on domain
 for each row execute function domain_check_references();
 
@@ -149,7 +155,8 @@ begin
   return new;
 end
 $$;
-comment on function plan_check_primary() is 'Refuses to take primary_allowed from a plan that domains in mode primary are on.';
+comment on function plan_check_primary() is
+  'Refuses to withdraw primary_allowed from a plan while domains on it are in mode primary.';
 
 create or replace trigger plan_check_primary after update of primary_allowed on plan
 for each row when (old.primary_allowed and not new.primary_allowed) execute function plan_check_primary();
@@ -170,9 +177,9 @@ begin
   end if;
   if address is null then
     return case
-      when host !~ '\.' then format('transport "%s" has a host name of one label only: %s', transport, example)
+      when host !~ '\.' then format('transport "%s" has a host name with only one label: %s', transport, example)
       when host ~ '(^|\.)(invalid|localhost|localdomain|internal|local|onion|home\.arpa)$' then
-        format('transport "%s" has a host name that no DNS server of the Internet knows: %s', transport, example)
+        format('transport "%s" has a host name that is not in public DNS: %s', transport, example)
       when exists (select from served_domain s where s.name = host and s.role = 'alternate') then
         format('transport "%s" is a name of this service, and mail would loop: %s', transport, example)
     end;
@@ -184,23 +191,25 @@ begin
   ) then
     return null;
   end if;
-  return format('transport "%s" lies in %s: %s; where it is meant, the operator allows it by setting transport_networks', transport, special, example);
+  return format('transport "%s" lies in %s: %s; if that is intended, the operator allows it by setting transport_networks',
+    transport, special, example);
 end
 $$;
 comment on function transport_reach_fault(text) is
-  'What is wrong with where a well-formed transport leads: to ourselves, or into a network of special use that setting transport_networks does not name; null if nothing.';
+  'The fault in the destination of a well-formed transport, as a message: this service itself, or a special network that '
+  'setting transport_networks does not allow. Null if there is none.';
 
 create or replace function domain_check_transport() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
   if (tg_op = 'INSERT' or new.transport is distinct from old.transport) and transport_fault(new.transport) is null then
-    perform accept(transport_reach_fault(new.transport)); -- a malformed one is the check's
+    perform accept(transport_reach_fault(new.transport)); -- the constraint refuses a malformed one
   end if;
   return new;
 end
 $$;
-comment on function domain_check_transport() is 'Refuses a transport that leads to ourselves or into inner networks. Rows from before stay until they are changed.';
+comment on function domain_check_transport() is
+  'Refuses a transport that leads to this service or into special networks. Existing rows remain until they are changed.';
 
--- After domain_check, by name, which folds case.
 create or replace trigger domain_check_transport before insert or update of transport on domain
 for each row when (new.transport is not null) execute function domain_check_transport();

@@ -1,12 +1,15 @@
-comment on table domain_alias is 'A further name of a domain: all addresses of the domain exist there too.';
+-- Domain names: every name is one domain, one alias or one alternate domain.
+
+comment on table domain_alias is 'A further name of a domain, with all addresses of the domain.';
 comment on column domain_alias.name is 'The further name, lower case, international names as A-labels.';
-comment on column domain_alias.domain is 'The domain that it stands for.';
+comment on column domain_alias.domain is 'The domain.';
 
 comment on table served_domain is
-  'Every domain name that mail is taken for, kept by triggers. Its key makes a name one domain, alias or alternate only.';
+  'Every domain name that mail is accepted for, written by triggers. Its key makes a name one domain, alias or alternate '
+  'only.';
 comment on column served_domain.name is 'The name in an address.';
 comment on column served_domain.role is 'domain, alias (of domain_alias) or alternate (domain.alternate_name).';
-comment on column served_domain.domain is 'The domain that it stands for.';
+comment on column served_domain.domain is 'The domain itself.';
 
 create or replace function served_domain_claim(claimed text, claimed_role text, owner text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -28,7 +31,7 @@ begin
 end
 $$;
 comment on function served_domain_claim(text, text, text) is
-  'Takes a name for a domain, alias or alternate; refuses one that is taken, also by a transaction that is still running.';
+  'Reserves a name for a domain, alias or alternate; refuses a name that is taken, also by a running transaction.';
 
 create or replace function domain_claim() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -43,7 +46,7 @@ begin
   return null;
 end
 $$;
-comment on function domain_claim() is 'Keeps served_domain in step with domain.';
+comment on function domain_claim() is 'Copies changes of domain to served_domain.';
 
 create or replace trigger domain_claim after insert or delete on domain
 for each row execute function domain_claim();
@@ -52,7 +55,7 @@ create or replace trigger domain_claim_update after update of name, alternate_na
 for each row when (old.name <> new.name or old.alternate_name is distinct from new.alternate_name)
 execute function domain_claim();
 
--- References: a name of another customer is as unknown as one that is not there.
+-- Another customer's name is reported as nonexistent.
 create or replace function require_domain(wanted text, example text) returns void
 language plpgsql stable set search_path = emailgency, pg_temp as $$
 declare
@@ -69,14 +72,16 @@ begin
   end if;
   perform accept(domain_name_fault(wanted));
   raise exception using errcode = 'foreign_key_violation', message = case
-    when is_domain_admin() then format('domain "%s" is none of yours: use %s', wanted, coalesce((
-      select string_agg(name, ', ' order by name) from (select name from domain order by name limit 5) as own), 'one that is granted to you'))
-    else format('domain "%s" is not there: first insert into domain (name, plan) values (''%s'', ''basic'')', wanted, wanted)
+    when is_domain_admin() then format('domain "%s" is not one of your domains: use %s', wanted, coalesce((
+      select string_agg(name, ', ' order by name) from (select name from domain order by name limit 5) as own),
+      'a domain that is granted to you'))
+    else format('domain "%s" does not exist: first insert into domain (name, plan) values (''%s'', ''basic'')', wanted, wanted)
   end;
 end
 $$;
 comment on function require_domain(text, text) is
-  'Refuses a reference to a name that is no domain, and names the domain where it is an alias or alternate of one. Sees what the caller sees.';
+  'Refuses a name that is not a domain; for an alias or alternate name, the message names the domain. Runs with the '
+  'caller''s rights.';
 
 create or replace function domain_alias_check() returns trigger
 language plpgsql as $$
@@ -87,7 +92,7 @@ begin
   return new;
 end
 $$;
-comment on function domain_alias_check() is 'Folds the case of an alias domain.';
+comment on function domain_alias_check() is 'Completes and checks an alias domain.';
 
 create or replace trigger domain_alias_check before insert or update on domain_alias
 for each row execute function domain_alias_check();
@@ -104,7 +109,7 @@ begin
   return null;
 end
 $$;
-comment on function domain_alias_claim() is 'Keeps served_domain in step with domain_alias.';
+comment on function domain_alias_claim() is 'Copies changes of domain_alias to served_domain.';
 
 create or replace trigger domain_alias_claim after insert or update or delete on domain_alias
 for each row execute function domain_alias_claim();
@@ -116,7 +121,7 @@ begin
   return null;
 end
 $$;
-comment on function served_domain_truncate() is 'Keeps served_domain in step with a truncated table.';
+comment on function served_domain_truncate() is 'Copies the truncate of a table to served_domain.';
 
 create or replace trigger served_domain_truncate after truncate on domain
 for each statement execute function served_domain_truncate();
@@ -124,7 +129,7 @@ for each statement execute function served_domain_truncate();
 create or replace trigger served_domain_truncate after truncate on domain_alias
 for each statement execute function served_domain_truncate();
 
--- Row locks of a customer's open transaction: a change over many domains waits for none of them for long.
+-- A customer's open transaction may hold row locks: a change of many domains does not wait long for any of them.
 create or replace function setting_follow_service_domain() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp set lock_timeout = '800ms' as $$
 begin
@@ -133,13 +138,13 @@ begin
   return null;
 exception when lock_not_available then
   raise exception using errcode = 'lock_not_available', message = format(
-    'setting service_domain renames the alternate domains, and somebody edits one of them just now (%s): try again, or end that '
+    'setting service_domain renames the alternate domains, and another session is editing one of them (%s): try again, or end that '
     'session by select end_admin_sessions(''login'')',
     coalesce((select string_agg(distinct s.login, ', ') from admin_sessions() s where s.writing), 'no domain admin'));
 end
 $$;
 comment on function setting_follow_service_domain() is
-  'Makes the alternate names anew when setting service_domain changes; those that an operator set stay.';
+  'Renames the alternate domains when setting service_domain changes; names that an operator set remain.';
 
 create or replace trigger setting_follow_service_domain_reset after delete on setting
 for each row when (old.name = 'service_domain') execute function setting_follow_service_domain();

@@ -1,9 +1,11 @@
+-- SMTP deny. A denial has one owner: an operator if one asked for it, or else the domain admin who asked first.
+
 create or replace function deny_owner(was_denied boolean, denied_by text) returns text
 language sql stable set search_path = emailgency, pg_temp
 return case when was_denied and not is_operator() then denied_by else acting_role() end;
-comment on function deny_owner(boolean, text) is 'Whose denial it is that is written now: an operator takes it over, a domain admin never does.';
+comment on function deny_owner(boolean, text) is
+  'The owner of a denial that is being written: an operator takes it over, a domain admin never does.';
 
--- SMTP deny has one owner: the operator wherever the operator asks for it, else who asked first.
 create or replace function check_deny_lifted(denied_by text, what text, domain_name text) returns void
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
 begin
@@ -13,12 +15,13 @@ begin
   if not exists (select from domain_admin where login = denied_by and domain = domain_name)
     or exists (select from pg_roles where rolname = denied_by and pg_has_role(oid, 'emailgency_operator', 'member')) then
     raise exception using errcode = 'insufficient_privilege',
-      message = format('sending was denied to %s by the operator, who alone can allow it again', what);
+      message = format('sending was denied to %s by the operator; only the operator can allow it again', what);
   end if;
 end
 $$;
 comment on function check_deny_lifted(text, text, text) is
-  'Refuses a domain admin who lifts what none of the domain''s admins denied. What an operator denied is the operator''s, granted domains or not.';
+  'Refuses to lift a denial that none of the domain''s admins set. An operator''s denial remains the operator''s, whatever '
+  'domains are granted to that login.';
 
 create or replace function domain_check_deny() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -36,9 +39,9 @@ begin
   return new;
 end
 $$;
-comment on function domain_check_deny() is 'Keeps smtp_denied_by of a domain, and refuses to lift what is not the writer''s.';
+comment on function domain_check_deny() is 'Maintains domain.smtp_denied_by, and refuses to lift another''s denial.';
 
--- "of smtp_deny": also where the value written is the one that is there.
+-- "update of smtp_deny" also fires if the value does not change.
 create or replace trigger domain_check_deny before insert or update of smtp_deny on domain
 for each row execute function domain_check_deny();
 
@@ -58,7 +61,7 @@ begin
   return new;
 end
 $$;
-comment on function mailbox_check_deny() is 'Keeps smtp_denied_by of a mailbox, and refuses to lift what is not the writer''s.';
+comment on function mailbox_check_deny() is 'Maintains mailbox.smtp_denied_by, and refuses to lift another''s denial.';
 
 create or replace trigger mailbox_check_deny before insert or update of smtp_deny on mailbox
 for each row execute function mailbox_check_deny();
@@ -70,7 +73,7 @@ begin
   return old;
 end
 $$;
-comment on function mailbox_check_removal() is 'Refuses to lift the operator''s denial by making the mailbox anew.';
+comment on function mailbox_check_removal() is 'Refuses to lift the operator''s denial by deleting the mailbox.';
 
 create or replace trigger mailbox_check_removal before delete on mailbox
 for each row when (old.smtp_deny) execute function mailbox_check_removal();
@@ -92,7 +95,8 @@ begin
   end if;
 end
 $$;
-comment on function deny_sending(text) is 'Denies sending to a mailbox or to all of a domain: select deny_sending(''user@example.com'').';
+comment on function deny_sending(text) is
+  'Denies sending to a mailbox or a whole domain: select deny_sending(''user@example.com'').';
 
 create or replace function allow_sending(name text) returns void
 language plpgsql set search_path = emailgency, pg_temp as $$
@@ -109,7 +113,7 @@ begin
   if exists (select from domain d where d.name = address_domain(changed) and d.smtp_deny) then
     if not is_operator() then
       raise exception using errcode = 'insufficient_privilege', message = format(
-        'all of domain "%1$s" is denied sending, and only the operator can exempt a mailbox: select allow_sending(''%1$s'')',
+        'the whole domain "%1$s" is denied sending; only the operator can exempt a mailbox: select allow_sending(''%1$s'')',
         address_domain(changed));
     end if;
     update mailbox m set smtp_deny_exempt = true where m.address = changed;
@@ -117,4 +121,4 @@ begin
 end
 $$;
 comment on function allow_sending(text) is
-  'Allows sending again, to a mailbox or to a domain. Where the whole domain is denied, an operator''s call exempts the mailbox from it.';
+  'Allows sending again, to a mailbox or a domain. In a domain that is denied, the operator''s call exempts the mailbox.';

@@ -1,21 +1,26 @@
-comment on table plan is 'What a customer has bought: the limits of a domain.';
-comment on column plan.name is 'Name of the plan: lower-case letters, digits, hyphen, underscore.';
-comment on column plan.max_message_size is 'Largest message to an ordinary mailbox, in bytes.';
-comment on column plan.vip_message_size is 'Largest message to a VIP mailbox, in bytes.';
-comment on column plan.mailbox_quota is 'Room of an ordinary mailbox, in bytes.';
-comment on column plan.vip_quota is 'Room of a VIP mailbox, in bytes.';
-comment on column plan.candidate_quota is 'Room of a candidate mailbox, in bytes.';
-comment on column plan.max_candidates is 'Candidate mailboxes of a domain.';
-comment on column plan.max_mailboxes is 'Mailboxes of a domain, candidates not counted.';
-comment on column plan.expiry_days is 'Days that mail is kept in the store.';
-comment on column plan.primary_allowed is 'Whether a domain may be in mode primary.';
-comment on column plan.sms_allowed is 'Whether alerts go out by SMS.';
-comment on column plan.max_aliases is 'Rows of table alias that a domain may have: each is a target of an alias.';
-comment on column plan.max_targets is 'Targets of one alias. At most 500: Postfix takes no message to more than 1000 (virtual_alias_expansion_limit).';
-comment on column plan.max_whitelist is 'White list entries of a domain.';
-comment on column plan.max_contacts is 'Contacts of a domain.';
+-- Plans, and the limits that they set: sizes, quotas, numbers of rows.
 
-comment on table domain_room is 'A row of each domain to lock while its rows are counted, so that an edit of the domain itself is not waited for.';
+comment on table plan is 'A service plan: the limits of a domain.';
+comment on column plan.name is 'Name of the plan: lower-case letters, digits, hyphen, underscore.';
+comment on column plan.max_message_size is 'Maximum size of a message to an ordinary mailbox, in bytes.';
+comment on column plan.vip_message_size is 'Maximum size of a message to a VIP mailbox, in bytes.';
+comment on column plan.mailbox_quota is 'Quota of an ordinary mailbox, in bytes.';
+comment on column plan.vip_quota is 'Quota of a VIP mailbox, in bytes.';
+comment on column plan.candidate_quota is 'Quota of a candidate mailbox, in bytes.';
+comment on column plan.max_candidates is 'Maximum number of candidate mailboxes of a domain.';
+comment on column plan.max_mailboxes is 'Maximum number of mailboxes of a domain, without candidates.';
+comment on column plan.max_aliases is 'Maximum number of rows of table alias of a domain: one per target.';
+comment on column plan.max_targets is
+  'Maximum number of targets of one alias, at most 500: Postfix accepts no message with more than 1000 recipients '
+  '(virtual_alias_expansion_limit).';
+comment on column plan.max_whitelist is 'Maximum number of white list entries of a domain.';
+comment on column plan.max_contacts is 'Maximum number of contacts of a domain.';
+comment on column plan.expiry_days is 'Days before mail in the store expires.';
+comment on column plan.primary_allowed is 'Whether a domain may be in mode primary.';
+comment on column plan.sms_allowed is 'Whether alerts are sent by SMS.';
+
+comment on table domain_room is
+  'One row per domain, to lock while its rows are counted, so that this does not wait for edits of the domain itself.';
 comment on column domain_room.domain is 'The domain.';
 
 create or replace function mailbox_check_limits(checked mailbox) returns void
@@ -30,15 +35,15 @@ begin
   size := case when checked.vip then limits.vip_message_size else limits.max_message_size end;
   if checked.quota > room then
     raise exception using errcode = 'check_violation', message = format(
-      'quota %s of "%s" is more than plan "%s" gives: use at most %s, or null for just that',
+      'quota %s of "%s" is more than plan "%s" gives: use at most %s, or null for exactly that',
       checked.quota, checked.address, limits.name, room);
   elsif checked.expiry_days > limits.expiry_days then
     raise exception using errcode = 'check_violation', message = format(
-      'expiry_days %s of "%s" is more than plan "%s" gives: use at most %s, or null for just that',
+      'expiry_days %s of "%s" is more than plan "%s" gives: use at most %s, or null for exactly that',
       checked.expiry_days, checked.address, limits.name, limits.expiry_days);
   elsif checked.max_message_size > size then
     raise exception using errcode = 'check_violation', message = format(
-      'max_message_size %s of "%s" is more than plan "%s" gives %s: use at most %s, or null for just that%s',
+      'max_message_size %s of "%s" is more than plan "%s" gives %s: use at most %s, or null for exactly that%s',
       checked.max_message_size, checked.address, limits.name, case when checked.vip then 'a VIP' else 'an ordinary mailbox' end, size,
       case when not checked.vip and checked.max_message_size <= limits.vip_message_size then '; a VIP (vip = true) may have it' else '' end);
   end if;
@@ -53,9 +58,8 @@ begin
   return new;
 end
 $$;
-comment on function mailbox_check_plan() is 'Holds quota, expiry and message size of a mailbox to the plan.';
+comment on function mailbox_check_plan() is 'Checks quota, expiry and message size of a mailbox against the plan.';
 
--- After mailbox_check, by name, which fills in the domain and refuses those of others.
 create or replace trigger mailbox_check_plan_insert before insert on mailbox
 for each row when (coalesce(new.quota, new.expiry_days, new.max_message_size) is not null)
 execute function mailbox_check_plan();
@@ -71,13 +75,13 @@ language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
   insert into domain_room (domain) select distinct g.name from unnest(grown) as g (name) order by g.name on conflict do nothing;
   perform from domain_room r where r.domain = any (grown) order by r.domain for update;
-  -- A session that counts in an older snapshot (repeatable read) must fail instead: so the row is written, not only locked.
+  -- A session that counts in an older snapshot (repeatable read) must fail: the row is written, not only locked.
   update domain_room set domain = domain where domain = any (grown);
 end
 $$;
-comment on function domain_room_take(text[]) is 'Has other sessions wait that would count rows of these domains, until this transaction ends.';
+comment on function domain_room_take(text[]) is
+  'Makes other sessions that would count rows of these domains wait until this transaction ends.';
 
--- Mailboxes are counted likewise.
 create or replace function mailbox_check_room(domains text[], candidates boolean) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
@@ -98,7 +102,8 @@ begin
 end
 $$;
 comment on function mailbox_check_room(text[], boolean) is
-  'Refuses more mailboxes than the plan gives. Locks their rows of domain_room while it counts, so that two sessions cannot both take the last place.';
+  'Refuses more mailboxes than the plan allows. Locks the rows of domain_room first, so that two sessions cannot both take '
+  'the last place.';
 
 create or replace function mailbox_check_number() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -119,7 +124,7 @@ begin
   return null;
 end
 $$;
-comment on function mailbox_check_number() is 'Finds the domains that a statement gave mailboxes, and counts theirs.';
+comment on function mailbox_check_number() is 'Counts the mailboxes of the domains to which a statement added some.';
 
 create or replace trigger mailbox_check_number_insert after insert on mailbox
 referencing new table as new_rows
@@ -148,7 +153,8 @@ begin
 end
 $$;
 comment on function rows_check_room(text[], text, text, text) is
-  'Refuses more rows of a table than the plan gives a domain. Locks their rows of domain_room while it counts, so that two sessions cannot both take the last place.';
+  'Refuses more rows of a table than the plan allows. Locks the rows of domain_room first, so that two sessions cannot both '
+  'take the last place.';
 
 create or replace function rows_check_number() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -165,7 +171,8 @@ begin
   return null;
 end
 $$;
-comment on function rows_check_number() is 'Finds the domains that a statement gave rows, and counts theirs. Arguments: column of plan, name of the rows.';
+comment on function rows_check_number() is
+  'Counts the rows of the domains to which a statement added some. Arguments: column of plan, name of the rows.';
 
 do $$
 declare
@@ -210,9 +217,10 @@ begin
   return null;
 end
 $$;
-comment on function alias_check_targets() is 'Refuses more targets of an alias than the plan gives.';
+comment on function alias_check_targets() is 'Refuses more targets of an alias than the plan allows.';
 
--- After rows_check_number, by name: the row of domain_room is locked by then, so two sessions cannot both add the last target.
+-- Fires after rows_check_number, by its name: by then the row of domain_room is locked, so two sessions cannot both add the last
+-- target.
 create or replace trigger rows_check_targets_insert after insert on alias
 referencing new table as new_rows
 for each statement execute function alias_check_targets();

@@ -1,18 +1,22 @@
+-- Greylisting: expiry, in bounded steps outside the request path. policyd writes the rows.
+
 comment on table greylist is
-  'Who wrote to whom from where, and whether it has passed. Merging is commutative: least(first_seen), greatest(last_seen), passed_at once set stays.';
-comment on column greylist.client is 'Identity of the client: confirmed name, or network of an unnamed one.';
+  'Attempts by client, sender and recipient. Merging is commutative: least(first_seen), greatest(last_seen), and passed_at '
+  'is never reset.';
+comment on column greylist.client is 'Identity of the client: its confirmed name, or the network of an unnamed one.';
 comment on column greylist.sender is 'Normalised sender address.';
-comment on column greylist.recipient is 'Recipient address, at the domain itself.';
+comment on column greylist.recipient is 'Recipient address, in the domain itself.';
 comment on column greylist.first_seen is 'First attempt.';
-comment on column greylist.last_seen is 'Latest attempt known; of a passed row moved on at most once a day, since each move costs an index entry.';
-comment on column greylist.passed_at is 'When a retry passed; null: still waiting.';
+comment on column greylist.last_seen is
+  'Latest known attempt. In a passed row it moves at most once a day, since each move writes an index entry.';
+comment on column greylist.passed_at is 'Time of the retry that passed; null: waiting.';
 comment on constraint greylist_key_too_long on greylist is 'A key must fit into a B-tree entry.';
 
-comment on table greylist_client is 'Client identities that passed greylisting; enough passes white-list them.';
+comment on table greylist_client is 'Clients that passed greylisting. After enough passes a client is white-listed.';
 comment on column greylist_client.client is 'Identity of the client, as in greylist.';
-comment on column greylist_client.passes is 'Passes that count: at least setting greylist_client_interval apart.';
+comment on column greylist_client.passes is 'Number of passes that count: at least setting greylist_client_interval apart.';
 comment on column greylist_client.first_pass is 'First pass.';
-comment on column greylist_client.last_pass is 'Latest pass that counted, or latest time seen.';
+comment on column greylist_client.last_pass is 'Latest pass that counted, or latest attempt.';
 
 create or replace function expire_greylist_waiting(batch integer) returns bigint
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -27,7 +31,7 @@ begin
   return removed;
 end
 $$;
-comment on function expire_greylist_waiting(integer) is 'Removes at most batch rows whose retry did not come in time; returns how many.';
+comment on function expire_greylist_waiting(integer) is 'Removes at most batch rows without a retry in time; returns how many.';
 
 create or replace function expire_greylist_passed(batch integer) returns bigint
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -42,7 +46,8 @@ begin
   return removed;
 end
 $$;
-comment on function expire_greylist_passed(integer) is 'Removes at most batch passed rows that were not seen for the lifetime; returns how many.';
+comment on function expire_greylist_passed(integer) is
+  'Removes at most batch passed rows without an attempt during the lifetime; returns how many.';
 
 create or replace function expire_greylist_clients(batch integer) returns bigint
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -57,7 +62,8 @@ begin
   return removed;
 end
 $$;
-comment on function expire_greylist_clients(integer) is 'Removes at most batch clients that were not seen for the lifetime; returns how many.';
+comment on function expire_greylist_clients(integer) is
+  'Removes at most batch clients without an attempt during the lifetime; returns how many.';
 
 create or replace function expire_greylist(batch integer default 1000) returns bigint
 language sql security definer set search_path = emailgency, pg_temp
@@ -65,4 +71,5 @@ begin atomic
   select expire_greylist_waiting(batch) + expire_greylist_passed(batch) + expire_greylist_clients(batch);
 end;
 comment on function expire_greylist(integer) is
-  'Removes what has expired, at most batch rows of each kind, passing over rows in use; returns how many. Repeat while it returns as much as batch.';
+  'Removes expired rows, at most batch of each kind, and skips locked rows; returns how many. Repeat while it returns as '
+  'much as batch.';

@@ -1,10 +1,11 @@
--- Addresses with an extension, and local parts that hold the delimiter: the most specific row decides. The daemons walk
--- as lib/directory/recipient.h says; this is the same walk.
+-- Addresses with an extension, and local parts that contain the delimiter: the most specific row decides. The same walk as
+-- lib/directory/recipient.h.
+
 create or replace function local_part_content(local_part text) returns text
 language sql immutable strict parallel safe
 return case when local_part like '"%"' then regexp_replace(substring(local_part from 2 for length(local_part) - 2), '\\(.)', '\1', 'g')
   else local_part end;
-comment on function local_part_content(text) is 'A local part without the quotes and backslashes of its spelling.';
+comment on function local_part_content(text) is 'A local part without quotes and backslashes.';
 
 create or replace function local_part_users(local_part text, delimiters text) returns text[]
 language plpgsql immutable strict parallel safe as $$
@@ -20,7 +21,8 @@ begin
     content := left(content, -20);
     users := users || content;
   end if;
-  if content in ('mailer-daemon', 'double-bounce') or (strpos(delimiters, '-') > 0 and (content like 'owner-%' or content like '_%-request')) then
+  if content in ('mailer-daemon', 'double-bounce')
+    or (strpos(delimiters, '-') > 0 and (content like 'owner-%' or content like '_%-request')) then
     return users;
   end if;
   for i in 2..length(content) loop
@@ -33,19 +35,23 @@ begin
 end
 $$;
 comment on function local_part_users(text, text) is
-  'What of a local part a row may name, the most specific first: all of it, then without our own BATV tag, then what stands before each delimiter.';
+  'The users that a row may name for a local part, most specific first: all of it, then without our own BATV tag, then the '
+  'part before each delimiter.';
 
 create or replace function recipient_row(address text) returns text
 language sql stable strict set search_path = emailgency, pg_temp as $$
   select c.address from (
-    select fold_address('"' || regexp_replace(u.name, '(["\\])', '\\\1', 'g') || '"@' || address_domain(recipient_row.address)) as address, u.place
-    from unnest(local_part_users(address_local_part(recipient_row.address), setting_value('recipient_delimiter'))) with ordinality as u (name, place)
+    select fold_address('"' || regexp_replace(u.name, '(["\\])', '\\\1', 'g') || '"@' || address_domain(recipient_row.address)) as address,
+      u.place
+    from unnest(local_part_users(address_local_part(recipient_row.address), setting_value('recipient_delimiter')))
+      with ordinality as u (name, place)
   ) c
   where exists (select from mailbox m where m.address = c.address) or exists (select from alias a where a.address = c.address)
   order by c.place limit 1
 $$;
 comment on function recipient_row(text) is
-  'The address of the mailbox or alias that an address of a domain itself, extension included, is of; null where no row names it.';
+  'The address of the mailbox or alias that decides about an address in a domain itself, with or without extension; null if '
+  'there is none.';
 
 create or replace function store_user(address text) returns text
 language sql immutable strict parallel safe as $$
@@ -59,4 +65,5 @@ language sql immutable strict parallel safe as $$
   where c.letter <> ''
 $$;
 comment on function store_user(text) is
-  'The mail store''s name for a mailbox, as transportmap writes it: bytes that Dovecot does not take, and a +, as = and two hexadecimal digits.';
+  'The name of a mailbox in the mail store, as transportmap writes it: octets that Dovecot does not accept, and +, as = and '
+  'two hexadecimal digits.';

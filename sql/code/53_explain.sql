@@ -1,3 +1,5 @@
+-- Explanation of the rows that decide about an address or a domain.
+
 create or replace function explain_switches(domain domain) returns table (source text, value text)
 language sql stable set search_path = emailgency, pg_temp as $$
   select t.source, t.value from (values
@@ -16,7 +18,7 @@ language sql stable set search_path = emailgency, pg_temp as $$
     ('domain.keep_copy', case when domain.keep_copy or domain.mode = 'primary' then 'the mail store keeps a copy' else 'no copy is kept' end)
   ) as t (source, value);
 $$;
-comment on function explain_switches(domain) is 'The switches of a domain in words.';
+comment on function explain_switches(domain) is 'The switches of a domain, in words.';
 
 create or replace function explain_recipient(domain domain, address text) returns table (source text, value text)
 language plpgsql stable set search_path = emailgency, pg_temp as $$
@@ -52,9 +54,8 @@ language sql stable set search_path = emailgency, pg_temp as $$
   where domain.receive_only
     or exists (select from mailbox m where m.address = explain_limits.address and m.receive_only);
 $$;
-comment on function explain_limits(domain, text) is 'The rows that bound the messages of an address.';
+comment on function explain_limits(domain, text) is 'The rows that limit the messages of an address.';
 
--- explain() shows them.
 create or replace function explain_sending(domain domain, address text) returns table (source text, value text)
 language sql stable set search_path = emailgency, pg_temp as $$
   select case when m.smtp_deny then 'mailbox.smtp_deny' when m.smtp_deny_exempt and domain.smtp_deny then 'mailbox.smtp_deny_exempt'
@@ -89,4 +90,5 @@ begin
   ) as t;
 end
 $$;
-comment on function explain(text) is 'The rows that decide about an address or a domain, in order: select * from explain(''user@example.com'').';
+comment on function explain(text) is
+  'The rows that decide about an address or a domain, in order: select * from explain(''user@example.com'').';

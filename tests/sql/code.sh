@@ -69,9 +69,9 @@ is "$(forgotten)" "" "it writes every function, view, trigger and policy of the 
 
 # What leaves the code without a migration that drops it is found.
 cp -r "$root/sql" "$release/"
-sed -i '/^create or replace function delete_contact/,/^\$\$;/d; /^comment on function delete_contact/d' "$release/sql/code/51_deletes.sql"
+sed -i '/^create or replace function delete_contact/,/^\$\$;/d; /^comment on function delete_contact/,/;$/d' "$release/sql/code/51_deletes.sql"
 sed -i 's/, delete_contact//' "$release/sql/code/90_rights.sql"
-sed -i '/^create or replace trigger dnsbl_check/,/;$/d' "$release/sql/code/35_lists.sql"
+sed -i '/^create or replace trigger dnsbl_check/,/;$/d' "$release/sql/code/35_lists_contacts.sql"
 is "$("$release/sql/migrate" "$target")" "applying the code" "a release with less code is applied"
 is "$(forgotten)" $'function delete_contact(text,text,text)\ntrigger dnsbl_check on dnsbl' "and what it left is found"
 
