@@ -104,3 +104,4 @@ comment on function domain_admin_check() is
 
 create or replace trigger domain_admin_check before insert or update on domain_admin
 for each row execute function domain_admin_check();
+comment on trigger domain_admin_check on domain_admin is 'Checks a grant.';

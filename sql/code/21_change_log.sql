@@ -69,12 +69,14 @@ comment on function directory_change_log() is
   'Logs the old and new keys of the rows that a statement changed, and wakes the replicators. Arguments: kind, key columns, '
   'which are joined by a blank.';
 
+-- A trigger that is as wanted is not created again: a replicator that sees another one compares all rows, since changes may be
+-- missing from the log.
 do $$
 declare
-  logged record;
+  wanted record;
 begin
-  for logged in
-    select t.kind, (
+  for wanted in
+    select t.kind, e.event, e.rows, 'directory_change_' || e.event as name, array_to_string(t.kind || t.key, '\000') || '\000' as stored, (
       select string_agg(quote_literal(a.value), ', ' order by a.place) from unnest(t.kind || t.key) with ordinality as a (value, place)
     ) as arguments
     from (values
@@ -82,16 +84,20 @@ begin
       ('mailbox', array['address']), ('alias', array['address']), ('whitelist', array['domain', 'entry']), ('dnsbl', array['zone']),
       ('best_mx', array['domain'])
     ) as t (kind, key)
+    cross join (values
+      ('insert', 'referencing new table as new_rows'), ('update', 'referencing old table as old_rows new table as new_rows'),
+      ('delete', 'referencing old table as old_rows'), ('truncate', '')
+    ) as e (event, rows)
   loop
-    execute format('create or replace trigger directory_change_insert after insert on %I referencing new table as new_rows
-      for each statement execute function directory_change_log(%s)', logged.kind, logged.arguments);
-    execute format('create or replace trigger directory_change_update after update on %I
-      referencing old table as old_rows new table as new_rows
-      for each statement execute function directory_change_log(%s)', logged.kind, logged.arguments);
-    execute format('create or replace trigger directory_change_delete after delete on %I referencing old table as old_rows
-      for each statement execute function directory_change_log(%s)', logged.kind, logged.arguments);
-    execute format('create or replace trigger directory_change_truncate after truncate on %I
-      for each statement execute function directory_change_log(%s)', logged.kind, logged.arguments);
+    if not exists (
+      select from pg_trigger g
+      where g.tgrelid = wanted.kind::regclass and g.tgname = wanted.name and g.tgfoid = 'directory_change_log'::regproc
+        and encode(g.tgargs, 'escape') = wanted.stored and g.tgenabled = 'O'
+    ) then
+      execute format('create or replace trigger %I after %s on %I %s for each statement execute function directory_change_log(%s)',
+        wanted.name, wanted.event, wanted.kind, wanted.rows, wanted.arguments);
+    end if;
+    execute format('comment on trigger %I on %I is ''Logs the keys of changed rows.''', wanted.name, wanted.kind);
   end loop;
 end
 $$;

@@ -74,6 +74,7 @@ comment on function setting_check() is 'Refuses unknown settings, and values tha
 
 create or replace trigger setting_check before insert or update on setting
 for each row execute function setting_check();
+comment on trigger setting_check on setting is 'Checks a value.';
 
 create or replace function setting_reset() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -88,6 +89,7 @@ comment on function setting_reset() is 'Restores the default of a deleted settin
 
 create or replace trigger setting_reset after delete on setting
 for each row execute function setting_reset();
+comment on trigger setting_reset on setting is 'Restores the default of a deleted setting.';
 
 create or replace function setting_in_force(setting_name text) returns text
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
@@ -138,6 +140,7 @@ comment on function setting_check_greylist() is 'Refuses a greylist window that 
 
 create or replace trigger setting_check_greylist after insert or update on setting
 for each statement execute function setting_check_greylist();
+comment on trigger setting_check_greylist on setting is 'Checks that the greylist delay ends within the window.';
 
 create or replace function setting_check_postmaster() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -154,3 +157,4 @@ comment on function setting_check_postmaster() is 'Refuses a postmaster that is 
 
 create or replace trigger setting_check_postmaster before insert or update on setting
 for each row when (new.name = 'postmaster') execute function setting_check_postmaster();
+comment on trigger setting_check_postmaster on setting is 'Checks setting postmaster.';

@@ -86,6 +86,7 @@ comment on function domain_check() is 'Completes and checks a domain.';
 
 create or replace trigger domain_check before insert or update on domain
 for each row execute function domain_check();
+comment on trigger domain_check on domain is 'Normalises the row. Fires first, by its name.';
 
 create or replace function domain_check_plan(checked domain) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -139,6 +140,7 @@ comment on function domain_check_references() is 'Refuses a plan, mode or time z
 
 create or replace trigger domain_check_references before insert or update on domain
 for each row execute function domain_check_references();
+comment on trigger domain_check_references on domain is 'Checks plan, mode and time zone.';
 
 create or replace function plan_check_primary() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -160,6 +162,7 @@ comment on function plan_check_primary() is
 
 create or replace trigger plan_check_primary after update of primary_allowed on plan
 for each row when (old.primary_allowed and not new.primary_allowed) execute function plan_check_primary();
+comment on trigger plan_check_primary on plan is 'Checks that no domain needs mode primary.';
 
 create or replace function transport_reach_fault(transport text) returns text
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
@@ -213,3 +216,4 @@ comment on function domain_check_transport() is
 
 create or replace trigger domain_check_transport before insert or update of transport on domain
 for each row when (new.transport is not null) execute function domain_check_transport();
+comment on trigger domain_check_transport on domain is 'Checks the destination of a changed transport.';

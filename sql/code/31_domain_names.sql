@@ -50,10 +50,12 @@ comment on function domain_claim() is 'Copies changes of domain to served_domain
 
 create or replace trigger domain_claim after insert or delete on domain
 for each row execute function domain_claim();
+comment on trigger domain_claim on domain is 'Reserves or releases the names of a domain.';
 
 create or replace trigger domain_claim_update after update of name, alternate_name on domain
 for each row when (old.name <> new.name or old.alternate_name is distinct from new.alternate_name)
 execute function domain_claim();
+comment on trigger domain_claim_update on domain is 'Replaces the reserved names of a domain.';
 
 -- Another customer's name is reported as nonexistent.
 create or replace function require_domain(wanted text, example text) returns void
@@ -96,6 +98,7 @@ comment on function domain_alias_check() is 'Completes and checks an alias domai
 
 create or replace trigger domain_alias_check before insert or update on domain_alias
 for each row execute function domain_alias_check();
+comment on trigger domain_alias_check on domain_alias is 'Normalises the row.';
 
 create or replace function domain_alias_claim() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -113,6 +116,7 @@ comment on function domain_alias_claim() is 'Copies changes of domain_alias to s
 
 create or replace trigger domain_alias_claim after insert or update or delete on domain_alias
 for each row execute function domain_alias_claim();
+comment on trigger domain_alias_claim on domain_alias is 'Reserves or releases the name of an alias domain.';
 
 create or replace function served_domain_truncate() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -125,9 +129,11 @@ comment on function served_domain_truncate() is 'Copies the truncate of a table 
 
 create or replace trigger served_domain_truncate after truncate on domain
 for each statement execute function served_domain_truncate();
+comment on trigger served_domain_truncate on domain is 'Releases the names of a truncated table.';
 
 create or replace trigger served_domain_truncate after truncate on domain_alias
 for each statement execute function served_domain_truncate();
+comment on trigger served_domain_truncate on domain_alias is 'Releases the names of a truncated table.';
 
 -- A customer's open transaction may hold row locks: a change of many domains does not wait long for any of them.
 create or replace function setting_follow_service_domain() returns trigger
@@ -148,7 +154,9 @@ comment on function setting_follow_service_domain() is
 
 create or replace trigger setting_follow_service_domain_reset after delete on setting
 for each row when (old.name = 'service_domain') execute function setting_follow_service_domain();
+comment on trigger setting_follow_service_domain_reset on setting is 'Renames the alternate domains after service_domain returned to its default.';
 
 create or replace trigger setting_follow_service_domain after update on setting
 for each row when (new.name = 'service_domain' and old.value <> new.value)
 execute function setting_follow_service_domain();
+comment on trigger setting_follow_service_domain on setting is 'Renames the alternate domains after a change of service_domain.';

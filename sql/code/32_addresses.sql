@@ -47,6 +47,7 @@ comment on function mailbox_check() is 'Completes and checks a mailbox.';
 
 create or replace trigger mailbox_check before insert or update on mailbox
 for each row execute function mailbox_check();
+comment on trigger mailbox_check on mailbox is 'Normalises the row. Fires first, by its name.';
 
 create or replace function alias_check() returns trigger
 language plpgsql as $$
@@ -68,3 +69,4 @@ comment on function alias_check() is 'Completes and checks an alias.';
 
 create or replace trigger alias_check before insert or update on alias
 for each row execute function alias_check();
+comment on trigger alias_check on alias is 'Normalises the row.';

@@ -69,10 +69,12 @@ comment on function mailbox_check_password() is
 
 create or replace trigger mailbox_check_password_insert before insert on mailbox
 for each row when (new.password is not null) execute function mailbox_check_password();
+comment on trigger mailbox_check_password_insert on mailbox is 'Checks the password of a new mailbox.';
 
 create or replace trigger mailbox_check_password_update before update on mailbox
 for each row when (new.password is not null and (new.password, new.address) is distinct from (old.password, old.address))
 execute function mailbox_check_password();
+comment on trigger mailbox_check_password_update on mailbox is 'Checks a changed password, and the password of a renamed mailbox.';
 
 create or replace function hash_password(password text) returns text
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$

@@ -44,6 +44,7 @@ comment on function domain_check_deny() is 'Maintains domain.smtp_denied_by, and
 -- "update of smtp_deny" also fires if the value does not change.
 create or replace trigger domain_check_deny before insert or update of smtp_deny on domain
 for each row execute function domain_check_deny();
+comment on trigger domain_check_deny on domain is 'Maintains the owner of a denial.';
 
 create or replace function mailbox_check_deny() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -65,6 +66,7 @@ comment on function mailbox_check_deny() is 'Maintains mailbox.smtp_denied_by, a
 
 create or replace trigger mailbox_check_deny before insert or update of smtp_deny on mailbox
 for each row execute function mailbox_check_deny();
+comment on trigger mailbox_check_deny on mailbox is 'Maintains the owner of a denial.';
 
 create or replace function mailbox_check_removal() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -77,6 +79,7 @@ comment on function mailbox_check_removal() is 'Refuses to lift the operator''s 
 
 create or replace trigger mailbox_check_removal before delete on mailbox
 for each row when (old.smtp_deny) execute function mailbox_check_removal();
+comment on trigger mailbox_check_removal on mailbox is 'Checks the deletion of a denied mailbox.';
 
 create or replace function deny_sending(name text) returns void
 language plpgsql set search_path = emailgency, pg_temp as $$

@@ -36,6 +36,7 @@ comment on function whitelist_check() is 'Normalises a white list entry.';
 
 create or replace trigger whitelist_check before insert or update on whitelist
 for each row execute function whitelist_check();
+comment on trigger whitelist_check on whitelist is 'Normalises the row.';
 
 create or replace function dnsbl_check() returns trigger
 language plpgsql as $$
@@ -48,6 +49,7 @@ comment on function dnsbl_check() is 'Folds the case of a DNS block list.';
 
 create or replace trigger dnsbl_check before insert or update on dnsbl
 for each row execute function dnsbl_check();
+comment on trigger dnsbl_check on dnsbl is 'Normalises the row.';
 
 create or replace function contact_check() returns trigger
 language plpgsql as $$
@@ -65,6 +67,7 @@ comment on function contact_check() is 'Completes and checks a contact. A change
 
 create or replace trigger contact_check before insert or update on contact
 for each row execute function contact_check();
+comment on trigger contact_check on contact is 'Normalises the row.';
 
 create or replace function contact_check_number() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -82,3 +85,4 @@ comment on function contact_check_number() is
 
 create or replace trigger contact_check_number after insert or update on contact
 for each row when (new.kind = 'sms') execute function contact_check_number();
+comment on trigger contact_check_number on contact is 'Counts telephone numbers.';

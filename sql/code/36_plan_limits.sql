@@ -63,12 +63,14 @@ comment on function mailbox_check_plan() is 'Checks quota, expiry and message si
 create or replace trigger mailbox_check_plan_insert before insert on mailbox
 for each row when (coalesce(new.quota, new.expiry_days, new.max_message_size) is not null)
 execute function mailbox_check_plan();
+comment on trigger mailbox_check_plan_insert on mailbox is 'Checks the limits of a new mailbox.';
 
 create or replace trigger mailbox_check_plan_update before update on mailbox
 for each row when (coalesce(new.quota, new.expiry_days) is not null
     and (new.quota, new.expiry_days, new.vip, new.candidate) is distinct from (old.quota, old.expiry_days, old.vip, old.candidate)
   or new.max_message_size is not null and (new.max_message_size, new.vip) is distinct from (old.max_message_size, old.vip))
 execute function mailbox_check_plan();
+comment on trigger mailbox_check_plan_update on mailbox is 'Checks changed limits.';
 
 create or replace function domain_room_take(grown text[]) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -129,10 +131,12 @@ comment on function mailbox_check_number() is 'Counts the mailboxes of the domai
 create or replace trigger mailbox_check_number_insert after insert on mailbox
 referencing new table as new_rows
 for each statement execute function mailbox_check_number();
+comment on trigger mailbox_check_number_insert on mailbox is 'Counts mailboxes after an insert.';
 
 create or replace trigger mailbox_check_number_update after update on mailbox
 referencing old table as old_rows new table as new_rows
 for each statement execute function mailbox_check_number();
+comment on trigger mailbox_check_number_update on mailbox is 'Counts mailboxes after an update.';
 
 create or replace function rows_check_room(grown text[], kind text, limit_column text, what text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -187,6 +191,8 @@ begin
     execute format('create or replace trigger rows_check_number_update after update on %I
       referencing old table as old_rows new table as new_rows
       for each statement execute function rows_check_number(%L, %L)', counted.kind, counted.room, counted.what);
+    execute format('comment on trigger rows_check_number_insert on %I is ''Counts rows after an insert.''', counted.kind);
+    execute format('comment on trigger rows_check_number_update on %I is ''Counts rows after an update.''', counted.kind);
   end loop;
 end
 $$;
@@ -224,7 +230,9 @@ comment on function alias_check_targets() is 'Refuses more targets of an alias t
 create or replace trigger rows_check_targets_insert after insert on alias
 referencing new table as new_rows
 for each statement execute function alias_check_targets();
+comment on trigger rows_check_targets_insert on alias is 'Counts targets after an insert.';
 
 create or replace trigger rows_check_targets_update after update on alias
 referencing old table as old_rows new table as new_rows
 for each statement execute function alias_check_targets();
+comment on trigger rows_check_targets_update on alias is 'Counts targets after an update.';
