@@ -65,3 +65,11 @@ begin
   end loop;
 end
 $$;
+
+-- A dump that was restored before these roles existed has lost their rights and policies: the code follows in this run.
+delete from schema_code
+where exists (
+  select from pg_catalog.pg_roles r
+  where r.rolname ~ '^emailgency_(operator|domain_admin|daemon|replicator|policyd|milter|transportmap|dovecot)$'
+    and not has_schema_privilege(r.oid, 'emailgency', 'usage')
+);

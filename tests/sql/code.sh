@@ -47,7 +47,7 @@ trap cleanup EXIT
 is "$(grep -hoiE '^ *create (or replace )?(function|view) [a-z_]+' "$root"/sql/code/*.sql | sed 's/.*\(function\|view\)/\1/' | sort | uniq -d)" "" "each function and view is in sql/code once"
 is "$(grep -hoE 'create or replace trigger [a-z_]+ (before|after) .* on [a-z_]+$' "$root"/sql/code/*.sql | sort | uniq -d)" "" "each trigger too"
 is "$(grep -liE '\b(create (or replace )?(function|view|trigger|policy)|grant|revoke|comment on)\b' "$root"/sql/migrations/*.sql)" "" "no migration holds what is code"
-is "$(grep -liE '^(create table|alter table .* (add|drop|alter)|insert into|update|delete from)\b' "$root"/sql/code/*.sql)" "" "no code holds what is a migration"
+is "$(grep -hiE '^(create table|alter table .* (add|drop|alter)|insert into|update|delete from)\b' "$root"/sql/code/*.sql | grep -v schema_code)" "" "no code holds what is a migration"
 is "$(grep -hoE '^create (function|view|trigger)' "$root"/sql/code/*.sql)" "" "all of it can be applied again"
 is "$(wc -l "$root"/sql/migrate "$root"/sql/code/*.sql "$root"/sql/migrations/*.sql | awk '$1 > 400 && $2 != "total" { print $2 }')" "" "no file is longer than 400 lines"
 
@@ -55,7 +55,7 @@ is "$(wc -l "$root"/sql/migrate "$root"/sql/code/*.sql "$root"/sql/migrations/*.
 psql --no-psqlrc --quiet --dbname="$EMG_TEST_SERVER dbname=postgres" --command="create database $database template template0 encoding 'UTF8'"
 "$root/sql/migrate" "$target" >/dev/null
 dump() {
-  PGOPTIONS= pg_dump --schema-only --dbname="$target" | sed '/^\\\(un\)\?restrict /d'
+  PGOPTIONS='' pg_dump --schema-only --dbname="$target" | sed '/^\\\(un\)\?restrict /d'
 }
 before=$(dump)
 log=$(ask "select sum(xmin::text::bigint) from pg_trigger where tgname like 'directory\\_change\\_%'")

@@ -148,6 +148,11 @@ is "$(ask "grant temporary on database $database to public; grant execute on fun
   has_function_privilege('public', 'pg_advisory_lock(bigint)', 'execute'), has_schema_privilege('public', 'public', 'create'),
   (select 'lock_timeout=250ms' = any (rolconfig) from pg_roles where rolname = 'emailgency_dovecot')")" "f|f|f|t" "M4: a run restores what a dump does not hold"
 
+ask "revoke usage on schema emailgency from emailgency_milter; revoke select on domain from emailgency_replicator"
+said=$("$release/migrate" "$target" 2>&1)
+is "${said%%$'\n'*}" "applying the code" "rights that a restored dump lost are granted again"
+is "$(ask "select has_table_privilege('emailgency_replicator', 'domain', 'select')")" t "all of them"
+
 # Two at once.
 remake
 "$migrate" "$target" >/dev/null 2>&1 &
