@@ -7,7 +7,7 @@ create role emg_bob login in role emailgency_domain_admin;
 create role emg_operator login in role emailgency_operator;
 create role emg_daemon login in role emailgency_daemon;
 create role emg_dovecot login in role emailgency_dovecot;
-create role emg_stranger login;
+create role emg_other login;
 insert into domain (name, plan) values ('a.example', 'basic'), ('b.example', 'basic');
 insert into domain_alias values ('alias.a.example', 'a.example'), ('alias.b.example', 'b.example');
 insert into mailbox (address, password) values ('u@a.example', '{CRYPT}$y$j9T$abcdefgh$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'), ('u@b.example', '{CRYPT}$y$j9T$abcdefgh$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb');
@@ -172,7 +172,7 @@ select is((select count(*) from ask('emg_operator', 'select name::text from doma
 select throws_ok(format('select act(''emg_operator'', %L)', statement), '42501', null, 'the operator may not: ' || statement)
 from unnest(array['delete from directory_change', 'delete from served_domain', 'delete from schema_migration', 'update setting_definition set maximum = 1', 'drop table emailgency.domain']) as statement;
 select is_empty($$select ask('emg_bob', 'select name::text from domain')$$, 'a withdrawn grant shows nothing');
-select throws_ok(format('select act(''emg_stranger'', %L)', statement), '42501', null, 'a stranger may not: ' || statement)
+select throws_ok(format('select act(''emg_other'', %L)', statement), '42501', null, 'another login may not: ' || statement)
 from unnest(array['select * from emailgency.domain', $$select emailgency.setting_value('greylist_delay')$$]) as statement;
 
 select * from finish();
