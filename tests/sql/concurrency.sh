@@ -217,7 +217,7 @@ for i in {1..100}; do # the server reads the setting when it comes to it
   sleep 0.2
   [[ $(ask "set synchronous_commit = local; select count(*) $queue_lock") == 1 ]] && break
 done
-is "$(ask "select count(*) $queue_lock")" 1 "H3: somebody writes to the notification queue"
+is "$(ask "select count(*) $queue_lock")" 1 "H3: another session writes to the notification queue"
 is "$(timeout 20 psql --no-psqlrc --quiet --no-align --tuples-only --dbname="$target" --command="set synchronous_commit = local; update domain set stealth = true where name = 'a.example' returning name" 2>&1)" \
   a.example "H3: which holds up nobody's commit"
 standby reset

@@ -138,7 +138,7 @@ select throws_like($$insert into setting values ('greylist_dely', '1')$$, 'setti
 select lives_ok($$update setting set value = 'TRUE' where name = 'greylist_shadow'$$, 'a known one is set');
 select is(setting_value('greylist_shadow'), 'true', 'in its one spelling');
 update setting set value = E' 192.0.2.1/32,2001:DB8:0::/32\n198.51.100.0/24 ' where name = 'relay_networks';
-select is(setting_value('relay_networks'), '192.0.2.1 2001:db8::/32 198.51.100.0/24', 'networks are parted by one blank');
+select is(setting_value('relay_networks'), '192.0.2.1 2001:db8::/32 198.51.100.0/24', 'networks are separated by one blank');
 update setting set value = ' ' where name = 'relay_networks';
 select is(setting_value('relay_networks'), '', 'or there are none');
 select lives_ok(format('update setting set value = %L where name = %L', value, name), format('setting %s = %s', name, value))
