@@ -16,5 +16,5 @@ install(FILES packaging/systemd/emailgency.tmpfiles DESTINATION lib/tmpfiles.d R
 install(TARGETS emailgencyctl DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(FILES ctl/emailgencyctl.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(PROGRAMS sql/migrate DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)
-install(DIRECTORY sql/migrations DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)
+install(DIRECTORY sql/migrations sql/code DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)
 install(DIRECTORY packaging/postfix packaging/dovecot packaging/pgbouncer DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency)

@@ -42,7 +42,7 @@ bool server_state_has_crashed(struct slice before, struct slice now);
 
 // How long to wait for a notification before the next round all the same: `interval_ms`, or half a second
 // while the notification queue is so full (`queue`, 0 to 1) that writers may not notify (wake() in
-// sql/migrations).
+// sql/code).
 int64_t server_state_poll_ms(double queue, int64_t interval_ms);
 
 // How many migrations this release knows.

@@ -122,7 +122,7 @@ select is_empty($$select pid from notification_queue_holder('1 hour')$$, 'H3: no
 
 -- F15: log-in names.
 select throws_like(format('update mailbox set address = %L, password = %L where address = ''u@b.example''', address, '{SSHA}5zyFrKzQI0xZZXjNhqiyhB7RMtNTmmVQ'),
-  format('mailbox "%s" cannot have a password: Dovecot takes no log-in name with %s in its local part; give another mailbox the password, and have this one''s mail too, as in insert into alias (address, target) values (''%s'', ''user@b.example'')',
+  format('mailbox "%s" cannot have a password: Dovecot accepts no log-in name with %s in its local part; give another mailbox the password, and forward this one''s mail to it, as in insert into alias (address, target) values (''%s'', ''user@b.example'')',
     address, what, replace(address, '''', '''''')), 'F15: no password for ' || address)
 from (values ('"a b"@b.example', 'quotes'), ('a/b@b.example', 'a slash')) as t (address, what);
 select lives_ok($$insert into mailbox (address) values ('"a b"@b.example')$$, 'F15: the mailbox itself is taken');
@@ -136,17 +136,17 @@ update mailbox set password = '{BLF-CRYPT}$2y$31$' || repeat('x', 53) where addr
 alter table mailbox enable trigger mailbox_check_password_update;
 select results_eq($$select password from dovecot_passdb('u@b.example')$$, array[null::text], 'H2: an unbounded hash from before is not shown to Dovecot');
 select lives_ok($$update mailbox set vip = true where address = 'u@b.example'$$, 'H2: other edits of such a row work');
-select throws_like($$select act('emg_bob', 'update mailbox set password = ''{BLF-CRYPT}$2y$18$' || repeat('x', 53) || ''' where address = ''u@b.example''')$$, 'the password hash is bcrypt of a cost that is not 04 to 12: %', 'H2: an admin cannot store one');
+select throws_like($$select act('emg_bob', 'update mailbox set password = ''{BLF-CRYPT}$2y$18$' || repeat('x', 53) || ''' where address = ''u@b.example''')$$, 'the password hash is bcrypt with a cost outside 04 to 12: %', 'H2: an admin cannot store one');
 
 -- M7: where mail is relayed.
 update setting set value = 'mx1.service.example,192.0.2.99 2001:DB8:0::99' where name = 'mx_hosts';
 select is(setting_value('mx_hosts'), 'mx1.service.example 192.0.2.99 2001:db8::99', 'M7: our hosts have one spelling');
 select throws_like(format('select act(''emg_alice'', %L)', format('update domain set transport = %L', transport)), 'transport "' || transport || '" ' || fault || '%', 'M7: refused: ' || transport)
-from (values ('127.0.0.1:5432', 'lies in 127.0.0.0/8 (loopback): write the customer''s own server, as in mail.example.com:25 or 192.0.2.25:25; where it is meant'), ('127.1.2.3', 'lies in 127.0.0.0/8'), ('0.0.0.0', 'lies in 0.0.0.0/8'), ('0.1.2.3', 'lies in'),
+from (values ('127.0.0.1:5432', 'lies in 127.0.0.0/8 (loopback): write the customer''s own server, as in mail.example.com:25 or 192.0.2.25:25; if that is intended'), ('127.1.2.3', 'lies in 127.0.0.0/8'), ('0.0.0.0', 'lies in 0.0.0.0/8'), ('0.1.2.3', 'lies in'),
   ('10.0.0.1', 'lies in 10.0.0.0/8 (private)'), ('172.31.255.255', 'lies in 172.16.0.0/12'), ('192.168.1.1:25', 'lies in'), ('100.64.0.1', 'lies in'), ('169.254.169.254:80', 'lies in 169.254.0.0/16 (link-local)'),
   ('224.0.0.1', 'lies in'), ('240.0.0.1', 'lies in'), ('255.255.255.255', 'lies in'), ('[::]', 'lies in ::/128'), ('[::1]:25', 'lies in ::1/128'), ('[fe80::1]', 'lies in'), ('[fc00::1]', 'lies in'), ('[fd12::1]', 'lies in'), ('[ff02::1]', 'lies in'),
   ('[::ffff:127.0.0.1]', 'lies in 127.0.0.0/8'), ('[::ffff:7f00:1]:25', 'lies in 127.0.0.0/8'), ('[::ffff:10.0.0.1]', 'lies in 10.0.0.0/8'), ('[::127.0.0.1]', 'lies in 127.0.0.0/8'), ('[64:ff9b::7f00:1]', 'lies in 127.0.0.0/8'), ('[64:ff9b::a9fe:a9fe]', 'lies in 169.254'), ('[2002:7f00:1::]', 'lies in 2002::/16'),
-  ('localhost', 'has a host name of one label only: '), ('localhost:25', 'has a host name of one label'), ('mailhost', 'has a host name of one label'), ('metadata.google.internal', 'has a host name that no DNS server of the Internet knows'),
+  ('localhost', 'has a host name with only one label: '), ('localhost:25', 'has a host name with only one label'), ('mailhost', 'has a host name with only one label'), ('metadata.google.internal', 'has a host name that is not in public DNS'),
   ('x.store.invalid', 'has a host name that'), ('a.example.store.invalid:25', 'has a host name that'), ('x.invalid', 'has a host name that'), ('foo.localhost', 'has a host name that'), ('printer.local', 'has a host name that'),
   ('mx1.service.example', 'is a host of this service, and mail would loop: '), ('mx1.service.example:2525', 'is a host of this service'), ('192.0.2.99', 'is a host of this service'), ('[::ffff:192.0.2.99]:25', 'is a host of this service'), ('[2001:db8::99]', 'is a host of this service'),
   ('aexample.emailgency.example', 'is a name of this service')) as t (transport, fault);
@@ -162,8 +162,8 @@ from unnest(array['10.2.0.1', '[fc00::1]', '[::1]', 'localhost', '169.254.169.25
 update setting set value = '' where name = 'transport_networks';
 select lives_ok($$select act('emg_alice', 'update domain set transport = transport, stealth = true')$$, 'M7: a row from before stays as it is');
 select throws_ok(format('update setting set value = %L where name = ''mx_hosts''', value), message, 'M7: mx_hosts refuses: ' || value)
-from (values ('mx_1.example', 'setting mx_hosts: domain name "mx_1.example" contains "_": only letters, digits and inner hyphens are possible, as in mail-1.example.com'),
-  ('192.0.2.0/24', 'setting mx_hosts: "192.0.2.0/24" is no host: write a name or one IP address in its usual spelling, as in mx1.example.com or 192.0.2.25')) as t (value, message);
+from (values ('mx_1.example', 'setting mx_hosts: domain name "mx_1.example" contains "_": only letters, digits and hyphens between them are allowed, as in mail-1.example.com'),
+  ('192.0.2.0/24', 'setting mx_hosts: "192.0.2.0/24" is not a host: write a name or one IP address in its usual spelling, as in mx1.example.com or 192.0.2.25')) as t (value, message);
 
 select * from finish();
 rollback;

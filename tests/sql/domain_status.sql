@@ -64,7 +64,7 @@ select report_best_mx('n2', '{}', '{}');
 select is_empty($$select from domain_problem where node = 'long gone'$$, 'what a node said that is no more is dropped');
 
 select throws_ok($$select report_best_mx('n', '{a,b}', '{x}')$$, '22023',
-  'the report of n has 2 domains and 1 hosts: give as many of each', 'a lopsided report is refused');
+  'the report of n has 2 domains and 1 hosts: pass equally many', 'a report with arrays of different lengths is refused');
 select throws_ok(format('select act(%L, %L)', login, statement), '42501', null, login || ' may not: ' || statement)
 from unnest(array['emg_alice', 'emg_daemon']) as login,
   unnest(array['delete from domain_problem', $$insert into domain_problem (domain, problem, node) values ('b.example', 'best-mx', 'x')$$]) as statement;

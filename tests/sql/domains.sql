@@ -11,21 +11,21 @@ select results_eq($$select name, mode, transport, stealth, smtp_deny, greylistin
 
 select throws_ok(format('update domain set %s', assignment), message, format('refused: %s', assignment))
 from (values
-  ($$mode = 'main'$$, 'mode "main" is not known: use one of backup, primary, as in backup'),
-  ($$greylisting = 'some'$$, 'greylisting "some" is not known: use one of off, suspicious, all, as in off'),
-  ($$spf = 'fail'$$, 'spf "fail" is not known: use one of off, mark, reject, as in off'),
-  ($$batv = 'on'$$, 'batv "on" is not known: use one of off, report, require, as in off'),
-  ($$monitoring = 'on'$$, 'monitoring "on" is not known: use one of off, simple, active, as in off'),
-  ($$transport = 'a_b'$$, 'transport "a_b" names no host (domain name "a_b" has one label only): write it as in mail.example.com:25'),
+  ($$mode = 'main'$$, 'mode "main" is unknown: use one of backup, primary, as in backup'),
+  ($$greylisting = 'some'$$, 'greylisting "some" is unknown: use one of off, suspicious, all, as in off'),
+  ($$spf = 'fail'$$, 'spf "fail" is unknown: use one of off, mark, reject, as in off'),
+  ($$batv = 'on'$$, 'batv "on" is unknown: use one of off, report, require, as in off'),
+  ($$monitoring = 'on'$$, 'monitoring "on" is unknown: use one of off, simple, active, as in off'),
+  ($$transport = 'a_b'$$, 'transport "a_b" names no host (domain name "a_b" has only one label): write it as in mail.example.com:25'),
   ($$transport = 'mail.example.com:0'$$, 'transport "mail.example.com:0" has an impossible port: use 1 to 65535, as in mail.example.com:25'),
   ($$probe_address = 'nobody'$$, 'address "nobody" has no @: write it as in user@example.com'),
   ($$queue_alert_messages = 0$$, 'queue_alert_messages 0 is out of range: use 1 to 10000000, as in 1'),
   ($$queue_alert_minutes = 0$$, 'queue_alert_minutes 0 is out of range: use 1 to 525600, as in 1'),
-  ($$alternate_name = 'a_b.example'$$, 'domain name "a_b.example" contains "_": only letters, digits and inner hyphens are possible, as in mail-1.example.com'),
+  ($$alternate_name = 'a_b.example'$$, 'domain name "a_b.example" contains "_": only letters, digits and hyphens between them are allowed, as in mail-1.example.com'),
   ($$language = 'English'$$, 'language "English" is no language tag: write it as in en or pt-BR'),
-  ($$time_zone = 'Mars/Olympus'$$, 'time zone "Mars/Olympus" is not known: write it as in UTC or Europe/Zurich (pg_timezone_names has all)'),
-  ($$time_zone = 'Foo3'$$, 'time zone "Foo3" is not known: write it as in UTC or Europe/Zurich (pg_timezone_names has all)'),
-  ($$plan = 'gold'$$, 'plan "gold" is not there: use one of basic, premium'),
+  ($$time_zone = 'Mars/Olympus'$$, 'time zone "Mars/Olympus" is unknown: write it as in UTC or Europe/Zurich (pg_timezone_names has all)'),
+  ($$time_zone = 'Foo3'$$, 'time zone "Foo3" is unknown: write it as in UTC or Europe/Zurich (pg_timezone_names has all)'),
+  ($$plan = 'gold'$$, 'plan "gold" does not exist: use one of basic, premium'),
   ($$name = 'bücher.example'$$, 'domain name "bücher.example" is not ASCII: write an international name as A-labels, as in xn--bcher-kva.example'),
   ($$mode = 'primary'$$, 'domain "example.com" cannot be in mode primary on plan "basic": choose a plan with primary_allowed, as in plan = ''premium''')
 ) as t (assignment, message);
@@ -55,8 +55,8 @@ select throws_ok($$insert into domain_alias (name, domain) values ('examplecom.e
 select throws_ok($$insert into domain_alias (name, domain) values ('x.example', 'example.net')$$,
   '"example.net" is the alias domain of "example.com": use the domain itself, as in example.com', 'an alias of an alias is refused');
 select throws_ok($$insert into domain_alias (name, domain) values ('x.example', 'y.example')$$,
-  'domain "y.example" is not there: first insert into domain (name, plan) values (''y.example'', ''basic'')', 'an alias of nothing is refused');
-select throws_ok($$insert into domain_alias (name, domain) values ('x', 'example.com')$$, 'domain name "x" has one label only: write the full name, as in example.com', 'an alias is a name');
+  'domain "y.example" does not exist: first insert into domain (name, plan) values (''y.example'', ''basic'')', 'an alias of nothing is refused');
+select throws_ok($$insert into domain_alias (name, domain) values ('x', 'example.com')$$, 'domain name "x" has only one label: write the full name, as in example.com', 'an alias is a name');
 select set_eq('select name || role from served_domain', array['example.comdomain', 'examplecom.emailgency.examplealternate', 'exam.plecomdomain',
   'exam-plecom.emailgency.examplealternate', 'example.netalias'], 'each served name has one role');
 
@@ -86,19 +86,19 @@ select set_eq('select entry from whitelist', array['friend@example.net', 'exampl
 select throws_ok(format('insert into whitelist values (''example.com'', %L)', entry), message, format('white list entry %s is refused', entry))
 from (values
   ('', 'a white list entry is empty: write user@example.com, example.com, .example.com, 192.0.2.0/24 or host:mail.example.com'),
-  ('192.0.2.1/24', 'white list entry "192.0.2.1/24" has bits behind its prefix: the network is 192.0.2.0/24'),
-  ('2001:db8::1/32', 'white list entry "2001:db8::1/32" has bits behind its prefix: the network is 2001:db8::/32'),
+  ('192.0.2.1/24', 'white list entry "192.0.2.1/24" has bits set to the right of its prefix: the network is 192.0.2.0/24'),
+  ('2001:db8::1/32', 'white list entry "2001:db8::1/32" has bits set to the right of its prefix: the network is 2001:db8::/32'),
   ('192.0.2.0/33', 'white list entry "192.0.2.0/33" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
   ('192.0.2.256', 'white list entry "192.0.2.256" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
   ('@example.net', 'white list entry "@example.net" has no local part: write example.net for all its senders'),
   ('*@example.net', 'white list entry "*@example.net" has a star: write example.net for all its senders'),
-  ('*.example.net', 'white list entry "*.example.net" has a star: write .example.net for the domain and all below'),
-  ('[192.0.2.1]', 'white list entry "[192.0.2.1]" has brackets: write an address bare, as in 2001:db8::25'),
+  ('*.example.net', 'white list entry "*.example.net" has a star: write .example.net for the domain and all its subdomains'),
+  ('[192.0.2.1]', 'white list entry "[192.0.2.1]" has brackets: write the address without, as in 2001:db8::25'),
   ('host:', 'a domain name is empty: write one such as example.com'),
   ('bücher.example', 'domain name "bücher.example" is not ASCII: write an international name as A-labels, as in xn--bcher-kva.example')
 ) as t (entry, message);
 select throws_ok($$insert into whitelist values ('x.example', 'example.net')$$,
-  'domain "x.example" is not there: first insert into domain (name, plan) values (''x.example'', ''basic'')', 'a white list belongs to a domain');
+  'domain "x.example" does not exist: first insert into domain (name, plan) values (''x.example'', ''basic'')', 'a white list belongs to a domain');
 select throws_ok($$insert into whitelist values ('example.com', 'EXAMPLE.net')$$, '23505', null, 'an entry is there once');
 
 -- Contacts.
@@ -106,10 +106,10 @@ select lives_ok($$insert into contact (domain, kind, address) values ('example.c
   ('example.com', 'mail', 'Admin@example.net')$$, 'two telephones and a mailbox');
 select set_eq('select address from contact', array['+41791234567', '+41791234568', 'admin@example.net'], 'are stored in one spelling');
 select throws_ok($$insert into contact (domain, kind, address) values ('example.com', 'sms', '+41791234569')$$,
-  'domain "example.com" has two sms contacts already, which is the most: delete one before adding +41791234569', 'a third telephone is refused');
+  'domain "example.com" has two sms contacts already, which is the maximum: delete one before adding +41791234569', 'a third telephone is refused');
 select throws_ok($$update contact set kind = 'sms', address = '+41791234569' where kind = 'mail'$$,
-  'domain "example.com" has two sms contacts already, which is the most: delete one before adding +41791234569', 'also by an update');
-select throws_ok($$insert into contact (domain, kind, address) values ('example.com', 'fax', '+41791234569')$$, 'kind "fax" is not known: use one of mail, sms, as in mail', 'no fax');
+  'domain "example.com" has two sms contacts already, which is the maximum: delete one before adding +41791234569', 'also by an update');
+select throws_ok($$insert into contact (domain, kind, address) values ('example.com', 'fax', '+41791234569')$$, 'kind "fax" is unknown: use one of mail, sms, as in mail', 'no fax');
 select throws_ok($$update contact set address = '0791234567' where address = '+41791234567'$$,
   'telephone number "0791234567" is not in E.164 form: write it as in +41791234567', 'a telephone number has its country');
 select throws_ok($$update contact set address = 'admin' where kind = 'mail'$$, 'address "admin" has no @: write it as in user@example.com', 'a mail contact is an address');
@@ -120,7 +120,7 @@ select is((select confirmed_at from contact where kind = 'mail'), null, 'a chang
 -- DNS lists.
 select lives_ok($$insert into dnsbl (zone) values ('Zen.Spamhaus.org')$$, 'a list needs its zone only');
 select results_eq('select zone, weight, replies, allow from dnsbl', $$values ('zen.spamhaus.org' collate "C", 1, null::text, false)$$, 'and has defaults');
-select throws_ok($$insert into dnsbl (zone) values ('zen')$$, 'domain name "zen" has one label only: write the full name, as in example.com', 'a zone is a name');
+select throws_ok($$insert into dnsbl (zone) values ('zen')$$, 'domain name "zen" has only one label: write the full name, as in example.com', 'a zone is a name');
 select throws_ok($$update dnsbl set weight = 0$$, 'weight 0 is out of range: use 1 to 1000, as in 1', 'a weight weighs');
 select throws_like($$update dnsbl set replies = '300'$$, 'reply "300" has an octet above 255: %', 'replies are checked');
 
@@ -130,10 +130,10 @@ select is_empty('select name from served_domain', 'no name is left');
 select is_empty('select domain from whitelist union select domain from contact union select domain from domain_alias', 'no row is left');
 truncate domain cascade;
 select throws_ok($$insert into domain_admin values ('nobody_there', 'example.com')$$,
-  'domain "example.com" is not there: first insert into domain (name, plan) values (''example.com'', ''basic'')', 'a grant is of a domain');
+  'domain "example.com" does not exist: first insert into domain (name, plan) values (''example.com'', ''basic'')', 'a grant is of a domain');
 insert into domain (name, plan) values ('example.com', 'basic');
 select throws_ok($$insert into domain_admin values ('nobody_there', 'example.com')$$,
-  'login "nobody_there" is not there: first create role nobody_there login connection limit 3 in role emailgency_domain_admin', 'a grant is to a login');
+  'login "nobody_there" does not exist: first create role nobody_there login connection limit 3 in role emailgency_domain_admin', 'a grant is to a login');
 
 select * from finish();
 rollback;

@@ -32,7 +32,7 @@ select ok(record_activity('mx2', 1, '{a.example}', '{2026-01-31}', '{greylisted}
 select ok(record_activity('mx1', 2, '{}', '{}', '{}', '{}'), 'an empty batch is taken');
 select set_eq('select domain || day || metric || count from activity', array['a.example2026-01-31greylisted13', 'b.example2026-02-01rejected4'], 'counts are added');
 select throws_ok($$select record_activity('mx1', 3, '{a.example}', '{}', '{greylisted}', '{1}')$$,
-  'batch 3 of mx1 has 1 domains, 0 days, 1 metrics, 1 counts: give as many of each', 'a lame batch is refused');
+  'batch 3 of mx1 has 1 domains, 0 days, 1 metrics, 1 counts: pass equally many', 'a batch with arrays of different lengths is refused');
 select ok(record_activity('mx1', 3, '{a.example}', '{2026-01-31}', '{greylisted}', '{1}'), 'and its number stays free');
 update activity_batch set applied_at = now() - interval '31 days' where node = 'mx2';
 select ok(record_activity('mx1', 4, '{}', '{}', '{}', '{}'), 'another batch');

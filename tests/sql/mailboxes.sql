@@ -16,7 +16,7 @@ from (values
   ('user', null, 'address "user" has no @: write it as in user@example.com'),
   ('a..b@example.com', null, 'address "a..b@example.com" has a malformed local part: write it as in first.last@example.com, or "first last"@example.com with quotes'),
   ('user@bücher.example', null, 'domain name "bücher.example" is not ASCII: write an international name as A-labels, as in xn--bcher-kva.example'),
-  ('user@nowhere.example', null, 'domain "nowhere.example" is not there: first insert into domain (name, plan) values (''nowhere.example'', ''basic'')'),
+  ('user@nowhere.example', null, 'domain "nowhere.example" does not exist: first insert into domain (name, plan) values (''nowhere.example'', ''basic'')'),
   ('user@alias.example', null, '"alias.example" is the alias domain of "example.com": use the domain itself, as in user@example.com'),
   ('user@examplecom.emailgency.example', null, '"examplecom.emailgency.example" is the alternate domain of "example.com": use the domain itself, as in user@example.com'),
   ('user@example.com', 'example.net', 'address "user@example.com" is not of domain "example.net": write user@example.net, or leave the domain out')
@@ -26,18 +26,18 @@ select throws_ok($$insert into mailbox (address) values ('USER@example.com')$$, 
 select throws_ok(format('update mailbox set %s', assignment), message, format('refused: %s', assignment))
 from (values
   ($$quota = -1$$, 'quota -1 is out of range: use 0 to 1125899906842624, as in 1'),
-  ($$quota = 1073741825$$, 'quota 1073741825 of "user@example.com" is more than plan "basic" gives: use at most 1073741824, or null for just that'),
-  ($$quota = 104857601, candidate = true$$, 'quota 104857601 of "user@example.com" is more than plan "basic" gives: use at most 104857600, or null for just that'),
+  ($$quota = 1073741825$$, 'quota 1073741825 of "user@example.com" is more than plan "basic" gives: use at most 1073741824, or null for exactly that'),
+  ($$quota = 104857601, candidate = true$$, 'quota 104857601 of "user@example.com" is more than plan "basic" gives: use at most 104857600, or null for exactly that'),
   ($$expiry_days = 0$$, 'expiry_days 0 is out of range: use 1 to 3650, as in 1'),
-  ($$expiry_days = 31$$, 'expiry_days 31 of "user@example.com" is more than plan "basic" gives: use at most 30, or null for just that'),
+  ($$expiry_days = 31$$, 'expiry_days 31 of "user@example.com" is more than plan "basic" gives: use at most 30, or null for exactly that'),
   ($$expiry_days_effective = -1$$, 'expiry_days_effective -1 is out of range: use 0 to 3650, as in 1'),
   ($$max_message_size = 1023$$, 'max_message_size 1023 is out of range: use 1024 to 1099511627776, as in 1024'),
-  ($$max_message_size = 26214401$$, 'max_message_size 26214401 of "user@example.com" is more than plan "basic" gives an ordinary mailbox: use at most 26214400, or null for just that; '
+  ($$max_message_size = 26214401$$, 'max_message_size 26214401 of "user@example.com" is more than plan "basic" gives an ordinary mailbox: use at most 26214400, or null for exactly that; '
     'a VIP (vip = true) may have it'),
-  ($$max_message_size = 52428801$$, 'max_message_size 52428801 of "user@example.com" is more than plan "basic" gives an ordinary mailbox: use at most 26214400, or null for just that'),
-  ($$max_message_size = 52428801, vip = true$$, 'max_message_size 52428801 of "user@example.com" is more than plan "basic" gives a VIP: use at most 52428800, or null for just that'),
+  ($$max_message_size = 52428801$$, 'max_message_size 52428801 of "user@example.com" is more than plan "basic" gives an ordinary mailbox: use at most 26214400, or null for exactly that'),
+  ($$max_message_size = 52428801, vip = true$$, 'max_message_size 52428801 of "user@example.com" is more than plan "basic" gives a VIP: use at most 52428800, or null for exactly that'),
   ($$domain = 'example.net'$$, 'address "user@example.com" is not of domain "example.net": write user@example.net, or leave the domain out'),
-  ($$password = 'secret'$$, 'the password is no hash: use select set_password(''user@example.com'', ''secret''), or store a crypt(3) string such as {CRYPT}$y$j9T$salt$hash')
+  ($$password = 'secret'$$, 'the password is not a hash: use select set_password(''user@example.com'', ''secret''), or store a crypt(3) string such as {CRYPT}$y$j9T$salt$hash')
 ) as t (assignment, message);
 select lives_ok($$update mailbox set max_message_size = 26214400, receive_only = true$$, 'a mailbox has the size of the plan');
 select lives_ok($$update mailbox set vip = true, max_message_size = 52428800$$, 'a VIP that of a VIP');
@@ -73,7 +73,7 @@ from (values
   ('info', 'a@example.com', null, 'address "info" has no @: write it as in user@example.com'),
   ('info@example.com', 'a', null, 'address "a" has no @: write it as in user@example.com'),
   ('info@alias.example', 'a@example.com', null, '"alias.example" is the alias domain of "example.com": use the domain itself, as in info@example.com'),
-  ('info@nowhere.example', 'a@example.com', null, 'domain "nowhere.example" is not there: first insert into domain (name, plan) values (''nowhere.example'', ''basic'')'),
+  ('info@nowhere.example', 'a@example.com', null, 'domain "nowhere.example" does not exist: first insert into domain (name, plan) values (''nowhere.example'', ''basic'')'),
   ('info@example.com', 'b@example.com', 'example.net', 'address "info@example.com" is not of domain "example.net": write info@example.net, or leave the domain out')
 ) as t (address, target, domain, message);
 select throws_ok($$insert into alias (address, target) values ('info@example.com', 'a@EXAMPLE.com')$$, '23505', null, 'a target is there once');
@@ -104,7 +104,7 @@ from (values
   ('greylist_delay', '99999999999999999999', 'setting greylist_delay cannot be "99999999999999999999": use a whole number from 0 to 86400, as in 120'),
   ('greylist_shadow', 'maybe', 'setting greylist_shadow cannot be "maybe": use true or false, as in false'),
   ('spf_temperror', 'reject', 'setting spf_temperror cannot be "reject": use one of accept, defer, as in accept'),
-  ('service_domain', 'a_b.example', 'setting service_domain: domain name "a_b.example" contains "_": only letters, digits and inner hyphens are possible, as in mail-1.example.com'),
+  ('service_domain', 'a_b.example', 'setting service_domain: domain name "a_b.example" contains "_": only letters, digits and hyphens between them are allowed, as in mail-1.example.com'),
   ('spf_helo', 'accept', 'setting spf_helo cannot be "accept": use one of off, mark, reject, as in mark'),
   ('spf_softfail', 'defer', 'setting spf_softfail cannot be "defer": use one of accept, reject, as in accept'),
   ('spf_neutral', 'defer', 'setting spf_neutral cannot be "defer": use one of accept, reject, as in accept'),
@@ -117,10 +117,10 @@ from (values
   ('trusted_networks', 'mx.example.com', 'setting trusted_networks: "mx.example.com" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
   ('trusted_networks', '192.0.2.1 192.0.2.300', 'setting trusted_networks: "192.0.2.300" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
   ('trusted_networks', '192.0.2.1;192.0.2.2', 'setting trusted_networks: "192.0.2.1;192.0.2.2" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
-  ('trusted_networks', '192.0.2.1/24', 'setting trusted_networks: "192.0.2.1/24" has bits behind its prefix: the network is 192.0.2.0/24'),
-  ('relay_networks', '2001:db8::/32 0.0.0.0/0', 'setting relay_networks: "0.0.0.0/0" is every address there is: write the networks that are meant, as in 192.0.2.0/24'),
-  ('relay_networks', '::/0', 'setting relay_networks: "::/0" is every address there is: write the networks that are meant, as in 192.0.2.0/24'),
-  ('relay_networks', repeat('192.0.2.1 ', 101), 'setting relay_networks has 1009 octets: at most 1000 are possible, so write larger networks, as in 192.0.2.0/24'),
+  ('trusted_networks', '192.0.2.1/24', 'setting trusted_networks: "192.0.2.1/24" has bits set to the right of its prefix: the network is 192.0.2.0/24'),
+  ('relay_networks', '2001:db8::/32 0.0.0.0/0', 'setting relay_networks: "0.0.0.0/0" covers all addresses: write the networks that you mean, as in 192.0.2.0/24'),
+  ('relay_networks', '::/0', 'setting relay_networks: "::/0" covers all addresses: write the networks that you mean, as in 192.0.2.0/24'),
+  ('relay_networks', repeat('192.0.2.1 ', 101), 'setting relay_networks has 1009 octets: at most 1000 are allowed, so write larger networks, as in 192.0.2.0/24'),
   ('outgoing_networks', 'mx.example.com', 'setting outgoing_networks: "mx.example.com" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32'),
   ('spf_include', 'v=spf1 -all', 'setting spf_include cannot be "v=spf1 -all": it must match ^(([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$, as in ""'),
   ('spf_include', '_spf.example.com.', 'setting spf_include cannot be "_spf.example.com.": it must match ^(([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$, as in ""'),
@@ -134,11 +134,11 @@ from (values
 select lives_ok($$update setting set value = '"Admin"@Example.org' where name = 'postmaster'$$, 'F9: the operator''s address');
 select is(setting_value('postmaster'), 'admin@example.org', 'F9: in its one spelling');
 select lives_ok($$update setting set value = '' where name = 'postmaster'$$, 'F9: or none');
-select throws_like($$insert into setting values ('greylist_dely', '1')$$, 'setting "greylist_dely" is not known: use one of %greylist_delay, %', 'an unknown setting is refused');
+select throws_like($$insert into setting values ('greylist_dely', '1')$$, 'setting "greylist_dely" is unknown: use one of %greylist_delay, %', 'an unknown setting is refused');
 select lives_ok($$update setting set value = 'TRUE' where name = 'greylist_shadow'$$, 'a known one is set');
 select is(setting_value('greylist_shadow'), 'true', 'in its one spelling');
 update setting set value = E' 192.0.2.1/32,2001:DB8:0::/32\n198.51.100.0/24 ' where name = 'relay_networks';
-select is(setting_value('relay_networks'), '192.0.2.1 2001:db8::/32 198.51.100.0/24', 'networks are parted by one blank');
+select is(setting_value('relay_networks'), '192.0.2.1 2001:db8::/32 198.51.100.0/24', 'networks are separated by one blank');
 update setting set value = ' ' where name = 'relay_networks';
 select is(setting_value('relay_networks'), '', 'or there are none');
 select lives_ok(format('update setting set value = %L where name = %L', value, name), format('setting %s = %s', name, value))

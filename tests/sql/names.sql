@@ -10,19 +10,19 @@ select is(domain_name_fault(name), fault, format('domain name %s is refused', le
 from (values
   ('', 'a domain name is empty: write one such as example.com'),
   ('bücher.example', 'domain name "bücher.example" is not ASCII: write an international name as A-labels, as in xn--bcher-kva.example'),
-  ('exa_mple.com', 'domain name "exa_mple.com" contains "_": only letters, digits and inner hyphens are possible, as in mail-1.example.com'),
-  ('-a.example', 'domain name "-a.example" has a label with a hyphen at its edge: write it as in my-company.example.com'),
-  ('a-.example', 'domain name "a-.example" has a label with a hyphen at its edge: write it as in my-company.example.com'),
-  ('example.com.', 'domain name "example.com." has an empty label: no dot at either end, single dots between, as in mail.example.com'),
-  ('.example.com', 'domain name ".example.com" has an empty label: no dot at either end, single dots between, as in mail.example.com'),
-  ('a..example', 'domain name "a..example" has an empty label: no dot at either end, single dots between, as in mail.example.com'),
-  ('localhost', 'domain name "localhost" has one label only: write the full name, as in example.com'),
+  ('exa_mple.com', 'domain name "exa_mple.com" contains "_": only letters, digits and hyphens between them are allowed, as in mail-1.example.com'),
+  ('-a.example', 'domain name "-a.example" has a label that starts or ends with a hyphen: write it as in my-company.example.com'),
+  ('a-.example', 'domain name "a-.example" has a label that starts or ends with a hyphen: write it as in my-company.example.com'),
+  ('example.com.', 'domain name "example.com." has an empty label: write single dots, between labels only, as in mail.example.com'),
+  ('.example.com', 'domain name ".example.com" has an empty label: write single dots, between labels only, as in mail.example.com'),
+  ('a..example', 'domain name "a..example" has an empty label: write single dots, between labels only, as in mail.example.com'),
+  ('localhost', 'domain name "localhost" has only one label: write the full name, as in example.com'),
   ('Example.com', 'domain name "Example.com" is not lower case: write it as in example.com'),
   (' example.com', 'domain name " example.com" contains white space: write it as in example.com'),
   (E'example.com\n', E'domain name "example.com\n" contains white space: write it as in example.com'),
-  ('192.0.2.1', 'domain name "192.0.2.1" has a last label that starts with a digit: write it as in example.com'),
+  ('192.0.2.1', 'domain name "192.0.2.1" ends in a label that starts with a digit: write it as in example.com'),
   (repeat('a', 64) || '.example', format('domain name "%s.example" has a label of more than 63 characters: write it as in example.com', repeat('a', 64))),
-  (repeat('abcdefg.', 31) || 'example', format('domain name "%s…" has 255 octets: at most 253 are possible, as in example.com', repeat('abcdefg.', 5)))
+  (repeat('abcdefg.', 31) || 'example', format('domain name "%s…" has 255 octets: at most 253 are allowed, as in example.com', repeat('abcdefg.', 5)))
 ) as t (name, fault);
 
 select is(address_fault(address), null, format('address %s is accepted', left(address, 40)))
@@ -41,8 +41,8 @@ from (values
   ('"a"b"@example.com', 'address ""a"b"@example.com" has a malformed local part: write it as in first.last@example.com, or "first last"@example.com with quotes'),
   ('jürg@example.com', 'address "jürg@example.com" has a local part that is not ASCII: write it as in user@example.com'),
   ('User@example.com', 'address "User@example.com" is not lower case: write it as in user@example.com'),
-  (repeat('a', 65) || '@example.com', format('address "%s@example.com" has a local part of 65 octets: at most 64 are possible, as in user@example.com', repeat('a', 65))),
-  ('user@' || repeat('abcdefg.', 31) || 'ex', format('address "user@%sabc…" has 255 octets: at most 254 are possible, as in user@example.com', repeat('abcdefg.', 4)))
+  (repeat('a', 65) || '@example.com', format('address "%s@example.com" has a local part of 65 octets: at most 64 are allowed, as in user@example.com', repeat('a', 65))),
+  ('user@' || repeat('abcdefg.', 31) || 'ex', format('address "user@%sabc…" has 255 octets: at most 254 are allowed, as in user@example.com', repeat('abcdefg.', 4)))
 ) as t (address, fault);
 
 select is(fold_address(given), wanted, format('address %s is brought into its one spelling', given))
@@ -71,12 +71,12 @@ from (values
   ('2001:db8::25]', 'has a stray bracket: write it as in [2001:db8::25]:25 or mail.example.com:25'),
   ('[2001:db8::25]x:25', 'has a stray bracket: write it as in [2001:db8::25]:25 or mail.example.com:25'),
   ('[[2001:db8::25]]', 'has a stray bracket: write it as in [2001:db8::25]:25 or mail.example.com:25'),
-  ('[mail.example.com]:25', 'has brackets around something else than an IPv6 address: write it as in [2001:db8::25]:25 or mail.example.com:25'),
-  ('[192.0.2.1]', 'has brackets around something else than an IPv6 address'),
-  ('[2001:db8::/32]', 'has brackets around something else than an IPv6 address'),
-  ('[2001:db8:::25]', 'has brackets around something else than an IPv6 address'),
-  ('192.0.2.256', 'is a number, but no IPv4 address: write it as in 192.0.2.25:25'),
-  ('192.0.2', 'is a number, but no IPv4 address'), ('25', 'is a number, but no IPv4 address'),
+  ('[mail.example.com]:25', 'has brackets around something other than an IPv6 address: write it as in [2001:db8::25]:25 or mail.example.com:25'),
+  ('[192.0.2.1]', 'has brackets around something other than an IPv6 address'),
+  ('[2001:db8::/32]', 'has brackets around something other than an IPv6 address'),
+  ('[2001:db8:::25]', 'has brackets around something other than an IPv6 address'),
+  ('192.0.2.256', 'is a number, but not an IPv4 address: write it as in 192.0.2.25:25'),
+  ('192.0.2', 'is a number, but not an IPv4 address'), ('25', 'is a number, but not an IPv4 address'),
   ('mail_1.example.com', 'names no host (domain name "mail_1.example.com" contains "_"): write it as in mail.example.com:25'),
   ('-mail.example.com', 'names no host'), ('mail example.com', 'names no host'), ('mail.example.com.', 'names no host')
 ) as t (transport, fault);
@@ -104,14 +104,14 @@ from unnest(array[null, '{CRYPT}$y$j9T$abc$' || repeat('x', 43), '{CRYPT}$y$jAT$
 
 select matches(password_fault(password), fault, format('H2: password %s is refused', left(password, 40)))
 from (values
-  ('{BLF-CRYPT}$2y$13$' || repeat('x', 53), '^the password hash is bcrypt of a cost'), ('{BLF-CRYPT}$2y$31$' || repeat('x', 53), '^the password hash is bcrypt of a cost'), ('{CRYPT}$2a$03$' || repeat('x', 53), 'cost that is not 04 to 12'),
-  ('{BLF-CRYPT}$2y$18$', 'scheme that is not taken'), ('{BLF-CRYPT}$2x$10$' || repeat('x', 53), 'not taken'), ('{CRYPT}' || repeat('x', 50000), '^the password hash has 50007 octets'), ('{CRYPT}' || repeat('x', 194), 'octets'),
-  ('{CRYPT}xy' || repeat('x', 11), 'not taken'), ('{CRYPT}_J9..saltxxxxxxxxxxx', 'not taken'), ('{CRYPT}$7$CU..../....salt$' || repeat('x', 43), 'not taken'), ('{CRYPT}$sha1$40000$salt$' || repeat('x', 28), 'not taken'),
+  ('{BLF-CRYPT}$2y$13$' || repeat('x', 53), '^the password hash is bcrypt with a cost'), ('{BLF-CRYPT}$2y$31$' || repeat('x', 53), '^the password hash is bcrypt with a cost'), ('{CRYPT}$2a$03$' || repeat('x', 53), 'cost outside 04 to 12'),
+  ('{BLF-CRYPT}$2y$18$', 'scheme that is not accepted'), ('{BLF-CRYPT}$2x$10$' || repeat('x', 53), 'not accepted'), ('{CRYPT}' || repeat('x', 50000), '^the password hash has 50007 octets'), ('{CRYPT}' || repeat('x', 194), 'octets'),
+  ('{CRYPT}xy' || repeat('x', 11), 'not accepted'), ('{CRYPT}_J9..saltxxxxxxxxxxx', 'not accepted'), ('{CRYPT}$7$CU..../....salt$' || repeat('x', 43), 'not accepted'), ('{CRYPT}$sha1$40000$salt$' || repeat('x', 28), 'not accepted'),
   ('{CRYPT}$6$rounds=200001$salt$' || repeat('x', 86), 'more than 200000 rounds'), ('{SHA512-CRYPT}$6$rounds=999999999$salt$' || repeat('x', 86), 'more than 200000 rounds'), ('{SHA256-CRYPT}$5$rounds=' || repeat('9', 99) || '$salt$' || repeat('x', 43), 'more than 200000 rounds'),
-  ('{CRYPT}$6$salt$short', 'not taken'), ('{SHA512-CRYPT}$5$salt$' || repeat('x', 43), 'not taken'), ('{CRYPT}$y$jBT$salt$' || repeat('x', 43), 'parameters that are not those of costs 1 to 6'), ('{CRYPT}$y$j9T$abc$def', 'cut'),
-  ('{PBKDF2}$1$salt$100001$' || repeat('0', 40), 'more than 100000 rounds'), ('{PBKDF2}$1$salt$999999999$' || repeat('0', 40), 'rounds'), ('{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$yg58QuOK6DfMAcmPiM+Apw$B5cK92A88HUzknVw/oCwND4jbIXRN+wBRl6dv/gfRDM', 'not taken'),
-  ('{SCRAM-SHA-256}4096,hBUHMCiCWd7kMMhJ31qj0g==,x,y', 'not taken'), ('{SSHA}short', 'not taken'), ('{LDAP-MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==', 'not taken'), ('{SHA512}' || repeat('x', 88), 'not taken'),
-  ('secret', '^the password is no hash: use select set_password\('), ('', '^the password is no hash'),
+  ('{CRYPT}$6$salt$short', 'not accepted'), ('{SHA512-CRYPT}$5$salt$' || repeat('x', 43), 'not accepted'), ('{CRYPT}$y$jBT$salt$' || repeat('x', 43), 'other parameters than those of costs 1 to 6'), ('{CRYPT}$y$j9T$abc$def', 'truncated'),
+  ('{PBKDF2}$1$salt$100001$' || repeat('0', 40), 'more than 100000 rounds'), ('{PBKDF2}$1$salt$999999999$' || repeat('0', 40), 'rounds'), ('{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$yg58QuOK6DfMAcmPiM+Apw$B5cK92A88HUzknVw/oCwND4jbIXRN+wBRl6dv/gfRDM', 'not accepted'),
+  ('{SCRAM-SHA-256}4096,hBUHMCiCWd7kMMhJ31qj0g==,x,y', 'not accepted'), ('{SSHA}short', 'not accepted'), ('{LDAP-MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==', 'not accepted'), ('{SHA512}' || repeat('x', 88), 'not accepted'),
+  ('secret', '^the password is not a hash: use select set_password\('), ('', '^the password is not a hash'),
   ('{PLAIN}secret', '^the password is stored in clear text: use select set_password\('), ('{cleartext}secret', '^the password is stored in clear text')
 ) as t (password, fault);
 select unalike(password_fault(password), '%hunter2%', 'a refused password is not shown') from unnest(array['hunter2', '{PLAIN}hunter2', '{CRYPT}hunter2', '{BLF-CRYPT}$2y$10$hunter2', repeat('hunter2', 40)]) as password;

@@ -7,7 +7,7 @@ create role emg_bob login in role emailgency_domain_admin;
 create role emg_operator login in role emailgency_operator;
 create role emg_daemon login in role emailgency_daemon;
 create role emg_dovecot login in role emailgency_dovecot;
-create role emg_stranger login;
+create role emg_other login;
 insert into domain (name, plan) values ('a.example', 'basic'), ('b.example', 'basic');
 insert into domain_alias values ('alias.a.example', 'a.example'), ('alias.b.example', 'b.example');
 insert into mailbox (address, password) values ('u@a.example', '{CRYPT}$y$j9T$abcdefgh$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'), ('u@b.example', '{CRYPT}$y$j9T$abcdefgh$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb');
@@ -55,15 +55,15 @@ select is_empty($$select address from mailbox where address in ('r@a.example', '
   union all select entry from whitelist where entry like '192.%' union all select address from contact where kind = 'sms'$$, 'H1: what an admin deletes is gone');
 select throws_ok(format('select act(''emg_alice'', %L)', statement), message, 'H1: refused: ' || statement)
 from (values
-  ($$select delete_mailbox('u@b.example')$$, 'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com'),
-  ($$select delete_mailbox('nobody@a.example')$$, 'mailbox "nobody@a.example" is not there: first insert into mailbox (address) values (''nobody@a.example'')'),
+  ($$select delete_mailbox('u@b.example')$$, 'domain "b.example" does not exist: write the name of a domain, or of an alias of it, as in example.com'),
+  ($$select delete_mailbox('nobody@a.example')$$, 'mailbox "nobody@a.example" does not exist: first insert into mailbox (address) values (''nobody@a.example'')'),
   ($$select delete_mailbox('nobody')$$, 'address "nobody" has no @: write it as in user@example.com'),
-  ($$select delete_alias('i@b.example')$$, 'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com'),
-  ($$select delete_alias('i@a.example', 'x@y.example')$$, 'alias "i@a.example" to "x@y.example" is not there: select address, target from alias shows all'),
-  ($$select delete_whitelist('b.example', 'x.example')$$, 'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com'),
-  ($$select delete_whitelist('a.example', 'y.example')$$, 'white list entry "y.example" of domain "a.example" is not there: select entry from whitelist shows all'),
-  ($$select delete_contact('b.example', 'mail', 'x@x.example')$$, 'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com'),
-  ($$select delete_contact('a.example', 'mail', 'y@x.example')$$, 'mail contact "y@x.example" of domain "a.example" is not there: select kind, address from contact shows all')
+  ($$select delete_alias('i@b.example')$$, 'domain "b.example" does not exist: write the name of a domain, or of an alias of it, as in example.com'),
+  ($$select delete_alias('i@a.example', 'x@y.example')$$, 'alias "i@a.example" to "x@y.example" does not exist: select address, target from alias shows all'),
+  ($$select delete_whitelist('b.example', 'x.example')$$, 'domain "b.example" does not exist: write the name of a domain, or of an alias of it, as in example.com'),
+  ($$select delete_whitelist('a.example', 'y.example')$$, 'white list entry "y.example" of domain "a.example" does not exist: select entry from whitelist shows all'),
+  ($$select delete_contact('b.example', 'mail', 'x@x.example')$$, 'domain "b.example" does not exist: write the name of a domain, or of an alias of it, as in example.com'),
+  ($$select delete_contact('a.example', 'mail', 'y@x.example')$$, 'mail contact "y@x.example" of domain "a.example" does not exist: select kind, address from contact shows all')
 ) as t (statement, message);
 select is(affected('emg_alice', statement), 0::bigint, 'an admin does not reach: ' || statement)
 from unnest(array[
@@ -88,47 +88,47 @@ from unnest(array[
   $$select prune_directory_change()$$, $$insert into flush_request (domain) values ('b.example')$$, $$select set_config('role', 'emailgency_operator', true)$$
 ]) as statement
 where statement not like '%set_config%';
-select throws_ok(format('select act(''emg_alice'', %L)', statement), '23503', 'domain "b.example" is none of yours: use a.example', 'L4: another''s domain is as unknown as none: ' || statement)
+select throws_ok(format('select act(''emg_alice'', %L)', statement), '23503', 'domain "b.example" is not one of your domains: use a.example', 'L4: another''s domain is as unknown as none: ' || statement)
 from unnest(array[$$insert into mailbox (address) values ('w@b.example')$$, $$insert into alias (address, target) values ('j@b.example', 'u@a.example')$$,
   $$update alias set address = 'j@b.example'$$, $$insert into whitelist values ('b.example', '192.0.2.1')$$, $$update whitelist set domain = 'b.example'$$,
   $$insert into contact (domain, kind, address) values ('b.example', 'mail', 'y@x.example')$$, $$insert into mailbox (address, quota, max_message_size) values ('w@b.example', 1099511627776, 1099511627776)$$,
   $$select require_domain('b.example', 'b.example')$$]) as statement;
-select throws_ok($$select act('emg_alice', 'select require_domain(''alias.b.example'', ''x'')')$$, 'domain "alias.b.example" is none of yours: use a.example', 'L4: nor is it told whose alias a name is');
-select throws_ok($$select act('emg_alice', 'select require_domain(''none.example'', ''x'')')$$, 'domain "none.example" is none of yours: use a.example', 'L4: what is not there is answered alike');
+select throws_ok($$select act('emg_alice', 'select require_domain(''alias.b.example'', ''x'')')$$, 'domain "alias.b.example" is not one of your domains: use a.example', 'L4: nor is it told whose alias a name is');
+select throws_ok($$select act('emg_alice', 'select require_domain(''none.example'', ''x'')')$$, 'domain "none.example" is not one of your domains: use a.example', 'L4: what is not there is answered alike');
 select throws_like($$select act('emg_alice', 'update mailbox set quota = 1099511627776')$$, 'quota 1099511627776 of "u@a.example" is more than plan "basic" gives: %', 'an admin stays within the plan');
 select throws_ok($$select act('emg_alice', 'update mailbox set max_message_size = 26214401')$$, 'max_message_size 26214401 of "u@a.example" is more than plan "basic" gives '
-  'an ordinary mailbox: use at most 26214400, or null for just that; a VIP (vip = true) may have it', 'in message sizes too');
+  'an ordinary mailbox: use at most 26214400, or null for exactly that; a VIP (vip = true) may have it', 'in message sizes too');
 select is((select password from mailbox where address = 'u@b.example'), '{CRYPT}$y$j9T$abcdefgh$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'another''s password is as it was');
 
 -- The functions of an admin.
 select lives_ok($$select act('emg_alice', 'select set_password(''U@alias.a.example'', ''secret'')')$$, 'an admin sets a password, by an alias domain too');
 select matches((select password from mailbox where address = 'u@a.example'), '^\{BLF-CRYPT\}\$2a\$10\$.{53}$', 'hashed');
 select throws_ok($$select act('emg_alice', 'select set_password(''u@b.example'', ''secret'')')$$,
-  'domain "b.example" is not there: write the name of a domain, or of an alias of it, as in example.com', 'not in another''s domain');
+  'domain "b.example" does not exist: write the name of a domain, or of an alias of it, as in example.com', 'not in another''s domain');
 select throws_ok($$select act('emg_alice', 'select set_password(''nobody@a.example'', ''secret'')')$$,
-  'mailbox "nobody@a.example" is not there: first insert into mailbox (address) values (''nobody@a.example'')', 'not of nobody');
+  'mailbox "nobody@a.example" does not exist: first insert into mailbox (address) values (''nobody@a.example'')', 'not of nobody');
 select throws_like($$select act('emg_alice', 'select set_password(''u@a.example'', '''')')$$, 'a password has 1 to 72 octets: %', 'not an empty one');
 select throws_like(format($$select act('emg_alice', 'select set_password(''u@a.example'', ''%s'')')$$, repeat('x', 73)), 'a password has 1 to 72 octets: %', 'not one that bcrypt cuts');
 select lives_ok($$select act('emg_alice', 'select flush(''a.example'')') from generate_series(1, 2)$$, 'an admin flushes');
 select set_eq('select domain::text from flush_request', array['a.example'], 'once');
 select lives_ok($$select act('emg_alice', 'select tidy(''alias.a.example'')')$$, 'and tidies');
 select set_eq('select domain::text from tidy_request', array['a.example'], 'the domain itself');
-select throws_like($$select act('emg_alice', 'select flush(''b.example'')')$$, 'domain "b.example" is not there: %', 'another''s she cannot flush');
+select throws_like($$select act('emg_alice', 'select flush(''b.example'')')$$, 'domain "b.example" does not exist: %', 'another''s she cannot flush');
 insert into mailbox (address, candidate) values ('cand@a.example', true);
 select lives_ok($$select act('emg_alice', 'select promote(''cand@a.example'')')$$, 'an admin promotes a candidate');
 select is((select candidate from mailbox where address = 'cand@a.example'), false, 'which is a mailbox then');
-select throws_ok($$select act('emg_alice', 'select promote(''cand@a.example'')')$$, '"cand@a.example" is a mailbox already, no candidate', 'once');
+select throws_ok($$select act('emg_alice', 'select promote(''cand@a.example'')')$$, '"cand@a.example" is a mailbox already, not a candidate', 'once');
 
 -- Who denied sending may allow it; what the operator denied stays.
 select lives_ok($$select act('emg_alice', 'select deny_sending(''u@a.example'')')$$, 'an admin denies');
 select is((select smtp_denied_by from mailbox where address = 'u@a.example'), 'emg_alice', 'which is noted');
 select lives_ok($$select act('emg_alice', 'select allow_sending(''u@a.example'')')$$, 'and allows again');
 select lives_ok($$select act('emg_operator', 'select deny_sending(''u@a.example'')')$$, 'the operator denies');
-select throws_ok(format('select act(''emg_alice'', %L)', statement), 'sending was denied to "u@a.example" by the operator, who alone can allow it again', 'an admin may not: ' || statement)
+select throws_ok(format('select act(''emg_alice'', %L)', statement), 'sending was denied to "u@a.example" by the operator; only the operator can allow it again', 'an admin may not: ' || statement)
 from unnest(array[$$select allow_sending('u@a.example')$$, $$update mailbox set smtp_deny = false$$, $$select delete_mailbox('u@a.example')$$]) as statement;
 select lives_ok($$select act('emg_operator', 'select deny_sending(''alias.a.example'')')$$, 'the operator denies a domain');
-select throws_ok($$select act('emg_alice', 'update domain set smtp_deny = false')$$, 'sending was denied to domain "a.example" by the operator, who alone can allow it again', 'which stays');
-select throws_like($$select act('emg_alice', 'select allow_sending(''cand@a.example'')')$$, 'all of domain "a.example" is denied sending, and only the operator can exempt a mailbox: %', 'without exemptions by an admin');
+select throws_ok($$select act('emg_alice', 'update domain set smtp_deny = false')$$, 'sending was denied to domain "a.example" by the operator; only the operator can allow it again', 'which stays');
+select throws_like($$select act('emg_alice', 'select allow_sending(''cand@a.example'')')$$, 'the whole domain "a.example" is denied sending; only the operator can exempt a mailbox: %', 'without exemptions by an admin');
 select lives_ok($$select act('emg_operator', 'select allow_sending(''u@a.example'')')$$, 'the operator exempts a mailbox');
 select set_eq($$select login, smtp_deny from (values ('U@alias.a.example'), ('u@aexample.emailgency.example'), ('cand@a.example'), ('u@b.example')) as t (name),
   dovecot_passdb(name)$$, $$values ('U@alias.a.example', false), ('u@aexample.emailgency.example', false), ('cand@a.example', true), ('u@b.example', false)$$,
@@ -143,7 +143,7 @@ select set_has($$select ask('emg_alice', 'select source || '' '' || value from e
 select lives_ok($$select act('emg_alice', 'update mailbox set max_message_size = 5000 where address = ''u@a.example''')$$, 'a smaller size');
 select set_has($$select ask('emg_alice', 'select source || '' '' || value from explain(''u@alias.a.example'')')$$,
   $$values ('mailbox.max_message_size messages of up to 5000 bytes')$$, 'is explained too');
-select throws_like($$select act('emg_alice', 'select explain(''u@b.example'')')$$, 'domain "b.example" is not there: %', 'not another''s');
+select throws_like($$select act('emg_alice', 'select explain(''u@b.example'')')$$, 'domain "b.example" does not exist: %', 'not another''s');
 
 -- The daemons.
 select lives_ok(format('select act(''emg_daemon'', %L)', statement), 'a daemon may: ' || statement)
@@ -172,7 +172,7 @@ select is((select count(*) from ask('emg_operator', 'select name::text from doma
 select throws_ok(format('select act(''emg_operator'', %L)', statement), '42501', null, 'the operator may not: ' || statement)
 from unnest(array['delete from directory_change', 'delete from served_domain', 'delete from schema_migration', 'update setting_definition set maximum = 1', 'drop table emailgency.domain']) as statement;
 select is_empty($$select ask('emg_bob', 'select name::text from domain')$$, 'a withdrawn grant shows nothing');
-select throws_ok(format('select act(''emg_stranger'', %L)', statement), '42501', null, 'a stranger may not: ' || statement)
+select throws_ok(format('select act(''emg_other'', %L)', statement), '42501', null, 'another login may not: ' || statement)
 from unnest(array['select * from emailgency.domain', $$select emailgency.setting_value('greylist_delay')$$]) as statement;
 
 select * from finish();

@@ -8,6 +8,9 @@ select is_empty($$select c.relname || '.' || a.attname from pg_class c join pg_a
   where c.relnamespace = 'emailgency'::regnamespace and c.relkind in ('r', 'v') and col_description(c.oid, a.attnum) is null$$, 'every column has a comment');
 select is_empty($$select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'emailgency'::regnamespace and obj_description(p.oid, 'pg_proc') is null
   and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')$$, 'every function has a comment');
+select is_empty($$select t.tgname, t.tgrelid::regclass from pg_trigger t join pg_class c on c.oid = t.tgrelid where c.relnamespace = 'emailgency'::regnamespace
+  and not t.tgisinternal and obj_description(t.oid, 'pg_trigger') is null$$, 'every trigger has a comment');
+select is_empty($$select p.polname, p.polrelid::regclass from pg_policy p where obj_description(p.oid, 'pg_policy') is null$$, 'every policy has a comment');
 select is_empty($$select p.oid::regprocedure::text from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
   where p.pronamespace = 'emailgency'::regnamespace and a.grantee = 0
   and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')$$, 'no function is everyone''s');

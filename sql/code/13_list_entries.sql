@@ -1,34 +1,20 @@
--- The syntax of the entries of block and white lists, and of a stored password.
+-- The syntax of entries of white lists and of replies of DNS lists. Pure functions, which tables need.
 
-create function network_text(value text) returns text
-language plpgsql immutable parallel safe as $$
-begin
-  return case
-    when emailgency.parse_network(value) is null then value
-    when masklen(emailgency.parse_network(value)) = case family(emailgency.parse_network(value)) when 4 then 32 else 128 end
-      then host(emailgency.parse_network(value))
-    else text(emailgency.parse_network(value))
-  end;
-end
-$$;
-comment on function network_text(text) is
-  'The one spelling of an IP address or network (RFC 5952 for IPv6); any other text is returned as it is.';
-
-create function whitelist_network_fault(entry text) returns text
+create or replace function whitelist_network_fault(entry text) returns text
 language sql immutable parallel safe
 return case
   when parse_network(entry) is null then
     format('white list entry "%s" is neither an IP address nor a network: write it as in 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32',
       entry)
   when network(parse_network(entry)) <> parse_network(entry) then
-    format('white list entry "%s" has bits behind its prefix: the network is %s', entry, network(parse_network(entry)))
+    format('white list entry "%s" has bits set to the right of its prefix: the network is %s', entry, network(parse_network(entry)))
   when network_text(entry) <> entry then
     format('white list entry "%s" is not in its usual spelling: write %s', entry, network_text(entry))
 end;
 comment on function whitelist_network_fault(text) is
-  'What is wrong with an entry that looks like an IP address or network; null if nothing.';
+  'The fault in an entry that looks like an IP address or network, as a message; null if there is none.';
 
-create function whitelist_entry_fault(entry text) returns text
+create or replace function whitelist_entry_fault(entry text) returns text
 language sql immutable parallel safe
 return case
   when entry is null then null
@@ -40,16 +26,17 @@ return case
   when entry ~ '^\*@' then format('white list entry "%s" has a star: write %s for all its senders', entry, ltrim(entry, '*@'))
   when entry ~ '@' then address_fault(entry)
   when entry ~ '^\*' then
-    format('white list entry "%s" has a star: write %s for the domain and all below', entry, ltrim(entry, '*'))
+    format('white list entry "%s" has a star: write %s for the domain and all its subdomains', entry, ltrim(entry, '*'))
   when entry ~ '[][]' then
-    format('white list entry "%s" has brackets: write an address bare, as in 2001:db8::25', entry)
+    format('white list entry "%s" has brackets: write the address without, as in 2001:db8::25', entry)
   when entry ~ '/' then whitelist_network_fault(entry)
   else domain_name_fault(regexp_replace(entry, '^\.', ''))
 end;
 comment on function whitelist_entry_fault(text) is
-  'What is wrong with a white list entry: user@dom, dom, .dom, IP address, CIDR network, host:name or host:.name; null if nothing.';
+  'The fault in a white list entry: user@dom, dom, .dom, IP address, CIDR network, host:name or host:.name, as a message; '
+  'null if there is none.';
 
-create function dnsbl_reply_fault(reply text) returns text
+create or replace function dnsbl_reply_fault(reply text) returns text
 language plpgsql immutable parallel safe as $$
 declare
   octet constant text := '([0-9]{1,3}|\[[0-9]{1,3}(\.\.[0-9]{1,3})?(;[0-9]{1,3}(\.\.[0-9]{1,3})?)*\])';
@@ -77,10 +64,9 @@ begin
   return null;
 end
 $$;
-comment on function dnsbl_reply_fault(text) is
-  'What is wrong with one item of dnsbl.replies; null if nothing.';
+comment on function dnsbl_reply_fault(text) is 'The fault in one item of dnsbl.replies, as a message; null if there is none.';
 
-create function dnsbl_replies_fault(replies text) returns text
+create or replace function dnsbl_replies_fault(replies text) returns text
 language sql immutable parallel safe
 return case
   when replies is null then null
@@ -93,17 +79,5 @@ return case
   )
 end;
 comment on function dnsbl_replies_fault(text) is
-  'What is wrong with the list of DNS replies that count; null if nothing. Brackets are read as in postscreen_dnsbl_sites (postconf(5)).';
-
-create function password_fault(password text) returns text
-language sql immutable parallel safe
-return case
-  when password is null then null
-  when password ~* '^\{(plain|cleartext|clear|plain-trunc)(\.[a-z0-9]+)?\}' then
-    'the password is stored in clear text: use select set_password(''user@example.com'', ''secret''), which hashes it'
-  when password ~ '^\{[A-Z0-9-]+(\.(B64|BASE64|HEX))?\}[!-~]+$' then null
-  else 'the password is no hash: use select set_password(''user@example.com'', ''secret''), or store a crypt(3) string such as '
-    '{CRYPT}$y$j9T$salt$hash'
-end;
-comment on function password_fault(text) is
-  'What is wrong with a stored password (a Dovecot scheme in braces, then the hash); null if nothing. Never shows the value.';
+  'The fault in a list of DNS replies, as a message; null if there is none. Brackets as in postscreen_dnsbl_sites '
+  '(postconf(5)).';

@@ -1,0 +1,67 @@
+-- The calls of admins, one statement each. They run with the caller's rights, so row-level security decides.
+
+create or replace function canonical_domain(name text) returns text
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+declare
+  found_domain text;
+begin
+  select s.domain into found_domain from served_domain s where s.name = fold(canonical_domain.name);
+  if found_domain is null then
+    raise exception using errcode = 'no_data_found', message = format(
+      'domain "%s" does not exist: write the name of a domain, or of an alias of it, as in example.com', left(name, 253));
+  end if;
+  return found_domain;
+end
+$$;
+comment on function canonical_domain(text) is 'The domain of a domain, alias or alternate name.';
+
+create or replace function canonical_address(address text) returns text
+language sql stable set search_path = emailgency, pg_temp
+return address_local_part(fold_address(address)) || '@' || canonical_domain(address_domain(fold_address(address)));
+comment on function canonical_address(text) is 'An address in the domain itself, from an address in any of its names.';
+
+create or replace function require_mailbox(address text) returns text
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+declare
+  canonical text;
+begin
+  perform accept(address_fault(fold_address(require_mailbox.address)));
+  canonical := canonical_address(require_mailbox.address);
+  if not exists (select from mailbox m where m.address = canonical) then
+    raise exception using errcode = 'no_data_found', message = format(
+      'mailbox "%s" does not exist: first insert into mailbox (address) values (''%s'')', canonical, canonical);
+  end if;
+  return canonical;
+end
+$$;
+comment on function require_mailbox(text) is
+  'The address of a mailbox, from its address in any name of the domain; refuses one that does not exist.';
+
+create or replace function promote(address text) returns void
+language plpgsql set search_path = emailgency, pg_temp as $$
+declare
+  canonical constant text := require_mailbox(promote.address);
+begin
+  update mailbox m set candidate = false where m.address = canonical and m.candidate;
+  if not found then
+    raise exception using errcode = 'object_not_in_prerequisite_state',
+      message = format('"%s" is a mailbox already, not a candidate', canonical);
+  end if;
+end
+$$;
+comment on function promote(text) is 'Makes a candidate a mailbox: select promote(''user@example.com'').';
+
+create or replace function flush(domain text) returns void
+language sql set search_path = emailgency, pg_temp
+begin atomic
+  insert into flush_request (domain) values (canonical_domain(flush.domain)) on conflict do nothing;
+end;
+comment on function flush(text) is 'Requests delivery of the queued mail of a domain now: select flush(''example.com'').';
+
+create or replace function tidy(domain text) returns void
+language sql set search_path = emailgency, pg_temp
+begin atomic
+  insert into tidy_request (domain) values (canonical_domain(tidy.domain)) on conflict do nothing;
+end;
+comment on function tidy(text) is
+  'Requests sorting of the catch-all mail of a domain into candidates now: select tidy(''example.com'').';
