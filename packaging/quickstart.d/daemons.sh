@@ -24,7 +24,9 @@ daemons_start() {
     install -d -m 0755 "$SPOOL"
     # As packaging/systemd/emailgency.tmpfiles makes it.
     install -d -m 3770 -o root -g postfix "$SPOOL/emailgency"
-    SPF_WORKER=$BUILD/spfworker/emailgency-spf-worker
+    # The milter's account starts it, and need not reach the sources: a clone below /root is mode 0700.
+    SPF_WORKER=$DIR/programs/emailgency-spf-worker
+    install -D -m 0755 "$BUILD/spfworker/emailgency-spf-worker" "$SPF_WORKER"
     for daemon in "${DAEMONS[@]}"; do
         say "starting $daemon"
         pid_file=$RUN/emailgency/$daemon.pid
