@@ -51,18 +51,12 @@ class World:
                                       union all select name, domain from domain_alias where domain like %s""", (f"%-{self.tag}.example",) * 2)
             for other, name in names.fetchall():
                 self.model.names[other] = self.model.domains[name]
-        wait_for(self.in_force, 30, "the rows to be in force")
-
-    def in_force(self):
-        # The newest of the rows: the replica takes them in order.
-        last = list(self.model.aliases)[-1]
-        table = f"socketmap:unix:{self.stack.env['EMG_TRANSPORTMAP']}:virtual_alias"
-        shown = subprocess.run(["postmap", "-c", self.stack.env["EMG_POSTFIX"], "-q", last, table], capture_output=True, text=True, check=False)
-        return shown.returncode == 0 and "v@" in shown.stdout
+        self.stack.wait_current()
 
     def drop(self):
-        self.stack.sql("delete from domain where name like %s", f"%-{self.tag}.example")
+        self.stack.sql("delete from domain where name like %s", f"%-{self.tag}.example", wait=False)
         self.stack.sql("select confirm_reload()")
+        self.stack.wait_current()
 
     @staticmethod
     def quote(address):

@@ -16,7 +16,7 @@ import psycopg
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("EMG_BUILD", SOURCE / "build" / os.environ.get("EMG_PRESET", "asan")))
 PG_BIN = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
-DUMP = BUILD / "tests" / "unit" / "directory" / "directory_dump"
+DUMP = BUILD / "tests" / "support" / "directory_dump"
 REPLICATOR = BUILD / "replicator" / "emailgency-replicator"
 
 

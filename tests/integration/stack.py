@@ -12,15 +12,23 @@ import urllib.request
 
 import psycopg
 
+import replica_notes
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DAEMONS = ("replicator", "policyd", "transportmap", "milter")
+REPLICA_SECONDS = 20  # the replicator may be between two tries to reach a database that the test before had stopped
+# A change that the replica is certain to take: what a statement logged may be in no column of a replica.
+MARK = """insert into emailgency.plan (name) values ('marker') on conflict (name)
+          do update set max_candidates = (plan.max_candidates + 1) % 1000000"""
+LOGGED = "select pg_current_xact_id()::text from emailgency.directory_change where xid = pg_current_xact_id() limit 1"
 QUICKSTART = SOURCE / "packaging" / "quickstart"
 
 
 def drop_domain(stack, name):
     """Also right after a crash of the server, when the comparison of all rows would refuse to drop all domains there are."""
-    stack.sql("delete from domain where name = %s", name)
+    stack.sql("delete from domain where name = %s", name, wait=False)
     stack.sql("select confirm_reload()")
+    stack.wait_current()
 
 
 def wait_for(condition, seconds=5.0, what="the condition"):
@@ -67,10 +75,32 @@ class Stack:
     def connect(self, **options):
         return psycopg.connect(self.env["EMG_PG"], autocommit=True, connect_timeout=5, **options)
 
-    def sql(self, statement, *values):
+    def sql(self, statement, *values, wait=True):
+        """Runs a statement. If it changed rows of the replica, returns once they are there, unless the replicator does not run;
+        wait=False is for tests of what happens before that."""
         with self.connect() as connection:
-            cursor = connection.execute(statement, values or None)
-            return cursor.fetchall() if cursor.description else None
+            with connection.transaction():
+                cursor = connection.execute(statement, values or None)
+                rows = cursor.fetchall() if cursor.description else None
+                written = wait and self.mark(connection)
+        self.wait_replica(written)
+        return rows
+
+    def mark(self, connection):
+        """The number of the transaction, if it changed rows of the replica."""
+        if not connection.execute(LOGGED).fetchone():
+            return None
+        connection.execute(MARK)
+        return int(connection.execute(LOGGED).fetchone()[0])
+
+    def wait_replica(self, transaction):
+        if transaction and self.runs("replicator"):
+            wait_for(lambda: replica_notes.holds(self.env["EMG_LMDB"], transaction) or not self.runs("replicator"), REPLICA_SECONDS,
+                     "the replica to hold what was written")
+
+    def wait_current(self):
+        """Until all rows that are committed now are in the replica, unless the replicator does not run."""
+        self.sql(MARK)
 
     def value(self, statement, *values):
         rows = self.sql(statement, *values)
@@ -84,11 +114,19 @@ class Stack:
         except (FileNotFoundError, ValueError):
             return None
 
-    def alive(self, pid):
+    def state(self, pid):
+        """As ps(1) shows it; "" for a process that is gone."""
         try:
-            return "Z" not in pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError):
-            return False
+            return ""
+
+    def alive(self, pid):
+        return self.state(pid) not in ("", "Z")
+
+    def runs(self, daemon):
+        """Whether it is there and was not stopped by a signal."""
+        return self.state(self.pid(daemon)) not in ("", "Z", "T")
 
     def kill(self, daemon, number=signal.SIGKILL):
         pid = self.pid(daemon)

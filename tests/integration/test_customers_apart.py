@@ -110,11 +110,11 @@ class Neighbour:
             note(what, time.monotonic() - started)
 
     def run(self, statement, *values):
-        self.stack.sql(statement, *values)
+        self.stack.sql(statement, *values, wait=False)
         return True
 
     def edit(self, answer, stealth, within):
-        self.stack.sql("update domain set stealth = %s where name = %s", stealth, self.domain)
+        self.stack.sql("update domain set stealth = %s where name = %s", stealth, self.domain, wait=False)
         return self.in_force(answer, "a@sender.example", self.user, within)
 
     def assert_served(self):

@@ -292,8 +292,8 @@ def test_full_disk(running, domain, in_force):
         with pytest.raises(OSError, match="No space"), open(filler, "wb", buffering=0) as file:
             while True:
                 file.write(b"\0" * 4096)
-        stack.sql("insert into mailbox (address) select format('user%%s@%%s', n, %s::text) from generate_series(1, 900) n", domain)
-        stack.sql("update domain set stealth = true where name = %s", domain)
+        stack.sql("insert into mailbox (address) select format('user%%s@%%s', n, %s::text) from generate_series(1, 900) n", domain, wait=False)
+        stack.sql("update domain set stealth = true where name = %s", domain, wait=False)
         wait_for(lambda: "no space left on the file system of" in stack.daemon_log("replicator")[logged:], 5, "a complaint about the disk")
         in_force("250", "a@sender.example", f"anna@{domain}")
         filler.unlink()

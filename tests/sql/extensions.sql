@@ -1,5 +1,5 @@
 -- Addresses with an extension, and local parts that hold the delimiter. The daemons' own walk is compared with this one,
--- over random rows, by tests/unit/transportmap/extension_test.py.
+-- over random rows, by tests/daemon/transportmap/extension_test.py.
 begin;
 select no_plan();
 insert into domain (name, plan, verify_recipients) values ('example.com', 'basic', false);

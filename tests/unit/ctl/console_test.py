@@ -91,20 +91,32 @@ class Explain(Console):
 
 
 class Manual(Console):
-    page = os.path.join(ROOT, "ctl/emailgencyctl.8")
+    commands = ["explain", "check-postfix", "spf check", "spf record"]
+
+    @staticmethod
+    def page(*words):
+        return os.path.join(ROOT, "ctl", "-".join(["emailgencyctl", *words]) + ".8")
 
     @unittest.skipIf(not shutil.which("groff"), "needs groff-base")
     def test_well_formed(self):
-        result = subprocess.run(["groff", "-mdoc", "-Tascii", "-ww", self.page], capture_output=True, text=True, check=True)
-        self.assertEqual(result.stderr, "")
+        for page in [self.page(), *(self.page(*command.split()) for command in self.commands)]:
+            result = subprocess.run(["groff", "-mdoc", "-Tascii", "-ww", page], capture_output=True, text=True, check=True)
+            self.assertEqual(result.stderr, "", page)
 
     def test_every_option_is_named(self):
-        with open(self.page, encoding="ascii") as file:
-            named = set(re.findall(r"^\.It .*Fl -([a-z-]+)", file.read(), flags=re.M))
-        known = {"help"}
-        for command in ["explain", "check-postfix", "spf check", "spf record"]:
-            known |= set(re.findall(r"^ .*--([a-z-]+)", self.ctl(*command.split(), "--help").stdout, flags=re.M))
-        self.assertEqual(named, known)
+        for command in self.commands:
+            with open(self.page(*command.split()), encoding="ascii") as file:
+                named = set(re.findall(r"^\.It .*Fl -([a-z-]+)", file.read(), flags=re.M))
+            shown = self.ctl(*command.split(), "--help").stdout
+            self.assertEqual(named, {"help"} | set(re.findall(r"^ .*--([a-z-]+)", shown, flags=re.M)), command)
+
+    def test_every_command_has_its_page(self):
+        shown = re.findall(r"^  ([a-z][a-z -]*?)  ", self.ctl("--help").stdout, flags=re.M)
+        self.assertEqual(sorted(shown), sorted(self.commands))
+        with open(self.page(), encoding="ascii") as file:
+            overview = file.read()
+        for command in self.commands:
+            self.assertIn(f".Xr emailgencyctl-{command.replace(' ', '-')} 8", overview)
 
 
 STOCK = """compatibility_level = 3.6

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "replicator/row_merge.h"
 
-#include "../directory/scratch.h"
+#include "scratch.h"
 #include "directory/directory.h"
 #include "rows.h"
 

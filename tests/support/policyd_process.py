@@ -2,13 +2,9 @@
 """A real emailgency-policyd in a folder of its own, for tests that ask it as Postfix does."""
 
 import os
-import pathlib
 import socket
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "daemon"))
-
-from daemon_process import DaemonCase, psql  # noqa: E402, F401
+from daemon_process import DaemonCase, psql  # noqa: F401
 
 PROGRAM = os.environ["POLICYD"]
 

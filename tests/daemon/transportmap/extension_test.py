@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Which row an address is of, and the store's user for it: the daemons' code, the database's functions and a model of a few
-lines agree over random rows: extension_test.py RECIPIENT_PROBE MAKE_REPLICA, below tests/unit/pg/with_schema."""
+lines agree over random rows: extension_test.py RECIPIENT_PROBE MAKE_REPLICA, below tests/support/with_schema."""
 
 import os
 import random

@@ -8,11 +8,9 @@ import struct
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "daemon"))
+from daemon_process import DaemonCase, psql  # noqa: F401
 
-from daemon_process import DaemonCase, psql  # noqa: E402, F401
-
-DNS_SERVER = pathlib.Path(__file__).parents[1] / "dns" / "dns_server.py"
+DNS_SERVER = pathlib.Path(__file__).with_name("dns_server.py")
 
 ROWS = """
 plan basic max_message_size=10000 vip_message_size=20000
