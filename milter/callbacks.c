@@ -14,22 +14,22 @@
 #include <time.h>
 
 // The events that need no answer of ours; where the MTA knows that too it does not wait for one.
-#define SILENT (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_BODY)
+#define NO_REPLY (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_BODY)
 // Refused recipients are none of our business, nor are unknown commands, DATA, or where the header ends: the
 // less is said the faster is mail. Header values come with what stands before them, so that every byte is
 // counted.
-#define WANTED (SILENT | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC)
+#define WANTED (NO_REPLY | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC)
 #define ACTIONS                                                                                              \
     (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGFROM |     \
      SMFIF_SETSYMLIST)
 
 static atomic_int under_way; // events that look at the rows or wait for a check
 static atomic_bool closing;
-static atomic_bool distinct = true; // Postfix's default
+static atomic_bool postconf_original_recipients = true; // Postfix's default
 
 void callbacks_follow(bool original_recipients)
 {
-    atomic_store(&distinct, original_recipients);
+    atomic_store(&postconf_original_recipients, original_recipients);
 }
 
 // Each enter is followed by a leave. NULL: the event is to be let pass.
@@ -56,7 +56,7 @@ bool callbacks_close(int64_t within_ms)
 
 static sfsistat go_on(const struct session *session, unsigned long event)
 {
-    return session && (session->silent & event) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+    return session && (session->no_reply & event) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
 static struct slice macro(SMFICTX *ctx, char *name)
@@ -80,8 +80,8 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         message_log_trouble(MESSAGE_LOG_NO_MEMORY, NULL);
         return SMFIS_REJECT; // of the milter: the MTA goes by its default action
     }
-    session->silent = protocol & SILENT;
-    session->spaced = protocol & SMFIP_HDR_LEADSPC;
+    session->no_reply = protocol & NO_REPLY;
+    session->leading_space = protocol & SMFIP_HDR_LEADSPC;
     *wanted_actions = actions & ACTIONS;
     *wanted = protocol & WANTED;
     *out2 = *out3 = 0;
@@ -179,9 +179,10 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t count)
 
 // Postfix's parameter of that name, by milter_macro_defaults; without it, as postconf(1) told it at the
 // start.
-static bool is_distinct(struct slice parameter)
+static bool has_original_recipients(struct slice parameter)
 {
-    return parameter.len > 0 ? slice_equal_nocase(parameter, SLICE("yes")) : atomic_load(&distinct);
+    return parameter.len > 0 ? slice_equal_nocase(parameter, SLICE("yes"))
+                             : atomic_load(&postconf_original_recipients);
 }
 
 static sfsistat on_end_of_message(SMFICTX *ctx)
@@ -190,7 +191,7 @@ static sfsistat on_end_of_message(SMFICTX *ctx)
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
-        session->distinct = is_distinct(macro(ctx, "{enable_original_recipient}"));
+        session->original_recipients = has_original_recipients(macro(ctx, "{enable_original_recipient}"));
         const enum message_log_end end = message_end(session, &reply);
         if (end == MESSAGE_LOG_ACCEPTED)
             message_edit(session, ctx);

@@ -18,7 +18,7 @@ static void read_rows(struct session *session, const struct directory_snapshot *
     struct slice local, name;
     struct domain_row domain;
     session->sender_domain[0] = '\0';
-    session->standing = rows ? rcpt_decide_client_class(rows, &session->client) : RCPT_DECIDE_TRUSTED;
+    session->client_class = rows ? rcpt_decide_client_class(rows, &session->client) : RCPT_DECIDE_TRUSTED;
     if (rows && slice_split_last(slice_from(session->client.login), '@', &local, &name) &&
         directory_domain_of(rows, name, &domain) == DIRECTORY_OK)
         (void)slice_copy(domain.name, session->sender_domain, sizeof session->sender_domain);
@@ -51,7 +51,7 @@ static void rcpt_decide_once(const struct session *session, const char *recipien
     if (rows)
         rcpt_decide(rows,
                     &(struct rcpt_decide_message){.client = &session->client,
-                                                  .standing = session->standing,
+                                                  .client_class = session->client_class,
                                                   .sender = slice_from(message->sender),
                                                   .declared = message->declared,
                                                   .limit = message->limit,
@@ -87,7 +87,7 @@ static void note_accepted(struct session_message *message, const struct rcpt_dec
                           const char *const *arguments, struct slice address)
 {
     message->recipients++;
-    message->mark |= decision->mark;
+    message->add_results_header |= decision->add_results_header;
     if (message->limit < 0 || decision->limit < message->limit)
         message->limit = decision->limit;
     if (decision->domain[0])
@@ -136,7 +136,7 @@ static void note_forged(struct session_message *message, const char *name, int n
 // The line ends within a value are bare here and CRLF on the wire.
 static size_t wire_size(const struct session *session, struct slice name, struct slice value)
 {
-    size_t size = name.len + (session->spaced ? 1 : 2) + value.len + 2;
+    size_t size = name.len + (session->leading_space ? 1 : 2) + value.len + 2;
     for (size_t i = 0; i < value.len; i++)
         size += value.ptr[i] == '\n' && (i == 0 || value.ptr[i - 1] != '\r');
     return size;
@@ -157,7 +157,7 @@ void message_header(struct session *session, struct slice name, struct slice val
     struct session_message *message = &session->message;
     const char *own = session_authserv_id(session);
     message_bytes(session, wire_size(session, name, value));
-    if (session->standing == RCPT_DECIDE_RELAY && slice_equal_nocase(name, SLICE("Received")))
+    if (session->client_class == RCPT_DECIDE_RELAY && slice_equal_nocase(name, SLICE("Received")))
         trace_relayed(message, value);
     if (slice_equal_nocase(name, SLICE("Authentication-Results"))) {
         message->results_seen++;
@@ -180,8 +180,8 @@ void message_bytes(struct session *session, size_t count)
 static void check_relayed(struct session *session)
 {
     const struct received_trace *trace = &session->message.trace;
-    const bool wanted = session->message.mark || no_bounce_wanted(&session->message.no_bounce);
-    if (session->standing == RCPT_DECIDE_RELAY && wanted && trace->state == RECEIVED_TRACE_FOUND)
+    const bool wanted = session->message.add_results_header || no_bounce_wanted(&session->message.no_bounce);
+    if (session->client_class == RCPT_DECIDE_RELAY && wanted && trace->state == RECEIVED_TRACE_FOUND)
         (void)check_spf(session, &trace->client.ip, trace->client.helo);
 }
 
@@ -189,8 +189,8 @@ static void check_relayed(struct session *session)
 static bool bounces_to_many(const struct session *session)
 {
     const struct session_message *message = &session->message;
-    return !message->sender[0] && session->standing != RCPT_DECIDE_AUTHENTICATED && message->recipients > 1 &&
-           message->recipients > most_bounce_recipients();
+    return !message->sender[0] && session->client_class != RCPT_DECIDE_AUTHENTICATED &&
+           message->recipients > 1 && message->recipients > most_bounce_recipients();
 }
 
 // What is wrong with the message as a whole.

@@ -31,7 +31,7 @@ static void remove_forged(struct session *session, SMFICTX *ctx)
 // On top of all others, our MTA's own Received too (RFC 8601 section 2.1).
 static void insert(struct session *session, SMFICTX *ctx, char *name, char value[VALUE_MAX])
 {
-    expect(smfi_insheader(ctx, 0, name, session->spaced ? value : value + 1), name);
+    expect(smfi_insheader(ctx, 0, name, session->leading_space ? value : value + 1), name);
 }
 
 // Why a result is no plain one, for people.
@@ -87,7 +87,7 @@ static void insert_received_spf(struct session *session, SMFICTX *ctx, const str
 // A name of our own is needed for both: who reads them goes by it.
 static void add_headers(struct session *session, SMFICTX *ctx, const struct spf_policy *policy)
 {
-    if (!session->message.mark || !session->message.spf || !*session_authserv_id(session))
+    if (!session->message.add_results_header || !session->message.spf || !*session_authserv_id(session))
         return;
     if (policy->received_spf)
         insert_received_spf(session, ctx, policy);
@@ -117,11 +117,11 @@ static bool edit_recipient(void *arg, const struct no_bounce_edit *edit)
 static void ask_for_no_bounce(struct session *session, SMFICTX *ctx, const struct spf_policy *policy)
 {
     struct session_message *message = &session->message;
-    struct envelope envelope = {.ctx = ctx, .broken = !session->distinct};
+    struct envelope envelope = {.ctx = ctx, .broken = !session->original_recipients};
     if (!no_bounce_wanted(&message->no_bounce) ||
         (message->spf && spf_policy_result(policy, &message->spf->mail_from) == SPF_PASS))
         return;
-    if (!session->distinct)
+    if (!session->original_recipients)
         message_log_trouble(MESSAGE_LOG_RECIPIENTS, NULL);
     message->no_bounce_counts = no_bounce_edit(&message->no_bounce, edit_recipient, &envelope);
 }
@@ -138,7 +138,7 @@ static void sign_sender(struct session *session, SMFICTX *ctx, const struct dire
 {
     char signed_sender[ADDRESS_MAX + 1], path[ADDRESS_MAX + 3], delimiter;
     struct batv_keys keys;
-    if (session->standing != RCPT_DECIDE_AUTHENTICATED || !rows ||
+    if (session->client_class != RCPT_DECIDE_AUTHENTICATED || !rows ||
         !wants_signature(rows, session->message.sender, &delimiter) || !batv_keyring_copy(&keys))
         return;
     if (batv_sign(&keys, slice_from(session->message.given_sender), delimiter, clock_wall(), signed_sender) ==

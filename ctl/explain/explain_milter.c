@@ -49,7 +49,7 @@ static void explain_bounces(const struct directory_snapshot *rows, const struct 
         [BATV_REQUIRE] = "without a tag of ours refused (domain.batv; keys are not read here)"};
     const struct rcpt_decide_client client = {.name = "unknown"};
     const struct rcpt_decide_message bounce = {
-        .client = &client, .standing = RCPT_DECIDE_TRUSTED, .declared = -1, .limit = -1};
+        .client = &client, .client_class = RCPT_DECIDE_TRUSTED, .declared = -1, .limit = -1};
     struct rcpt_decision decision;
     struct reply_text text;
     char reply[EXPLAIN_REPLY_MAX];
@@ -99,20 +99,20 @@ static void read_given(const struct directory_snapshot *rows, const struct expla
     smtp_command_address_fold(smtp_command_address(sender, slice_make(NULL, 0)), out->sender);
     smtp_command_address_fold(slice_from(message->login), out->client.login);
     out->message = (struct rcpt_decide_message){.client = &out->client,
-                                                .standing = rcpt_decide_client_class(rows, &out->client),
+                                                .client_class = rcpt_decide_client_class(rows, &out->client),
                                                 .sender = slice_from(out->sender),
                                                 .declared = message->size,
                                                 .limit = -1,
                                                 .now = clock_wall()};
 }
 
-static void explain_standing(const struct explain_message *message, enum rcpt_client_class standing,
-                             struct explanation *explanation)
+static void explain_client_class(const struct explain_message *message, enum rcpt_client_class client_class,
+                                 struct explanation *explanation)
 {
-    if (standing == RCPT_DECIDE_TRUSTED)
+    if (client_class == RCPT_DECIDE_TRUSTED)
         explanation_step(explanation, "client", slice_from(message->client),
                          "in trusted_networks: SPF is not checked");
-    else if (standing == RCPT_DECIDE_RELAY)
+    else if (client_class == RCPT_DECIDE_RELAY)
         explanation_step(
             explanation, "client", slice_from(message->client),
             "in relay_networks: SPF goes by the first client from outside in Received, and refuses nothing");
@@ -126,6 +126,19 @@ static void explain_entry(const struct rcpt_decision *decision, struct explanati
         explanation_row(explanation, DIRECTORY_WHITELIST, &row, "SPF refuses nothing");
 }
 
+// The order of the milter's checks, and the one that decided.
+static void explain_order(const struct rcpt_decision *decision, const char *recipient,
+                          struct explanation *explanation)
+{
+    char text[EXPLAIN_REPLY_MAX];
+    int len = 0;
+    for (size_t i = 0; rcpt_decide_check_name(i); i++)
+        len +=
+            snprintf(text + len, sizeof text - (size_t)len, "%s%s", i ? ", " : "", rcpt_decide_check_name(i));
+    explanation_step(explanation, "milter_checks", slice_from(recipient), "%s: %s%s", text,
+                     decision->check ? "decided by " : "all pass", decision->check ? decision->check : "");
+}
+
 bool explain_milter(const struct directory_snapshot *rows, const struct explain_spf_results *spf,
                     const struct explain_message *message, const char *recipient,
                     struct explanation *explanation, char reply[EXPLAIN_REPLY_MAX], const char **reason)
@@ -135,7 +148,7 @@ bool explain_milter(const struct directory_snapshot *rows, const struct explain_
     struct rcpt_decision decision;
     struct reply_text text;
     read_given(rows, message, &given);
-    explain_standing(message, given.message.standing, explanation);
+    explain_client_class(message, given.message.client_class, explanation);
     rcpt_decide(rows, &given.message, slice_from(recipient), &decision);
     if (decision.verdict == RCPT_DECIDE_ASK_SPF) {
         spf_policy_read(rows, &policy);
@@ -150,6 +163,7 @@ bool explain_milter(const struct directory_snapshot *rows, const struct explain_
         rcpt_answer_write(&decision, given.message.spf, &text);
         write_reply(&text, reply);
     }
+    explain_order(&decision, recipient, explanation);
     explanation_step(explanation, "milter", slice_from(decision.domain), "%s (%s)", taken ? "accept" : reply,
                      *reason);
     return taken;

@@ -30,7 +30,7 @@ static void show(const struct rcpt_decision *decision, const struct spf_findings
     rcpt_answer_write(decision, spf, &reply);
     snprintf(out + len, DECISIONS_MAX - len, "%d %s %s; %s %s %s %" PRId64 " %d%d\n", decision->verdict,
              reply.code, reply.text, rcpt_decide_reason_word(decision->reason), decision->domain,
-             decision->entry, decision->limit, decision->mark, decision->no_bounce);
+             decision->entry, decision->limit, decision->add_results_header, decision->no_bounce);
 }
 
 void decisions_of_milter(const struct directory_snapshot *rows, const struct decisions_given *given,
@@ -43,7 +43,7 @@ void decisions_of_milter(const struct directory_snapshot *rows, const struct dec
     const struct spf_findings *const findings[] = {NULL, &fail};
     read_given(given, sender, recipient, &client);
     struct rcpt_decide_message message = {.client = &client, .sender = slice_from(sender), .limit = -1};
-    message.standing = rcpt_decide_client_class(rows, &client);
+    message.client_class = rcpt_decide_client_class(rows, &client);
     snprintf(out, DECISIONS_MAX, "<%s> <%s> <%s>\n", sender, recipient, client.login);
     for (size_t i = 0; i < 2; i++)
         for (message.declared = -1; message.declared < 2000000; message.declared += 1000001) {

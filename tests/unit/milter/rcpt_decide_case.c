@@ -37,13 +37,13 @@ static void read_client(struct slice value, struct rcpt_decide_case *out)
 static void read_login(struct slice value, struct rcpt_decide_case *out)
 {
     smtp_command_address_fold(value, out->client.login);
-    out->message.standing = RCPT_DECIDE_AUTHENTICATED;
+    out->message.client_class = RCPT_DECIDE_AUTHENTICATED;
 }
 
-static void read_standing(struct slice value, struct rcpt_decide_case *out)
+static void read_class(struct slice value, struct rcpt_decide_case *out)
 {
-    static const char *const words[] = {"stranger", "authenticated", "trusted", "relay", NULL};
-    out->message.standing = (enum rcpt_client_class)word_index(value, words);
+    static const char *const words[] = {"untrusted", "authenticated", "trusted", "relay", NULL};
+    out->message.client_class = (enum rcpt_client_class)word_index(value, words);
 }
 
 static void read_size(struct slice value, struct rcpt_decide_case *out)
@@ -117,12 +117,12 @@ static void read_setting(struct slice name, struct slice value, struct rcpt_deci
 
 static void read_word(struct slice key, struct slice value, struct rcpt_decide_case *out)
 {
-    static const char *const keys[] = {"client", "name",      "login", "standing", "sender",
-                                       "size",   "recipient", "spf",   "helo",     "explanation",
+    static const char *const keys[] = {"client", "name",      "login", "class", "sender",
+                                       "size",   "recipient", "spf",   "helo",  "explanation",
                                        "wide",   "keys",      "day",   NULL};
     void (*const readers[])(struct slice, struct rcpt_decide_case *) = {
-        read_client, read_name, read_login,       read_standing, read_sender, read_size, read_recipient,
-        read_spf,    read_helo, read_explanation, read_wide,     read_keys,   read_day};
+        read_client, read_name, read_login,       read_class, read_sender, read_size, read_recipient,
+        read_spf,    read_helo, read_explanation, read_wide,  read_keys,   read_day};
     struct slice prefix, name;
     if (slice_split(key, '.', &prefix, &name) && slice_equal(prefix, SLICE("setting")))
         read_setting(name, value, out);
