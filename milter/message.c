@@ -15,12 +15,11 @@
 
 static void read_rows(struct session *session, const struct directory_snapshot *rows)
 {
-    struct slice local, name;
+    const struct slice domain_name = address_domain(&session->client.login);
     struct domain_row domain;
     session->sender_domain[0] = '\0';
     session->client_class = rows ? rcpt_decide_client_class(rows, &session->client) : RCPT_DECIDE_TRUSTED;
-    if (rows && slice_split_last(slice_from(session->client.login), '@', &local, &name) &&
-        directory_domain_of(rows, name, &domain) == DIRECTORY_OK)
+    if (rows && domain_name.len > 0 && directory_domain_of(rows, domain_name, &domain) == DIRECTORY_OK)
         (void)slice_copy(domain.name, session->sender_domain, sizeof session->sender_domain);
 }
 
@@ -31,9 +30,9 @@ void message_mail(struct session *session, const char *const *arguments, struct 
     char ascii[IDN_TEXT_MAX + 1];
     const struct slice sender = idn_to_ascii(smtp_command_address(arguments, parsed), ascii);
     session_begin_message(session);
-    smtp_command_address_fold(login, session->client.login);
+    smtp_command_address_read(login, &session->client.login);
     smtp_command_address_cut(sender, message->given_sender, sizeof message->given_sender);
-    smtp_command_address_fold(sender, message->sender);
+    smtp_command_address_read(sender, &message->sender);
     message->declared = smtp_command_size(arguments);
     const struct directory_snapshot *rows = shared_directory_begin();
     read_rows(session, rows);
@@ -41,24 +40,25 @@ void message_mail(struct session *session, const char *const *arguments, struct 
 }
 
 // One decision under one snapshot; without a replica everybody is accepted.
-static void rcpt_decide_once(const struct session *session, const char *recipient, struct rcpt_decision *out)
+static void decide(const struct session *session, const struct mail_address *recipient,
+                   struct rcpt_decision *out)
 {
     const struct session_message *message = &session->message;
     struct batv_keys keys;
-    const bool has_keys = !message->sender[0] && batv_keyring_copy(&keys);
+    const bool has_keys = message->sender.len == 0 && batv_keyring_copy(&keys);
     const struct directory_snapshot *rows = shared_directory_begin();
     *out = (struct rcpt_decision){.verdict = RCPT_DECIDE_ACCEPT, .limit = INT64_MAX};
     if (rows)
         rcpt_decide(rows,
                     &(struct rcpt_decide_message){.client = &session->client,
                                                   .client_class = session->client_class,
-                                                  .sender = slice_from(message->sender),
+                                                  .sender = &message->sender,
                                                   .declared = message->declared,
                                                   .limit = message->limit,
                                                   .spf = message->spf,
                                                   .keys = has_keys ? &keys : NULL,
                                                   .now = clock_wall()},
-                    slice_from(recipient), out);
+                    recipient, out);
     shared_directory_end();
     if (has_keys)
         batv_keys_finish(&keys);
@@ -105,17 +105,17 @@ void message_rcpt(struct session *session, const char *const *arguments, struct 
 {
     const struct slice address = smtp_command_address(arguments, parsed);
     struct session_message *message = &session->message;
-    char recipient[ADDRESS_MAX + 1];
+    struct mail_address recipient;
     struct rcpt_decision decision;
-    smtp_command_address_fold(address, recipient);
-    rcpt_decide_once(session, recipient, &decision);
+    smtp_command_address_read(address, &recipient);
+    decide(session, &recipient, &decision);
     if (decision.verdict == RCPT_DECIDE_ASK_SPF &&
         check_spf(session, &session->client.address, session->helo))
-        rcpt_decide_once(session, recipient, &decision);
+        decide(session, &recipient, &decision);
     if (decision.verdict == RCPT_DECIDE_ACCEPT || decision.verdict == RCPT_DECIDE_ASK_SPF)
         note_accepted(message, &decision, arguments, address);
     rcpt_answer_write(&decision, message->spf, reply);
-    message_log_recipient(session, recipient, &decision);
+    message_log_recipient(session, &recipient, &decision);
 }
 
 static int64_t most_bounce_recipients(void)
@@ -189,7 +189,7 @@ static void check_relayed(struct session *session)
 static bool bounces_to_many(const struct session *session)
 {
     const struct session_message *message = &session->message;
-    return !message->sender[0] && session->client_class != RCPT_DECIDE_AUTHENTICATED &&
+    return message->sender.len == 0 && session->client_class != RCPT_DECIDE_AUTHENTICATED &&
            message->recipients > 1 && message->recipients > most_bounce_recipients();
 }
 

@@ -126,9 +126,10 @@ static void ask_for_no_bounce(struct session *session, SMFICTX *ctx, const struc
     message->no_bounce_counts = no_bounce_edit(&message->no_bounce, edit_recipient, &envelope);
 }
 
-static bool wants_signature(const struct directory_snapshot *rows, const char *sender, char *delimiter)
+static bool wants_signature(const struct directory_snapshot *rows, const struct mail_address *sender,
+                            char *delimiter)
 {
-    if (!rcpt_decide_is_tagged(rows, slice_from(sender)))
+    if (!rcpt_decide_is_tagged(rows, sender))
         return false;
     *delimiter = recipient_delimiter(rows);
     return *delimiter != '\0';
@@ -139,7 +140,7 @@ static void sign_sender(struct session *session, SMFICTX *ctx, const struct dire
     char signed_sender[ADDRESS_MAX + 1], path[ADDRESS_MAX + 3], delimiter;
     struct batv_keys keys;
     if (session->client_class != RCPT_DECIDE_AUTHENTICATED || !rows ||
-        !wants_signature(rows, session->message.sender, &delimiter) || !batv_keyring_copy(&keys))
+        !wants_signature(rows, &session->message.sender, &delimiter) || !batv_keyring_copy(&keys))
         return;
     if (batv_sign(&keys, slice_from(session->message.given_sender), delimiter, clock_wall(), signed_sender) ==
         BATV_SIGNED) {

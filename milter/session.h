@@ -23,7 +23,7 @@ struct session_field {
 struct session_message {
     char queue_id[SESSION_QUEUE_ID_MAX];
     char given_sender[SPF_SENDER_MAX + 1]; // of the MAIL command, without <>, in A-labels
-    char sender[ADDRESS_MAX + 1];          // folded; empty: the null sender
+    struct mail_address sender;            // empty: the null sender
     int64_t declared;                      // SIZE=; -1: none
     int64_t size;                          // bytes so far
     int64_t limit;                         // least of the accepted recipients and the sender; -1: none yet

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 static void explain_size(const struct directory_snapshot *rows, const struct domain_row *domain,
-                         struct slice local, const char *address, struct explanation *explanation)
+                         const struct mail_address *address, struct explanation *explanation)
 {
     static const char *const columns[] = {[SIZE_LIMIT_PLAN] = "plan.max_message_size",
                                           [SIZE_LIMIT_VIP] = "plan.vip_message_size",
@@ -20,12 +20,12 @@ static void explain_size(const struct directory_snapshot *rows, const struct dom
     const int64_t slack = directory_setting_number(rows, "message_size_slack", 0);
     struct expansion expansion;
     struct size_limit limit;
-    (void)(expansion_make_at(rows, local, domain, &expansion) == EXPANSION_OK);
+    (void)(expansion_make_at(rows, address_local(address), domain, &expansion) == EXPANSION_OK);
     size_limit_of_expansion(rows, &expansion, &limit);
     if (limit.row == SIZE_LIMIT_NO_ROW)
-        explanation_step(explanation, "size_limit", slice_from(address), "none: its rows cannot be read");
+        explanation_step(explanation, "size_limit", address_text(address), "none: its rows cannot be read");
     else
-        explanation_step(explanation, "size_limit", slice_from(address),
+        explanation_step(explanation, "size_limit", address_text(address),
                          "%" PRId64 " bytes (%s of %.*s; setting message_size_slack is %" PRId64 ")",
                          limit.bytes, columns[limit.row], (int)limit.key.len, limit.key.ptr, slack);
 }
@@ -41,39 +41,43 @@ static void write_reply(const struct reply_text *from, char out[EXPLAIN_REPLY_MA
 
 // What a bounce gets told, its tag aside.
 static void explain_bounces(const struct directory_snapshot *rows, const struct domain_row *domain,
-                            const char *address, struct explanation *explanation)
+                            const struct mail_address *address, struct explanation *explanation)
 {
     static const char *const words[] = {
         [BATV_OFF] = "taken",
         [BATV_REPORT] = "without a tag of ours counted (domain.batv; keys are not read here)",
         [BATV_REQUIRE] = "without a tag of ours refused (domain.batv; keys are not read here)"};
     const struct rcpt_decide_client client = {.name = "unknown"};
-    const struct rcpt_decide_message bounce = {
-        .client = &client, .client_class = RCPT_DECIDE_TRUSTED, .declared = -1, .limit = -1};
+    const struct mail_address null_sender = {.len = 0};
+    const struct rcpt_decide_message bounce = {.client = &client,
+                                               .sender = &null_sender,
+                                               .client_class = RCPT_DECIDE_TRUSTED,
+                                               .declared = -1,
+                                               .limit = -1};
     struct rcpt_decision decision;
     struct reply_text text;
     char reply[EXPLAIN_REPLY_MAX];
-    rcpt_decide(rows, &bounce, slice_from(address), &decision);
+    rcpt_decide(rows, &bounce, address, &decision);
     if (decision.verdict != RCPT_DECIDE_REFUSE) {
-        explanation_step(explanation, "bounces", slice_from(address), "%s", words[domain->batv]);
+        explanation_step(explanation, "bounces", address_text(address), "%s", words[domain->batv]);
         return;
     }
     rcpt_answer_write(&decision, NULL, &text);
     write_reply(&text, reply);
-    explanation_step(explanation, "bounces", slice_from(address), "%s (%s, by receive_only)", reply,
+    explanation_step(explanation, "bounces", address_text(address), "%s (%s, by receive_only)", reply,
                      rcpt_decide_reason_word(decision.reason));
 }
 
 void explain_milter_rows(const struct directory_snapshot *rows, const struct domain_row *domain,
                          struct slice local, struct explanation *explanation)
 {
-    char address[ADDRESS_MAX + ADDRESS_DOMAIN_MAX + 2];
+    struct mail_address address;
     struct spf_policy policy;
     spf_policy_read(rows, &policy);
-    snprintf(address, sizeof address, "%.*s@%.*s", (int)local.len, local.ptr, (int)domain->name.len,
-             domain->name.ptr);
-    explain_size(rows, domain, local, address, explanation);
-    explain_bounces(rows, domain, address, explanation);
+    if (address_join(local, domain->name, &address)) {
+        explain_size(rows, domain, &address, explanation);
+        explain_bounces(rows, domain, &address, explanation);
+    }
     explain_spf_rows(&policy, domain, explanation);
     if (domain->bounce_protection && recipient_domain_of(domain).relayed)
         explanation_step(explanation, "bounce_protection", domain->name,
@@ -84,7 +88,7 @@ void explain_milter_rows(const struct directory_snapshot *rows, const struct dom
 struct given {
     struct rcpt_decide_client client;
     struct spf_findings findings;
-    char sender[ADDRESS_MAX + 1];
+    struct mail_address sender, recipient;
     struct rcpt_decide_message message;
 };
 
@@ -96,11 +100,12 @@ static void read_given(const struct directory_snapshot *rows, const struct expla
     out->client.known = message->client && ip_parse(slice_from(message->client), &out->client.address);
     if (message->name)
         (void)slice_copy_lower(slice_from(message->name), out->client.name, sizeof out->client.name);
-    smtp_command_address_fold(smtp_command_address(sender, slice_make(NULL, 0)), out->sender);
-    smtp_command_address_fold(slice_from(message->login), out->client.login);
+    smtp_command_address_read(smtp_command_address(sender, slice_make(NULL, 0)), &out->sender);
+    smtp_command_address_read(slice_from(message->login), &out->client.login);
+    smtp_command_address_read(slice_from(message->recipient), &out->recipient);
     out->message = (struct rcpt_decide_message){.client = &out->client,
                                                 .client_class = rcpt_decide_client_class(rows, &out->client),
-                                                .sender = slice_from(out->sender),
+                                                .sender = &out->sender,
                                                 .declared = message->size,
                                                 .limit = -1,
                                                 .now = clock_wall()};
@@ -127,7 +132,7 @@ static void explain_entry(const struct rcpt_decision *decision, struct explanati
 }
 
 // The order of the milter's checks, and the one that decided.
-static void explain_order(const struct rcpt_decision *decision, const char *recipient,
+static void explain_order(const struct rcpt_decision *decision, const struct mail_address *recipient,
                           struct explanation *explanation)
 {
     char text[EXPLAIN_REPLY_MAX];
@@ -135,13 +140,13 @@ static void explain_order(const struct rcpt_decision *decision, const char *reci
     for (size_t i = 0; rcpt_decide_check_name(i); i++)
         len +=
             snprintf(text + len, sizeof text - (size_t)len, "%s%s", i ? ", " : "", rcpt_decide_check_name(i));
-    explanation_step(explanation, "milter_checks", slice_from(recipient), "%s: %s%s", text,
+    explanation_step(explanation, "milter_checks", address_text(recipient), "%s: %s%s", text,
                      decision->check ? "decided by " : "all pass", decision->check ? decision->check : "");
 }
 
 bool explain_milter(const struct directory_snapshot *rows, const struct explain_spf_results *spf,
-                    const struct explain_message *message, const char *recipient,
-                    struct explanation *explanation, char reply[EXPLAIN_REPLY_MAX], const char **reason)
+                    const struct explain_message *message, struct explanation *explanation,
+                    char reply[EXPLAIN_REPLY_MAX], const char **reason)
 {
     static struct given given;
     struct spf_policy policy;
@@ -149,12 +154,12 @@ bool explain_milter(const struct directory_snapshot *rows, const struct explain_
     struct reply_text text;
     read_given(rows, message, &given);
     explain_client_class(message, given.message.client_class, explanation);
-    rcpt_decide(rows, &given.message, slice_from(recipient), &decision);
+    rcpt_decide(rows, &given.message, &given.recipient, &decision);
     if (decision.verdict == RCPT_DECIDE_ASK_SPF) {
         spf_policy_read(rows, &policy);
         explain_spf(spf, &policy, message, explanation, &given.findings);
         given.message.spf = &given.findings;
-        rcpt_decide(rows, &given.message, slice_from(recipient), &decision);
+        rcpt_decide(rows, &given.message, &given.recipient, &decision);
     }
     explain_entry(&decision, explanation);
     *reason = rcpt_decide_reason_word(decision.reason);
@@ -163,7 +168,7 @@ bool explain_milter(const struct directory_snapshot *rows, const struct explain_
         rcpt_answer_write(&decision, given.message.spf, &text);
         write_reply(&text, reply);
     }
-    explain_order(&decision, recipient, explanation);
+    explain_order(&decision, &given.recipient, explanation);
     explanation_step(explanation, "milter", slice_from(decision.domain), "%s (%s)", taken ? "accept" : reply,
                      *reason);
     return taken;

@@ -23,11 +23,11 @@ void explain_milter_rows(const struct directory_snapshot *rows, const struct dom
 
 #define EXPLAIN_REPLY_MAX 512
 
-// What the milter says of this message at RCPT, with its sender, or login, known; `recipient` is folded.
+// What the milter says of this message at RCPT, with its sender, or login, known.
 // Asks a worker where SPF is needed: for 40 s at most. Returns whether it takes it; else `reply` is what the
 // client is told, and `*reason` a word why.
 bool explain_milter(const struct directory_snapshot *rows, const struct explain_spf_results *spf,
-                    const struct explain_message *message, const char *recipient,
-                    struct explanation *explanation, char reply[EXPLAIN_REPLY_MAX], const char **reason);
+                    const struct explain_message *message, struct explanation *explanation,
+                    char reply[EXPLAIN_REPLY_MAX], const char **reason);
 
 #endif

@@ -5,13 +5,11 @@
 #include "directory/expansion.h"
 #include "milter/decide/size_limit.h"
 
-#include <stdio.h>
-
 enum rcpt_client_class rcpt_decide_client_class(const struct directory_snapshot *rows,
                                                 const struct rcpt_decide_client *client)
 {
     struct slice networks;
-    if (client->login[0])
+    if (client->login.len > 0)
         return RCPT_DECIDE_AUTHENTICATED;
     if (!client->known)
         return RCPT_DECIDE_UNTRUSTED;
@@ -28,7 +26,7 @@ enum rcpt_client_class rcpt_decide_client_class(const struct directory_snapshot 
 struct rcpt_question {
     const struct directory_snapshot *rows;
     const struct rcpt_decide_message *message;
-    struct slice recipient;               // of the RCPT command, folded
+    const struct mail_address *recipient; // of the RCPT command
     const struct expansion *expansion;    // of the recipient
     const struct expansion_item *address; // the first of the expansion, or a target at another domain; NULL:
                                           // the recipient has not been looked up, or is not local
@@ -52,31 +50,23 @@ static bool is_whitelisted(const struct rcpt_question *q, struct rcpt_decision *
 {
     const struct rcpt_decide_client *client = q->message->client;
     return q->address->row.whitelisting && !q->crowded &&
-           whitelist_match(q->rows, q->address->row.name, q->message->sender,
+           whitelist_match(q->rows, q->address->row.name, address_text(q->message->sender),
                            client->known ? &client->address : NULL, slice_from(client->name), out->entry);
 }
 
 // ---- sender-size ----
 
-static void name_domain_of(const struct directory_snapshot *rows, struct slice address,
-                           struct rcpt_decision *out)
-{
-    struct slice local, name;
-    struct domain_row domain;
-    if (slice_split_last(address, '@', &local, &name) &&
-        directory_domain_of(rows, name, &domain) == DIRECTORY_OK)
-        (void)slice_copy(domain.name, out->domain, sizeof out->domain);
-}
-
 static void check_sender_size(const struct rcpt_question *q, struct rcpt_decision *out)
 {
     if (!is_authenticated(q))
         return;
-    const struct slice login = slice_from(q->message->client->login);
+    const struct mail_address *login = &q->message->client->login;
+    struct domain_row domain;
     out->limit = size_limit_of_sender(q->rows, login);
     if (q->message->declared <= out->limit)
         return;
-    name_domain_of(q->rows, login, out);
+    if (directory_domain_of(q->rows, address_domain(login), &domain) == DIRECTORY_OK)
+        (void)slice_copy(domain.name, out->domain, sizeof out->domain);
     settle(out, RCPT_DECIDE_REFUSE, RCPT_DECIDE_TOO_BIG_FOR_SENDER);
 }
 
@@ -103,17 +93,16 @@ static bool never_sends(const struct rcpt_question *q)
 static bool is_signable(const struct rcpt_question *q, char delimiter)
 {
     const struct rcpt_decide_message *message = q->message;
-    char signed_address[ADDRESS_MAX + 1], base[ADDRESS_MAX + 1], address[ADDRESS_MAX + 1];
-    struct slice local, domain;
+    const struct slice local = address_local(q->recipient), domain = address_domain(q->recipient);
+    char signed_address[ADDRESS_MAX + 1], base[ADDRESS_MAX + 1];
+    struct mail_address address;
     const enum batv_sign_rc rc =
-        batv_sign(message->keys, q->recipient, delimiter, message->now, signed_address);
-    if (rc != BATV_UNSIGNABLE || !slice_split_last(q->recipient, '@', &local, &domain) ||
-        !recipient_base(local, slice_make(&delimiter, 1), base))
+        batv_sign(message->keys, address_text(q->recipient), delimiter, message->now, signed_address);
+    if (rc != BATV_UNSIGNABLE || !recipient_base(local, slice_make(&delimiter, 1), base) ||
+        !address_join(slice_from(base), domain, &address))
         return rc == BATV_SIGNED;
-    const int len = snprintf(address, sizeof address, "%s@%.*s", base, (int)domain.len, domain.ptr);
-    return len > 0 && (size_t)len < sizeof address &&
-           batv_sign(message->keys, slice_from(address), delimiter, message->now, signed_address) ==
-               BATV_SIGNED;
+    return batv_sign(message->keys, address_text(&address), delimiter, message->now, signed_address) ==
+           BATV_SIGNED;
 }
 
 // An address that cannot have been signed needs no tag: it is too long with one, or has a foreign tag.
@@ -123,7 +112,7 @@ static bool lacks_tag(const struct rcpt_question *q, struct rcpt_decision *out)
     const char delimiter = recipient_delimiter(q->rows);
     if (!q->message->keys || delimiter == '\0')
         return false;
-    out->tag = batv_verify(q->message->keys, q->recipient, delimiter, q->message->now, address);
+    out->tag = batv_verify(q->message->keys, address_text(q->recipient), delimiter, q->message->now, address);
     if (out->tag == BATV_NO_TAG)
         return is_signable(q, delimiter);
     return out->tag != BATV_VALID && out->tag != BATV_UNCHECKED;
@@ -132,7 +121,7 @@ static bool lacks_tag(const struct rcpt_question *q, struct rcpt_decision *out)
 static void check_bounce(const struct rcpt_question *q, struct rcpt_decision *out)
 {
     const struct expansion_item *address = q->address;
-    if (q->message->sender.len > 0 || is_authenticated(q))
+    if (q->message->sender->len > 0 || is_authenticated(q))
         return;
     if (never_sends(q))
         settle(out, RCPT_DECIDE_REFUSE, RCPT_DECIDE_NEVER_SENDS);
@@ -268,7 +257,7 @@ static void read_domain(const struct rcpt_question *q, struct rcpt_decision *out
     (void)slice_copy(domain->name, out->domain, sizeof out->domain);
     out->add_results_header = domain->spf != SPF_OFF;
     out->no_bounce = domain->bounce_protection && recipient_domain_of(domain).relayed &&
-                     q->message->sender.len > 0 && !is_authenticated(q) &&
+                     q->message->sender->len > 0 && !is_authenticated(q) &&
                      q->message->client_class != RCPT_DECIDE_TRUSTED;
 }
 
@@ -310,11 +299,10 @@ static void walk_targets(struct rcpt_question q, struct rcpt_decision *out)
 }
 
 // Of an expansion that breaks off, which transportmap defers, the addresses seen so far count.
-static void walk_expansion(struct rcpt_question q, struct slice local, const struct domain_row *domain,
-                           struct rcpt_decision *out)
+static void walk_expansion(struct rcpt_question q, const struct domain_row *domain, struct rcpt_decision *out)
 {
     struct expansion expansion;
-    (void)(expansion_make_at(q.rows, local, domain, &expansion) == EXPANSION_OK);
+    (void)(expansion_make_at(q.rows, address_local(q.recipient), domain, &expansion) == EXPANSION_OK);
     q.expansion = &expansion;
     q.address = expansion.items;
     read_domain(&q, out);
@@ -324,30 +312,27 @@ static void walk_expansion(struct rcpt_question q, struct slice local, const str
 }
 
 void rcpt_decide(const struct directory_snapshot *rows, const struct rcpt_decide_message *message,
-                 struct slice recipient, struct rcpt_decision *out)
+                 const struct mail_address *recipient, struct rcpt_decision *out)
 {
     const struct rcpt_question q = {.rows = rows, .message = message, .recipient = recipient};
     struct domain_row domain;
-    struct slice local, given;
     *out = (struct rcpt_decision){
         .verdict = RCPT_DECIDE_ACCEPT, .reason = RCPT_DECIDE_NOTHING_APPLIES, .limit = SIZE_LIMIT_UNLIMITED};
     if (walk(&q, out))
         return;
-    if (slice_split_last(recipient, '@', &local, &given) &&
-        directory_domain_of(rows, given, &domain) == DIRECTORY_OK)
-        walk_expansion(q, local, &domain, out);
+    if (directory_domain_of(rows, address_domain(recipient), &domain) == DIRECTORY_OK)
+        walk_expansion(q, &domain, out);
     else
         out->reason = RCPT_DECIDE_NOT_OURS;
 }
 
-bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, struct slice sender)
+bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, const struct mail_address *sender)
 {
     struct expansion expansion;
     struct expansion_domains led = {.next = 0};
-    struct slice local, name;
+    const struct slice local = address_local(sender);
     struct domain_row domain;
-    if (!slice_split_last(sender, '@', &local, &name) ||
-        directory_domain_of(rows, name, &domain) != DIRECTORY_OK)
+    if (directory_domain_of(rows, address_domain(sender), &domain) != DIRECTORY_OK)
         return false;
     if (domain.batv != BATV_OFF || !expansion_may_lead_on(rows, local, &domain))
         return domain.batv != BATV_OFF;

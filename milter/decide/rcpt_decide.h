@@ -23,18 +23,18 @@ struct rcpt_decide_client {
     bool known; // `address` is set
     struct ip address;
     char name[ADDRESS_DOMAIN_MAX + 1]; // folded, forward-confirmed reverse DNS; else "unknown"
-    char login[ADDRESS_MAX + 1];       // SASL login, folded; empty: not authenticated
+    struct mail_address login;         // SASL login; empty: not authenticated
 };
 
 struct rcpt_decide_message {
     const struct rcpt_decide_client *client;
     enum rcpt_client_class client_class;
-    struct slice sender;            // folded; empty: the null sender
-    int64_t declared;               // SIZE=; -1: not declared
-    int64_t limit;                  // of the recipients accepted so far; -1: none yet
-    const struct spf_findings *spf; // NULL: not checked yet
-    const struct batv_keys *keys;   // NULL: none, and no tag is required
-    int64_t now;                    // seconds since 1970
+    const struct mail_address *sender; // empty: the null sender
+    int64_t declared;                  // SIZE=; -1: not declared
+    int64_t limit;                     // of the recipients accepted so far; -1: none yet
+    const struct spf_findings *spf;    // NULL: not checked yet
+    const struct batv_keys *keys;      // NULL: none, and no tag is required
+    int64_t now;                       // seconds since 1970
 };
 
 enum rcpt_decide_verdict {
@@ -80,16 +80,16 @@ enum rcpt_client_class rcpt_decide_client_class(const struct directory_snapshot 
                                                 const struct rcpt_decide_client *client);
 
 // Walks the checks in the order that emailgency-milter(8) lists; the first that refuses, defers or needs SPF
-// ends the walk. `recipient` is folded.
+// ends the walk.
 void rcpt_decide(const struct directory_snapshot *rows, const struct rcpt_decide_message *message,
-                 struct slice recipient, struct rcpt_decision *out);
+                 const struct mail_address *recipient, struct rcpt_decision *out);
 
 // The name of the check at `index` in that order, from 0; NULL after the last.
 const char *rcpt_decide_check_name(size_t index);
 
-// Whether mail from `sender`, folded, is signed: bounces to it reach a domain that verifies tags, its own or
+// Whether mail from `sender` is signed: bounces to it reach a domain that verifies tags, its own or
 // one that it leads to as an alias.
-bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, struct slice sender);
+bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, const struct mail_address *sender);
 
 const char *rcpt_decide_reason_word(enum rcpt_decide_reason reason);
 

@@ -31,7 +31,7 @@ void size_limit_of_expansion(const struct directory_snapshot *rows, const struct
 
 // For mail that the login `login`, folded, sends: the plan's, whatever the mailbox itself takes in.
 // SIZE_LIMIT_UNLIMITED where it is none of ours.
-int64_t size_limit_of_sender(const struct directory_snapshot *rows, struct slice login);
+int64_t size_limit_of_sender(const struct directory_snapshot *rows, const struct mail_address *login);
 
 // The largest that a domain's plan gives, for Postfix's message_size_limit; 0 where there is none.
 int64_t size_limit_largest(const struct directory_snapshot *rows);

@@ -122,7 +122,7 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
     rcpt_decide_case_read(input, &keys, &given);
     follow_settings(given.settings);
     for (size_t i = 0; i < given.recipient_count; i++) {
-        rcpt_decide(snapshot, &given.message, slice_from(given.recipients[i]), &decision);
+        rcpt_decide(snapshot, &given.message, &given.recipients[i], &decision);
         put(out, i ? " | " : "");
         show(&decision, given.message.spf, out);
         if (decision.verdict == RCPT_DECIDE_ACCEPT &&

@@ -54,7 +54,7 @@ static void add_recipient(struct session_message *message, const char *address)
 static void fill(struct session_message *message)
 {
     memset(message->given_sender, 's', sizeof message->given_sender - 1);
-    memset(message->sender, 's', sizeof message->sender - 1);
+    message->sender = (struct mail_address){.len = 1, .local_len = 1, .text = "s"};
     message->trace = (struct received_trace){.state = RECEIVED_TRACE_UNKNOWN, .seen = 3};
     memset(message->queue_id, 'Q', sizeof message->queue_id - 1);
     message->declared = message->size = message->limit = 1000;
@@ -75,7 +75,7 @@ static void assert_empty(const struct session_message *message)
 {
     assert_string_equal(message->queue_id, "");
     assert_string_equal(message->given_sender, "");
-    assert_string_equal(message->sender, "");
+    assert_int_equal(message->sender.len, 0);
     assert_int_equal(message->trace.state, RECEIVED_TRACE_INSIDE);
     assert_int_equal(message->trace.seen, 0);
     assert_null(message->spf);
