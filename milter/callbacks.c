@@ -188,13 +188,15 @@ static bool has_original_recipients(struct slice parameter)
 static sfsistat on_end_of_message(SMFICTX *ctx)
 {
     struct session *session = enter(ctx);
+    struct message_rules rules;
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
         session->original_recipients = has_original_recipients(macro(ctx, "{enable_original_recipient}"));
-        const enum message_log_end end = message_end(session, &reply);
+        message_read_rules(session, &rules);
+        const enum message_log_end end = message_end(session, &rules, &reply);
         if (end == MESSAGE_LOG_ACCEPTED)
-            message_edit(session, ctx);
+            message_edit(session, &rules, ctx);
         message_log_message(session, end);
         session_begin_message(session);
     }

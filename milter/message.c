@@ -2,6 +2,7 @@
 #include "milter/message.h"
 
 #include "base/clock.h"
+#include "directory/recipient.h"
 #include "idn/idn.h"
 #include "milter/batv_keyring.h"
 #include "milter/decide/rcpt_answer.h"
@@ -39,7 +40,7 @@ void message_mail(struct session *session, const char *const *arguments, struct 
     shared_directory_end();
 }
 
-// One decision under one snapshot; without a replica everybody is accepted.
+// One decision under one snapshot; without a replica every recipient is accepted.
 static void decide(const struct session *session, const struct mail_address *recipient,
                    struct rcpt_decision *out)
 {
@@ -64,20 +65,10 @@ static void decide(const struct session *session, const struct mail_address *rec
         batv_keys_finish(&keys);
 }
 
-static bool wants_helo(void)
-{
-    struct spf_policy policy;
-    const struct directory_snapshot *rows = shared_directory_begin();
-    if (rows)
-        spf_policy_read(rows, &policy);
-    shared_directory_end();
-    return rows && policy.helo != SPF_OFF;
-}
-
-static bool check_spf(struct session *session, const struct ip *client, const char *helo)
+static bool check_spf(struct session *session, const struct ip *client, const char *helo, bool helo_alone)
 {
     const bool done = message_spf_run(
-        session, &(struct message_spf_subject){.client = *client, .helo = helo, .helo_alone = wants_helo()});
+        session, &(struct message_spf_subject){.client = *client, .helo = helo, .helo_alone = helo_alone});
     if (!done)
         message_log_trouble(MESSAGE_LOG_NO_MEMORY, NULL);
     return done;
@@ -110,20 +101,12 @@ void message_rcpt(struct session *session, const char *const *arguments, struct 
     smtp_command_address_read(address, &recipient);
     decide(session, &recipient, &decision);
     if (decision.verdict == RCPT_DECIDE_ASK_SPF &&
-        check_spf(session, &session->client.address, session->helo))
+        check_spf(session, &session->client.address, session->helo, decision.ask_helo))
         decide(session, &recipient, &decision);
     if (decision.verdict == RCPT_DECIDE_ACCEPT || decision.verdict == RCPT_DECIDE_ASK_SPF)
         note_accepted(message, &decision, arguments, address);
     rcpt_answer_write(&decision, message->spf, reply);
     message_log_recipient(session, &recipient, &decision);
-}
-
-static int64_t most_bounce_recipients(void)
-{
-    const struct directory_snapshot *rows = shared_directory_begin();
-    const int64_t most = rows ? directory_setting_number(rows, "null_sender_recipients", 1) : 0;
-    shared_directory_end();
-    return most > 0 ? most : INT64_MAX;
 }
 
 static void note_forged(struct session_message *message, const char *name, int number)
@@ -133,7 +116,7 @@ static void note_forged(struct session_message *message, const char *name, int n
     message->forged[message->forged_count - 1] = (struct session_field){name, number};
 }
 
-// The line ends within a value are bare here and CRLF on the wire.
+// Line ends within a value are LF here and CRLF on the wire.
 static size_t wire_size(const struct session *session, struct slice name, struct slice value)
 {
     size_t size = name.len + (session->leading_space ? 1 : 2) + value.len + 2;
@@ -175,29 +158,53 @@ void message_bytes(struct session *session, size_t count)
     session->message.size += (int64_t)count;
 }
 
-// Whom the relays of ours had it from. Where they do not say there is no result: none is in a header, and
-// bounces are as without a pass.
-static void check_relayed(struct session *session)
+// The sender's own domain may verify tags, or one that the sender's address leads to.
+static char signature_delimiter(const struct session *session, const struct directory_snapshot *rows)
+{
+    return session->client_class == RCPT_DECIDE_AUTHENTICATED &&
+                   rcpt_decide_is_tagged(rows, &session->message.sender)
+               ? recipient_delimiter(rows)
+               : '\0';
+}
+
+void message_read_rules(const struct session *session, struct message_rules *out)
+{
+    int64_t bounce_recipients = 0;
+    *out = (struct message_rules){.spf = {.helo = SPF_OFF}};
+    const struct directory_snapshot *rows = shared_directory_begin();
+    if (rows) {
+        spf_policy_read(rows, &out->spf);
+        bounce_recipients = directory_setting_number(rows, "null_sender_recipients", 1);
+        out->signature_delimiter = signature_delimiter(session, rows);
+    }
+    shared_directory_end();
+    out->bounce_recipients = bounce_recipients > 0 ? bounce_recipients : INT64_MAX;
+}
+
+// Checks the client that the relay received the message from. If the relay's fields do not name one, there is
+// no result: no header field is added, and bounces are as without a pass.
+static void check_relayed(struct session *session, const struct message_rules *rules)
 {
     const struct received_trace *trace = &session->message.trace;
     const bool wanted = session->message.add_results_header || no_bounce_wanted(&session->message.no_bounce);
     if (session->client_class == RCPT_DECIDE_RELAY && wanted && trace->state == RECEIVED_TRACE_FOUND)
-        (void)check_spf(session, &trace->client.ip, trace->client.helo);
+        (void)check_spf(session, &trace->client.ip, trace->client.helo, rules->spf.helo != SPF_OFF);
 }
 
-// A bounce goes to the one who sent the message (RFC 5321 section 4.5.5).
-static bool bounces_to_many(const struct session *session)
+// A bounce goes to the one sender of the original message (RFC 5321 section 4.5.5).
+static bool bounces_to_many(const struct session *session, const struct message_rules *rules)
 {
     const struct session_message *message = &session->message;
     return message->sender.len == 0 && session->client_class != RCPT_DECIDE_AUTHENTICATED &&
-           message->recipients > 1 && message->recipients > most_bounce_recipients();
+           message->recipients > 1 && message->recipients > rules->bounce_recipients;
 }
 
-// What is wrong with the message as a whole.
-static enum message_log_end judge(const struct session *session, struct reply_text *reply)
+// The checks of the message as a whole.
+static enum message_log_end judge(const struct session *session, const struct message_rules *rules,
+                                  struct reply_text *reply)
 {
     const struct session_message *message = &session->message;
-    if (bounces_to_many(session)) {
+    if (bounces_to_many(session, rules)) {
         reply_text_plain(REPLY_TEXT_BOUNCE_RECIPIENTS, reply);
         return MESSAGE_LOG_MANY_RECIPIENTS;
     }
@@ -212,11 +219,12 @@ static enum message_log_end judge(const struct session *session, struct reply_te
     return MESSAGE_LOG_ACCEPTED;
 }
 
-enum message_log_end message_end(struct session *session, struct reply_text *reply)
+enum message_log_end message_end(struct session *session, const struct message_rules *rules,
+                                 struct reply_text *reply)
 {
-    message_bytes(session, 2); // the empty line behind the header
-    const enum message_log_end end = judge(session, reply);
+    message_bytes(session, 2); // the empty line after the header
+    const enum message_log_end end = judge(session, rules, reply);
     if (end == MESSAGE_LOG_ACCEPTED)
-        check_relayed(session);
+        check_relayed(session, rules);
     return end;
 }

@@ -2,12 +2,10 @@
 #include "milter/message_edit.h"
 
 #include "base/clock.h"
-#include "directory/recipient.h"
 #include "milter/batv_keyring.h"
 #include "milter/headers/auth_results.h"
 #include "milter/headers/received_spf.h"
 #include "milter/message_log.h"
-#include "milter/shared_directory.h"
 
 #include <stdio.h>
 
@@ -126,21 +124,11 @@ static void ask_for_no_bounce(struct session *session, SMFICTX *ctx, const struc
     message->no_bounce_counts = no_bounce_edit(&message->no_bounce, edit_recipient, &envelope);
 }
 
-static bool wants_signature(const struct directory_snapshot *rows, const struct mail_address *sender,
-                            char *delimiter)
+static void sign_sender(struct session *session, SMFICTX *ctx, char delimiter)
 {
-    if (!rcpt_decide_is_tagged(rows, sender))
-        return false;
-    *delimiter = recipient_delimiter(rows);
-    return *delimiter != '\0';
-}
-
-static void sign_sender(struct session *session, SMFICTX *ctx, const struct directory_snapshot *rows)
-{
-    char signed_sender[ADDRESS_MAX + 1], path[ADDRESS_MAX + 3], delimiter;
+    char signed_sender[ADDRESS_MAX + 1], path[ADDRESS_MAX + 3];
     struct batv_keys keys;
-    if (session->client_class != RCPT_DECIDE_AUTHENTICATED || !rows ||
-        !wants_signature(rows, &session->message.sender, &delimiter) || !batv_keyring_copy(&keys))
+    if (delimiter == '\0' || !batv_keyring_copy(&keys))
         return;
     if (batv_sign(&keys, slice_from(session->message.given_sender), delimiter, clock_wall(), signed_sender) ==
         BATV_SIGNED) {
@@ -150,15 +138,10 @@ static void sign_sender(struct session *session, SMFICTX *ctx, const struct dire
     batv_keys_finish(&keys);
 }
 
-void message_edit(struct session *session, SMFICTX *ctx)
+void message_edit(struct session *session, const struct message_rules *rules, SMFICTX *ctx)
 {
-    struct spf_policy policy = {.helo = SPF_OFF};
-    const struct directory_snapshot *rows = shared_directory_begin();
-    if (rows)
-        spf_policy_read(rows, &policy);
-    sign_sender(session, ctx, rows);
-    shared_directory_end();
+    sign_sender(session, ctx, rules->signature_delimiter);
     remove_forged(session, ctx);
-    add_headers(session, ctx, &policy);
-    ask_for_no_bounce(session, ctx, &policy);
+    add_headers(session, ctx, &rules->spf);
+    ask_for_no_bounce(session, ctx, &rules->spf);
 }

@@ -175,12 +175,11 @@ static enum spf_action judge(const struct spf_policy *policy, const struct spf_f
     return SPF_POLICY_REFUSE;
 }
 
-static void judge_spf(const struct rcpt_question *q, struct rcpt_decision *out)
+static void judge_spf(const struct rcpt_question *q, const struct spf_policy *policy,
+                      struct rcpt_decision *out)
 {
     const enum rcpt_decide_reason before = out->reason;
-    struct spf_policy policy;
-    spf_policy_read(q->rows, &policy);
-    const enum spf_action action = judge(&policy, q->message->spf, out);
+    const enum spf_action action = judge(policy, q->message->spf, out);
     if (action == SPF_POLICY_ACCEPT)
         out->reason = before;
     else if (is_whitelisted(q, out))
@@ -192,13 +191,17 @@ static void judge_spf(const struct rcpt_question *q, struct rcpt_decision *out)
 static void check_spf(const struct rcpt_question *q, struct rcpt_decision *out)
 {
     const enum domain_spf spf = q->address->row.spf;
+    struct spf_policy policy;
     if (q->message->client_class != RCPT_DECIDE_UNTRUSTED || !q->message->client->known ||
         (spf == SPF_OFF && !out->no_bounce))
         return;
-    if (!q->message->spf)
+    spf_policy_read(q->rows, &policy);
+    if (!q->message->spf) {
         out->verdict = RCPT_DECIDE_ASK_SPF;
-    else if (spf == SPF_REJECT)
-        judge_spf(q, out);
+        out->ask_helo = policy.helo != SPF_OFF;
+    } else if (spf == SPF_REJECT) {
+        judge_spf(q, &policy, out);
+    }
 }
 
 // ---- the order ----

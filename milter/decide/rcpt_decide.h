@@ -64,6 +64,7 @@ enum rcpt_decide_reason {
 struct rcpt_decision {
     enum rcpt_decide_verdict verdict;
     enum rcpt_decide_reason reason;
+    bool ask_helo;          // with RCPT_DECIDE_ASK_SPF: the HELO identity is needed too
     enum spf_result result; // with RCPT_DECIDE_SPF_RESULT and RCPT_DECIDE_SPF_HELO
     const char *check;      // name of the check that decided; NULL: each passed
     int64_t limit; // size limit of this recipient in bytes; with RCPT_DECIDE_TOO_BIG* the one exceeded
