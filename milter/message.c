@@ -161,10 +161,10 @@ void message_bytes(struct session *session, size_t count)
 // The sender's own domain may verify tags, or one that the sender's address leads to.
 static char signature_delimiter(const struct session *session, const struct directory_snapshot *rows)
 {
-    return session->client_class == RCPT_DECIDE_AUTHENTICATED &&
-                   rcpt_decide_is_tagged(rows, &session->message.sender)
-               ? recipient_delimiter(rows)
-               : '\0';
+    if (session->client_class != RCPT_DECIDE_AUTHENTICATED ||
+        !rcpt_decide_is_tagged(rows, &session->message.sender))
+        return '\0';
+    return recipient_delimiter(rows);
 }
 
 void message_read_rules(const struct session *session, struct message_rules *out)

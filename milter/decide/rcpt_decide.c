@@ -160,8 +160,8 @@ static void check_size(const struct rcpt_question *q, struct rcpt_decision *out)
 // ---- spf ----
 
 // The action for the SPF results where the domain has spf = reject; sets the result and the reason.
-static enum spf_action judge(const struct spf_policy *policy, const struct spf_findings *spf,
-                             struct rcpt_decision *out)
+static enum spf_policy_action judge(const struct spf_policy *policy, const struct spf_findings *spf,
+                                    struct rcpt_decision *out)
 {
     const enum spf_result result = spf_policy_result(policy, &spf->mail_from);
     out->result = result;
@@ -179,7 +179,7 @@ static void judge_spf(const struct rcpt_question *q, const struct spf_policy *po
                       struct rcpt_decision *out)
 {
     const enum rcpt_decide_reason before = out->reason;
-    const enum spf_action action = judge(policy, q->message->spf, out);
+    const enum spf_policy_action action = judge(policy, q->message->spf, out);
     if (action == SPF_POLICY_ACCEPT)
         out->reason = before;
     else if (is_whitelisted(q, out))
