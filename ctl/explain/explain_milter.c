@@ -30,7 +30,7 @@ static void explain_size(const struct directory_snapshot *rows, const struct dom
                          limit.bytes, columns[limit.row], (int)limit.key.len, limit.key.ptr, slack);
 }
 
-// As SMTP clients see it; what stands in `from` is a format for libmilter.
+// The reply as SMTP clients see it; `from` is a format for libmilter.
 static void write_reply(const struct reply_text *from, char out[EXPLAIN_REPLY_MAX])
 {
     size_t len = (size_t)snprintf(out, EXPLAIN_REPLY_MAX, "%s %s ", from->code, from->status);
@@ -39,14 +39,14 @@ static void write_reply(const struct reply_text *from, char out[EXPLAIN_REPLY_MA
     out[len] = '\0';
 }
 
-// What a bounce gets told, its tag aside.
+// The answer to a bounce; its tag is not verified.
 static void explain_bounces(const struct directory_snapshot *rows, const struct domain_row *domain,
                             const struct mail_address *address, struct explanation *explanation)
 {
     static const char *const words[] = {
-        [BATV_OFF] = "taken",
-        [BATV_REPORT] = "without a tag of ours counted (domain.batv; keys are not read here)",
-        [BATV_REQUIRE] = "without a tag of ours refused (domain.batv; keys are not read here)"};
+        [BATV_OFF] = "accepted",
+        [BATV_REPORT] = "counted if without our tag (domain.batv; keys are not read here)",
+        [BATV_REQUIRE] = "refused if without our tag (domain.batv; keys are not read here)"};
     const struct rcpt_decide_client client = {.name = "unknown"};
     const struct mail_address null_sender = {.len = 0};
     const struct rcpt_decide_message bounce = {.client = &client,
@@ -84,7 +84,7 @@ void explain_milter_rows(const struct directory_snapshot *rows, const struct dom
                          "relayed with NOTIFY=NEVER unless SPF passes");
 }
 
-// The message as the milter has it.
+// The message as the milter receives it.
 struct given {
     struct rcpt_decide_client client;
     struct spf_findings findings;
@@ -120,7 +120,7 @@ static void explain_client_class(const struct explain_message *message, enum rcp
     else if (client_class == RCPT_DECIDE_RELAY)
         explanation_step(
             explanation, "client", slice_from(message->client),
-            "in relay_networks: SPF goes by the first client from outside in Received, and refuses nothing");
+            "in relay_networks: SPF checks the first outside client in Received, and refuses nothing");
 }
 
 static void explain_entry(const struct rcpt_decision *decision, struct explanation *explanation)
@@ -163,13 +163,13 @@ bool explain_milter(const struct directory_snapshot *rows, const struct explain_
     }
     explain_entry(&decision, explanation);
     *reason = rcpt_decide_reason_word(decision.reason);
-    const bool taken = decision.verdict == RCPT_DECIDE_ACCEPT;
-    if (!taken) {
+    const bool accepted = decision.verdict == RCPT_DECIDE_ACCEPT;
+    if (!accepted) {
         rcpt_answer_write(&decision, given.message.spf, &text);
         write_reply(&text, reply);
     }
     explain_order(&decision, &given.recipient, explanation);
-    explanation_step(explanation, "milter", slice_from(decision.domain), "%s (%s)", taken ? "accept" : reply,
-                     *reason);
-    return taken;
+    explanation_step(explanation, "milter", slice_from(decision.domain), "%s (%s)",
+                     accepted ? "accept" : reply, *reason);
+    return accepted;
 }
