@@ -27,7 +27,7 @@ static atomic_int in_flight; // events that use the rows or wait for a check
 static atomic_bool closing;
 static atomic_bool postconf_original_recipients = true; // Postfix's default
 
-void callbacks_follow(bool original_recipients)
+void callbacks_set_original_recipients(bool original_recipients)
 {
     atomic_store(&postconf_original_recipients, original_recipients);
 }

@@ -10,7 +10,7 @@
 struct smfiDesc callbacks_table(void);
 
 // Sets Postfix's enable_original_recipient for an MTA that does not send the macro; true until called.
-void callbacks_follow(bool original_recipients);
+void callbacks_set_original_recipients(bool original_recipients);
 
 // Lets all events pass from now on. Waits at most `within_ms`; returns whether none is in flight any more.
 bool callbacks_close(int64_t within_ms) __attribute__((warn_unused_result));

@@ -28,7 +28,7 @@ void message_spf_stop(void)
     spf_client_destroy(atomic_exchange(&client, NULL));
 }
 
-void message_spf_follow(int64_t ms)
+void message_spf_set_limit(int64_t ms)
 {
     atomic_store(&within_ms, ms);
 }

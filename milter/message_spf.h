@@ -12,7 +12,7 @@ const char *message_spf_start(const struct spf_client_spec *spec);
 void message_spf_stop(void);
 
 // Sets the time limit for all checks of a message. May be called while the threads run.
-void message_spf_follow(int64_t within_ms);
+void message_spf_set_limit(int64_t within_ms);
 
 struct message_spf_subject {
     struct ip client;

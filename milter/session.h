@@ -61,7 +61,7 @@ void session_destroy(struct session *session);
 
 // Sets the authserv-id of Authentication-Results; empty: the MTA's own name. Call before the threads start.
 // The text is borrowed.
-void session_follow(const char *authserv_id);
+void session_set_authserv_id(const char *authserv_id);
 const char *session_authserv_id(const struct session *session);
 
 // Starts a new message: posts the counts of the previous one and frees what it holds.

@@ -150,9 +150,9 @@ static void test_name_of_our_own(void **state)
     assert_non_null(session);
     (void)slice_copy(SLICE("mx1.emailgency.example"), session->mta, sizeof session->mta);
     assert_string_equal(session_authserv_id(session), "mx1.emailgency.example");
-    session_follow("emailgency.example");
+    session_set_authserv_id("emailgency.example");
     assert_string_equal(session_authserv_id(session), "emailgency.example");
-    session_follow("");
+    session_set_authserv_id("");
     session_destroy(session);
 }
 
