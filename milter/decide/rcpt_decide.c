@@ -54,7 +54,7 @@ static bool is_whitelisted(const struct rcpt_question *q, struct rcpt_decision *
                            client->known ? &client->address : NULL, slice_from(client->name), out->entry);
 }
 
-// ---- sender-size ----
+// ---- sender size ----
 
 static void check_sender_size(const struct rcpt_question *q, struct rcpt_decision *out)
 {
@@ -157,7 +157,7 @@ static void check_size(const struct rcpt_question *q, struct rcpt_decision *out)
         settle(out, RCPT_DECIDE_DEFER, RCPT_DECIDE_OTHER_LIMIT);
 }
 
-// ---- spf ----
+// ---- SPF ----
 
 // The action for the SPF results where the domain has spf = reject; sets the result and the reason.
 static enum spf_policy_action judge(const struct spf_policy *policy, const struct spf_findings *spf,
@@ -221,10 +221,10 @@ struct rcpt_check {
 
 // emailgency-milter(8) lists the same.
 static const struct rcpt_check order[] = {
-    {.name = "sender-size", .scope = SENDER, .check = check_sender_size},
+    {.name = "sender size", .scope = SENDER, .check = check_sender_size},
     {.name = "bounce", .scope = EACH_ADDRESS, .check = check_bounce},
     {.name = "size", .scope = RECIPIENT, .check = check_size},
-    {.name = "spf", .scope = EACH_DOMAIN, .check = check_spf},
+    {.name = "SPF", .scope = EACH_DOMAIN, .check = check_spf},
 };
 
 #define ORDER_COUNT (sizeof order / sizeof *order)

@@ -25,17 +25,10 @@ void smtp_command_address_cut(struct slice given, char *out, size_t size)
     out[room + 1 + kept] = '\0';
 }
 
-static enum address_rc read_address(struct slice given, struct mail_address *out)
-{
-    char ascii[IDN_TEXT_MAX + 1];
-    const enum address_rc rc = address_read(given, out); // which refuses U-labels
-    return rc == ADDRESS_BAD ? address_read(idn_to_ascii(given, ascii), out) : rc;
-}
-
 void smtp_command_address_read(struct slice given, struct mail_address *out)
 {
     char cut[ADDRESS_MAX + 1];
-    if (read_address(given, out) != ADDRESS_BAD || address_read_text(given, out))
+    if (idn_address_read(given, out) != ADDRESS_BAD || address_read_text(given, out))
         return;
     memcpy(cut, given.ptr, ADDRESS_MAX - 3);
     memcpy(cut + ADDRESS_MAX - 3, "...", 4);
