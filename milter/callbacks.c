@@ -13,35 +13,35 @@
 #include <stdio.h>
 #include <time.h>
 
-// The events that need no answer of ours; where the MTA knows that too it does not wait for one.
-#define SILENT (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_BODY)
-// Refused recipients are none of our business, nor are unknown commands, DATA, or where the header ends: the
-// less is said the faster is mail. Header values come with what stands before them, so that every byte is
-// counted.
-#define WANTED (SILENT | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC)
+// Events without a reply, if the MTA supports that: it does not wait for one then.
+#define NO_REPLY_EVENTS (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_BODY)
+// Recipients that the MTA refused, unknown commands, DATA and the end of the header are not needed: each
+// event that is not sent makes mail faster. Header values include the space after the colon, so that every
+// byte is counted.
+#define WANTED (NO_REPLY_EVENTS | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC)
 #define ACTIONS                                                                                              \
     (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT_PAR | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGFROM |     \
      SMFIF_SETSYMLIST)
 
-static atomic_int under_way; // events that look at the rows or wait for a check
+static atomic_int in_flight; // events that use the rows or wait for a check
 static atomic_bool closing;
-static atomic_bool distinct = true; // Postfix's default
+static atomic_bool postconf_original_recipients = true; // Postfix's default
 
-void callbacks_follow(bool original_recipients)
+void callbacks_set_original_recipients(bool original_recipients)
 {
-    atomic_store(&distinct, original_recipients);
+    atomic_store(&postconf_original_recipients, original_recipients);
 }
 
-// Each enter is followed by a leave. NULL: the event is to be let pass.
+// Each enter must be followed by a leave. NULL: let the event pass.
 static struct session *enter(SMFICTX *ctx)
 {
-    atomic_fetch_add(&under_way, 1);
+    atomic_fetch_add(&in_flight, 1);
     return atomic_load(&closing) ? NULL : smfi_getpriv(ctx);
 }
 
 static void leave(void)
 {
-    atomic_fetch_sub(&under_way, 1);
+    atomic_fetch_sub(&in_flight, 1);
 }
 
 bool callbacks_close(int64_t within_ms)
@@ -49,14 +49,14 @@ bool callbacks_close(int64_t within_ms)
     const int64_t until = clock_mono_ms() + within_ms;
     const struct timespec pause = {.tv_nsec = 5000000};
     atomic_store(&closing, true);
-    while (atomic_load(&under_way) > 0 && clock_mono_ms() < until)
+    while (atomic_load(&in_flight) > 0 && clock_mono_ms() < until)
         nanosleep(&pause, NULL);
-    return atomic_load(&under_way) == 0;
+    return atomic_load(&in_flight) == 0;
 }
 
 static sfsistat go_on(const struct session *session, unsigned long event)
 {
-    return session && (session->silent & event) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+    return session && (session->no_reply & event) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
 static struct slice macro(SMFICTX *ctx, char *name)
@@ -69,7 +69,7 @@ static void read_queue_id(SMFICTX *ctx, struct session *session)
     (void)slice_copy(macro(ctx, "i"), session->message.queue_id, sizeof session->message.queue_id);
 }
 
-// The session is made here, as what the MTA agrees to holds for the connection.
+// The session begins here: it keeps what is negotiated for the connection.
 static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
                              unsigned long unused2, unsigned long unused3, unsigned long *wanted_actions,
                              unsigned long *wanted, unsigned long *out2, unsigned long *out3)
@@ -78,10 +78,10 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     (void)unused2, (void)unused3;
     if (!session) {
         message_log_trouble(MESSAGE_LOG_NO_MEMORY, NULL);
-        return SMFIS_REJECT; // of the milter: the MTA goes by its default action
+        return SMFIS_REJECT; // of the milter: the MTA applies its default action
     }
-    session->silent = protocol & SILENT;
-    session->spaced = protocol & SMFIP_HDR_LEADSPC;
+    session->no_reply = protocol & NO_REPLY_EVENTS;
+    session->leading_space = protocol & SMFIP_HDR_LEADSPC;
     *wanted_actions = actions & ACTIONS;
     *wanted = protocol & WANTED;
     *out2 = *out3 = 0;
@@ -177,23 +177,25 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t count)
     return go_on(session, SMFIP_NR_BODY);
 }
 
-// Postfix's parameter of that name, by milter_macro_defaults; without it, as postconf(1) told it at the
-// start.
-static bool is_distinct(struct slice parameter)
+// Postfix's parameter of that name, from milter_macro_defaults; without it, as postconf(1) reported at start.
+static bool has_original_recipients(struct slice parameter)
 {
-    return parameter.len > 0 ? slice_equal_nocase(parameter, SLICE("yes")) : atomic_load(&distinct);
+    return parameter.len > 0 ? slice_equal_nocase(parameter, SLICE("yes"))
+                             : atomic_load(&postconf_original_recipients);
 }
 
 static sfsistat on_end_of_message(SMFICTX *ctx)
 {
     struct session *session = enter(ctx);
+    struct message_rules rules;
     struct reply_text reply = {.code = ""};
     if (session) {
         read_queue_id(ctx, session);
-        session->distinct = is_distinct(macro(ctx, "{enable_original_recipient}"));
-        const enum message_log_end end = message_end(session, &reply);
+        session->original_recipients = has_original_recipients(macro(ctx, "{enable_original_recipient}"));
+        message_read_rules(session, &rules);
+        const enum message_log_end end = message_end(session, &rules, &reply);
         if (end == MESSAGE_LOG_ACCEPTED)
-            message_edit(session, ctx);
+            message_edit(session, &rules, ctx);
         message_log_message(session, end);
         session_begin_message(session);
     }

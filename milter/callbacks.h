@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// libmilter's events: each is decoded, decided elsewhere and answered. Any of them may run on any thread.
+// libmilter's callbacks: decode the event, call the decision, encode the reply. Any may run on any thread.
 #ifndef MILTER_CALLBACKS_H
 #define MILTER_CALLBACKS_H
 
@@ -9,10 +9,10 @@
 
 struct smfiDesc callbacks_table(void);
 
-// What Postfix's enable_original_recipient is where the MTA does not say so itself; true until called.
-void callbacks_follow(bool original_recipients);
+// Sets Postfix's enable_original_recipient for an MTA that does not send the macro; true until called.
+void callbacks_set_original_recipients(bool original_recipients);
 
-// From now on events are let pass. Returns whether none is under way any more, after at most `within_ms`.
+// Lets all events pass from now on. Waits at most `within_ms`; returns whether none is in flight any more.
 bool callbacks_close(int64_t within_ms) __attribute__((warn_unused_result));
 
 #endif

@@ -17,10 +17,11 @@ struct domain_counts_entry {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct domain_counts_entry *posted;
 
-void domain_counts_note(struct domain_counts *tally, struct slice domain, const char *metric, uint64_t amount)
+void domain_counts_note(struct domain_counts *counts, struct slice domain, const char *metric,
+                        uint64_t amount)
 {
     struct domain_counts_entry *entry;
-    LL_FOREACH(tally->entries, entry)
+    LL_FOREACH(counts->entries, entry)
     if (entry->metric == metric && slice_equal(domain, slice_from(entry->domain)))
         return;
     entry = calloc(1, sizeof *entry);
@@ -29,26 +30,26 @@ void domain_counts_note(struct domain_counts *tally, struct slice domain, const 
     entry->metric = metric;
     entry->amount = amount;
     (void)slice_copy(domain, entry->domain, sizeof entry->domain);
-    LL_PREPEND(tally->entries, entry);
+    LL_PREPEND(counts->entries, entry);
 }
 
-void domain_counts_note_domains(struct domain_counts *tally, const struct domain_counts *domains,
+void domain_counts_note_domains(struct domain_counts *counts, const struct domain_counts *domains,
                                 const char *metric, uint64_t amount)
 {
     const struct domain_counts_entry *entry;
     LL_FOREACH(domains->entries, entry)
-    domain_counts_note(tally, slice_from(entry->domain), metric, amount);
+    domain_counts_note(counts, slice_from(entry->domain), metric, amount);
 }
 
-void domain_counts_post(struct domain_counts *tally)
+void domain_counts_post(struct domain_counts *counts)
 {
-    if (!tally->entries)
+    if (!counts->entries)
         return;
     pthread_mutex_lock(&lock);
-    LL_CONCAT(tally->entries, posted); // walks the message's own few entries
-    posted = tally->entries;
+    LL_CONCAT(counts->entries, posted); // walks the message's own few entries
+    posted = counts->entries;
     pthread_mutex_unlock(&lock);
-    tally->entries = NULL;
+    counts->entries = NULL;
 }
 
 static void drop_list(struct domain_counts_entry *list)
@@ -58,10 +59,10 @@ static void drop_list(struct domain_counts_entry *list)
     free(entry);
 }
 
-void domain_counts_drop(struct domain_counts *tally)
+void domain_counts_drop(struct domain_counts *counts)
 {
-    drop_list(tally->entries);
-    tally->entries = NULL;
+    drop_list(counts->entries);
+    counts->entries = NULL;
 }
 
 void domain_counts_collect(struct activity *activity)

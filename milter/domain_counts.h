@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Counts on their way from libmilter's threads to the loop, which alone talks to the database.
+// Per-domain counts from libmilter's threads, collected by the event loop, which alone uses the database.
 #ifndef MILTER_DOMAIN_COUNTS_H
 #define MILTER_DOMAIN_COUNTS_H
 
 #include "activity/activity.h"
 
-// What one message leaves: each pair of domain and metric once, however many recipients bring it up.
+// The counts of one message: each pair of domain and metric once, however many recipients have it.
 struct domain_counts {
     struct domain_counts_entry *entries; // NULL: none
 };
 
-// Notes a pair; `metric` is one of our own words and is not copied. A pair that is there keeps its amount.
-// Without memory it is left out.
-void domain_counts_note(struct domain_counts *tally, struct slice domain, const char *metric,
+// Adds a pair; `metric` is a string literal and is not copied. A pair that exists keeps its amount. If out of
+// memory the pair is lost.
+void domain_counts_note(struct domain_counts *counts, struct slice domain, const char *metric,
                         uint64_t amount);
 
-// Notes a pair for each domain in `domains`, whatever the metric there.
-void domain_counts_note_domains(struct domain_counts *tally, const struct domain_counts *domains,
+// Adds a pair for each domain in `domains`, whatever its metric there.
+void domain_counts_note_domains(struct domain_counts *counts, const struct domain_counts *domains,
                                 const char *metric, uint64_t amount);
 
-// Hands everything over and is empty again. Safe from any thread.
-void domain_counts_post(struct domain_counts *tally);
+// Hands all pairs to the event loop; `counts` is empty then. Safe from any thread.
+void domain_counts_post(struct domain_counts *counts);
 
-// Throws it away.
-void domain_counts_drop(struct domain_counts *tally);
+// Frees all pairs without counting them.
+void domain_counts_drop(struct domain_counts *counts);
 
-// On the loop: adds what was handed over to `activity`.
+// Call on the event loop: adds what was posted to `activity`.
 void domain_counts_collect(struct activity *activity);
 
 #endif

@@ -2,6 +2,7 @@
 #include "milter/message.h"
 
 #include "base/clock.h"
+#include "directory/recipient.h"
 #include "idn/idn.h"
 #include "milter/batv_keyring.h"
 #include "milter/decide/rcpt_answer.h"
@@ -15,12 +16,11 @@
 
 static void read_rows(struct session *session, const struct directory_snapshot *rows)
 {
-    struct slice local, name;
+    const struct slice domain_name = address_domain(&session->client.login);
     struct domain_row domain;
     session->sender_domain[0] = '\0';
-    session->standing = rows ? rcpt_decide_client_class(rows, &session->client) : RCPT_DECIDE_TRUSTED;
-    if (rows && slice_split_last(slice_from(session->client.login), '@', &local, &name) &&
-        directory_domain_of(rows, name, &domain) == DIRECTORY_OK)
+    session->client_class = rows ? rcpt_decide_client_class(rows, &session->client) : RCPT_DECIDE_TRUSTED;
+    if (rows && domain_name.len > 0 && directory_domain_of(rows, domain_name, &domain) == DIRECTORY_OK)
         (void)slice_copy(domain.name, session->sender_domain, sizeof session->sender_domain);
 }
 
@@ -31,53 +31,44 @@ void message_mail(struct session *session, const char *const *arguments, struct 
     char ascii[IDN_TEXT_MAX + 1];
     const struct slice sender = idn_to_ascii(smtp_command_address(arguments, parsed), ascii);
     session_begin_message(session);
-    smtp_command_address_fold(login, session->client.login);
+    smtp_command_address_read(login, &session->client.login);
     smtp_command_address_cut(sender, message->given_sender, sizeof message->given_sender);
-    smtp_command_address_fold(sender, message->sender);
+    smtp_command_address_read(sender, &message->sender);
     message->declared = smtp_command_size(arguments);
     const struct directory_snapshot *rows = shared_directory_begin();
     read_rows(session, rows);
     shared_directory_end();
 }
 
-// One decision under one snapshot; without a replica everybody is accepted.
-static void rcpt_decide_once(const struct session *session, const char *recipient, struct rcpt_decision *out)
+// One decision under one snapshot; without a replica every recipient is accepted.
+static void decide(const struct session *session, const struct mail_address *recipient,
+                   struct rcpt_decision *out)
 {
     const struct session_message *message = &session->message;
     struct batv_keys keys;
-    const bool has_keys = !message->sender[0] && batv_keyring_copy(&keys);
+    const bool has_keys = message->sender.len == 0 && batv_keyring_copy(&keys);
     const struct directory_snapshot *rows = shared_directory_begin();
     *out = (struct rcpt_decision){.verdict = RCPT_DECIDE_ACCEPT, .limit = INT64_MAX};
     if (rows)
         rcpt_decide(rows,
                     &(struct rcpt_decide_message){.client = &session->client,
-                                                  .standing = session->standing,
-                                                  .sender = slice_from(message->sender),
+                                                  .client_class = session->client_class,
+                                                  .sender = &message->sender,
                                                   .declared = message->declared,
                                                   .limit = message->limit,
                                                   .spf = message->spf,
                                                   .keys = has_keys ? &keys : NULL,
                                                   .now = clock_wall()},
-                    slice_from(recipient), out);
+                    recipient, out);
     shared_directory_end();
     if (has_keys)
         batv_keys_finish(&keys);
 }
 
-static bool wants_helo(void)
-{
-    struct spf_policy policy;
-    const struct directory_snapshot *rows = shared_directory_begin();
-    if (rows)
-        spf_policy_read(rows, &policy);
-    shared_directory_end();
-    return rows && policy.helo != SPF_OFF;
-}
-
-static bool check_spf(struct session *session, const struct ip *client, const char *helo)
+static bool check_spf(struct session *session, const struct ip *client, const char *helo, bool helo_alone)
 {
     const bool done = message_spf_run(
-        session, &(struct message_spf_subject){.client = *client, .helo = helo, .helo_alone = wants_helo()});
+        session, &(struct message_spf_subject){.client = *client, .helo = helo, .helo_alone = helo_alone});
     if (!done)
         message_log_trouble(MESSAGE_LOG_NO_MEMORY, NULL);
     return done;
@@ -87,7 +78,7 @@ static void note_accepted(struct session_message *message, const struct rcpt_dec
                           const char *const *arguments, struct slice address)
 {
     message->recipients++;
-    message->mark |= decision->mark;
+    message->add_results_header |= decision->add_results_header;
     if (message->limit < 0 || decision->limit < message->limit)
         message->limit = decision->limit;
     if (decision->domain[0])
@@ -105,25 +96,17 @@ void message_rcpt(struct session *session, const char *const *arguments, struct 
 {
     const struct slice address = smtp_command_address(arguments, parsed);
     struct session_message *message = &session->message;
-    char recipient[ADDRESS_MAX + 1];
+    struct mail_address recipient;
     struct rcpt_decision decision;
-    smtp_command_address_fold(address, recipient);
-    rcpt_decide_once(session, recipient, &decision);
+    smtp_command_address_read(address, &recipient);
+    decide(session, &recipient, &decision);
     if (decision.verdict == RCPT_DECIDE_ASK_SPF &&
-        check_spf(session, &session->client.address, session->helo))
-        rcpt_decide_once(session, recipient, &decision);
+        check_spf(session, &session->client.address, session->helo, decision.ask_helo))
+        decide(session, &recipient, &decision);
     if (decision.verdict == RCPT_DECIDE_ACCEPT || decision.verdict == RCPT_DECIDE_ASK_SPF)
         note_accepted(message, &decision, arguments, address);
     rcpt_answer_write(&decision, message->spf, reply);
-    message_log_recipient(session, recipient, &decision);
-}
-
-static int64_t most_bounce_recipients(void)
-{
-    const struct directory_snapshot *rows = shared_directory_begin();
-    const int64_t most = rows ? directory_setting_number(rows, "null_sender_recipients", 1) : 0;
-    shared_directory_end();
-    return most > 0 ? most : INT64_MAX;
+    message_log_recipient(session, &recipient, &decision);
 }
 
 static void note_forged(struct session_message *message, const char *name, int number)
@@ -133,10 +116,10 @@ static void note_forged(struct session_message *message, const char *name, int n
     message->forged[message->forged_count - 1] = (struct session_field){name, number};
 }
 
-// The line ends within a value are bare here and CRLF on the wire.
+// Line ends within a value are LF here and CRLF on the wire.
 static size_t wire_size(const struct session *session, struct slice name, struct slice value)
 {
-    size_t size = name.len + (session->spaced ? 1 : 2) + value.len + 2;
+    size_t size = name.len + (session->leading_space ? 1 : 2) + value.len + 2;
     for (size_t i = 0; i < value.len; i++)
         size += value.ptr[i] == '\n' && (i == 0 || value.ptr[i - 1] != '\r');
     return size;
@@ -157,7 +140,7 @@ void message_header(struct session *session, struct slice name, struct slice val
     struct session_message *message = &session->message;
     const char *own = session_authserv_id(session);
     message_bytes(session, wire_size(session, name, value));
-    if (session->standing == RCPT_DECIDE_RELAY && slice_equal_nocase(name, SLICE("Received")))
+    if (session->client_class == RCPT_DECIDE_RELAY && slice_equal_nocase(name, SLICE("Received")))
         trace_relayed(message, value);
     if (slice_equal_nocase(name, SLICE("Authentication-Results"))) {
         message->results_seen++;
@@ -175,29 +158,53 @@ void message_bytes(struct session *session, size_t count)
     session->message.size += (int64_t)count;
 }
 
-// Whom the relays of ours had it from. Where they do not say there is no result: none is in a header, and
-// bounces are as without a pass.
-static void check_relayed(struct session *session)
+// The sender's own domain may verify tags, or one that the sender's address leads to.
+static char signature_delimiter(const struct session *session, const struct directory_snapshot *rows)
+{
+    if (session->client_class != RCPT_DECIDE_AUTHENTICATED ||
+        !rcpt_decide_is_tagged(rows, &session->message.sender))
+        return '\0';
+    return recipient_delimiter(rows);
+}
+
+void message_read_rules(const struct session *session, struct message_rules *out)
+{
+    int64_t bounce_recipients = 0;
+    *out = (struct message_rules){.spf = {.helo = SPF_OFF}};
+    const struct directory_snapshot *rows = shared_directory_begin();
+    if (rows) {
+        spf_policy_read(rows, &out->spf);
+        bounce_recipients = directory_setting_number(rows, "null_sender_recipients", 1);
+        out->signature_delimiter = signature_delimiter(session, rows);
+    }
+    shared_directory_end();
+    out->bounce_recipients = bounce_recipients > 0 ? bounce_recipients : INT64_MAX;
+}
+
+// Checks the client that the relay received the message from. If the relay's fields do not name one, there is
+// no result: no header field is added, and bounces are as without a pass.
+static void check_relayed(struct session *session, const struct message_rules *rules)
 {
     const struct received_trace *trace = &session->message.trace;
-    const bool wanted = session->message.mark || no_bounce_wanted(&session->message.no_bounce);
-    if (session->standing == RCPT_DECIDE_RELAY && wanted && trace->state == RECEIVED_TRACE_FOUND)
-        (void)check_spf(session, &trace->client.ip, trace->client.helo);
+    const bool wanted = session->message.add_results_header || no_bounce_wanted(&session->message.no_bounce);
+    if (session->client_class == RCPT_DECIDE_RELAY && wanted && trace->state == RECEIVED_TRACE_FOUND)
+        (void)check_spf(session, &trace->client.ip, trace->client.helo, rules->spf.helo != SPF_OFF);
 }
 
-// A bounce goes to the one who sent the message (RFC 5321 section 4.5.5).
-static bool bounces_to_many(const struct session *session)
+// A bounce goes to the one sender of the original message (RFC 5321 section 4.5.5).
+static bool bounces_to_many(const struct session *session, const struct message_rules *rules)
 {
     const struct session_message *message = &session->message;
-    return !message->sender[0] && session->standing != RCPT_DECIDE_AUTHENTICATED && message->recipients > 1 &&
-           message->recipients > most_bounce_recipients();
+    return message->sender.len == 0 && session->client_class != RCPT_DECIDE_AUTHENTICATED &&
+           message->recipients > 1 && message->recipients > rules->bounce_recipients;
 }
 
-// What is wrong with the message as a whole.
-static enum message_log_end judge(const struct session *session, struct reply_text *reply)
+// The checks of the message as a whole.
+static enum message_log_end judge(const struct session *session, const struct message_rules *rules,
+                                  struct reply_text *reply)
 {
     const struct session_message *message = &session->message;
-    if (bounces_to_many(session)) {
+    if (bounces_to_many(session, rules)) {
         reply_text_plain(REPLY_TEXT_BOUNCE_RECIPIENTS, reply);
         return MESSAGE_LOG_MANY_RECIPIENTS;
     }
@@ -212,11 +219,12 @@ static enum message_log_end judge(const struct session *session, struct reply_te
     return MESSAGE_LOG_ACCEPTED;
 }
 
-enum message_log_end message_end(struct session *session, struct reply_text *reply)
+enum message_log_end message_end(struct session *session, const struct message_rules *rules,
+                                 struct reply_text *reply)
 {
-    message_bytes(session, 2); // the empty line behind the header
-    const enum message_log_end end = judge(session, reply);
+    message_bytes(session, 2); // the empty line after the header
+    const enum message_log_end end = judge(session, rules, reply);
     if (end == MESSAGE_LOG_ACCEPTED)
-        check_relayed(session);
+        check_relayed(session, rules);
     return end;
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The changes to a message that was accepted: headers, recipients whose bounces nobody wants, a signed
-// sender.
+// Changes to an accepted message: header fields, recipients without bounces, a signed sender.
 #ifndef MILTER_MESSAGE_EDIT_H
 #define MILTER_MESSAGE_EDIT_H
 
-#include "milter/session.h"
+#include "milter/message.h"
 
 #include <libmilter/mfapi.h>
 
-// At the end of the message, the only place where libmilter takes changes. One that the MTA does not take is
-// told in the log and counted; the message goes on without it.
-void message_edit(struct session *session, SMFICTX *ctx);
+// Call at the end of the message: libmilter refuses changes elsewhere. A change that the MTA does not accept
+// is logged and counted; the message continues without it.
+void message_edit(struct session *session, const struct message_rules *rules, SMFICTX *ctx);
 
 #endif

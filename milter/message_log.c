@@ -116,8 +116,8 @@ static void put_session(struct log_line *line, const struct session *session)
     put_text(line, "name", session->client.name);
     put_text(line, "helo", session->helo);
     put_text(line, "sender", session->message.given_sender[0] ? session->message.given_sender : "<>");
-    if (session->client.login[0])
-        put_text(line, "login", session->client.login);
+    if (session->client.login.len > 0)
+        put_text(line, "login", session->client.login.text);
     if (session->message.queue_id[0])
         put_text(line, "queue_id", session->message.queue_id);
 }
@@ -135,7 +135,7 @@ static void put_spf(struct log_line *line, const struct spf_findings *spf)
         put_text(line, "spf_helo", spf_result_word(spf->helo.result));
 }
 
-void message_log_recipient(struct session *session, const char *recipient,
+void message_log_recipient(struct session *session, const struct mail_address *recipient,
                            const struct rcpt_decision *decision)
 {
     static const char *const actions[] = {[RCPT_DECIDE_ACCEPT] = "accept",
@@ -151,7 +151,7 @@ void message_log_recipient(struct session *session, const char *recipient,
     put_text(&line, "action", actions[decision->verdict]);
     put_text(&line, "reason", rcpt_decide_reason_word(decision->reason));
     put_text(&line, "domain", decision->domain);
-    put_text(&line, "recipient", recipient);
+    put_text(&line, "recipient", recipient->text);
     put_session(&line, session);
     put_spf(&line, session->message.spf);
     if (decision->entry[0])

@@ -21,7 +21,7 @@ enum message_log_trouble {
 void message_log_register(void);
 
 // A recipient's decision.
-void message_log_recipient(struct session *session, const char *recipient,
+void message_log_recipient(struct session *session, const struct mail_address *recipient,
                            const struct rcpt_decision *decision);
 
 // How a whole message ended: "accepted", or the word of the rule that refused it.

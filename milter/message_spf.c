@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 static struct spf_client *_Atomic client; // NULL: no worker could be started
-// A worker that is over its time is waited for a little longer (spf_client.h).
+// The client waits this much longer for a worker that exceeds its time (spf_client.h).
 enum { SPARE_MS = 500 };
 
 static atomic_llong within_ms;
@@ -28,7 +28,7 @@ void message_spf_stop(void)
     spf_client_destroy(atomic_exchange(&client, NULL));
 }
 
-void message_spf_follow(int64_t ms)
+void message_spf_set_limit(int64_t ms)
 {
     atomic_store(&within_ms, ms);
 }
@@ -57,7 +57,7 @@ static void check(struct spf_request *request, int64_t until, struct spf_finding
         message_log_trouble(MESSAGE_LOG_SPF_WORKER, spf_problem_words(out->problem));
 }
 
-// What SPF looks up is in A-labels (RFC 8616 section 4).
+// SPF looks up A-labels (RFC 8616 section 4).
 static void read_helo(struct slice given, char out[SPF_NAME_MAX + 1])
 {
     char ascii[IDN_TEXT_MAX + 1];

@@ -103,7 +103,7 @@ static void ask_postfix(void)
         return;
     compare_limits();
     if (postfix_parameter(milter_conf.postfix_config, "enable_original_recipient", value, sizeof value))
-        callbacks_follow(strcmp(value, "no") != 0);
+        callbacks_set_original_recipients(strcmp(value, "no") != 0);
 }
 
 static void on_collect(void *arg)
@@ -131,8 +131,8 @@ const char *milter_run(struct event_base *base)
     counter_register(&checks);
     counter_register(&restarts);
     counter_register(&running);
-    session_follow(milter_conf.authserv_id);
-    message_spf_follow(milter_conf.spf_within_ms);
+    session_set_authserv_id(milter_conf.authserv_id);
+    message_spf_set_limit(milter_conf.spf_within_ms);
     loop_timer_init(&collect, base, on_collect, NULL);
     if (!shared_directory_open(milter_conf.directory) || !open_activity(base))
         return "out of memory";
@@ -144,7 +144,7 @@ const char *milter_run(struct event_base *base)
 
 void milter_reload(void)
 {
-    message_spf_follow(milter_conf.spf_within_ms);
+    message_spf_set_limit(milter_conf.spf_within_ms);
     activity_follow(activity, milter_conf.activity_interval_ms);
     if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
         log_error("the keys that sign senders stay as they were: %s", problem);

@@ -5,7 +5,7 @@
 
 static const char *own_name = "";
 
-void session_follow(const char *authserv_id)
+void session_set_authserv_id(const char *authserv_id)
 {
     own_name = authserv_id;
 }

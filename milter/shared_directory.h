@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The replica of the rows, shared by libmilter's threads: one snapshot at a time. A look-up takes
-// microseconds, so that they hardly ever wait for each other.
+// The replica of the rows, shared by libmilter's threads: one snapshot at a time. A callback takes it once,
+// for microseconds, and never across a wait: after an SPF check it takes a new one.
 #ifndef MILTER_SHARED_DIRECTORY_H
 #define MILTER_SHARED_DIRECTORY_H
 
 #include "directory/directory.h"
 
-// Opens it. False without memory.
+// Opens the replica. Returns false if out of memory.
 bool shared_directory_open(const char *path);
 void shared_directory_close(void);
 
-// The newest state, for the calling thread alone until shared_directory_end, which follows in any case and
-// soon. NULL without a replica, which is told in the log and counted.
+// Locks the replica and returns its newest state, for the calling thread alone until shared_directory_end,
+// which must follow in any case. NULL without a replica, which is logged and counted.
 const struct directory_snapshot *shared_directory_begin(void);
 void shared_directory_end(void);
 
-// Seconds since the replica was proved current; -1: never, or no replica.
+// Seconds since the replica was last proved current; -1: never, or no replica.
 double shared_directory_age(void);
 
 #endif

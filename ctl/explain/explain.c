@@ -26,11 +26,11 @@ static void settle_recipient(enum lookup_status status, enum lookup_reason reaso
 }
 
 static bool ask_milter(const struct directory_snapshot *rows, const struct explain_rules *rules,
-                       const struct explain_message *message, const char *recipient,
-                       struct explanation *explanation, char reply[EXPLAIN_REPLY_MAX], const char **reason)
+                       const struct explain_message *message, struct explanation *explanation,
+                       char reply[EXPLAIN_REPLY_MAX], const char **reason)
 {
     return (!message->sender && !message->login) ||
-           explain_milter(rows, &rules->spf, message, recipient, explanation, reply, reason);
+           explain_milter(rows, &rules->spf, message, explanation, reply, reason);
 }
 
 // Of what policyd lets pass smtpd refuses recipients that are not there, and asks the milter about the others
@@ -54,7 +54,7 @@ enum explain_rc explain_make(const struct directory_snapshot *rows, const struct
     explain_policy(rows, rules->identity, message, &rules->supposed, explanation, action);
     if (rc == DIRECTORY_OK)
         explain_milter_rows(rows, &domain, local, explanation);
-    const bool taken = ask_milter(rows, rules, message, folded, explanation, reply, &why);
+    const bool taken = ask_milter(rows, rules, message, explanation, reply, &why);
     const bool permitted = strcmp(action, "DUNNO") == 0 || strcmp(action, "reject_unverified_recipient") == 0;
     if (permitted && !message->client && !message->sender && !message->login)
         explanation_answer(explanation, action, lookup_reason_word(reason));

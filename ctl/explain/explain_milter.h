@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the milter does with mail for an address, and why: its own decision, with a worker's SPF checks.
+// The milter's answer for mail to an address, and the reason: its own decision, with SPF checks by a worker.
 #ifndef CTL_EXPLAIN_EXPLAIN_MILTER_H
 #define CTL_EXPLAIN_EXPLAIN_MILTER_H
 
@@ -8,7 +8,7 @@
 #include "directory/directory.h"
 #include "wire/spf_codec.h"
 
-// "ask" a worker, or a result that SPF is taken to have; ends in NULL.
+// "ask": ask a worker; otherwise the SPF result to assume. Ends in NULL.
 extern const char *const explain_spf_words[];
 
 struct explain_spf_results {
@@ -16,18 +16,18 @@ struct explain_spf_results {
     const char *dns, *worker; // for "ask", as for spf_worker_start
 };
 
-// What the rows say of any message for `local`, folded, at the domain: its limit and the row that gives it,
+// Explains what applies to any message for `local`, folded, at the domain: the size limit and its row,
 // bounces, SPF, bounce_protection.
 void explain_milter_rows(const struct directory_snapshot *rows, const struct domain_row *domain,
                          struct slice local, struct explanation *explanation);
 
 #define EXPLAIN_REPLY_MAX 512
 
-// What the milter says of this message at RCPT, with its sender, or login, known; `recipient` is folded.
-// Asks a worker where SPF is needed: for 40 s at most. Returns whether it takes it; else `reply` is what the
-// client is told, and `*reason` a word why.
+// Explains the milter's answer at RCPT for this message, which has a sender or a login. Asks a worker if SPF
+// is needed, for at most 40 s. Returns whether the recipient is accepted; otherwise `reply` is the SMTP
+// reply. `*reason` is the reason's word.
 bool explain_milter(const struct directory_snapshot *rows, const struct explain_spf_results *spf,
-                    const struct explain_message *message, const char *recipient,
-                    struct explanation *explanation, char reply[EXPLAIN_REPLY_MAX], const char **reason);
+                    const struct explain_message *message, struct explanation *explanation,
+                    char reply[EXPLAIN_REPLY_MAX], const char **reason);
 
 #endif

@@ -3,8 +3,6 @@
 
 #include "directory/expansion.h"
 
-#include <stdio.h>
-
 enum directory_rc explain_domain(const struct directory_snapshot *rows, struct slice name,
                                  struct explanation *explanation, struct domain_row *out)
 {
@@ -56,16 +54,16 @@ static void explain_found(const struct directory_snapshot *rows, const struct ex
 static void explain_item(const struct directory_snapshot *rows, const struct expansion_item *item,
                          struct explanation *explanation)
 {
-    char text[ADDRESS_MAX + 1];
+    struct mail_address address;
     struct recipient found;
-    snprintf(text, sizeof text, "%.*s@%.*s", (int)item->local.len, item->local.ptr,
-             (int)item->domain.name.len, item->domain.name.ptr);
+    const struct slice text =
+        address_join(item->local, item->domain.name, &address) ? address_text(&address) : item->local;
     if (!item->ours)
-        explanation_step(explanation, "recipient", slice_from(text), "elsewhere");
+        explanation_step(explanation, "recipient", text, "elsewhere");
     else if (recipient_find(rows, item->local, &item->domain, &found) == DIRECTORY_OK)
-        explain_found(rows, item, &found, slice_from(text), explanation);
+        explain_found(rows, item, &found, text, explanation);
     else
-        explanation_step(explanation, "recipient", slice_from(text), "a row of it cannot be read");
+        explanation_step(explanation, "recipient", text, "a row of it cannot be read");
 }
 
 void explain_recipient(const struct directory_snapshot *rows, struct slice local, struct slice domain,

@@ -84,7 +84,8 @@ void explain_spf(const struct explain_spf_results *spf, const struct spf_policy 
     spf_client_destroy(client);
 }
 
-static void put_results(FILE *out, const struct spf_policy *policy, enum spf_action action, const char *label)
+static void put_results(FILE *out, const struct spf_policy *policy, enum spf_policy_action action,
+                        const char *label)
 {
     const char *head = label;
     for (int result = 0; result < SPF_RESULTS; result++)

@@ -24,7 +24,7 @@ static unsigned day_of(int64_t now)
     return (unsigned)(now / DAY_SECONDS % DAY_CYCLE);
 }
 
-// `folded` is the address without tag. False where OpenSSL has no memory.
+// `folded` is the address without tag. Returns false if OpenSSL is out of memory.
 static bool make_signature(const struct batv_key *key, const char *head, const char *folded,
                            unsigned char out[SIGNATURE_BYTES])
 {
@@ -48,13 +48,13 @@ static bool is_quoted(struct slice local)
     return local.ptr[0] == '"';
 }
 
-// Where a tag ends in a local part, whose quotes are around the tag as well.
+// The end of a tag in a local part, whose quotes enclose the tag.
 static size_t tag_end(struct slice local)
 {
     return local.len - is_quoted(local);
 }
 
-// Reads the tag at the end of `local`; false where there is none, or nothing before it.
+// Reads the tag at the end of `local`; false if there is none, or nothing before it.
 static bool read_tag(struct slice local, char delimiter, struct tag *out)
 {
     unsigned long long head;
@@ -76,7 +76,7 @@ static void put_untagged(const struct address *address, const struct tag *tag, c
              is_quoted(address->local) ? "\"" : "", (int)address->domain.len, address->domain.ptr);
 }
 
-// Tags that others have put in front, and SRS (https://www.libsrs2.net/srs/srs.pdf).
+// Tags that other hosts have put in front, and SRS (https://www.libsrs2.net/srs/srs.pdf).
 static bool has_foreign_tag(struct slice local)
 {
     return slice_has_prefix_nocase(local, SLICE("prvs=")) ||
@@ -95,8 +95,7 @@ static void put_tagged(const struct address *address, char delimiter, const stru
              is_quoted(address->local) ? "\"" : "", (int)address->domain.len, address->domain.ptr);
 }
 
-// The tag must fit, and the local part be one that an extension can be put to: not empty, and in quotes where
-// it needs them.
+// The tag must fit, and the local part must allow an extension: not empty, and quoted if it needs quotes.
 static bool is_signable(const struct address *address, const char *folded)
 {
     const size_t local_len = address->local.len + BATV_TAG_LEN;

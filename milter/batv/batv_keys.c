@@ -4,7 +4,7 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 
-#define HEX_MIN 32 // digits, each of which has half a byte's worth
+#define HEX_MIN 32 // digits, of four bits each
 
 static bool is_hex(struct slice in)
 {
@@ -22,16 +22,16 @@ const struct batv_key *batv_keys_find(const struct batv_keys *keys, unsigned id)
     return NULL;
 }
 
-// What is wrong with a secret; NULL where nothing is.
+// Returns what is wrong with a secret, or NULL.
 static const char *secret_problem(struct slice secret)
 {
-    if (secret.len < BATV_SECRET_MIN)
+    if (secret.len < BATV_KEYS_SECRET_MIN)
         return "the secret is too short; write \"ID SECRET\" with a secret of 16 bytes or more";
     if (secret.len < HEX_MIN && is_hex(secret))
-        return "the secret is too short; one of hex digits needs 32 or more";
-    if (secret.len > BATV_SECRET_MAX)
-        return "the secret is too long; it may have 256 bytes";
-    return memchr(secret.ptr, '\0', secret.len) ? "there is a NUL in the secret" : NULL;
+        return "the secret is too short; one of hex digits only needs 32 or more";
+    if (secret.len > BATV_KEYS_SECRET_MAX)
+        return "the secret is too long; use at most 256 bytes";
+    return memchr(secret.ptr, '\0', secret.len) ? "the secret contains a NUL byte" : NULL;
 }
 
 // Adds the key of a line; returns what is wrong with it, or NULL.
@@ -41,10 +41,10 @@ static const char *add_line(struct slice line, struct batv_keys *out)
     const bool alone = line.len == 1 || line.ptr[1] == ' ' || line.ptr[1] == '\t';
     const struct slice secret = slice_trim(slice_skip(line, 1));
     if (!alone || !slice_number(slice_make(line.ptr, 1), 9, &id))
-        return "no key; write \"ID SECRET\" with an ID of 0 to 9";
+        return "not a key; write \"ID SECRET\" with an ID of 0 to 9";
     const char *problem = secret_problem(secret);
     if (!problem && batv_keys_find(out, (unsigned)id))
-        problem = "a line above has a key with the same ID";
+        problem = "an earlier line has a key with the same ID";
     if (problem)
         return problem;
     struct batv_key *key = &out->keys[out->count++];
@@ -71,7 +71,7 @@ bool batv_keys_parse(struct slice text, struct batv_keys *out, char *problem, si
             snprintf(problem, size, "line %u: %s", number, wrong);
     }
     if (!wrong && out->count == 0)
-        snprintf(problem, size, "%s", wrong = "it has no key; write \"ID SECRET\", a line a key");
+        snprintf(problem, size, "%s", wrong = "the file has no key; write \"ID SECRET\", one key per line");
     if (wrong)
         batv_keys_finish(out);
     return !wrong;

@@ -6,28 +6,28 @@
 #include "base/slice.h"
 
 #define BATV_KEYS_MAX 10 // ids 0 to 9
-#define BATV_SECRET_MIN 16
-#define BATV_SECRET_MAX 256
+#define BATV_KEYS_SECRET_MIN 16
+#define BATV_KEYS_SECRET_MAX 256
 
 struct batv_key {
     unsigned id; // 0 … 9, the tag's first digit
     size_t len;
-    unsigned char secret[BATV_SECRET_MAX];
+    unsigned char secret[BATV_KEYS_SECRET_MAX];
 };
 
-// The first signs, all verify: a new key is put on top, the old one stays below for five weeks.
+// The first key signs, all verify: a new key is put on top, the old one stays below it for five weeks.
 struct batv_keys {
     size_t count;
     struct batv_key keys[BATV_KEYS_MAX];
 };
 
-// Parses the file's text: a line a key, "ID SECRET"; blank lines and those that begin with "#" are skipped.
-// The secret is used as it stands, hex digits too: 16 bytes at least, 32 where they are hex digits alone.
-// Returns false, without keys in `out`, and a line for people in `problem`, which never shows a secret.
+// Parses the file's text: one key per line, "ID SECRET"; blank lines and those that begin with "#" are
+// skipped. The secret is used literally, hex digits too: at least 16 bytes, or 32 if all are hex digits.
+// Returns false, with no keys in `out` and a human-readable message in `problem`, which never shows a secret.
 bool batv_keys_parse(struct slice text, struct batv_keys *out, char *problem, size_t size)
     __attribute__((warn_unused_result));
 
-// The key of that id, or NULL.
+// The key with that id, or NULL.
 const struct batv_key *batv_keys_find(const struct batv_keys *keys, unsigned id);
 
 // Wipes the secrets.

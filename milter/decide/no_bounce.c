@@ -8,7 +8,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
-#define GIVEN_MAX 998 // a longer one is left as it is
+#define GIVEN_MAX 998 // a longer one is left unchanged
 
 // One way in which clients wrote an address.
 struct spelling {
@@ -29,7 +29,7 @@ struct no_bounce_group {
     char address[ADDRESS_MAX + 1]; // in lower case
 };
 
-// ---- what is noted ----
+// ---- recipients ----
 
 // The text that smtpd(8) parses (extract_addr in src/smtpd/smtpd.c), without brackets and source route.
 static struct slice strip(struct slice given)
@@ -50,8 +50,8 @@ static bool is_printable(struct slice text)
     return true;
 }
 
-// Whether Postfix reads back from `address` the recipient that it stored: nothing in it that it may route on
-// or rewrite, and nothing that its parser may take for syntax.
+// Whether Postfix parses `address` back to the recipient that it stored: nothing in it triggers routing or
+// rewriting, or may be taken for syntax.
 static bool is_sure(struct slice given, struct slice address, struct address *parts)
 {
     if (given.len == 0 || given.len > GIVEN_MAX || address.len > ADDRESS_MAX || !is_printable(given) ||
@@ -90,7 +90,7 @@ static void free_spelling(struct spelling *spelling)
     free(spelling);
 }
 
-// Who adds an ORCPT gives the address of the RCPT command (RFC 3461 section 5.2.1), as xtext (section 4).
+// An added ORCPT has the address of the RCPT command (RFC 3461 section 5.2.1), as xtext (section 4).
 static void write_orcpt(struct slice given, char out[NO_BOUNCE_ORCPT_MAX + 1])
 {
     static const char type[] = "rfc822;";
@@ -139,8 +139,7 @@ static bool stored_never(struct slice notify)
     return notify.len > 0;
 }
 
-// The local part in the client's case, which Postfix stores, where the address is otherwise as it was
-// written.
+// Uses the local part in the client's case, which Postfix stores, if the address is otherwise unchanged.
 static bool add(struct no_bounce *recipients, const struct no_bounce_recipient *recipient, bool never,
                 size_t local_len)
 {
@@ -197,10 +196,10 @@ bool no_bounce_wanted(const struct no_bounce *recipients)
     return false;
 }
 
-// ---- what is changed ----
+// ---- edits ----
 
-// Postfix's parser leaves bytes out of `given` and adds none but blanks, so an address whose bytes do not
-// stand in it, in their order, is not what it stored.
+// Postfix's parser drops bytes of `given` and adds none but blanks: an address whose bytes do not occur in
+// it, in their order, is not what Postfix stored.
 static bool may_hold(const char *given, const char *domain)
 {
     for (; *given && *domain; given++)
@@ -224,8 +223,8 @@ static bool is_free(const struct no_bounce_group *group, const char *domain)
     return true;
 }
 
-// A spelling of the domain that none of the group's deletions matches: in upper case, else with one letter in
-// it.
+// Writes a spelling of the domain that none of the group's deletions matches: in upper case, or with one
+// upper-case letter.
 static bool respell(const struct no_bounce_group *group, char out[ADDRESS_MAX + 1])
 {
     const char *domain = group->address + group->domain_at;
@@ -244,7 +243,7 @@ static bool respell(const struct no_bounce_group *group, char out[ADDRESS_MAX + 
     return found;
 }
 
-// Local parts may differ in case alone: each is delivered as it came.
+// Local parts that differ only in case are each delivered as given.
 static bool is_added(const struct no_bounce_group *group, const struct spelling *spelling)
 {
     for (const struct spelling *before = group->spellings; before != spelling; before = before->next)
@@ -265,7 +264,8 @@ static bool write_text(char *out, size_t size, const char *format, ...)
     return len >= 0 && (size_t)len < size;
 }
 
-// Without ORCPT no recipient was stored before, so that one is added which may else be taken for repeated.
+// No recipient was stored without ORCPT: one that may otherwise be dropped as a duplicate is added without
+// it.
 static bool replace(const struct no_bounce_group *group, const struct spelling *spelling, const char *domain,
                     bool (*apply)(void *arg, const struct no_bounce_edit *edit), void *arg)
 {

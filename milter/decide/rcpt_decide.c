@@ -5,13 +5,11 @@
 #include "directory/expansion.h"
 #include "milter/decide/size_limit.h"
 
-#include <stdio.h>
-
 enum rcpt_client_class rcpt_decide_client_class(const struct directory_snapshot *rows,
                                                 const struct rcpt_decide_client *client)
 {
     struct slice networks;
-    if (client->login[0])
+    if (client->login.len > 0)
         return RCPT_DECIDE_AUTHENTICATED;
     if (!client->known)
         return RCPT_DECIDE_UNTRUSTED;
@@ -24,6 +22,18 @@ enum rcpt_client_class rcpt_decide_client_class(const struct directory_snapshot 
     return RCPT_DECIDE_UNTRUSTED;
 }
 
+// What a check is asked.
+struct rcpt_question {
+    const struct directory_snapshot *rows;
+    const struct rcpt_decide_message *message;
+    const struct mail_address *recipient; // of the RCPT command
+    const struct expansion *expansion;    // of the recipient
+    const struct expansion_item *address; // the first of the expansion, or a target at another domain; NULL:
+                                          // the recipient has not been looked up, or is not local
+    bool repeated;                        // another address at its domain was asked about before
+    bool crowded;                         // of so many domains that its white list is not consulted
+};
+
 static void settle(struct rcpt_decision *out, enum rcpt_decide_verdict verdict,
                    enum rcpt_decide_reason reason)
 {
@@ -31,132 +41,127 @@ static void settle(struct rcpt_decision *out, enum rcpt_decide_verdict verdict,
     out->reason = reason;
 }
 
-static bool whitelisted(const struct directory_snapshot *rows, const struct rcpt_decide_message *message,
-                        const struct domain_row *domain, struct rcpt_decision *out)
+static bool is_authenticated(const struct rcpt_question *q)
 {
-    const struct rcpt_decide_client *client = message->client;
-    return domain->whitelisting &&
-           whitelist_match(rows, domain->name, message->sender, client->known ? &client->address : NULL,
-                           slice_from(client->name), out->entry);
+    return q->message->client_class == RCPT_DECIDE_AUTHENTICATED;
 }
 
-// Who reports trouble with a domain writes to it, often as the null sender (RFC 5321 section 4.5.1).
+static bool is_whitelisted(const struct rcpt_question *q, struct rcpt_decision *out)
+{
+    const struct rcpt_decide_client *client = q->message->client;
+    return q->address->row.whitelisting && !q->crowded &&
+           whitelist_match(q->rows, q->address->row.name, address_text(q->message->sender),
+                           client->known ? &client->address : NULL, slice_from(client->name), out->entry);
+}
+
+// ---- sender size ----
+
+static void check_sender_size(const struct rcpt_question *q, struct rcpt_decision *out)
+{
+    if (!is_authenticated(q))
+        return;
+    const struct mail_address *login = &q->message->client->login;
+    struct domain_row domain;
+    out->limit = size_limit_of_sender(q->rows, login);
+    if (q->message->declared <= out->limit)
+        return;
+    if (directory_domain_of(q->rows, address_domain(login), &domain) == DIRECTORY_OK)
+        (void)slice_copy(domain.name, out->domain, sizeof out->domain);
+    settle(out, RCPT_DECIDE_REFUSE, RCPT_DECIDE_TOO_BIG_FOR_SENDER);
+}
+
+// ---- bounce ----
+
+// Problems with a domain are reported to its postmaster, often with the null sender (RFC 5321 section 4.5.1).
 static bool is_postmaster(struct slice local)
 {
     return slice_equal(local, SLICE("postmaster"));
 }
 
 // Mailbox rows have the domain's own name; a domain alias has none of its own.
-static bool never_sends(const struct directory_snapshot *rows, const struct expansion_item *item)
+static bool never_sends(const struct rcpt_question *q)
 {
+    const struct expansion_item *address = q->address;
     struct mailbox_row mailbox;
-    if (item->row.receive_only && !is_postmaster(item->local))
+    if (address->row.receive_only && !is_postmaster(address->local))
         return true;
-    return item->mailbox.len > 0 && directory_mailbox(rows, item->mailbox, &mailbox) == DIRECTORY_OK &&
-           mailbox.receive_only;
+    return address->mailbox.len > 0 &&
+           directory_mailbox(q->rows, address->mailbox, &mailbox) == DIRECTORY_OK && mailbox.receive_only;
 }
 
-// An address is signed with its extension; where that leaves no room the mailbox has none the less.
-static bool is_signable(const struct rcpt_decide_message *message, struct slice recipient, char delimiter)
+// An address is signed with its extension. Where that leaves no room for a tag, the mailbox still has room.
+static bool is_signable(const struct rcpt_question *q, char delimiter)
 {
-    char signed_address[ADDRESS_MAX + 1], base[ADDRESS_MAX + 1], address[ADDRESS_MAX + 1];
-    struct slice local, domain;
-    const enum batv_sign_rc rc = batv_sign(message->keys, recipient, delimiter, message->now, signed_address);
-    if (rc != BATV_UNSIGNABLE || !slice_split_last(recipient, '@', &local, &domain) ||
-        !recipient_base(local, slice_make(&delimiter, 1), base))
+    const struct rcpt_decide_message *message = q->message;
+    const struct slice local = address_local(q->recipient), domain = address_domain(q->recipient);
+    char signed_address[ADDRESS_MAX + 1], base[ADDRESS_MAX + 1];
+    struct mail_address address;
+    const enum batv_sign_rc rc =
+        batv_sign(message->keys, address_text(q->recipient), delimiter, message->now, signed_address);
+    if (rc != BATV_UNSIGNABLE || !recipient_base(local, slice_make(&delimiter, 1), base) ||
+        !address_join(slice_from(base), domain, &address))
         return rc == BATV_SIGNED;
-    const int len = snprintf(address, sizeof address, "%s@%.*s", base, (int)domain.len, domain.ptr);
-    return len > 0 && (size_t)len < sizeof address &&
-           batv_sign(message->keys, slice_from(address), delimiter, message->now, signed_address) ==
-               BATV_SIGNED;
+    return batv_sign(message->keys, address_text(&address), delimiter, message->now, signed_address) ==
+           BATV_SIGNED;
 }
 
-// What cannot have been signed needs no tag: an address that is too long with one, or that has another's.
-static bool lacks_tag(const struct directory_snapshot *rows, const struct rcpt_decide_message *message,
-                      struct slice recipient, struct rcpt_decision *out)
+// An address that cannot have been signed needs no tag: it is too long with one, or has a foreign tag.
+static bool lacks_tag(const struct rcpt_question *q, struct rcpt_decision *out)
 {
     char address[ADDRESS_MAX + 1];
-    const char delimiter = recipient_delimiter(rows);
-    if (!message->keys || delimiter == '\0')
+    const char delimiter = recipient_delimiter(q->rows);
+    if (!q->message->keys || delimiter == '\0')
         return false;
-    out->tag = batv_verify(message->keys, recipient, delimiter, message->now, address);
+    out->tag = batv_verify(q->message->keys, address_text(q->recipient), delimiter, q->message->now, address);
     if (out->tag == BATV_NO_TAG)
-        return is_signable(message, recipient, delimiter);
+        return is_signable(q, delimiter);
     return out->tag != BATV_VALID && out->tag != BATV_UNCHECKED;
 }
 
-// A bounce to who never sent anything, or never sent this.
-static bool rcpt_decide_bounce(const struct directory_snapshot *rows,
-                               const struct rcpt_decide_message *message, const struct expansion_item *item,
-                               struct slice recipient, struct rcpt_decision *out)
+static void check_bounce(const struct rcpt_question *q, struct rcpt_decision *out)
 {
-    const struct domain_row *domain = &item->row;
-    if (message->sender.len > 0 || message->standing == RCPT_DECIDE_AUTHENTICATED)
-        return false;
-    if (never_sends(rows, item)) {
+    const struct expansion_item *address = q->address;
+    if (q->message->sender->len > 0 || is_authenticated(q))
+        return;
+    if (never_sends(q))
         settle(out, RCPT_DECIDE_REFUSE, RCPT_DECIDE_NEVER_SENDS);
-        return true;
-    }
-    if (domain->batv == BATV_OFF || is_postmaster(item->local) || !lacks_tag(rows, message, recipient, out))
-        return false;
-    const bool refuse = domain->batv == BATV_REQUIRE && !whitelisted(rows, message, domain, out);
-    if (refuse)
+    else if (address->row.batv == BATV_OFF || is_postmaster(address->local) || !lacks_tag(q, out))
+        return;
+    else if (address->row.batv == BATV_REQUIRE && !is_whitelisted(q, out))
         settle(out, RCPT_DECIDE_REFUSE, RCPT_DECIDE_TAG_MISSING);
     else
         out->reason = RCPT_DECIDE_TAG_REPORTED;
-    return refuse;
 }
 
-// Without SIZE= all recipients must have one limit, as the message's true size meets them all. Who sends to
-// the world as well is not put off for that, nor is a mail user agent, which does not try again by itself.
-static bool is_of_other_limit(const struct rcpt_decide_message *message, int64_t limit)
+// ---- size ----
+
+// Without SIZE= all recipients must have one limit, as the message's true size is compared with the least of
+// them. A recipient without limit does not defer others. Nor is an authenticated client deferred: a mail user
+// agent does not retry by itself.
+static bool is_of_other_limit(const struct rcpt_question *q, int64_t limit)
 {
+    const struct rcpt_decide_message *message = q->message;
     return message->declared < 0 && message->limit >= 0 && message->limit != SIZE_LIMIT_UNLIMITED &&
-           message->limit != limit && message->standing != RCPT_DECIDE_AUTHENTICATED;
+           message->limit != limit && !is_authenticated(q);
 }
 
-static bool rcpt_decide_size(const struct directory_snapshot *rows, const struct rcpt_decide_message *message,
-                             const struct expansion *expansion, struct rcpt_decision *out)
+static void check_size(const struct rcpt_question *q, struct rcpt_decision *out)
 {
     struct size_limit limit;
-    size_limit_of_expansion(rows, expansion, &limit);
-    out->limit = limit.bytes;
-    if (message->declared > out->limit)
+    size_limit_of_expansion(q->rows, q->expansion, &limit);
+    if (limit.bytes < out->limit)
+        out->limit = limit.bytes;
+    if (q->message->declared > limit.bytes)
         settle(out, RCPT_DECIDE_REFUSE, RCPT_DECIDE_TOO_BIG);
-    else if (is_of_other_limit(message, out->limit))
+    else if (is_of_other_limit(q, limit.bytes))
         settle(out, RCPT_DECIDE_DEFER, RCPT_DECIDE_OTHER_LIMIT);
-    else
-        return false;
-    return true;
 }
 
-static void name_domain_of(const struct directory_snapshot *rows, struct slice address,
-                           struct rcpt_decision *out)
-{
-    struct slice local, name;
-    struct domain_row domain;
-    if (slice_split_last(address, '@', &local, &name) &&
-        directory_domain_of(rows, name, &domain) == DIRECTORY_OK)
-        (void)slice_copy(domain.name, out->domain, sizeof out->domain);
-}
+// ---- SPF ----
 
-static bool rcpt_decide_sender_size(const struct directory_snapshot *rows,
-                                    const struct rcpt_decide_message *message, struct rcpt_decision *out)
-{
-    if (message->standing != RCPT_DECIDE_AUTHENTICATED)
-        return false;
-    const struct slice login = slice_from(message->client->login);
-    out->limit = size_limit_of_sender(rows, login);
-    if (message->declared <= out->limit)
-        return false;
-    name_domain_of(rows, login, out);
-    settle(out, RCPT_DECIDE_REFUSE, RCPT_DECIDE_TOO_BIG_FOR_SENDER);
-    return true;
-}
-
-// What SPF has against the message, where the domain rejects.
-static enum spf_action judge(const struct spf_policy *policy, const struct spf_findings *spf,
-                             struct rcpt_decision *out)
+// The action for the SPF results where the domain has spf = reject; sets the result and the reason.
+static enum spf_policy_action judge(const struct spf_policy *policy, const struct spf_findings *spf,
+                                    struct rcpt_decision *out)
 {
     const enum spf_result result = spf_policy_result(policy, &spf->mail_from);
     out->result = result;
@@ -170,37 +175,93 @@ static enum spf_action judge(const struct spf_policy *policy, const struct spf_f
     return SPF_POLICY_REFUSE;
 }
 
-static void rcpt_decide_spf(const struct directory_snapshot *rows, const struct rcpt_decide_message *message,
-                            const struct domain_row *domain, struct rcpt_decision *out)
+static void judge_spf(const struct rcpt_question *q, const struct spf_policy *policy,
+                      struct rcpt_decision *out)
 {
     const enum rcpt_decide_reason before = out->reason;
-    struct spf_policy policy;
-    if (message->standing != RCPT_DECIDE_UNTRUSTED || !message->client->known ||
-        (domain->spf == SPF_OFF && !out->no_bounce))
-        return;
-    if (!message->spf) {
-        settle(out, RCPT_DECIDE_ASK_SPF, before);
-        return;
-    }
-    spf_policy_read(rows, &policy);
-    const enum spf_action action =
-        domain->spf == SPF_REJECT ? judge(&policy, message->spf, out) : SPF_POLICY_ACCEPT;
+    const enum spf_policy_action action = judge(policy, q->message->spf, out);
     if (action == SPF_POLICY_ACCEPT)
         out->reason = before;
-    else if (whitelisted(rows, message, domain, out))
+    else if (is_whitelisted(q, out))
         out->reason = RCPT_DECIDE_WHITELISTED;
     else
         out->verdict = action == SPF_POLICY_DEFER ? RCPT_DECIDE_DEFER : RCPT_DECIDE_REFUSE;
 }
 
-static void note_wishes(const struct rcpt_decide_message *message, const struct domain_row *domain,
-                        struct rcpt_decision *out)
+static void check_spf(const struct rcpt_question *q, struct rcpt_decision *out)
 {
+    const enum domain_spf spf = q->address->row.spf;
+    struct spf_policy policy;
+    if (q->message->client_class != RCPT_DECIDE_UNTRUSTED || !q->message->client->known ||
+        (spf == SPF_OFF && !out->no_bounce))
+        return;
+    spf_policy_read(q->rows, &policy);
+    if (!q->message->spf) {
+        out->verdict = RCPT_DECIDE_ASK_SPF;
+        out->ask_helo = policy.helo != SPF_OFF;
+    } else if (spf == SPF_REJECT) {
+        judge_spf(q, &policy, out);
+    }
+}
+
+// ---- the order ----
+
+enum scope {
+    SENDER,       // once, whatever the recipient
+    RECIPIENT,    // a local recipient
+    EACH_ADDRESS, // a local recipient, and each address at another domain that its alias leads to
+    EACH_DOMAIN,  // a local recipient's domain, and each other domain that its alias leads to
+};
+
+struct rcpt_check {
+    const char *name; // as in emailgency-milter(8)
+    enum scope scope;
+    void (*check)(const struct rcpt_question *q, struct rcpt_decision *out);
+};
+
+// emailgency-milter(8) lists the same.
+static const struct rcpt_check order[] = {
+    {.name = "sender size", .scope = SENDER, .check = check_sender_size},
+    {.name = "bounce", .scope = EACH_ADDRESS, .check = check_bounce},
+    {.name = "size", .scope = RECIPIENT, .check = check_size},
+    {.name = "SPF", .scope = EACH_DOMAIN, .check = check_spf},
+};
+
+#define ORDER_COUNT (sizeof order / sizeof *order)
+
+const char *rcpt_decide_check_name(size_t index)
+{
+    return index < ORDER_COUNT ? order[index].name : NULL;
+}
+
+static bool is_in_scope(enum scope scope, const struct rcpt_question *q)
+{
+    if (scope == SENDER || !q->address)
+        return scope == SENDER && !q->address;
+    return scope == EACH_ADDRESS || (scope == EACH_DOMAIN && !q->repeated) ||
+           q->address == q->expansion->items;
+}
+
+// Returns whether a check has settled the question.
+static bool walk(const struct rcpt_question *q, struct rcpt_decision *out)
+{
+    for (size_t i = 0; i < ORDER_COUNT && out->verdict == RCPT_DECIDE_ACCEPT; i++)
+        if (is_in_scope(order[i].scope, q)) {
+            order[i].check(q, out);
+            out->check = out->verdict == RCPT_DECIDE_ACCEPT ? NULL : order[i].name;
+        }
+    return out->verdict != RCPT_DECIDE_ACCEPT;
+}
+
+// The parts of the decision that the domain's row sets by itself.
+static void read_domain(const struct rcpt_question *q, struct rcpt_decision *out)
+{
+    const struct domain_row *domain = &q->address->row;
     (void)slice_copy(domain->name, out->domain, sizeof out->domain);
-    out->mark = domain->spf != SPF_OFF;
+    out->add_results_header = domain->spf != SPF_OFF;
     out->no_bounce = domain->bounce_protection && recipient_domain_of(domain).relayed &&
-                     message->sender.len > 0 && message->standing != RCPT_DECIDE_AUTHENTICATED &&
-                     message->standing != RCPT_DECIDE_TRUSTED;
+                     q->message->sender->len > 0 && !is_authenticated(q) &&
+                     q->message->client_class != RCPT_DECIDE_TRUSTED;
 }
 
 static bool is_stricter(enum rcpt_decide_verdict verdict, enum rcpt_decide_verdict than)
@@ -212,72 +273,69 @@ static bool is_stricter(enum rcpt_decide_verdict verdict, enum rcpt_decide_verdi
     return ranks[verdict] > ranks[than];
 }
 
-// The other domains that an alias leads to have a say as if the message were to them: each by its own row
-// and its own white list, and the strictest counts. Of very many domains the white lists are not asked.
-static void rcpt_decide_targets(const struct directory_snapshot *rows,
-                                const struct rcpt_decide_message *message, const struct expansion *expansion,
-                                struct slice recipient, struct rcpt_decision *out)
+static void keep_stricter(struct rcpt_decision *other, struct rcpt_decision *out)
+{
+    const bool add_results_header = other->add_results_header || out->add_results_header;
+    const bool no_bounce = other->no_bounce || out->no_bounce;
+    if (is_stricter(other->verdict, out->verdict))
+        *out = *other;
+    out->add_results_header = add_results_header;
+    out->no_bounce = no_bounce;
+}
+
+// The rules of the other domains that an alias leads to apply as if the message were sent to them: each by
+// its own row and its own white list. The strictest decision is the answer. Beyond EXPANSION_DOMAINS_MAX
+// domains the white lists are not consulted.
+static void walk_targets(struct rcpt_question q, struct rcpt_decision *out)
 {
     struct expansion_domains led = {.next = 0};
-    while (expansion_next_domain(expansion, &led)) {
-        struct expansion_item item = *led.item;
+    while (expansion_next_domain(q.expansion, &led)) {
         struct rcpt_decision other = {
             .verdict = RCPT_DECIDE_ACCEPT, .reason = RCPT_DECIDE_NOTHING_APPLIES, .limit = out->limit};
-        item.row.whitelisting = item.row.whitelisting && !led.crowded;
-        note_wishes(message, &item.row, &other);
-        if (!rcpt_decide_bounce(rows, message, &item, recipient, &other) && !led.repeated)
-            rcpt_decide_spf(rows, message, &item.row, &other);
-        other.mark = other.mark || out->mark;
-        other.no_bounce = other.no_bounce || out->no_bounce;
-        if (is_stricter(other.verdict, out->verdict))
-            *out = other;
-        out->mark = other.mark;
-        out->no_bounce = other.no_bounce;
+        q.address = led.item;
+        q.repeated = led.repeated;
+        q.crowded = led.crowded;
+        read_domain(&q, &other);
+        (void)walk(&q, &other);
+        keep_stricter(&other, out);
     }
 }
 
-// Of an expansion that breaks off, which transportmap refuses for now, what was seen counts.
-static void rcpt_decide_at_domain(const struct directory_snapshot *rows,
-                                  const struct rcpt_decide_message *message, const struct domain_row *domain,
-                                  struct slice local, struct slice recipient, struct rcpt_decision *out)
+// Of an expansion that breaks off, which transportmap defers, the addresses seen so far count.
+static void walk_expansion(struct rcpt_question q, const struct domain_row *domain, struct rcpt_decision *out)
 {
     struct expansion expansion;
-    (void)(expansion_make_at(rows, local, domain, &expansion) == EXPANSION_OK);
-    note_wishes(message, domain, out);
-    if (!rcpt_decide_bounce(rows, message, &expansion.items[0], recipient, out) &&
-        !rcpt_decide_size(rows, message, &expansion, out))
-        rcpt_decide_spf(rows, message, domain, out);
+    (void)(expansion_make_at(q.rows, address_local(q.recipient), domain, &expansion) == EXPANSION_OK);
+    q.expansion = &expansion;
+    q.address = expansion.items;
+    read_domain(&q, out);
+    (void)walk(&q, out);
     if (expansion.count > 1)
-        rcpt_decide_targets(rows, message, &expansion, recipient, out);
+        walk_targets(q, out);
 }
 
 void rcpt_decide(const struct directory_snapshot *rows, const struct rcpt_decide_message *message,
-                 struct slice recipient, struct rcpt_decision *out)
+                 const struct mail_address *recipient, struct rcpt_decision *out)
 {
+    const struct rcpt_question q = {.rows = rows, .message = message, .recipient = recipient};
     struct domain_row domain;
-    struct slice local, given;
     *out = (struct rcpt_decision){
         .verdict = RCPT_DECIDE_ACCEPT, .reason = RCPT_DECIDE_NOTHING_APPLIES, .limit = SIZE_LIMIT_UNLIMITED};
-    if (rcpt_decide_sender_size(rows, message, out))
+    if (walk(&q, out))
         return;
-    const int64_t sender_limit = out->limit;
-    if (slice_split_last(recipient, '@', &local, &given) &&
-        directory_domain_of(rows, given, &domain) == DIRECTORY_OK)
-        rcpt_decide_at_domain(rows, message, &domain, local, recipient, out);
+    if (directory_domain_of(rows, address_domain(recipient), &domain) == DIRECTORY_OK)
+        walk_expansion(q, &domain, out);
     else
         out->reason = RCPT_DECIDE_NOT_OURS;
-    if (sender_limit < out->limit && out->verdict == RCPT_DECIDE_ACCEPT)
-        out->limit = sender_limit;
 }
 
-bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, struct slice sender)
+bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, const struct mail_address *sender)
 {
     struct expansion expansion;
     struct expansion_domains led = {.next = 0};
-    struct slice local, name;
+    const struct slice local = address_local(sender);
     struct domain_row domain;
-    if (!slice_split_last(sender, '@', &local, &name) ||
-        directory_domain_of(rows, name, &domain) != DIRECTORY_OK)
+    if (directory_domain_of(rows, address_domain(sender), &domain) != DIRECTORY_OK)
         return false;
     if (domain.batv != BATV_OFF || !expansion_may_lead_on(rows, local, &domain))
         return domain.batv != BATV_OFF;

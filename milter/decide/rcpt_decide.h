@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a recipient of a message gets told: a pure function of the rows, the message so far and what its SPF
-// checks found. Where those are needed and missing the verdict says so; the caller checks and asks again.
+// Decision for one RCPT command: a pure function of the rows, the message so far and its SPF results. Where
+// the results are needed and missing, the verdict is RCPT_DECIDE_ASK_SPF: the caller checks and decides
+// again.
 #ifndef MILTER_DECIDE_RCPT_DECIDE_H
 #define MILTER_DECIDE_RCPT_DECIDE_H
 
@@ -9,31 +10,31 @@
 #include "milter/batv/batv.h"
 #include "milter/spf/spf_policy.h"
 
-// Who the client is to us, which settles what is asked of SPF.
+// Trust in the client, which determines whether SPF is checked.
 enum rcpt_client_class {
     RCPT_DECIDE_UNTRUSTED,
     RCPT_DECIDE_AUTHENTICATED,
     RCPT_DECIDE_TRUSTED, // in trusted_networks: no SPF
-    RCPT_DECIDE_RELAY,   // in relay_networks: SPF for whom it had the message from, known only behind the
-                         // header
+    RCPT_DECIDE_RELAY,   // in relay_networks: SPF of the client that it received the message from, known
+                         // only after the header
 };
 
 struct rcpt_decide_client {
-    bool known; // it has an address
+    bool known; // `address` is set
     struct ip address;
-    char name[ADDRESS_DOMAIN_MAX + 1]; // folded, confirmed forward and back; else "unknown"
-    char login[ADDRESS_MAX + 1];       // SASL login, folded; empty: not authenticated
+    char name[ADDRESS_DOMAIN_MAX + 1]; // folded, forward-confirmed reverse DNS; else "unknown"
+    struct mail_address login;         // SASL login; empty: not authenticated
 };
 
 struct rcpt_decide_message {
     const struct rcpt_decide_client *client;
-    enum rcpt_client_class standing;
-    struct slice sender;            // folded; empty: the null sender
-    int64_t declared;               // SIZE=; -1: not declared
-    int64_t limit;                  // of the recipients accepted so far; -1: none yet
-    const struct spf_findings *spf; // NULL: not checked yet
-    const struct batv_keys *keys;   // NULL: none, and no tag is asked for
-    int64_t now;                    // seconds since 1970
+    enum rcpt_client_class client_class;
+    const struct mail_address *sender; // empty: the null sender
+    int64_t declared;                  // SIZE=; -1: not declared
+    int64_t limit;                     // of the recipients accepted so far; -1: none yet
+    const struct spf_findings *spf;    // NULL: not checked yet
+    const struct batv_keys *keys;      // NULL: none, and no tag is required
+    int64_t now;                       // seconds since 1970
 };
 
 enum rcpt_decide_verdict {
@@ -43,13 +44,13 @@ enum rcpt_decide_verdict {
     RCPT_DECIDE_REFUSE,
 };
 
-// Which rule settled it; a word for the log and for the counts.
+// The rule that decided; rcpt_decide_reason_word() is its word in the log and in the metrics.
 enum rcpt_decide_reason {
     RCPT_DECIDE_NOTHING_APPLIES,
-    RCPT_DECIDE_NOT_OURS,     // the recipient's domain is not in the rows
-    RCPT_DECIDE_WHITELISTED,  // SPF would have stopped it
-    RCPT_DECIDE_TAG_REPORTED, // a bounce without valid tag, which is only counted: the domain reports, or the
-                              // client is white-listed
+    RCPT_DECIDE_NOT_OURS,     // the recipient's domain has no row
+    RCPT_DECIDE_WHITELISTED,  // SPF would have refused or deferred it
+    RCPT_DECIDE_TAG_REPORTED, // a bounce without valid tag, which is only counted: the domain has batv =
+                              // report, or the client is white-listed
     RCPT_DECIDE_NEVER_SENDS,  // a bounce to an address that never sends
     RCPT_DECIDE_TAG_MISSING,  // a bounce without valid tag
     RCPT_DECIDE_TOO_BIG,      // for the recipient
@@ -63,27 +64,33 @@ enum rcpt_decide_reason {
 struct rcpt_decision {
     enum rcpt_decide_verdict verdict;
     enum rcpt_decide_reason reason;
+    bool ask_helo;          // with RCPT_DECIDE_ASK_SPF: the HELO identity is needed too
     enum spf_result result; // with RCPT_DECIDE_SPF_RESULT and RCPT_DECIDE_SPF_HELO
-    int64_t limit;          // bytes that this recipient takes; with RCPT_DECIDE_TOO_BIG* the one exceeded
-    bool mark;              // the domain wants the SPF results in a header
-    bool no_bounce;         // relayed with NOTIFY=NEVER, unless the result that counts is a pass
-    enum batv_rc tag;       // with RCPT_DECIDE_TAG_MISSING and RCPT_DECIDE_TAG_REPORTED
-    char domain[ADDRESS_DOMAIN_MAX + 1]; // the row's name, aliases resolved; of the recipient, with
-                                         // RCPT_DECIDE_TOO_BIG_FOR_SENDER of the login; empty: none
-    char entry[WHITELIST_ENTRY_MAX];     // of the white list, where it let the message through
+    const char *check;      // name of the check that decided; NULL: each passed
+    int64_t limit; // size limit of this recipient in bytes; with RCPT_DECIDE_TOO_BIG* the one exceeded
+    bool add_results_header; // the domain has SPF on: its results go into a header field
+    bool no_bounce;          // relayed with NOTIFY=NEVER, unless the effective SPF result is a pass
+    enum batv_rc tag;        // with RCPT_DECIDE_TAG_MISSING and RCPT_DECIDE_TAG_REPORTED
+    char domain[ADDRESS_DOMAIN_MAX + 1]; // name of the recipient's domain row, domain aliases resolved; with
+                                         // RCPT_DECIDE_TOO_BIG_FOR_SENDER of the login's; empty: none
+    char entry[WHITELIST_ENTRY_MAX];     // of the white list, where it exempted the message; empty: none
 };
 
-// Who a client is, by its login and the settings trusted_networks and relay_networks.
+// Classifies a client by its login and the settings trusted_networks and relay_networks.
 enum rcpt_client_class rcpt_decide_client_class(const struct directory_snapshot *rows,
                                                 const struct rcpt_decide_client *client);
 
-// `recipient` is folded.
+// Walks the checks in the order that emailgency-milter(8) lists; the first that refuses, defers or needs SPF
+// ends the walk.
 void rcpt_decide(const struct directory_snapshot *rows, const struct rcpt_decide_message *message,
-                 struct slice recipient, struct rcpt_decision *out);
+                 const struct mail_address *recipient, struct rcpt_decision *out);
 
-// Whether mail of `sender`, folded, is signed, since bounces to it meet a domain that looks for tags: its
-// own, or one that it leads to as an alias.
-bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, struct slice sender);
+// The name of the check at `index` in that order, from 0; NULL after the last.
+const char *rcpt_decide_check_name(size_t index);
+
+// Whether mail from `sender` is signed: bounces to it reach a domain that verifies tags, its own or
+// one that it leads to as an alias.
+bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, const struct mail_address *sender);
 
 const char *rcpt_decide_reason_word(enum rcpt_decide_reason reason);
 

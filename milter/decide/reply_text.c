@@ -66,15 +66,17 @@ void reply_text_plain(enum reply_text_kind kind, struct reply_text *out)
     static const struct {
         const char *code, *status, *text;
     } replies[REPLY_TEXT_KINDS] = {
-        [REPLY_TEXT_ANOTHER_LIMIT] =
-            {"452", "4.5.3", "This recipient has another size limit, please send it a copy of its own"},
+        [REPLY_TEXT_ANOTHER_LIMIT] = {"452", "4.5.3",
+                                      "This recipient has a different size limit; send it a separate copy"},
         [REPLY_TEXT_MANY_FORGED] = {"550", "5.7.1",
                                     "Too many header fields that claim to come from this server"},
-        [REPLY_TEXT_BOUNCE_RECIPIENTS] = {"550", "5.7.1", "A bounce has one recipient"},
+        [REPLY_TEXT_BOUNCE_RECIPIENTS] = {"550", "5.7.1", "Bounces must have a single recipient"},
         [REPLY_TEXT_BOUNCE_NEVER_SENT] = {"550", "5.7.1",
-                                          "This address never sends mail, so no bounce can be for it"},
-        [REPLY_TEXT_BOUNCE_UNTAGGED] = {"550", "5.7.1", "This is no bounce of mail that we have sent"},
-        [REPLY_TEXT_BOUNCE_EXPIRED] = {"550", "5.7.1", "This bounce is for mail that we sent too long ago"},
+                                          "This address does not send mail and accepts no bounces"},
+        [REPLY_TEXT_BOUNCE_UNTAGGED] = {"550", "5.7.1",
+                                        "This bounce does not refer to mail sent from this address"},
+        [REPLY_TEXT_BOUNCE_EXPIRED] = {"550", "5.7.1",
+                                       "This bounce refers to mail that was sent too long ago"},
     };
     make(replies[kind].code, replies[kind].status, replies[kind].text, out);
 }
@@ -82,9 +84,9 @@ void reply_text_plain(enum reply_text_kind kind, struct reply_text *out)
 void reply_text_too_big(enum reply_text_size kind, uint64_t limit, struct reply_text *out)
 {
     static const char *const texts[] = {
-        [REPLY_TEXT_SIZE_RECIPIENT] = "Message too big for this recipient, whose limit is",
-        [REPLY_TEXT_SIZE_SENDER] = "Message too big, your limit is",
-        [REPLY_TEXT_SIZE_MESSAGE] = "Message too big for its sender or a recipient, the limit is",
+        [REPLY_TEXT_SIZE_RECIPIENT] = "Message too big for this recipient; the limit is",
+        [REPLY_TEXT_SIZE_SENDER] = "Message too big; your limit is",
+        [REPLY_TEXT_SIZE_MESSAGE] = "Message too big for its sender or a recipient; the limit is",
     };
     char text[DRAFT_MAX];
     snprintf(text, sizeof text, "%s %" PRIu64 " bytes", texts[kind], limit);
@@ -103,7 +105,7 @@ void reply_text_spf_fail(enum spf_identity identity, struct slice domain, struct
                          struct reply_text *out)
 {
     char own[DRAFT_MAX], theirs[DRAFT_MAX] = "", text[2 * DRAFT_MAX];
-    snprintf(own, sizeof own, "SPF check of %s failed: %.*s does not let this client send its mail",
+    snprintf(own, sizeof own, "SPF check of %s failed: %.*s does not authorize this client",
              identity_name(identity), SHOWN(domain));
     if (explanation.len)
         snprintf(theirs, sizeof theirs, "; explanation by %.*s: %.*s", SHOWN(domain), SHOWN(explanation));
@@ -117,7 +119,7 @@ void reply_text_spf_error(enum spf_result result, enum spf_problem problem, enum
     const bool temporary = result == SPF_TEMPERROR;
     const char *words = spf_problem_words(problem);
     char text[DRAFT_MAX];
-    snprintf(text, sizeof text, "SPF check of %s could not be made%s%.*s%s%s", identity_name(identity),
+    snprintf(text, sizeof text, "SPF check of %s could not be completed%s%.*s%s%s", identity_name(identity),
              domain.len ? " for " : "", SHOWN(domain), words[0] ? ": " : "", words);
     make(temporary ? "451" : "550", temporary ? "4.7.24" : "5.7.24", text, out);
 }
@@ -126,7 +128,7 @@ void reply_text_spf_refused(enum spf_result result, enum spf_identity identity, 
                             struct reply_text *out)
 {
     char text[DRAFT_MAX];
-    snprintf(text, sizeof text, "SPF check of %s gave %s for %.*s, which this recipient does not take",
+    snprintf(text, sizeof text, "SPF check of %s gave %s for %.*s, which this recipient does not accept",
              identity_name(identity), spf_result_word(result), SHOWN(domain));
     make("550", "5.7.23", text, out);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What SMTP clients are told, in the form that smfi_setreply() takes: it, or the MTA behind it, refuses a
-// reply whose codes differ in class, that is too long or has line ends in it, and reads "%" as a format.
+// SMTP replies in the form that smfi_setreply() accepts: it, or the MTA, refuses a reply whose codes differ
+// in class, that is too long or that contains line ends, and it reads "%" as a format.
 #ifndef MILTER_DECIDE_REPLY_TEXT_H
 #define MILTER_DECIDE_REPLY_TEXT_H
 
@@ -15,20 +15,19 @@ struct reply_text {
     char text[REPLY_TEXT_MAX + 1];
 };
 
-// Writes a reply with any text: bytes other than printable ASCII become "?", "%" is doubled, and what is too
-// long is cut and ends in "...". Returns false where `code` is no 4xx or 5xx code, or `status` is no status
-// code of the same class.
+// Writes a reply with any text: bytes other than printable ASCII become "?", "%" is doubled, and text that is
+// too long is cut and ends in "...". Returns false if `code` is not a 4xx or 5xx code, or `status` is not a
+// status code of the same class.
 bool reply_text_make(struct slice code, struct slice status, struct slice text, struct reply_text *out)
     __attribute__((warn_unused_result));
 
 enum reply_text_kind {
-    REPLY_TEXT_ANOTHER_LIMIT,     // 452 4.5.3: a recipient whose limit differs from that of those before
+    REPLY_TEXT_ANOTHER_LIMIT,     // 452 4.5.3: a recipient whose limit differs from that of earlier ones
     REPLY_TEXT_BOUNCE_RECIPIENTS, // 550 5.7.1: the null sender, to more than one recipient
     REPLY_TEXT_BOUNCE_NEVER_SENT, // 550 5.7.1: the null sender, to an address that never sends
-    REPLY_TEXT_BOUNCE_UNTAGGED,   // 550 5.7.1: the null sender, to an address without a tag of ours
-                                  // (milter/batv.h)
-    REPLY_TEXT_BOUNCE_EXPIRED,    // 550 5.7.1: with one that is too old
-    REPLY_TEXT_MANY_FORGED,       // 550 5.7.1: too many header fields that claim to be ours
+    REPLY_TEXT_BOUNCE_UNTAGGED,   // 550 5.7.1: the null sender, to an address without our tag (batv.h)
+    REPLY_TEXT_BOUNCE_EXPIRED,    // 550 5.7.1: the null sender, to an address with an expired tag
+    REPLY_TEXT_MANY_FORGED,       // 550 5.7.1: too many header fields that claim to be from this host
     REPLY_TEXT_KINDS
 };
 
@@ -43,17 +42,17 @@ enum reply_text_size {
 // `limit` is in bytes.
 void reply_text_too_big(enum reply_text_size kind, uint64_t limit, struct reply_text *out);
 
-// 550 5.7.23 (RFC 7372 section 3.1). An explanation, which may be empty, is shown as the words of `domain`,
-// for they are not ours (RFC 7208 section 6.2).
+// 550 5.7.23 (RFC 7372 section 3.1). The explanation, which may be empty, is attributed to `domain`, since
+// its text is not ours (RFC 7208 section 6.2).
 void reply_text_spf_fail(enum spf_identity identity, struct slice domain, struct slice explanation,
                          struct reply_text *out);
 
-// `domain` may be empty: no worker got so far. 451 4.7.24 for SPF_TEMPERROR, else 550 5.7.24 (RFC 7372
-// section 3.2, RFC 7208 section 8.6 and 8.7).
+// 451 4.7.24 for SPF_TEMPERROR, else 550 5.7.24 (RFC 7372 section 3.2, RFC 7208 sections 8.6 and 8.7).
+// `domain` is empty if no worker determined it.
 void reply_text_spf_error(enum spf_result result, enum spf_problem problem, enum spf_identity identity,
                           struct slice domain, struct reply_text *out);
 
-// 550 5.7.23 for another result that the domain's admin has refused, such as SPF_SOFTFAIL.
+// 550 5.7.23 for another result that the settings refuse, such as SPF_SOFTFAIL.
 void reply_text_spf_refused(enum spf_result result, enum spf_identity identity, struct slice domain,
                             struct reply_text *out);
 

@@ -52,17 +52,15 @@ void size_limit_of_expansion(const struct directory_snapshot *rows, const struct
     out->bytes = with_slack(rows, out->bytes);
 }
 
-int64_t size_limit_of_sender(const struct directory_snapshot *rows, struct slice login)
+int64_t size_limit_of_sender(const struct directory_snapshot *rows, const struct mail_address *login)
 {
     struct domain_row domain;
     struct mailbox_row mailbox;
     struct recipient recipient;
-    struct slice local, name;
-    if (!slice_split_last(login, '@', &local, &name) ||
-        directory_domain_of(rows, name, &domain) != DIRECTORY_OK)
+    if (directory_domain_of(rows, address_domain(login), &domain) != DIRECTORY_OK)
         return SIZE_LIMIT_UNLIMITED;
     const struct recipient_domain where = recipient_domain_of(&domain);
-    const bool vip = recipient_find(rows, local, &where, &recipient) == DIRECTORY_OK &&
+    const bool vip = recipient_find(rows, address_local(login), &where, &recipient) == DIRECTORY_OK &&
                      recipient.mailbox.len > 0 &&
                      directory_mailbox(rows, recipient.mailbox, &mailbox) == DIRECTORY_OK && mailbox.vip;
     return with_slack(rows, limit_of_plan(rows, domain.plan, vip));

@@ -17,7 +17,7 @@ void smtp_command_address_cut(struct slice given, char *out, size_t size)
     if (slice_copy(given, out, size))
         return;
     (void)slice_split_last(given, '@', &local, &domain);
-    const size_t kept = domain.len + 2 < size ? domain.len : 0; // a longer one cannot be asked for anyway
+    const size_t kept = domain.len + 2 < size ? domain.len : 0; // a longer one is no domain anyway
     const size_t room = size - kept - 2;
     memcpy(out, given.ptr, room);
     out[room] = '@';
@@ -25,16 +25,14 @@ void smtp_command_address_cut(struct slice given, char *out, size_t size)
     out[room + 1 + kept] = '\0';
 }
 
-void smtp_command_address_fold(struct slice given, char out[ADDRESS_MAX + 1])
+void smtp_command_address_read(struct slice given, struct mail_address *out)
 {
-    if (given.len == 0 || idn_address_fold(given, out) == ADDRESS_OK ||
-        slice_copy_lower(given, out, ADDRESS_MAX + 1)) {
-        if (given.len == 0)
-            out[0] = '\0';
+    char cut[ADDRESS_MAX + 1];
+    if (idn_address_read(given, out) != ADDRESS_BAD || address_read_text(given, out))
         return;
-    }
-    (void)slice_copy_lower(slice_make(given.ptr, ADDRESS_MAX - 3), out, ADDRESS_MAX + 1);
-    memcpy(out + ADDRESS_MAX - 3, "...", 4);
+    memcpy(cut, given.ptr, ADDRESS_MAX - 3);
+    memcpy(cut + ADDRESS_MAX - 3, "...", 4);
+    (void)!address_read_text(slice_make(cut, ADDRESS_MAX), out);
 }
 
 struct slice smtp_command_parameter(const char *const *arguments, const char *keyword)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// MAIL and RCPT as a milter gets them: the address, then ESMTP parameters (RFC 5321 section 4.1.1.11), NULL
-// at the end.
+// The arguments of MAIL and RCPT as a milter gets them: the address, then ESMTP parameters (RFC 5321 section
+// 4.1.1.11), then NULL.
 #ifndef MILTER_DECIDE_SMTP_COMMAND_H
 #define MILTER_DECIDE_SMTP_COMMAND_H
 
@@ -8,24 +8,23 @@
 
 #include <stdint.h>
 
-// The address that counts; empty: the null sender. That is what the MTA made of the command (`parsed`, its
-// macro {mail_addr} or {rcpt_addr}), which is what it will deliver by: clients may write comments, blanks,
-// routes and %-signs about an address. An MTA that does not tell has NULL there, and the address is what was
-// written, without angle brackets.
+// The address as the MTA parsed it (`parsed`, its macro {mail_addr} or {rcpt_addr}), since the MTA delivers
+// by that one: clients may add comments, blanks, routes and %-signs. If the MTA does not send the macro,
+// `parsed` is NULL and the address is the argument without angle brackets. Empty: the null sender.
 struct slice smtp_command_address(const char *const *arguments, struct slice parsed);
 
-// An address in `size` bytes of `out`. What is too long loses bytes of its local part, never its domain: SPF
-// must not take another for the sender, least of all the null sender.
+// Writes an address to `size` bytes of `out`. One that is too long loses bytes of its local part, never its
+// domain: SPF must not check another sender, least of all the null sender.
 void smtp_command_address_cut(struct slice given, char *out, size_t size);
 
-// The same folded; a login, too, which need not be an address. What is no address is in lower case, cut where
-// it is too long, and then matches no row.
-void smtp_command_address_fold(struct slice given, char out[ADDRESS_MAX + 1]);
+// Reads an address, or a login, which need not be an address: folded, its domain in A-labels. Text that is no
+// address is in lower case. If it is too long it is cut and ends in "...", and matches no row.
+void smtp_command_address_read(struct slice given, struct mail_address *out);
 
-// The value of a parameter, its keyword without case, as in SIZE=1000; empty where there is none.
+// The value of a parameter such as SIZE=1000; the keyword is compared without case. Empty if it is missing.
 struct slice smtp_command_parameter(const char *const *arguments, const char *keyword);
 
-// SIZE=, in bytes (RFC 1870); -1 where there is none or it is no number.
+// The value of SIZE= in bytes (RFC 1870); -1 if it is missing or no number.
 int64_t smtp_command_size(const char *const *arguments);
 
 #endif

@@ -4,6 +4,8 @@
 #include "base/address.h"
 #include "milter/headers/header_text.h"
 
+#include <stdio.h>
+
 #define FIELD_NAME_LEN strlen("Authentication-Results")
 
 static void put_token(struct header_text *text, struct slice value)
@@ -34,8 +36,8 @@ static bool is_local(struct slice local)
     return header_text_is_dot_atom(local) || (local.ptr[0] == '"' && is_printable(local));
 }
 
-// Of an address that is too long or whose local part cannot be shown the domain, which is what SPF has
-// checked; false where there is none.
+// The domain, which is what SPF has checked, of an address that is too long or whose local part cannot be
+// shown; false if there is none.
 static bool put_domain_alone(struct header_text *text, struct slice value)
 {
     struct slice local, domain;
@@ -63,48 +65,40 @@ static void put_value(struct header_text *text, struct slice value)
     header_text_put(text, address.domain);
 }
 
-static void put_spf(struct header_text *text, const struct auth_results_spf *spf)
+static void put_spf(struct header_text *text, const struct spf_policy *policy,
+                    const struct spf_finding *finding, struct slice property, struct slice value)
 {
-    header_text_put(text, SLICE("spf="));
-    header_text_put(text, slice_from(spf_result_word(spf->result)));
-    header_text_break(text);
-    header_text_comment(text, spf->comment);
-    header_text_put(text, spf->identity == SPF_HELO ? SLICE("smtp.helo=") : SLICE("smtp.mailfrom="));
-    put_value(text, spf->value);
-}
-
-static void put_auth(struct header_text *text, struct slice login)
-{
-    header_text_put(text, SLICE("auth=pass"));
-    if (login.len == 0)
+    if (!finding->checked)
         return;
+    header_text_put(text, SLICE(";"));
     header_text_break(text);
-    header_text_put(text, SLICE("smtp.auth="));
-    put_value(text, login);
+    header_text_put(text, SLICE("spf="));
+    header_text_put(text, slice_from(spf_result_word(spf_policy_result(policy, finding))));
+    header_text_break(text);
+    header_text_comment(text, slice_from(spf_policy_comment(policy, finding)));
+    header_text_put(text, property);
+    put_value(text, value);
 }
 
-static void next_result(struct header_text *text)
+static void put_none(struct header_text *text)
 {
     header_text_put(text, SLICE(";"));
     header_text_break(text);
+    header_text_put(text, SLICE("none"));
 }
 
-size_t auth_results_write(const struct auth_results *results, char out[AUTH_RESULTS_MAX])
+size_t auth_results_write(const struct spf_report *report, char out[AUTH_RESULTS_MAX])
 {
+    const struct spf_findings *spf = report->spf;
     struct header_text text;
+    char postmaster[sizeof "postmaster@" + SPF_NAME_MAX];
+    snprintf(postmaster, sizeof postmaster, "postmaster@%s", spf->helo_name);
     header_text_begin(&text, FIELD_NAME_LEN, out, AUTH_RESULTS_MAX);
-    put_token(&text, results->authserv_id);
-    if (results->authenticated) {
-        next_result(&text);
-        put_auth(&text, results->login);
-    }
-    for (size_t i = 0; i < results->spf_count && i < AUTH_RESULTS_SPF_MAX; i++) {
-        next_result(&text);
-        put_spf(&text, &results->spf[i]);
-    }
-    if (!results->authenticated && results->spf_count == 0) {
-        next_result(&text);
-        header_text_put(&text, SLICE("none"));
-    }
+    put_token(&text, report->receiver);
+    put_spf(&text, report->policy, &spf->mail_from, SLICE("smtp.mailfrom="),
+            report->sender.len > 0 ? report->sender : slice_from(postmaster));
+    put_spf(&text, report->policy, &spf->helo, SLICE("smtp.helo="), slice_from(spf->helo_name));
+    if (!spf->mail_from.checked && !spf->helo.checked)
+        put_none(&text);
     return header_text_finish(&text);
 }

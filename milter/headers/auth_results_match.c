@@ -6,15 +6,15 @@
 
 #include <stdlib.h>
 
-// How a reader takes a field; not all of them do as RFC 5322 section 3.2 says, so each way is tried.
+// How a reader parses a field. Not all follow RFC 5322 section 3.2, so each way is tried.
 enum {
-    COMMENTS = 1, // knows comments
-    NESTED = 2,   // and that they nest
-    PAIRS = 4,    // a backslash in a comment takes the next byte for itself
-    QUOTED = 8,   // what stands in quotes is no comment and no key
+    COMMENTS = 1, // supports comments
+    NESTED = 2,   // and nested ones
+    PAIRS = 4,    // a backslash in a comment quotes the next byte
+    QUOTED = 8,   // quoted text is neither comment nor key
     CLEANED = 16, // drops control bytes
     READINGS = 32,
-    DECODED = 32, // has undone encoded words (header_decode.h)
+    DECODED = 32, // has decoded encoded words (header_decode.h)
 };
 
 struct reading {
@@ -92,8 +92,9 @@ static bool at_dropped(const struct reading *in)
     return byte == '"' || byte == '\\' || ((in->how & CLEANED) && is_control(byte) && !is_blank(byte));
 }
 
-// Reads a host name, its quotes and quoted pairs undone, into `out`; a gap beside a dot does not end it (obs-
-// domain, RFC 5322 section 4.4). Returns its length; one that is too long is cut, and is then nobody's.
+// Reads a host name into `out`, without its quotes and quoted pairs; a gap beside a dot does not end it
+// (obs-domain, RFC 5322 section 4.4). Returns its length. One that is too long is cut, and then matches no
+// host.
 static size_t read_name(struct reading *in, char out[ADDRESS_MAX])
 {
     size_t len = 0;
@@ -153,7 +154,7 @@ static bool reads_as(struct reading in, struct slice ours)
     return len && name_could_be(slice_make(name, len), ours);
 }
 
-// Whether the field names us, as one reading has it.
+// Whether the field names this host in one reading.
 typedef bool (*finder)(struct reading in, struct slice ours);
 
 static bool any_reading(struct slice value, unsigned decoded, struct slice ours, finder names_us)
@@ -164,8 +165,8 @@ static bool any_reading(struct slice value, unsigned decoded, struct slice ours,
     return false;
 }
 
-// As it stands, and as those have it who decode first. Out of memory it is taken for ours: a field too few
-// does less harm than a forged one.
+// Tries the literal text and each way to decode it. If out of memory the field counts as forged: a missing
+// field does less harm than a forged one.
 static bool could_name(struct slice value, struct slice ours, finder names_us)
 {
     if (any_reading(value, 0, ours, names_us))
@@ -227,8 +228,7 @@ static void skip_piece(struct reading *in)
         skip(in, 1);
 }
 
-// What a pair looks ahead over, skip_piece skips at once: the time is linear in the value's length, however
-// it is made up.
+// skip_piece skips at once what a pair has looked ahead over: the time is linear in the value's length.
 static bool names_receiver(struct reading in, struct slice receiver)
 {
     for (; in.rest.len; skip_piece(&in))

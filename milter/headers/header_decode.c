@@ -29,7 +29,7 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-// HEADER_DECODE_ANYTHING is no byte of a text: UTF-8 does not have it.
+// HEADER_DECODE_ANYTHING does not occur in text: UTF-8 does not have it.
 static void put(struct writer *to, char byte)
 {
     if (byte == HEADER_DECODE_ANYTHING)
@@ -37,7 +37,7 @@ static void put(struct writer *to, char byte)
     to->out[to->len++] = byte;
 }
 
-// ---- code points that do not show ----
+// ---- invisible code points ----
 
 struct range {
     unsigned first, last;
@@ -62,7 +62,7 @@ static const struct range *find_hidden(unsigned point)
     return NULL;
 }
 
-// The code point at the start of `in` and its bytes; of what is no UTF-8 one byte, as Latin-1 has it.
+// The code point at the start of `in` and its length; bytes that are not UTF-8 are read as Latin-1.
 static unsigned read_point(struct slice in, size_t *len)
 {
     const unsigned char head = (unsigned char)in.ptr[0];
@@ -80,7 +80,7 @@ static unsigned read_point(struct slice in, size_t *len)
     return point;
 }
 
-// What full-width forms (U+FF01 to U+FF5E) and ideographic full stops are in ASCII; else 0.
+// The ASCII form of full-width forms (U+FF01 to U+FF5E) and ideographic full stops; NUL for others.
 static char plain_form(unsigned point)
 {
     if (point == 0x3002 || point == 0xff61)
@@ -103,7 +103,7 @@ static void put_point(struct slice bytes, unsigned point, struct writer *to)
             to->out[to->len++] = bytes.ptr[i];
 }
 
-// In place: what is written is never longer than what is read.
+// In place: the output is never longer than the input.
 static size_t show(char *text, size_t len, bool blanks)
 {
     struct writer to = {.out = text, .blanks = blanks};
@@ -118,8 +118,8 @@ static size_t show(char *text, size_t len, bool blanks)
 
 // ---- encoded words ----
 
-// "=?charset?encoding?text?=", the language after the charset (RFC 2231 section 5) dropped. `*rest` goes on
-// after it; false, and `*rest` as it was, where there is none.
+// Reads "=?charset?encoding?text?=" without the language after the charset (RFC 2231 section 5), and moves
+// `*rest` past it. Returns false, with `*rest` unchanged, if there is none.
 static bool next_encoded(struct slice *rest, struct word *out)
 {
     struct slice in = *rest, encoding, language;
@@ -183,7 +183,7 @@ static int base64_digit(char byte)
     return at ? (int)(at - digits) : -1;
 }
 
-// What is no digit is passed over, as most readers do.
+// Other bytes are skipped, as most readers do.
 static void put_base64(struct slice text, struct writer *to)
 {
     unsigned bits = 0, count = 0;
@@ -200,7 +200,7 @@ static void put_base64(struct slice text, struct writer *to)
     }
 }
 
-// Blanks between two encoded words do not show (RFC 2047 section 6.2).
+// Blanks between two encoded words are not displayed (RFC 2047 section 6.2).
 static void skip_blanks_before_word(struct slice *rest)
 {
     struct slice after = *rest;
@@ -222,7 +222,7 @@ static void put_word(const struct word *word, struct writer *to)
         put_quoted(word->text, to);
 }
 
-// Where the last "?=" is: from there on no word ends, and none is looked for.
+// The last "?=": no word ends after it, so none is searched for there.
 static const char *last_end(struct slice in)
 {
     for (size_t i = in.len; i-- > 1;)

@@ -73,7 +73,7 @@ void header_text_break(struct header_text *text)
     text->column += (gap.len > 0) + word.len;
 }
 
-// What of `content` may be shown; `*cut` says that it is not all.
+// The part of `content` that fits in `max` bytes with an ellipsis; `*cut`: it is not all.
 static struct slice shown(struct slice content, size_t max, bool *cut)
 {
     *cut = content.len > max;

@@ -5,15 +5,15 @@
 
 #define CLAUSE_MAX 2048 // bytes of a from clause; no MTA writes half of it
 
-// What the comments of a from clause say, up to the first that has an address: in those behind it a stranger
-// may have a say, such as by the name in a client certificate.
+// The contents of a from clause's comments, up to the first with an address: the client may control those
+// after it, for example by the name in its certificate.
 struct findings {
     unsigned addresses; // how many, read or not
     bool malformed;     // one of them cannot be read
     struct ip ip;
     unsigned helos;
     struct slice helo;
-    bool lone; // the address is all of its comment
+    bool lone; // the address is the whole comment
 };
 
 static bool is_blank(char byte)
@@ -33,7 +33,7 @@ static struct slice skip_blanks(struct slice in)
     return in;
 }
 
-// Takes the word at the start of `in`, which a blank or a parenthesis ends; empty at its end.
+// Takes the word at the start of `in`, up to a blank or a parenthesis; empty at the end.
 static struct slice next_word(struct slice *in)
 {
     size_t len = 0;
@@ -45,7 +45,7 @@ static struct slice next_word(struct slice *in)
     return word;
 }
 
-// Takes the comment at the start of `in`, without its parentheses; false where it does not end.
+// Takes the comment at the start of `in`, without its parentheses; false if it does not end.
 static bool next_comment(struct slice *in, struct slice *out)
 {
     size_t depth = 0;
@@ -71,7 +71,7 @@ static bool skip_prefix(struct slice *in, struct slice prefix)
     return true;
 }
 
-// "[ADDRESS]", and a port behind it as Exim writes it.
+// "[ADDRESS]", and a port after it as Exim writes it.
 static bool parse_bracketed(struct slice word, struct ip *out)
 {
     struct slice address, port;
@@ -127,14 +127,15 @@ static void read_comment(struct slice comment, struct findings *found)
         } else if (slice_equal_nocase(word, SLICE("HELO")) || slice_equal_nocase(word, SLICE("EHLO"))) {
             add_helo(found, next_word(&comment));
         } else if (skip_prefix(&word, SLICE("ident="))) {
-            return; // the rest is the client's
+            return; // the client controls the rest
         } else if (memchr(word.ptr, '[', word.len)) {
             add_address(found, parse_bracketed(word, &found->ip));
         }
     }
 }
 
-// The comments up to the address or, where none has one, to "by". False where anything else comes first.
+// Reads the comments up to the address or, if none has one, to "by". Returns false if anything else comes
+// first.
 static bool read_comments(struct slice clause, struct findings *found)
 {
     while (found->addresses == 0) {
@@ -149,8 +150,9 @@ static bool read_comments(struct slice clause, struct findings *found)
     return true;
 }
 
-// An address in the name's place; the HELO name in the comment shows that it is one. One in brackets does
-// not: a host whose reverse name is "HELO" has a comment like it from sendmail, and the HELO name in front.
+// An address in place of the name; the HELO name in the comment tells that it is one. A HELO name in brackets
+// does not: sendmail writes such a comment for a host whose reverse name is "HELO", with the HELO name in
+// front.
 static bool read_name_address(struct slice name, struct findings *found)
 {
     if (found->helos == 0 || memchr(found->helo.ptr, '[', found->helo.len) ||
@@ -174,7 +176,7 @@ static bool is_word_byte(char byte)
            byte == '-' || byte == '_' || byte == '.' || (byte & 0x80);
 }
 
-// Whether the word is anywhere in it, in comments too, whatever parts it from others.
+// Whether the word occurs anywhere, comments included, whatever separates it from others.
 static bool has_word(struct slice in, struct slice word)
 {
     while (in.len) {
@@ -188,9 +190,8 @@ static bool has_word(struct slice in, struct slice word)
     return false;
 }
 
-// "[ADDRESS] by …". What a client has written as its HELO name has the relay's own "by" after it: so all that
-// is after the only one is the relay's. `alone`: no name is before the address, which may be a HELO name
-// then.
+// "[ADDRESS] by …". The relay's own "by" follows the client's HELO name: so all text after the only "by" is
+// the relay's. `alone`: no name precedes the address, which may be a HELO name then.
 static bool read_plain_address(struct slice word, struct slice rest, bool alone, struct findings *found)
 {
     if (!parse_bracketed(word, &found->ip) || !slice_equal_nocase(next_word(&rest), SLICE("by")) ||
@@ -210,8 +211,8 @@ static bool read_plain(struct slice name, struct slice rest, struct findings *fo
     return read_plain_address(word, rest, alone, found);
 }
 
-// The client's HELO name: in a comment, or the name in front; of qmail's "(HELO )" the literal that stands
-// for none (RFC 5321 section 4.1.3).
+// The client's HELO name: in a comment, or the name in front; for qmail's "(HELO )" the address literal that
+// replaces a missing name (RFC 5321 section 4.1.3).
 static bool put_helo(const struct findings *found, struct slice name, char out[SPF_NAME_MAX + 1])
 {
     char address[CIDR_TEXT_MAX];

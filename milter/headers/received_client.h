@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whom a relay of ours got a message from, by the Received field that it put on top. Pure.
+// The client that a trusted relay received a message from, by the Received field that it added. Pure.
 #ifndef MILTER_HEADERS_RECEIVED_CLIENT_H
 #define MILTER_HEADERS_RECEIVED_CLIENT_H
 
@@ -10,11 +10,11 @@ struct received_client {
     char helo[SPF_NAME_MAX + 1]; // as the client gave it
 };
 
-// Reads the field's value, folded or not. The field must be a trusted relay's, but the HELO name, the reverse
-// name and the ident reply in it are a stranger's: only the shapes that Postfix, sendmail, Exim, qmail,
-// Exchange and those who write like them have are read, and one that gives two addresses, or the address in a
-// place where the client could have put it, is not. The address may be a private one or that of a filter on
-// the relay itself (received_trace.h). Returns false where there is none to be had.
+// Reads the field's value, folded or not. The field must be from a trusted relay, but the HELO name, the
+// reverse name and the ident reply in it are untrusted: only the forms of Postfix, sendmail, Exim, qmail,
+// Exchange and compatible MTAs are read. A field with two addresses, or with the address in a place that the
+// client controls, is not. The address may be private or that of a filter on the relay itself
+// (received_trace.h). Returns false if the field gives no client.
 //
 //   from HELO (NAME [ADDRESS]) by …           Postfix, sendmail, Google, Courier; NAME may be missing
 //   from NAME ([ADDRESS] helo=HELO) by …      Exim; without "helo=" NAME is the HELO name, too
@@ -24,9 +24,9 @@ struct received_client {
 //   from NAME [ADDRESS] by …                  ZoneMTA, RFC 6376
 //   from [ADDRESS] by …                       Exim without any name; Yahoo by NNFMP or HTTP
 //
-// In the last two the address stands where a HELO name with blanks could put one: they count where the field
-// names no second host after a "by", and the last one where a protocol or a program is named that has no
-// HELO name in that place. A client that gave no HELO name has the one of its address, "[ADDRESS]".
+// In the last two forms a HELO name with blanks could forge the address: they are accepted if the field names
+// no second host after a "by", and the last one only if it names a protocol or program that has no HELO name
+// in that place. The HELO name of a client that gave none is that of its address, "[ADDRESS]".
 bool received_client_find(struct slice value, struct received_client *out)
     __attribute__((warn_unused_result));
 

@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 #define FIELD_NAME_LEN strlen("Received-SPF")
-#define SHOWN_MAX 100 // bytes of a name in the comment, which is for people; the pairs have it in full
+#define SHOWN_MAX 100 // bytes of a name in the comment; the pairs have it in full
 #define SUBJECT_MAX (SHOWN_MAX + 32)
 
-// The comment's wordings: 1 is what was checked, 2 the client.
+// The comment's wordings: 1 is the identity, 2 the client.
 static const char *const wordings[SPF_RESULTS] = {
     [SPF_NONE] = "%1$s does not designate permitted sender hosts",
     [SPF_NEUTRAL] = "%2$s is neither permitted nor denied by %1$s",
@@ -26,22 +26,23 @@ static const char *const wordings[SPF_RESULTS] = {
         (name).len > SHOWN_MAX ? "..." : ""
 
 // "domain of a@b.example"; the null sender is postmaster of the HELO name (RFC 7208 section 2.4).
-static void name_subject(const struct received_spf *spf, char out[SUBJECT_MAX])
+static void name_subject(const struct spf_report *report, char out[SUBJECT_MAX])
 {
-    const struct slice sender = header_text_address(spf->sender);
-    if (spf->identity == SPF_MAIL_FROM && sender.len)
+    const struct slice sender = header_text_address(report->sender);
+    const struct slice helo = slice_from(report->spf->helo_name);
+    if (sender.len)
         snprintf(out, SUBJECT_MAX, "domain of %.*s%s", SHOWN(sender));
     else
-        snprintf(out, SUBJECT_MAX, "domain of %s%.*s%s", spf->identity == SPF_MAIL_FROM ? "postmaster@" : "",
-                 SHOWN(spf->helo));
+        snprintf(out, SUBJECT_MAX, "domain of postmaster@%.*s%s", SHOWN(helo));
 }
 
-static void put_comment(struct header_text *text, const struct received_spf *spf, const char *client)
+static void put_comment(struct header_text *text, const struct spf_report *report, enum spf_result result,
+                        const char *client)
 {
     char subject[SUBJECT_MAX], wording[SUBJECT_MAX + CIDR_TEXT_MAX + 80], comment[512];
-    name_subject(spf, subject);
-    snprintf(wording, sizeof wording, wordings[spf->result], subject, client);
-    snprintf(comment, sizeof comment, "%.*s%s: %s", SHOWN(spf->receiver), wording);
+    name_subject(report, subject);
+    snprintf(wording, sizeof wording, wordings[result], subject, client);
+    snprintf(comment, sizeof comment, "%.*s%s: %s", SHOWN(report->receiver), wording);
     header_text_comment(text, slice_from(comment));
 }
 
@@ -58,23 +59,25 @@ static void put_pair(struct header_text *text, struct slice key, struct slice va
     header_text_break(text);
 }
 
-size_t received_spf_write(const struct received_spf *spf, char out[RECEIVED_SPF_MAX])
+size_t received_spf_write(const struct spf_report *report, char out[RECEIVED_SPF_MAX])
 {
+    const struct spf_finding *finding = &report->spf->mail_from;
+    const enum spf_result result = spf_policy_result(report->policy, finding);
+    const struct slice term = slice_from(finding->term), sender = header_text_address(report->sender);
     struct header_text text;
     char client[CIDR_TEXT_MAX];
-    ip_format(&spf->client, client);
+    ip_format(&report->spf->client, client);
     header_text_begin(&text, FIELD_NAME_LEN, out, RECEIVED_SPF_MAX);
-    header_text_put(&text, slice_from(spf_result_word(spf->result)));
-    put_comment(&text, spf, client);
-    put_pair(&text, SLICE("receiver"), spf->receiver, false);
-    put_pair(&text, SLICE("identity"), spf->identity == SPF_HELO ? SLICE("helo") : SLICE("mailfrom"), false);
+    header_text_put(&text, slice_from(spf_result_word(result)));
+    put_comment(&text, report, result, client);
+    put_pair(&text, SLICE("receiver"), report->receiver, false);
+    put_pair(&text, SLICE("identity"), SLICE("mailfrom"), false);
     put_pair(&text, SLICE("client-ip"), slice_from(client), false);
-    put_pair(&text, SLICE("envelope-from"), spf->sender.len ? header_text_address(spf->sender) : SLICE("<>"),
-             true);
-    put_pair(&text, SLICE("helo"), spf->helo, false);
-    if (spf->mechanism.len)
-        put_pair(&text, SLICE("mechanism"), spf->mechanism, false);
-    if (spf->problem.len)
-        put_pair(&text, SLICE("problem"), spf->problem, false);
+    put_pair(&text, SLICE("envelope-from"), sender.len ? sender : SLICE("<>"), true);
+    put_pair(&text, SLICE("helo"), slice_from(report->spf->helo_name), false);
+    if (term.len)
+        put_pair(&text, SLICE("mechanism"), term, false);
+    if (finding->problem != SPF_NO_PROBLEM)
+        put_pair(&text, SLICE("problem"), slice_from(spf_problem_words(finding->problem)), false);
     return header_text_finish(&text);
 }

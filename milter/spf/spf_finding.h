@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a message's SPF checks found, as far as the milter needs it later.
+// The SPF results of one message: what the decision, the replies, the header fields and the log need of the
+// workers' verdicts.
 #ifndef MILTER_SPF_SPF_FINDING_H
 #define MILTER_SPF_SPF_FINDING_H
 
 #include "wire/spf_codec.h"
 
+// Texts as in struct spf_verdict.
 struct spf_finding {
-    bool checked; // else the rest means nothing
+    bool checked; // false: the rest is undefined
     enum spf_result result;
     enum spf_problem problem;
     bool wide;
@@ -15,12 +17,12 @@ struct spf_finding {
     char explanation[SPF_EXPLANATION_MAX + 1];
 };
 
-// What of a verdict is kept; `out` is checked then.
+// Copies what is needed of a verdict and sets `checked`.
 void spf_finding_keep(const struct spf_verdict *verdict, struct spf_finding *out);
 
 // Both identities of one message.
 struct spf_findings {
-    struct ip client; // whom they are about
+    struct ip client; // that was checked
     char helo_name[SPF_NAME_MAX + 1];
     struct spf_finding mail_from;
     struct spf_finding helo; // not checked with the null sender: MAIL FROM is postmaster@HELO then

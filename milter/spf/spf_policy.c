@@ -13,7 +13,7 @@ struct choice {
     bool may_defer, may_refuse;
 };
 
-static enum spf_action read_action(const struct directory_snapshot *rows, const struct choice *choice)
+static enum spf_policy_action read_action(const struct directory_snapshot *rows, const struct choice *choice)
 {
     if (choice->may_refuse && setting_is(rows, choice->setting, "reject"))
         return SPF_POLICY_REFUSE;
@@ -42,6 +42,13 @@ void spf_policy_read(const struct directory_snapshot *rows, struct spf_policy *o
 
 enum spf_result spf_policy_result(const struct spf_policy *policy, const struct spf_finding *finding)
 {
-    const bool says_nothing = finding->result == SPF_PASS && finding->wide && policy->wide_is_neutral;
-    return says_nothing ? SPF_NEUTRAL : finding->result;
+    const bool is_neutral = finding->result == SPF_PASS && finding->wide && policy->wide_is_neutral;
+    return is_neutral ? SPF_NEUTRAL : finding->result;
+}
+
+const char *spf_policy_comment(const struct spf_policy *policy, const struct spf_finding *finding)
+{
+    if (spf_policy_result(policy, finding) != finding->result)
+        return "its record lets everybody pass";
+    return spf_problem_words(finding->problem);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Input: a field's value. What our own writers make of it as a name must be found, and so must a field that
-// has it behind our name.
+// has it after our name.
 #include "fuzz.h"
 #include "milter/headers/auth_results.h"
 #include "milter/headers/auth_results_match.h"
@@ -22,11 +22,14 @@ static void check_prefixed(struct slice value)
 static void check_written(struct slice value)
 {
     char field[RECEIVED_SPF_MAX];
-    const struct auth_results results = {.authserv_id = ours, .authenticated = true, .login = value};
-    struct received_spf spf = {.receiver = ours, .sender = value, .helo = value, .client.bits = 32};
-    auth_results_write(&results, field);
+    const struct spf_policy policy = {.wide_is_neutral = true};
+    struct spf_findings spf = {
+        .client = {.bits = 32}, .mail_from = {.checked = true}, .helo = {.checked = true}};
+    const struct spf_report report = {.receiver = ours, .sender = value, .spf = &spf, .policy = &policy};
+    (void)slice_copy(value, spf.helo_name, sizeof spf.helo_name);
+    auth_results_write(&report, field);
     FUZZ_CHECK(auth_results_match(SLICE("Authentication-Results"), slice_from(field), ours));
-    received_spf_write(&spf, field);
+    received_spf_write(&report, field);
     FUZZ_CHECK(received_spf_match(SLICE("received-spf"), slice_from(field), ours));
 }
 

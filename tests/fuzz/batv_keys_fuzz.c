@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < keys.count; i++) {
         const struct batv_key *key = &keys.keys[i];
         FUZZ_CHECK(key->id <= 9 && !(ids & 1U << key->id));
-        FUZZ_CHECK(key->len >= BATV_SECRET_MIN && key->len <= BATV_SECRET_MAX);
+        FUZZ_CHECK(key->len >= BATV_KEYS_SECRET_MIN && key->len <= BATV_KEYS_SECRET_MAX);
         FUZZ_CHECK(memmem(data, size, key->secret, key->len));
         ids |= 1U << key->id;
     }

@@ -36,7 +36,7 @@ PARTS = {
     "policyd/decide": "base directory wire idn policyd/identity",
     "policyd/dnsbl": "base directory dns resolver io policyd/decide",
     "policyd/greylist": "base directory pg io policyd/decide policyd/identity",
-    "milter/headers": "base directory wire",
+    "milter/headers": "base directory wire milter/spf",
     "milter/batv": "base",
     "milter/spf": "base directory wire",
     "milter/decide": "base directory wire idn milter/batv milter/spf",

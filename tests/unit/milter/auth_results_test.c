@@ -10,35 +10,40 @@
 
 #include <cmocka.h>
 
-// "mailfrom RESULT VALUE -- COMMENT"
-static void add_spf(struct auth_results *results, struct slice word, struct slice rest)
+static const struct spf_policy policy = {.wide_is_neutral = true};
+
+// "RESULT VALUE -- COMMENT"; returns the value.
+static struct slice read_finding(struct slice rest, struct spf_finding *out)
 {
-    struct auth_results_spf *spf = &results->spf[results->spf_count++];
-    spf->identity = slice_equal(word, SLICE("helo")) ? SPF_HELO : SPF_MAIL_FROM;
+    struct slice word;
     slice_split(rest, ' ', &word, &rest);
-    spf->result = header_lines_result(word);
     const char *comment = rest.len ? memmem(rest.ptr, rest.len, "-- ", 3) : NULL;
     const size_t len = comment ? (size_t)(comment - rest.ptr) : rest.len;
-    spf->value = slice_trim(slice_make(rest.ptr, len));
-    spf->comment = slice_skip(rest, len + 3);
+    const struct slice words = slice_skip(rest, len + 3);
+    *out = (struct spf_finding){.checked = true,
+                                .result = header_lines_result(word),
+                                .wide = slice_equal(words, SLICE("its record lets everybody pass"))};
+    if (!out->wide)
+        out->problem = header_lines_problem(words);
+    return slice_trim(slice_make(rest.ptr, len));
 }
 
-// "AUTHSERV-ID | CHECK | …", a check as above or "auth LOGIN"
+// "AUTHSERV-ID | mailfrom CHECK | helo CHECK" or "name HELO" for a HELO name that is not checked.
 static void write_field(struct slice input, char out[CASE_ANSWER_MAX])
 {
     char value[AUTH_RESULTS_MAX];
-    struct auth_results results = {.authserv_id = header_lines_field(&input)};
+    struct spf_findings spf = {.helo_name = ""};
+    struct spf_report report = {.receiver = header_lines_field(&input), .spf = &spf, .policy = &policy};
     while (input.len) {
         struct slice word, rest;
         slice_split(header_lines_field(&input), ' ', &word, &rest);
-        if (slice_equal(word, SLICE("auth"))) {
-            results.authenticated = true;
-            results.login = rest;
-        } else {
-            add_spf(&results, word, rest);
-        }
+        if (slice_equal(word, SLICE("mailfrom")))
+            report.sender = read_finding(rest, &spf.mail_from);
+        else
+            (void)slice_copy(slice_equal(word, SLICE("helo")) ? read_finding(rest, &spf.helo) : rest,
+                             spf.helo_name, sizeof spf.helo_name);
     }
-    auth_results_write(&results, value);
+    auth_results_write(&report, value);
     header_lines_check("Authentication-Results", value);
     header_lines_show(value, out);
 }
@@ -49,14 +54,13 @@ static void test_cases(void **state)
     case_lines_check("milter/auth_results.cases", write_field);
 }
 
-// Writes one clause for `value`.
-static void write_one(struct slice value, char out[AUTH_RESULTS_MAX])
+// Writes one clause for the sender.
+static void write_one(struct slice sender, char out[AUTH_RESULTS_MAX])
 {
-    const struct auth_results results = {
-        .authserv_id = SLICE("mx.example"),
-        .spf_count = 1,
-        .spf = {{.identity = SPF_MAIL_FROM, .result = SPF_PASS, .value = value, .comment = value}}};
-    auth_results_write(&results, out);
+    const struct spf_findings spf = {.mail_from = {.checked = true, .result = SPF_PASS}};
+    const struct spf_report report = {
+        .receiver = SLICE("mx.example"), .sender = sender, .spf = &spf, .policy = &policy};
+    auth_results_write(&report, out);
     header_lines_check("Authentication-Results", out);
 }
 
@@ -86,15 +90,18 @@ static void test_all_at_their_longest(void **state)
 {
     (void)state;
     char hostile[2000], value[AUTH_RESULTS_MAX];
+    struct spf_findings spf = {.mail_from = {.checked = true, .problem = SPF_TOO_MANY_TERMS},
+                               .helo = {.checked = true, .problem = SPF_TOO_MANY_TERMS}};
     memset(hostile, '"', sizeof hostile);
+    memset(spf.helo_name, '"', sizeof spf.helo_name - 1);
     const struct slice all = slice_make(hostile, sizeof hostile);
-    struct auth_results results = {.authserv_id = all, .spf_count = 2, .authenticated = true, .login = all};
-    for (size_t i = 0; i < 2; i++)
-        results.spf[i] = (struct auth_results_spf){.identity = SPF_HELO, .value = all, .comment = all};
-    const size_t len = auth_results_write(&results, value);
+    const struct spf_report report = {.receiver = all, .sender = all, .spf = &spf, .policy = &policy};
+    const size_t len = auth_results_write(&report, value);
     assert_int_equal(len, strlen(value));
     header_lines_check("Authentication-Results", value);
-    assert_string_equal(value + len - 4, "...\"");
+    assert_non_null(strstr(value, "...\";"));
+    assert_non_null(strstr(value, "smtp.helo="));
+    assert_string_equal(value + len - 3, "\\\"\"");
 }
 
 int main(void)

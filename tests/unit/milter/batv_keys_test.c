@@ -34,11 +34,11 @@ static void test_secret_has_a_longest(void **state)
     (void)state;
     char text[300] = "1 ", problem[200];
     struct batv_keys keys;
-    memset(text + 2, 'z', BATV_SECRET_MAX + 1);
-    assert_true(batv_keys_parse(slice_make(text, BATV_SECRET_MAX + 2), &keys, problem, sizeof problem));
-    assert_int_equal(keys.keys[0].len, BATV_SECRET_MAX);
-    assert_false(batv_keys_parse(slice_make(text, BATV_SECRET_MAX + 3), &keys, problem, sizeof problem));
-    assert_string_equal(problem, "line 1: the secret is too long; it may have 256 bytes");
+    memset(text + 2, 'z', BATV_KEYS_SECRET_MAX + 1);
+    assert_true(batv_keys_parse(slice_make(text, BATV_KEYS_SECRET_MAX + 2), &keys, problem, sizeof problem));
+    assert_int_equal(keys.keys[0].len, BATV_KEYS_SECRET_MAX);
+    assert_false(batv_keys_parse(slice_make(text, BATV_KEYS_SECRET_MAX + 3), &keys, problem, sizeof problem));
+    assert_string_equal(problem, "line 1: the secret is too long; use at most 256 bytes");
 }
 
 static void test_finish_wipes(void **state)

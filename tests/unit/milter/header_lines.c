@@ -56,3 +56,12 @@ enum spf_result header_lines_result(struct slice word)
     fail_msg("no result: %.*s", (int)word.len, word.ptr);
     return SPF_NONE;
 }
+
+enum spf_problem header_lines_problem(struct slice words)
+{
+    for (int problem = 0; problem < SPF_PROBLEMS; problem++)
+        if (slice_equal(words, slice_from(spf_problem_words((enum spf_problem)problem))))
+            return (enum spf_problem)problem;
+    fail_msg("no problem: %.*s", (int)words.len, words.ptr);
+    return SPF_NO_PROBLEM;
+}

@@ -16,6 +16,9 @@ void header_lines_check(const char *name, const char *value);
 // Takes the text before the next "|" from `fields`, without blanks around it.
 struct slice header_lines_field(struct slice *fields);
 
+// The problem with that phrase, or none for no words; fails the test if there is none such.
+enum spf_problem header_lines_problem(struct slice words);
+
 // The result that `word` names; fails the test where there is none.
 enum spf_result header_lines_result(struct slice word);
 

@@ -36,14 +36,14 @@ static void read_client(struct slice value, struct rcpt_decide_case *out)
 
 static void read_login(struct slice value, struct rcpt_decide_case *out)
 {
-    smtp_command_address_fold(value, out->client.login);
-    out->message.standing = RCPT_DECIDE_AUTHENTICATED;
+    smtp_command_address_read(value, &out->client.login);
+    out->message.client_class = RCPT_DECIDE_AUTHENTICATED;
 }
 
-static void read_standing(struct slice value, struct rcpt_decide_case *out)
+static void read_class(struct slice value, struct rcpt_decide_case *out)
 {
-    static const char *const words[] = {"stranger", "authenticated", "trusted", "relay", NULL};
-    out->message.standing = (enum rcpt_client_class)word_index(value, words);
+    static const char *const words[] = {"untrusted", "authenticated", "trusted", "relay", NULL};
+    out->message.client_class = (enum rcpt_client_class)word_index(value, words);
 }
 
 static void read_size(struct slice value, struct rcpt_decide_case *out)
@@ -60,14 +60,13 @@ static void read_name(struct slice value, struct rcpt_decide_case *out)
 
 static void read_sender(struct slice value, struct rcpt_decide_case *out)
 {
-    smtp_command_address_fold(value, out->sender);
-    out->message.sender = slice_from(out->sender);
+    smtp_command_address_read(value, &out->sender);
 }
 
 static void read_recipient(struct slice value, struct rcpt_decide_case *out)
 {
     assert_true(out->recipient_count < RCPT_DECIDE_CASE_RECIPIENTS);
-    smtp_command_address_fold(value, out->recipients[out->recipient_count++]);
+    smtp_command_address_read(value, &out->recipients[out->recipient_count++]);
 }
 
 static void read_spf(struct slice value, struct rcpt_decide_case *out)
@@ -117,12 +116,12 @@ static void read_setting(struct slice name, struct slice value, struct rcpt_deci
 
 static void read_word(struct slice key, struct slice value, struct rcpt_decide_case *out)
 {
-    static const char *const keys[] = {"client", "name",      "login", "standing", "sender",
-                                       "size",   "recipient", "spf",   "helo",     "explanation",
+    static const char *const keys[] = {"client", "name",      "login", "class", "sender",
+                                       "size",   "recipient", "spf",   "helo",  "explanation",
                                        "wide",   "keys",      "day",   NULL};
     void (*const readers[])(struct slice, struct rcpt_decide_case *) = {
-        read_client, read_name, read_login,       read_standing, read_sender, read_size, read_recipient,
-        read_spf,    read_helo, read_explanation, read_wide,     read_keys,   read_day};
+        read_client, read_name, read_login,       read_class, read_sender, read_size, read_recipient,
+        read_spf,    read_helo, read_explanation, read_wide,  read_keys,   read_day};
     struct slice prefix, name;
     if (slice_split(key, '.', &prefix, &name) && slice_equal(prefix, SLICE("setting")))
         read_setting(name, value, out);
@@ -132,15 +131,16 @@ static void read_word(struct slice key, struct slice value, struct rcpt_decide_c
 
 void rcpt_decide_case_read(struct slice line, const struct batv_keys *keys, struct rcpt_decide_case *out)
 {
-    struct slice word, key, value, sender_local, sender_domain;
+    struct slice word, key, value;
     *out = (struct rcpt_decide_case){.client = {.known = false, .name = "unknown"}};
     out->message = (struct rcpt_decide_message){.client = &out->client,
-                                                .sender = SLICE("a@b.example"),
+                                                .sender = &out->sender,
                                                 .declared = -1,
                                                 .limit = -1,
                                                 .keys = keys,
                                                 .now = RCPT_DECIDE_CASE_NOW};
     read_client(SLICE("192.0.2.1"), out);
+    read_sender(SLICE("a@b.example"), out);
     while (line.len > 0) {
         (void)slice_split(line, ' ', &word, &line);
         if (slice_split(word, '=', &key, &value))
@@ -148,8 +148,7 @@ void rcpt_decide_case_read(struct slice line, const struct batv_keys *keys, stru
         else
             assert_int_equal(word.len, 0);
     }
-    if (!slice_split_last(out->message.sender, '@', &sender_local, &sender_domain))
-        sender_domain = SLICE("helo.example");
-    (void)slice_copy(sender_domain, out->findings.mail_from.domain, SPF_NAME_MAX);
+    (void)slice_copy(out->sender.len > 0 ? address_domain(&out->sender) : SLICE("helo.example"),
+                     out->findings.mail_from.domain, SPF_NAME_MAX);
     (void)slice_copy(SLICE("helo.example"), out->findings.helo.domain, SPF_NAME_MAX);
 }

@@ -14,8 +14,8 @@ struct rcpt_decide_case {
     struct spf_findings findings;
     struct rcpt_decide_message message;
     size_t recipient_count;
-    char sender[ADDRESS_MAX + 1];
-    char recipients[RCPT_DECIDE_CASE_RECIPIENTS][ADDRESS_MAX + 1];
+    struct mail_address sender;
+    struct mail_address recipients[RCPT_DECIDE_CASE_RECIPIENTS];
     char settings[RCPT_DECIDE_CASE_SETTINGS]; // rows, a line each
 };
 

@@ -109,7 +109,7 @@ static void show(const struct rcpt_decision *decision, const struct spf_findings
         put(out, " ; unlimited");
     else if (decision->verdict == RCPT_DECIDE_ACCEPT)
         put(out, " ; %" PRId64 " bytes", decision->limit);
-    if (decision->verdict == RCPT_DECIDE_ACCEPT && decision->mark)
+    if (decision->verdict == RCPT_DECIDE_ACCEPT && decision->add_results_header)
         put(out, " mark");
     if (decision->verdict == RCPT_DECIDE_ACCEPT && decision->no_bounce)
         put(out, " no-bounce");
@@ -122,7 +122,7 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
     rcpt_decide_case_read(input, &keys, &given);
     follow_settings(given.settings);
     for (size_t i = 0; i < given.recipient_count; i++) {
-        rcpt_decide(snapshot, &given.message, slice_from(given.recipients[i]), &decision);
+        rcpt_decide(snapshot, &given.message, &given.recipients[i], &decision);
         put(out, i ? " | " : "");
         show(&decision, given.message.spf, out);
         if (decision.verdict == RCPT_DECIDE_ACCEPT &&
@@ -137,8 +137,30 @@ static void test_cases(void **state)
     case_lines_check("milter/decide.cases", answer);
 }
 
+static void test_manual_lists_the_checks_in_their_order(void **state)
+{
+    char *page = file_text_read(EMG_CASES "/../../milter/emailgency-milter.8");
+    struct slice rest = slice_from(page), line;
+    size_t count = 0;
+    (void)state;
+    while (slice_split(rest, '\n', &line, &rest)) {
+        if (!slice_has_prefix(line, SLICE(".Sy ")) || !slice_has_suffix_nocase(line, SLICE(" :")))
+            continue;
+        const char *name = rcpt_decide_check_name(count++);
+        assert_non_null(name);
+        line = slice_skip(line, strlen(".Sy "));
+        line.len -= strlen(" :");
+        assert_true(slice_equal(line, slice_from(name)));
+    }
+    assert_null(rcpt_decide_check_name(count));
+    free(page);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_manual_lists_the_checks_in_their_order),
+    };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A session keeps nothing of a message behind its end, however many there are and however they end.
+// A session keeps nothing of a message after its end, however many there are and however they end.
 #include "milter/session.h"
 
 #include <event2/event.h>
@@ -54,12 +54,12 @@ static void add_recipient(struct session_message *message, const char *address)
 static void fill(struct session_message *message)
 {
     memset(message->given_sender, 's', sizeof message->given_sender - 1);
-    memset(message->sender, 's', sizeof message->sender - 1);
+    message->sender = (struct mail_address){.len = 1, .local_len = 1, .text = "s"};
     message->trace = (struct received_trace){.state = RECEIVED_TRACE_UNKNOWN, .seen = 3};
     memset(message->queue_id, 'Q', sizeof message->queue_id - 1);
     message->declared = message->size = message->limit = 1000;
     message->recipients = RECIPIENTS;
-    message->mark = true;
+    message->add_results_header = true;
     message->results_seen = message->received_spf_seen = 3;
     message->forged_count = SESSION_FORGED_MAX;
     message->spf = calloc(1, sizeof *message->spf);
@@ -75,7 +75,7 @@ static void assert_empty(const struct session_message *message)
 {
     assert_string_equal(message->queue_id, "");
     assert_string_equal(message->given_sender, "");
-    assert_string_equal(message->sender, "");
+    assert_int_equal(message->sender.len, 0);
     assert_int_equal(message->trace.state, RECEIVED_TRACE_INSIDE);
     assert_int_equal(message->trace.seen, 0);
     assert_null(message->spf);
@@ -90,7 +90,7 @@ static void assert_empty(const struct session_message *message)
     assert_int_equal(message->forged_count, 0);
     assert_int_equal(message->results_seen, 0);
     assert_int_equal(message->received_spf_seen, 0);
-    assert_false(message->mark);
+    assert_false(message->add_results_header);
 }
 
 // What is allocated once the allocator has filled its caches stays so. The leak sanitizer, under which the
@@ -114,7 +114,7 @@ static void test_messages_leave_nothing(void **state)
     assert_non_null(session);
     assert_empty(&session->message);
     (void)slice_copy(SLICE("mx.client.example"), session->helo, sizeof session->helo);
-    session->standing = RCPT_DECIDE_RELAY;
+    session->client_class = RCPT_DECIDE_RELAY;
     for (int i = 0; i < MESSAGES; i++) {
         fill(&session->message);
         session_begin_message(session);
@@ -123,7 +123,7 @@ static void test_messages_leave_nothing(void **state)
             see_memory(i, &before);
     }
     assert_string_equal(session->helo, "mx.client.example");
-    assert_int_equal(session->standing, RCPT_DECIDE_RELAY);
+    assert_int_equal(session->client_class, RCPT_DECIDE_RELAY);
     session_destroy(session);
 }
 
@@ -150,9 +150,9 @@ static void test_name_of_our_own(void **state)
     assert_non_null(session);
     (void)slice_copy(SLICE("mx1.emailgency.example"), session->mta, sizeof session->mta);
     assert_string_equal(session_authserv_id(session), "mx1.emailgency.example");
-    session_follow("emailgency.example");
+    session_set_authserv_id("emailgency.example");
     assert_string_equal(session_authserv_id(session), "emailgency.example");
-    session_follow("");
+    session_set_authserv_id("");
     session_destroy(session);
 }
 

@@ -83,7 +83,9 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
     if (slice_equal(way, SLICE("largest"))) {
         limit = size_limit_largest(snapshot);
     } else if (slice_equal(way, SLICE("from"))) {
-        limit = size_limit_of_sender(snapshot, address);
+        struct mail_address login;
+        assert_true(address_read_text(address, &login));
+        limit = size_limit_of_sender(snapshot, &login);
     } else {
         assert_true(slice_equal(way, SLICE("to")));
         assert_true(slice_split_last(address, '@', &local, &name));

@@ -35,13 +35,14 @@ static void split(char *text, const char *arguments[ARGUMENTS_MAX + 1])
 
 static void answer(struct slice input, char out[CASE_ANSWER_MAX])
 {
-    char text[TEXT_MAX], folded[ADDRESS_MAX + 1];
+    char text[TEXT_MAX];
+    struct mail_address folded;
     const char *arguments[ARGUMENTS_MAX + 1];
     assert_true(slice_copy(input, text, sizeof text));
     split(text, arguments);
     const struct slice original = smtp_command_parameter(arguments, "ORCPT");
-    smtp_command_address_fold(smtp_command_address(arguments, slice_make(NULL, 0)), folded);
-    snprintf(out, CASE_ANSWER_MAX, "<%s>", folded);
+    smtp_command_address_read(smtp_command_address(arguments, slice_make(NULL, 0)), &folded);
+    snprintf(out, CASE_ANSWER_MAX, "<%s>", folded.text);
     if (smtp_command_size(arguments) >= 0)
         snprintf(out + strlen(out), CASE_ANSWER_MAX - strlen(out), " size %" PRId64,
                  smtp_command_size(arguments));
@@ -78,27 +79,28 @@ static void test_long_sender_keeps_its_domain(void **state)
 // Cut, marked, in lower case, and never taken for the null sender or for another's address.
 static void test_too_long(void **state)
 {
-    char given[2 * ADDRESS_MAX], folded[ADDRESS_MAX + 1];
+    char given[2 * ADDRESS_MAX];
+    struct mail_address folded;
     const char *const arguments[] = {given, NULL};
     (void)state;
     for (size_t len = ADDRESS_MAX - 4; len < sizeof given - 3; len++) {
         memset(given, 'A', len + 2);
         given[0] = '<';
         memcpy(given + len + 1, ">", 2);
-        smtp_command_address_fold(smtp_command_address(arguments, slice_make(NULL, 0)), folded);
-        assert_int_equal(strlen(folded), len < ADDRESS_MAX ? len : ADDRESS_MAX);
-        assert_int_equal(strspn(folded, "a"), len > ADDRESS_MAX ? ADDRESS_MAX - 3 : len);
-        assert_string_equal(folded + strspn(folded, "a"), len > ADDRESS_MAX ? "..." : "");
+        smtp_command_address_read(smtp_command_address(arguments, slice_make(NULL, 0)), &folded);
+        assert_int_equal(folded.len, len < ADDRESS_MAX ? len : ADDRESS_MAX);
+        assert_int_equal(strspn(folded.text, "a"), len > ADDRESS_MAX ? ADDRESS_MAX - 3 : len);
+        assert_string_equal(folded.text + strspn(folded.text, "a"), len > ADDRESS_MAX ? "..." : "");
     }
 }
 
 static void test_no_arguments(void **state)
 {
     const char *const arguments[] = {NULL};
-    char folded[ADDRESS_MAX + 1];
+    struct mail_address folded;
     (void)state;
-    smtp_command_address_fold(smtp_command_address(arguments, slice_make(NULL, 0)), folded);
-    assert_string_equal(folded, "");
+    smtp_command_address_read(smtp_command_address(arguments, slice_make(NULL, 0)), &folded);
+    assert_string_equal(folded.text, "");
     assert_int_equal(smtp_command_size(arguments), -1);
 }
 
