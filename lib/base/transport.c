@@ -49,12 +49,15 @@ bool transport_parse(struct slice in, struct transport *out)
     return parse_host(host, out) && (!has_port || parse_port(rest, &out->port));
 }
 
+// The same networks as in the SQL function special_network(); tests/cases/base/special_networks.cases holds
+// both to it.
 static bool is_special(const struct ip *ip)
 {
     static const char *const networks[] = {
-        "0.0.0.0/8",    "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-        "192.0.0.0/24", "192.168.0.0/16", "224.0.0.0/3",   "::/96",       "64:ff9b::/96",   "64:ff9b:1::/48",
-        "2002::/16",    "fc00::/7",       "fe80::/9",      "ff00::/8"};
+        "0.0.0.0/8",     "10.0.0.0/8",   "100.64.0.0/10",  "127.0.0.0/8",   "169.254.0.0/16",
+        "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3",
+        "::/96",         "64:ff9b::/96", "64:ff9b:1::/48", "100::/64",      "2001::/32",
+        "2002::/16",     "fc00::/7",     "fe80::/9",       "ff00::/8"};
     struct cidr network;
     for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
         if (cidr_parse(slice_from(networks[i]), &network) && cidr_contains(&network, ip))
