@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "pg/pg_connect.h"
+
 #include "base/log.h"
 #include "pg/pg_hosts.h"
-#include "pg/pg_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -71,64 +72,43 @@ static void send_limits(struct pg *pg)
              "'), ('statement_timeout', '%" PRId64 "')) t (name, ms) where current_setting(name) = '0'",
              lock, statement);
     pg->limiting = true;
-    pg_send(pg, &limits);
+    pg_state_send(pg, &limits);
 }
 
 static void on_connected(struct pg *pg)
 {
-    if (pg->lost)
+    if (pg->loss_logged)
         log_info("database connected again name=%s", pg->spec.name);
-    pg->lost = pg->refused = false;
-    pg_change_state(pg, PG_READY);
+    pg->loss_logged = pg->refusal_logged = false;
+    pg_state_change(pg, PG_READY);
     send_limits(pg);
     if (pg->spec.on_ready)
         pg->spec.on_ready(pg, pg->spec.arg);
 }
 
-void pg_connect(struct pg *pg)
+void pg_connect_start(struct pg *pg)
 {
-    pg_change_state(pg, PG_CONNECTING);
+    pg_state_change(pg, PG_CONNECTING);
     if (!start_connecting(pg))
-        pg_lose(pg, PG_LOST, pg->conn ? PQerrorMessage(pg->conn) : "out of memory");
+        pg_state_lose(pg, PG_LOST, pg->conn ? PQerrorMessage(pg->conn) : "out of memory");
     else
-        pg_watch(pg, EV_WRITE);
+        pg_state_watch(pg, EV_WRITE);
 }
 
 void pg_connect_step(struct pg *pg)
 {
     switch (PQconnectPoll(pg->conn)) {
     case PGRES_POLLING_READING:
-        pg_watch(pg, EV_READ);
+        pg_state_watch(pg, EV_READ);
         break;
     case PGRES_POLLING_WRITING:
-        pg_watch(pg, EV_WRITE);
+        pg_state_watch(pg, EV_WRITE);
         break;
     case PGRES_POLLING_OK:
         on_connected(pg);
         break;
     default:
-        pg_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
+        pg_state_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
         break;
     }
-}
-
-const char *pg_check_conninfo(const char *conninfo)
-{
-    static char reason[256];
-    char *why = NULL;
-    PQconninfoOption *options = PQconninfoParse(conninfo, &why);
-    if (options) {
-        PQconninfoFree(options);
-        return NULL;
-    }
-    snprintf(reason, sizeof reason, "%.*s", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
-    PQfreemem(why);
-    return reason;
-}
-
-const char *pg_check_database(const char *conninfo)
-{
-    return *conninfo
-               ? pg_check_conninfo(conninfo)
-               : "write a libpq connection string, such as \"dbname=emailgency user=emailgency_daemon\"";
 }
