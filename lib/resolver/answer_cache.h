@@ -4,8 +4,8 @@
 #ifndef RESOLVER_ANSWER_CACHE_H
 #define RESOLVER_ANSWER_CACHE_H
 
+#include "dns/dns_answer.h"
 #include "dns/dns_name.h"
-#include "resolver/resolver.h"
 
 struct answer_cache;
 struct kept_answer; // counted: it lives until its last holder lets go of it

@@ -5,20 +5,12 @@
 #define RESOLVER_RESOLVER_H
 
 #include "dns/dns_answer.h"
+#include "resolver/resolver_spec.h"
 
 #include <event2/event.h>
-#include <stdint.h>
 
 struct resolver;
 struct resolver_query; // one look-up under way
-
-struct resolver_spec {
-    const char *servers;    // "ip[@port]" separated by blanks or commas; empty: /etc/resolv.conf
-    int64_t timeout_ms;     // the deadline of a look-up
-    int64_t max_ttl;        // seconds; caps what records and negative answers say
-    unsigned cache_max;     // names kept
-    unsigned under_way_max; // look-ups at once; one more fails at once
-};
 
 // Returns NULL with a line for people in `problem`. Opens no socket before the first look-up.
 struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec, char *problem,

@@ -2,6 +2,7 @@
 #include "resolver/upstream.h"
 
 #include "base/cidr.h"
+#include "dns/dns_answer.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

@@ -4,8 +4,11 @@
 #ifndef RESOLVER_UPSTREAM_H
 #define RESOLVER_UPSTREAM_H
 
-#include "resolver/resolver.h"
+#include "resolver/resolver_spec.h"
 
+#include <stddef.h>
+
+struct event_base;
 struct ub_ctx;
 
 // Ready for ub_resolve_event; the caller frees it with ub_ctx_delete. Returns NULL with a line for people in

@@ -4,8 +4,7 @@
 #define SPF_CHECK_HOST_H
 
 #include "spf/client_record.h"
-#include "spf/spf.h"
-#include "spf/spf_expansion.h"
+#include "spf/spf_question.h"
 #include "spf/spf_trace.h"
 
 #define CHECK_HOST_TERMS_MAX 10 // that look up (RFC 7208 section 4.6.4); so are the other two
@@ -76,16 +75,5 @@ bool check_host_count_term(struct check_host *check, const struct term *term)
 // The same for a term whose look-ups found nothing.
 bool check_host_count_void(struct check_host *check, const struct term *term)
     __attribute__((warn_unused_result));
-
-// What macros stand for while the record of `domain` is evaluated. Returns false where %{p} is used in `in`
-// and has to wait.
-bool check_host_values(struct check_host *check, struct slice in, const char *domain,
-                       struct spf_expansion_values *out) __attribute__((warn_unused_result));
-
-enum target_rc { TARGET_OK, TARGET_UNASKABLE, TARGET_WAITS };
-
-// The name that a term of record `record` is about.
-enum target_rc check_host_target(struct check_host *check, unsigned record, const struct term *term,
-                                 char out[DNS_NAME_MAX + 1]) __attribute__((warn_unused_result));
 
 #endif

@@ -5,6 +5,7 @@
 #include "spf/rdata.h"
 #include "spf/spf_explanation.h"
 #include "spf/spf_lookup.h"
+#include "spf/spf_target.h"
 
 // A network of a term, or the networks of a record together, that hold so many addresses say nothing about
 // who sends: of IPv4 as many as a /7, of IPv6 as a /18. No operator has them: registries hand out at most /8
@@ -88,7 +89,7 @@ static void foresee(struct check_host *check)
         if (term->kind != TERM_REDIRECT && !record_looks_up(term->kind))
             break;
         if (is_plain(term, &check->request->client, &type) &&
-            check_host_target(check, check->at, term, name) == TARGET_OK)
+            spf_target_find(check, check->at, term, name) == SPF_TARGET_OK)
             check_host_prefetch(check, type, name);
     }
 }

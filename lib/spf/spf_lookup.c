@@ -3,6 +3,7 @@
 
 #include "spf/client_names.h"
 #include "spf/rdata.h"
+#include "spf/spf_target.h"
 
 // Counts the term and finds its target.
 static enum spf_lookup_rc begin_term(struct check_host *check, const struct term *term,
@@ -10,12 +11,12 @@ static enum spf_lookup_rc begin_term(struct check_host *check, const struct term
 {
     if (!check_host_count_term(check, term))
         return SPF_LOOKUP_STOP;
-    switch (check_host_target(check, check->at, term, name)) {
-    case TARGET_OK:
+    switch (spf_target_find(check, check->at, term, name)) {
+    case SPF_TARGET_OK:
         return SPF_LOOKUP_FOUND;
-    case TARGET_UNASKABLE:
+    case SPF_TARGET_UNASKABLE:
         return SPF_LOOKUP_NONE;
-    case TARGET_WAITS:
+    case SPF_TARGET_WAITS:
         break;
     }
     return SPF_LOOKUP_STOP;
