@@ -71,7 +71,7 @@ void bad_row_report(enum directory_kind kind, const struct slice *texts, const c
     struct slice second = table->key_fields == 2 ? texts[1] : slice_make(NULL, 0);
     uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
 
-    counter_add(&stats.bad_rows, 1);
+    counter_add(&replicator_stats.bad_rows, 1);
     if (was_logged(hash) || !within_rate())
         return;
     remember(hash);

@@ -5,8 +5,6 @@
 
 #include "directory/schema.h"
 
-#define BAD_ROW_REASON_MAX 256
-
 // Counts the row, and logs its kind, key and `reason`; a row that was logged with the same reason in the last
 // day is not logged again, and at most BAD_ROW_LINES lines come in a minute.
 #define BAD_ROW_LINES 20

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "replicator/changed_keys.h"
 
+#include "base/memory.h"
 #include "replicator/row_query.h"
 
 #include <stdlib.h>
@@ -37,11 +38,9 @@ enum changed_keys_rc changed_keys_init(struct changed_keys *keys, const PGresult
     *keys = (struct changed_keys){.count = 0};
     if (rows > ROW_QUERY_CHANGES_MAX || names_table(changes))
         return CHANGED_KEYS_ALL;
-    keys->kinds = calloc(rows + 1, sizeof(*keys->kinds));
-    keys->texts = calloc(rows + 1, sizeof(*keys->texts));
-    keys->bytes = at = malloc(count_bytes(changes));
-    if (!keys->kinds || !keys->texts || !at)
-        abort();
+    keys->kinds = memory_or_exit(calloc(rows + 1, sizeof *keys->kinds));
+    keys->texts = memory_or_exit(calloc(rows + 1, sizeof *keys->texts));
+    keys->bytes = at = memory_or_exit(malloc(count_bytes(changes)));
     for (int i = 0; i < (int)rows; i++) {
         size_t len = (size_t)PQgetlength(changes, i, 1);
 

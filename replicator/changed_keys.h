@@ -20,7 +20,7 @@ enum changed_keys_rc {
     CHANGED_KEYS_ALL // a whole table changed, or too many rows for one by one: a reload is due
 };
 
-// Takes the answer to statement_changes over.
+// Takes the answer to row_query_changes over.
 enum changed_keys_rc changed_keys_init(struct changed_keys *keys, const PGresult *changes)
     __attribute__((warn_unused_result));
 void changed_keys_finish(struct changed_keys *keys);

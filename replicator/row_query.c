@@ -17,7 +17,7 @@
 // lies in the future; a change that was read is gone (the marks: of each transaction of the last round that
 // had any, one change); or there is a change that the position sees and whose number is above all that were
 // read (the first word of the marks).
-const char statement_server[] =
+const char row_query_server_state[] =
     "with recursive was as ("
     " select nullif($1::text, '')::pg_snapshot as position, string_to_array($4::text, ' ') as marks,"
     "  coalesce(nullif($5::text, ''), nullif($1::text, ''))::pg_snapshot as since"
@@ -71,7 +71,7 @@ const char statement_server[] =
 
 // Exactly what the old snapshot did not see and this one does: ids that had not begun, and ids that were
 // under way. A transaction that is long under way hides nothing and delays nobody.
-const char statement_changes[] =
+const char row_query_changes[] =
     "select kind, key from ("
     " select kind, key from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"
     " union"
@@ -79,9 +79,9 @@ const char statement_changes[] =
     " where xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))"
     ") c where kind = any ($2::text[]) order by kind, key collate \"C\" limit 20001";
 
-_Static_assert(ROW_QUERY_CHANGES_MAX == 20000, "the limit of statement_changes is one more");
+_Static_assert(ROW_QUERY_CHANGES_MAX == 20000, "the limit of row_query_changes is one more");
 
-const char statement_crowded[] =
+const char row_query_crowded_kinds[] =
     "select kind from ("
     " select kind, key from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"
     " union"
@@ -89,20 +89,20 @@ const char statement_crowded[] =
     " where xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))"
     ") c group by kind having count(*) > 20000";
 
-const char statement_gone[] =
+const char row_query_deleted_domains[] =
     "with c as (select key from emailgency.directory_change where kind = 'domain'"
     "  and (xid >= pg_snapshot_xmax($1::pg_snapshot) or xid = any (array(select "
     "pg_snapshot_xip($1::pg_snapshot)))))"
     " select distinct key collate \"C\" from c where not exists (select from c where key is null)"
     " and not exists (select from emailgency.domain d where d.name = c.key) order by 1 limit 20000";
 
-const char statement_lock_holder[] =
+const char row_query_lock_holder[] =
     "select a.pid, a.usename from pg_locks l join pg_stat_activity a using (pid)"
     " where l.relation = ('emailgency.' || $1::text)::regclass and l.granted and l.mode = "
     "'AccessExclusiveLock'"
     " and l.database = (select oid from pg_database where datname = current_database()) limit 1";
 
-const char statement_queue_holders[] =
+const char row_query_queue_holders[] =
     "select pid, login, date_trunc('second', since)::text from emailgency.notification_queue_holder()";
 
 // What does not fit is cut; a unit test sees to it that no kind comes near.
@@ -158,4 +158,4 @@ void row_query_rows(enum directory_kind kind, enum row_query_part part, char out
         append(out, " limit ", "5000");
 }
 
-_Static_assert(ROW_QUERY_SLICE == 5000, "the limit of statement_rows");
+_Static_assert(ROW_QUERY_SLICE == 5000, "the limit of row_query_rows");

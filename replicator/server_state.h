@@ -3,11 +3,12 @@
 #ifndef REPLICATOR_SERVER_STATE_H
 #define REPLICATOR_SERVER_STATE_H
 
+#include "base/problem.h"
 #include "base/slice.h"
 
 #include <stdint.h>
 
-// The columns of statement_server.
+// The columns of row_query_server_state.
 enum server_state_column {
     SERVER_STATE_SNAPSHOT,     // the position that this round reaches
     SERVER_STATE_EPOCH,        // within which positions may be compared
@@ -32,10 +33,9 @@ enum server_state_verdict {
 };
 
 // `position` and `epoch` are what the replica noted, empty in a new one. For SERVER_STATE_RELOAD and
-// SERVER_STATE_REFUSE `why` gets a line for people.
+// SERVER_STATE_REFUSE `why` holds a human-readable reason.
 enum server_state_verdict server_state_judge(const struct slice columns[SERVER_STATE_COLUMNS],
-                                             struct slice position, struct slice epoch, char *why,
-                                             size_t size);
+                                             struct slice position, struct slice epoch, struct problem *why);
 
 // Whether between the two epochs lies nothing but a crash, so that the change log still says what people did.
 bool server_state_has_crashed(struct slice before, struct slice now);

@@ -10,7 +10,7 @@ struct options {
 };
 
 // Reads the arguments, which must outlive `out`. Returns false with a line for people in `problem`.
-bool options_parse(int argc, char **argv, struct options *out, char *problem, size_t size)
+bool options_parse(int argc, char **argv, struct options *out, struct problem *problem)
     __attribute__((warn_unused_result));
 
 #endif

@@ -46,9 +46,9 @@ static uint64_t number(const unsigned char *at, size_t bytes)
     return memcpy(&eight, at, sizeof(eight)), eight;
 }
 
-static enum damage_rc found(char *reason, const char *what)
+static enum damage_rc found(struct problem *reason, const char *what)
 {
-    snprintf(reason, DAMAGE_REASON_MAX, "%s", what);
+    problem_set(reason, "%s", what);
     return DAMAGE_FOUND;
 }
 
@@ -67,7 +67,8 @@ static bool tree_fits(const unsigned char *tree, uint64_t last_page)
     return depth > 0 && depth <= DEPTH_MAX && root >= 2 && root <= last_page;
 }
 
-static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uint64_t size, char *reason)
+static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uint64_t size,
+                              struct problem *reason)
 {
     uint64_t last_page = number(meta + META_LAST_PAGE, 8);
 
@@ -78,17 +79,16 @@ static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uin
     const unsigned long long needed = (last_page + 1) * page_size;
     if (needed <= size)
         return DAMAGE_NONE;
-    snprintf(reason, DAMAGE_REASON_MAX, "it has %llu bytes of %llu", (unsigned long long)size, needed);
+    problem_set(reason, "it has %llu bytes of %llu", (unsigned long long)size, needed);
     return DAMAGE_SHORT;
 }
 
-enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t size,
-                              char reason[DAMAGE_REASON_MAX])
+enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t size, struct problem *reason)
 {
     const unsigned char *second;
     uint64_t page_size;
 
-    reason[0] = '\0';
+    reason->text[0] = '\0';
     if (size == 0 || sizeof(size_t) != sizeof(uint64_t))
         return DAMAGE_NONE;
     if (len < META_END || !is_meta(head))
@@ -107,27 +107,27 @@ enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t si
     return in_meta(head, page_size, size, reason);
 }
 
-static enum damage_rc look_once(int fd, char *reason)
+static enum damage_rc look_once(int fd, struct problem *reason)
 {
     unsigned char *head = malloc(DAMAGE_HEAD_MAX);
     enum damage_rc rc = DAMAGE_UNKNOWN;
     struct stat data;
     ssize_t len;
 
-    snprintf(reason, DAMAGE_REASON_MAX, "out of memory");
+    problem_set(reason, "out of memory");
     if (!head)
         return rc;
     len = pread(fd, head, DAMAGE_HEAD_MAX, 0);
     // The size comes last: a writer extends the file before it writes a meta page.
     if (len < 0 || fstat(fd, &data) != 0)
-        snprintf(reason, DAMAGE_REASON_MAX, "%s", strerror(errno));
+        problem_set(reason, "%s", strerror(errno));
     else
         rc = damage_in_head(head, (size_t)len, (uint64_t)data.st_size, reason);
     free(head);
     return rc;
 }
 
-enum damage_rc damage_look(const char *path, char reason[DAMAGE_REASON_MAX])
+enum damage_rc damage_look(const char *path, struct problem *reason)
 {
     enum damage_rc rc = DAMAGE_UNKNOWN;
     char file[4096];
@@ -136,7 +136,7 @@ enum damage_rc damage_look(const char *path, char reason[DAMAGE_REASON_MAX])
     if ((size_t)snprintf(file, sizeof(file), "%s/data.mdb", path) < sizeof(file))
         fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        snprintf(reason, DAMAGE_REASON_MAX, "%s", strerror(errno));
+        problem_set(reason, "%s", strerror(errno));
         return errno == ENOENT ? DAMAGE_NO_FILE : DAMAGE_UNKNOWN;
     }
     // A meta page that is being written may be seen half.

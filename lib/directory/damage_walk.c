@@ -146,10 +146,10 @@ static void __attribute__((noreturn)) run_child(const char *path, unsigned secon
     _exit(walk_all(path));
 }
 
-static enum damage_rc judge(int status, char *reason)
+static enum damage_rc judge(int status, struct problem *reason)
 {
     if (WIFSIGNALED(status)) {
-        snprintf(reason, DAMAGE_REASON_MAX, "reading all of it ends with %s", strsignal(WTERMSIG(status)));
+        problem_set(reason, "reading all of it ends with %s", strsignal(WTERMSIG(status)));
         return WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM
                    ? DAMAGE_UNKNOWN
                    : DAMAGE_FOUND;
@@ -158,27 +158,27 @@ static enum damage_rc judge(int status, char *reason)
     case WALK_GOOD:
         return DAMAGE_NONE;
     case WALK_FAILED:
-        snprintf(reason, DAMAGE_REASON_MAX, "it cannot be opened");
+        problem_set(reason, "it cannot be opened");
         return DAMAGE_UNKNOWN;
     case WALK_NOT_LMDB:
-        snprintf(reason, DAMAGE_REASON_MAX, "it is no LMDB file");
+        problem_set(reason, "it is no LMDB file");
         return DAMAGE_FOUND;
     case WALK_FREE_LIST:
-        snprintf(reason, DAMAGE_REASON_MAX, "its list of free pages cannot be");
+        problem_set(reason, "its list of free pages cannot be");
         return DAMAGE_FOUND;
     default:
-        snprintf(reason, DAMAGE_REASON_MAX, "its table %s cannot be read",
-                 layout_table_name((unsigned)(WEXITSTATUS(status) - WALK_TABLE)));
+        problem_set(reason, "its table %s cannot be read",
+                    layout_table_name((unsigned)(WEXITSTATUS(status) - WALK_TABLE)));
         return DAMAGE_FOUND;
     }
 }
 
-enum damage_rc damage_walk(const char *path, unsigned seconds, char reason[DAMAGE_REASON_MAX])
+enum damage_rc damage_walk(const char *path, unsigned seconds, struct problem *reason)
 {
     pid_t parent = getpid(), child = fork();
     int status;
 
-    reason[0] = '\0';
+    reason->text[0] = '\0';
     if (child == 0)
         run_child(path, seconds, parent);
     while (child > 0 && waitpid(child, &status, 0) < 0) {
@@ -187,6 +187,6 @@ enum damage_rc damage_walk(const char *path, unsigned seconds, char reason[DAMAG
     }
     if (child > 0)
         return judge(status, reason);
-    snprintf(reason, DAMAGE_REASON_MAX, "no process to read it: %s", strerror(errno));
+    problem_set(reason, "no process to read it: %s", strerror(errno));
     return DAMAGE_UNKNOWN;
 }

@@ -14,7 +14,7 @@ struct directory {
     struct directory_snapshot snapshot;
     uint64_t opened; // how many replicas were opened so far
     int64_t look_at; // on the monotonic clock: the next look into the folder
-    char problem[REPLICA_PROBLEM_MAX];
+    struct problem problem;
 };
 
 struct directory *directory_create(const char *path)
@@ -52,7 +52,7 @@ static void look(struct directory *directory)
     directory->look_at = now + LOOK_MS;
     if (directory->replica && replica_in_place(directory->replica, directory->path))
         return;
-    fresh = replica_open(directory->path, directory->problem);
+    fresh = replica_open(directory->path, &directory->problem);
     if (!fresh)
         return;
     replica_close(directory->replica);
@@ -63,7 +63,7 @@ static void look(struct directory *directory)
 enum directory_rc directory_begin(struct directory *directory, const struct directory_snapshot **out)
 {
     look(directory);
-    if (!directory->replica || !replica_take(directory->replica, directory->problem))
+    if (!directory->replica || !replica_take(directory->replica, &directory->problem))
         return DIRECTORY_UNAVAILABLE;
     directory->snapshot.replica = directory->replica;
     // LMDB counts from 1 again in a new environment.
@@ -79,7 +79,7 @@ void directory_end(struct directory *directory)
 
 const char *directory_problem(const struct directory *directory)
 {
-    return directory->problem;
+    return directory->problem.text;
 }
 
 uint64_t directory_version(const struct directory_snapshot *snapshot)

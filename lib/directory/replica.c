@@ -21,7 +21,7 @@ static bool stat_file(const char *path, const char *name, struct stat *out)
 }
 
 // LMDB makes the files it misses, and a reader must not own the writer's.
-static bool find_files(struct replica *replica, const char *path, char *problem)
+static bool find_files(struct replica *replica, const char *path, struct problem *problem)
 {
     struct stat data, lock;
 
@@ -31,28 +31,27 @@ static bool find_files(struct replica *replica, const char *path, char *problem)
         return true;
     }
     if (errno == ENOENT)
-        snprintf(problem, REPLICA_PROBLEM_MAX, "no replica in %s yet: is emailgency-replicator running?",
-                 path);
+        problem_set(problem, "no replica in %s yet: is emailgency-replicator running?", path);
     else
-        snprintf(problem, REPLICA_PROBLEM_MAX, "cannot look into %s: %s", path, strerror(errno));
+        problem_set(problem, "cannot look into %s: %s", path, strerror(errno));
     return false;
 }
 
 // Of damage the replicator is told by the size that it sees itself; the rest it finds by reading all.
-static bool is_whole(const char *path, char *problem)
+static bool is_whole(const char *path, struct problem *problem)
 {
-    char reason[DAMAGE_REASON_MAX];
-    enum damage_rc rc = damage_look(path, reason);
+    struct problem reason;
+    enum damage_rc rc = damage_look(path, &reason);
 
     if (rc != DAMAGE_FOUND && rc != DAMAGE_SHORT)
         return true;
-    snprintf(problem, REPLICA_PROBLEM_MAX,
-             "the replica in %s is damaged (%s): emailgency-replicator loads it again, see that it runs",
-             path, reason);
+    problem_set(problem,
+                "the replica in %s is damaged (%s): emailgency-replicator loads it again, see that it runs",
+                path, reason.text);
     return false;
 }
 
-static void describe(int rc, const char *path, char *problem)
+static void describe(int rc, const char *path, struct problem *problem)
 {
     const char *advice = "";
 
@@ -60,11 +59,10 @@ static void describe(int rc, const char *path, char *problem)
         advice = ": this user must be in the group of that folder";
     else if (rc == MDB_READERS_FULL)
         advice = ": too many processes read it";
-    snprintf(problem, REPLICA_PROBLEM_MAX, "cannot read the replica in %s: %s%s", path, mdb_strerror(rc),
-             advice);
+    problem_set(problem, "cannot read the replica in %s: %s%s", path, mdb_strerror(rc), advice);
 }
 
-static bool open_environment(struct replica *replica, const char *path, char *problem)
+static bool open_environment(struct replica *replica, const char *path, struct problem *problem)
 {
     int rc = mdb_env_create(&replica->env);
 
@@ -80,7 +78,7 @@ static bool open_environment(struct replica *replica, const char *path, char *pr
 }
 
 // A handle outlives the transaction that opened it only if that one is committed.
-static bool open_tables(struct replica *replica, const char *path, char *problem)
+static bool open_tables(struct replica *replica, const char *path, struct problem *problem)
 {
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(replica->env, NULL, MDB_RDONLY, &txn);
@@ -92,20 +90,20 @@ static bool open_tables(struct replica *replica, const char *path, char *problem
     if (txn)
         mdb_txn_abort(txn);
     if (rc == MDB_NOTFOUND)
-        snprintf(problem, REPLICA_PROBLEM_MAX,
-                 "the replica in %s is not loaded yet: emailgency-replicator has not reached PostgreSQL",
-                 path);
+        problem_set(problem,
+                    "the replica in %s is not loaded yet: emailgency-replicator has not reached PostgreSQL",
+                    path);
     else
         describe(rc, path, problem);
     return false;
 }
 
-struct replica *replica_open(const char *path, char problem[REPLICA_PROBLEM_MAX])
+struct replica *replica_open(const char *path, struct problem *problem)
 {
     struct replica *replica = calloc(1, sizeof(*replica));
 
     if (!replica) {
-        snprintf(problem, REPLICA_PROBLEM_MAX, "out of memory");
+        problem_set(problem, "out of memory");
         return NULL;
     }
     if (find_files(replica, path, problem) && is_whole(path, problem) &&
@@ -154,23 +152,23 @@ static int renew(struct replica *replica)
     return rc;
 }
 
-static bool check_layout(struct replica *replica, char *problem)
+static bool check_layout(struct replica *replica, struct problem *problem)
 {
     struct slice key, value = {NULL, 0};
     unsigned long long layout = 0;
 
     if (!replica_get(replica, LAYOUT_META, SLICE(LAYOUT_META_LAYOUT), &key, &value) ||
         !slice_number(value, UINT64_MAX, &layout) || layout != DIRECTORY_LAYOUT) {
-        snprintf(problem, REPLICA_PROBLEM_MAX,
-                 "the replica has layout %.*s and this program reads layout %d: run one release of all "
-                 "daemons and restart emailgency-replicator",
-                 (int)value.len, value.ptr ? value.ptr : "", DIRECTORY_LAYOUT);
+        problem_set(problem,
+                    "the replica has layout %.*s and this program reads layout %d: run one release of all "
+                    "daemons and restart emailgency-replicator",
+                    (int)value.len, value.ptr ? value.ptr : "", DIRECTORY_LAYOUT);
         return false;
     }
     return true;
 }
 
-bool replica_take(struct replica *replica, char problem[REPLICA_PROBLEM_MAX])
+bool replica_take(struct replica *replica, struct problem *problem)
 {
     int rc = renew(replica);
 
@@ -180,7 +178,7 @@ bool replica_take(struct replica *replica, char problem[REPLICA_PROBLEM_MAX])
             rc = renew(replica);
     }
     if (rc) {
-        snprintf(problem, REPLICA_PROBLEM_MAX, "cannot read the replica: %s", mdb_strerror(rc));
+        problem_set(problem, "cannot read the replica: %s", mdb_strerror(rc));
         return false;
     }
     memset(replica->current, 0, sizeof(replica->current));

@@ -4,11 +4,10 @@
 #ifndef DIRECTORY_REPLICA_H
 #define DIRECTORY_REPLICA_H
 
+#include "base/problem.h"
 #include "directory/layout.h"
 
 #include <sys/types.h>
-
-#define REPLICA_PROBLEM_MAX 512
 
 struct replica {
     MDB_env *env;
@@ -23,15 +22,14 @@ struct replica {
 
 // Opens the environment in the folder `path`. Returns NULL with a line for people in `problem` where there is
 // none, or it is not loaded, of another layout, or unreadable. Writes nothing but the reader table.
-struct replica *replica_open(const char *path, char problem[REPLICA_PROBLEM_MAX]);
+struct replica *replica_open(const char *path, struct problem *problem);
 void replica_close(struct replica *replica);
 
 // Whether `path` still holds this environment, or holds nothing.
 bool replica_in_place(const struct replica *replica, const char *path);
 
 // Takes the newest state; false with a line in `problem`. Each success is followed by replica_release.
-bool replica_take(struct replica *replica, char problem[REPLICA_PROBLEM_MAX])
-    __attribute__((warn_unused_result));
+bool replica_take(struct replica *replica, struct problem *problem) __attribute__((warn_unused_result));
 void replica_release(struct replica *replica);
 
 // A cursor of this snapshot; NULL where LMDB refuses one.

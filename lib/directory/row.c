@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/row.h"
 
+#include "base/bug.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 
 _Static_assert(sizeof(enum domain_mode) == sizeof(int), "a word is stored through an int");
 
@@ -85,11 +86,11 @@ static const char *parse_field(const struct schema_field *field, struct slice te
     case SCHEMA_WORD:
         return parse_word(field, text, at);
     }
-    abort();
+    bug_abort("column %s of type %d", field->column, (int)field->type);
 }
 
-bool row_parse(enum directory_kind kind, const struct slice *texts, union schema_row *out, char *reason,
-               size_t size)
+bool row_parse(enum directory_kind kind, const struct slice *texts, union schema_row *out,
+               struct problem *reason)
 {
     const struct schema_kind *table = &schema_kinds[kind];
     struct row_key ignored;
@@ -100,12 +101,12 @@ bool row_parse(enum directory_kind kind, const struct slice *texts, union schema
         const char *wrong = parse_field(field, texts[i], (char *)out + field->offset);
 
         if (wrong) {
-            snprintf(reason, size, "column %s %s", field->column, wrong);
+            problem_set(reason, "column %s %s", field->column, wrong);
             return false;
         }
     }
     if (!row_key(kind, out, &ignored)) {
-        snprintf(reason, size, "the key is longer than %d bytes", ROW_KEY_MAX);
+        problem_set(reason, "the key is longer than %d bytes", ROW_KEY_MAX);
         return false;
     }
     return true;
@@ -200,7 +201,7 @@ static bool encode_field(const struct schema_field *field, const void *row, stru
         encode_varint(out, (uint64_t)word);
         return true;
     }
-    abort();
+    bug_abort("column %s of type %d", field->column, (int)field->type);
 }
 
 bool row_encode(enum directory_kind kind, const union schema_row *row, struct row_value *out)
@@ -286,7 +287,7 @@ static void read_field(struct cursor *cursor, const struct schema_field *field, 
         *(int *)(void *)at = read_word(cursor, field->words);
         return;
     }
-    abort();
+    bug_abort("column %s of type %d", field->column, (int)field->type);
 }
 
 bool row_decode(enum directory_kind kind, struct slice key, struct slice value, void *out)

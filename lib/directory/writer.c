@@ -34,10 +34,9 @@ bool writer_check(struct writer *writer, int rc)
     (void)guard_found(rc);
     writer->status = classify(writer, rc);
     if (writer->status == WRITER_NO_ROOM)
-        snprintf(writer->problem, sizeof(writer->problem), "no space left on the file system of %s",
-                 writer->path);
+        problem_set(&writer->problem, "no space left on the file system of %s", writer->path);
     else
-        snprintf(writer->problem, sizeof(writer->problem), "%s: %s", writer->path, mdb_strerror(rc));
+        problem_set(&writer->problem, "%s: %s", writer->path, mdb_strerror(rc));
     return false;
 }
 
@@ -48,7 +47,7 @@ enum writer_rc writer_status(const struct writer *writer)
 
 const char *writer_problem(const struct writer *writer)
 {
-    return writer->problem;
+    return writer->problem.text;
 }
 
 static bool open_tables(struct writer *writer)

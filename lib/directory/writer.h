@@ -4,6 +4,7 @@
 #ifndef DIRECTORY_WRITER_H
 #define DIRECTORY_WRITER_H
 
+#include "base/problem.h"
 #include "directory/schema.h"
 
 #include <stddef.h>
@@ -24,8 +25,8 @@ enum writer_rc {
 // set-group bit, so that the readers' group is that of the folder). `map_size` bounds the file, in bytes;
 // address space is taken, not memory. A file that is there is read whole first, and set aside where it is
 // damaged. On failure `*out` is NULL and a human-readable message is in `problem`.
-enum writer_rc writer_create(const char *path, size_t map_size, struct writer **out, char *problem,
-                             size_t size) __attribute__((warn_unused_result));
+enum writer_rc writer_create(const char *path, size_t map_size, struct writer **out, struct problem *problem)
+    __attribute__((warn_unused_result));
 void writer_destroy(struct writer *writer);
 
 // Why the file that was there was set aside; NULL where it was not.
@@ -41,7 +42,7 @@ enum writer_rc writer_commit(struct writer *writer) __attribute__((warn_unused_r
 void writer_abort(struct writer *writer); // does nothing outside of a transaction
 enum writer_rc writer_status(const struct writer *writer);
 
-// What the last failure was, for people.
+// The last failure, as a human-readable message. Valid until the next call.
 const char *writer_problem(const struct writer *writer);
 
 // Empties all tables: what a reload needs where the stored layout is not ours.

@@ -9,8 +9,6 @@
 
 #include <sys/types.h>
 
-#define WRITER_PROBLEM_MAX 512
-
 struct writer_merge {
     enum directory_kind kind;
     bool grouped;
@@ -33,8 +31,8 @@ struct writer {
     off_t suspicions;      // how often processes have met damage since the last good commit
     enum writer_rc status; // the first failure of this transaction
     struct writer_merge merge;
-    char problem[WRITER_PROBLEM_MAX];
-    char damage[DAMAGE_REASON_MAX]; // why the file that was there was set aside; "": it was not
+    struct problem problem;
+    struct problem damage; // why the file that was there was set aside; "": it was not
 };
 
 // Keeps the first failure. Returns whether all is well so far.

@@ -18,15 +18,13 @@
 struct opening {
     struct writer *writer;
     enum writer_rc rc;
-    char *problem;
-    size_t size;
+    struct problem *problem;
 };
 
 static bool fail(struct opening *opening, enum writer_rc rc, const char *what, const char *why)
 {
     opening->rc = rc;
-    snprintf(opening->problem, opening->size, "%s%s%s: %s", opening->writer->path, what[0] ? "/" : "", what,
-             why);
+    problem_set(opening->problem, "%s%s%s: %s", opening->writer->path, what[0] ? "/" : "", what, why);
     return false;
 }
 
@@ -35,8 +33,7 @@ static bool fail_errno(struct opening *opening, const char *what)
     if (errno != ENOSPC && errno != EDQUOT)
         return fail(opening, WRITER_FAILED, what, strerror(errno));
     opening->rc = WRITER_NO_ROOM;
-    snprintf(opening->problem, opening->size, "no space left on the file system of %s",
-             opening->writer->path);
+    problem_set(opening->problem, "no space left on the file system of %s", opening->writer->path);
     return false;
 }
 
@@ -81,7 +78,7 @@ static bool take_lock(struct opening *opening)
 
 // The table of readers goes with the file: its transaction numbers are those of the file. Readers that have
 // both open serve on from them until the next replica is loaded.
-static bool set_aside(struct opening *opening, const char *reason)
+static bool set_aside(struct opening *opening, const struct problem *reason)
 {
     struct writer *writer = opening->writer;
     char from[4096], to[4096], lock[4096];
@@ -90,7 +87,7 @@ static bool set_aside(struct opening *opening, const char *reason)
         !name_file(writer->path, "lock.mdb", lock) || rename(from, to) != 0)
         return fail_errno(opening, "data.mdb");
     (void)unlink(lock);
-    snprintf(writer->damage, sizeof(writer->damage), "%s", reason);
+    writer->damage = *reason;
     return true;
 }
 
@@ -117,19 +114,19 @@ static bool forget_suspicions(struct opening *opening)
 
 static bool examine(struct opening *opening)
 {
-    char reason[DAMAGE_REASON_MAX];
-    enum damage_rc rc = damage_look(opening->writer->path, reason);
+    struct problem reason;
+    enum damage_rc rc = damage_look(opening->writer->path, &reason);
 
     if (!count_suspicions(opening))
         return false;
     if (rc == DAMAGE_NONE || rc == DAMAGE_SHORT)
-        rc = damage_walk(opening->writer->path, WALK_SECONDS, reason);
+        rc = damage_walk(opening->writer->path, WALK_SECONDS, &reason);
     if (rc == DAMAGE_NONE && opening->writer->suspicions >= SUSPICIONS_MAX) {
-        snprintf(reason, sizeof(reason), "processes that use it ended again and again");
+        problem_set(&reason, "processes that use it ended again and again");
         rc = DAMAGE_FOUND;
     }
     // What could not be looked at is left to LMDB.
-    return rc != DAMAGE_FOUND || (set_aside(opening, reason) && forget_suspicions(opening));
+    return rc != DAMAGE_FOUND || (set_aside(opening, &reason) && forget_suspicions(opening));
 }
 
 // The reader table is written through a mapping, where a full disk would be a SIGBUS of any reader. So its
@@ -192,17 +189,16 @@ static bool note_file(struct opening *opening)
     return true;
 }
 
-enum writer_rc writer_create(const char *path, size_t map_size, struct writer **out, char *problem,
-                             size_t size)
+enum writer_rc writer_create(const char *path, size_t map_size, struct writer **out, struct problem *problem)
 {
     struct writer *writer = calloc(1, sizeof(*writer));
-    struct opening opening = {.writer = writer, .rc = WRITER_OK, .problem = problem, .size = size};
+    struct opening opening = {.writer = writer, .rc = WRITER_OK, .problem = problem};
     mode_t mask;
 
     *out = NULL;
     if (!writer || !(writer->path = strdup(path))) {
         free(writer);
-        snprintf(problem, size, "out of memory");
+        problem_set(problem, "out of memory");
         return WRITER_FAILED;
     }
     writer->lock = -1;
@@ -265,5 +261,5 @@ bool writer_in_place(const struct writer *writer)
 
 const char *writer_damage(const struct writer *writer)
 {
-    return writer->damage[0] ? writer->damage : NULL;
+    return writer->damage.text[0] ? writer->damage.text : NULL;
 }

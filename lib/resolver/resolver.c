@@ -248,8 +248,8 @@ void resolver_cancel(struct resolver_query *query)
     query_free(query);
 }
 
-struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
-                                 size_t size)
+struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec,
+                                 struct problem *problem)
 {
     struct resolver *resolver = calloc(1, sizeof *resolver);
     if (!resolver)
@@ -262,13 +262,13 @@ struct resolver *resolver_create(struct event_base *base, const struct resolver_
     resolver->deliver = event_new(base, -1, 0, on_deliver, resolver);
     if (!resolver->cache || !resolver->deliver)
         goto no_memory;
-    resolver->upstream = upstream_create(base, spec, problem, size);
+    resolver->upstream = upstream_create(base, spec, problem);
     if (resolver->upstream)
         return resolver;
     resolver_destroy(resolver);
     return NULL;
 no_memory:
-    snprintf(problem, size, "no memory");
+    problem_set(problem, "out of memory");
     resolver_destroy(resolver);
     return NULL;
 }

@@ -4,6 +4,7 @@
 #ifndef RESOLVER_RESOLVER_H
 #define RESOLVER_RESOLVER_H
 
+#include "base/problem.h"
 #include "dns/dns_answer.h"
 #include "resolver/resolver_spec.h"
 
@@ -13,8 +14,8 @@ struct resolver;
 struct resolver_query; // one look-up under way
 
 // Returns NULL with a line for people in `problem`. Opens no socket before the first look-up.
-struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
-                                 size_t size);
+struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec,
+                                 struct problem *problem);
 
 // No callback runs any more; look-ups under way are freed. Not to be called from a callback.
 void resolver_destroy(struct resolver *resolver);

@@ -93,7 +93,7 @@ static bool read_server(struct slice text, char out[SERVER_TEXT_MAX])
                             port.ptr) < SERVER_TEXT_MAX;
 }
 
-static bool add_servers(struct ub_ctx *context, const char *servers, char *problem, size_t size)
+static bool add_servers(struct ub_ctx *context, const char *servers, struct problem *problem)
 {
     while (*servers) {
         char server[SERVER_TEXT_MAX];
@@ -101,9 +101,8 @@ static bool add_servers(struct ub_ctx *context, const char *servers, char *probl
         if (len > 0) {
             bool fits = read_server(slice_make(servers, len), server);
             if (!fits || ub_ctx_set_fwd(context, server) != 0) {
-                snprintf(problem, size,
-                         "DNS server \"%.*s\" is no address; write 192.0.2.53 or 127.0.0.1@5353",
-                         (int)(fits ? len : SERVER_TEXT_MAX), servers);
+                problem_set(problem, "DNS server \"%.*s\" is no address; write 192.0.2.53 or 127.0.0.1@5353",
+                            (int)(fits ? len : SERVER_TEXT_MAX), servers);
                 return false;
             }
         }
@@ -117,13 +116,13 @@ static void ignore(void *arg, int rcode, void *packet, int len, int secure, char
     (void)arg, (void)rcode, (void)packet, (void)len, (void)secure, (void)why, (void)limited;
 }
 
-static bool configure(struct ub_ctx *context, const struct resolver_spec *spec, char *problem, size_t size)
+static bool configure(struct ub_ctx *context, const struct resolver_spec *spec, struct problem *problem)
 {
     const char *servers = spec->servers ? spec->servers : "";
     bool named = servers[strspn(servers, SEPARATORS)] != '\0';
     (void)ub_ctx_debugout(context, NULL); // it would write to stderr past the log
     int rc = load_config(context, spec);
-    if (rc == 0 && named && !add_servers(context, servers, problem, size))
+    if (rc == 0 && named && !add_servers(context, servers, problem))
         return false;
     if (rc == 0 && !named)
         rc = ub_ctx_resolvconf(context, NULL);
@@ -132,19 +131,19 @@ static bool configure(struct ub_ctx *context, const struct resolver_spec *spec, 
     if (rc == 0)
         rc = ub_resolve_event(context, "localhost", DNS_TYPE_A, 1, NULL, ignore, NULL);
     if (rc != 0)
-        snprintf(problem, size, "cannot set up DNS look-ups: %s", ub_strerror(rc));
+        problem_set(problem, "cannot set up DNS look-ups: %s", ub_strerror(rc));
     return rc == 0;
 }
 
-struct ub_ctx *upstream_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
-                               size_t size)
+struct ub_ctx *upstream_create(struct event_base *base, const struct resolver_spec *spec,
+                               struct problem *problem)
 {
     struct ub_ctx *context = ub_ctx_create_event(base);
     if (!context) {
-        snprintf(problem, size, "cannot set up DNS look-ups: no memory, or libunbound without libevent");
+        problem_set(problem, "cannot set up DNS look-ups: out of memory, or libunbound without libevent");
         return NULL;
     }
-    if (!configure(context, spec, problem, size)) {
+    if (!configure(context, spec, problem)) {
         ub_ctx_delete(context);
         return NULL;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "spf/evaluator.h"
 
-#include "spf/client_names.h"
+#include "base/memory.h"
 #include "spf/rdata.h"
 #include "spf/spf_lookup.h"
 
@@ -23,14 +23,14 @@ static SPF_dns_rr_t *answer_make(ns_type type, int status)
 {
     SPF_dns_rr_t *rr = SPF_dns_rr_new_init(NULL, NULL, type, 0, status);
     if (!rr)
-        abort(); // as libspf2 does, and a worker's end costs one temperror
+        memory_exhausted(); // libspf2 cannot go on either; the end of a worker costs one temperror
     return rr;
 }
 
 static void answer_add(SPF_dns_rr_t *rr, const void *data, size_t size)
 {
     if (SPF_dns_rr_buf_realloc(rr, rr->num_rr, size) != SPF_E_SUCCESS)
-        abort();
+        memory_exhausted();
     memcpy(rr->rr[rr->num_rr++], data, size);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SPFCLIENT_SPF_CLIENT_H
 #define SPFCLIENT_SPF_CLIENT_H
 
+#include "base/problem.h"
 #include "wire/spf_codec.h"
 
 struct spf_client;
@@ -22,7 +23,7 @@ struct spf_client_spec {
 
 // Starts the workers and returns without waiting for them. Returns NULL with a line for people in `problem`
 // where none can be started. The workers end with the caller, however it ends.
-struct spf_client *spf_client_create(const struct spf_client_spec *spec, char *problem, size_t size);
+struct spf_client *spf_client_create(const struct spf_client_spec *spec, struct problem *problem);
 
 // No check is under way. Ends the workers and waits for them. NULL is allowed.
 void spf_client_destroy(struct spf_client *client);

@@ -6,6 +6,7 @@
 #ifndef WORKER_WORKER_POOL_H
 #define WORKER_WORKER_POOL_H
 
+#include "base/problem.h"
 #include "base/slice.h"
 
 #include <stdint.h>
@@ -33,7 +34,7 @@ enum worker_rc {
 
 // Starts the workers, with no environment, stdin and stdout at /dev/null, and no file but stderr and what
 // worker_serve takes over. Returns NULL with a line for people in `problem`.
-struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, char *problem, size_t size);
+struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, struct problem *problem);
 
 // No call is under way. Ends the workers and waits for them. NULL is allowed.
 void worker_pool_destroy(struct worker_pool *pool);

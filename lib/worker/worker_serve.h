@@ -4,6 +4,7 @@
 #ifndef WORKER_WORKER_SERVE_H
 #define WORKER_WORKER_SERVE_H
 
+#include "base/problem.h"
 #include "base/slice.h"
 
 #include <event2/event.h>
@@ -18,7 +19,7 @@ typedef void (*worker_serve_request)(unsigned channel, struct slice request, voi
 // Takes over what the pool handed down. When the pool goes away, the loop ends. Returns NULL with a line for
 // people in `problem`, as for a process that no pool has started.
 struct worker_serve *worker_serve_create(struct event_base *base, worker_serve_request on_request, void *arg,
-                                         char *problem, size_t size);
+                                         struct problem *problem);
 void worker_serve_destroy(struct worker_serve *serve);
 
 unsigned worker_serve_channels(const struct worker_serve *serve);

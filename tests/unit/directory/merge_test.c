@@ -32,7 +32,7 @@ static int alternates[KEYS];
 
 static int set_up(void **state)
 {
-    char problem[512];
+    struct problem problem;
 
     (void)state;
     path = scratch_make();
@@ -41,7 +41,7 @@ static int set_up(void **state)
         quotas[i] = -2;
         alternates[i] = -1;
     }
-    assert_int_equal(writer_create(path, MAP_SIZE, &writer, problem, sizeof(problem)), WRITER_OK);
+    assert_int_equal(writer_create(path, MAP_SIZE, &writer, &problem), WRITER_OK);
     return 0;
 }
 

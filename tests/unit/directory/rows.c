@@ -114,11 +114,11 @@ static bool parse_line(struct slice rest, struct line *line)
     return set_columns(line, rest);
 }
 
-static bool read_row(struct slice text, struct line *line, union schema_row *row, char *problem, size_t size)
+static bool read_row(struct slice text, struct line *line, union schema_row *row, struct problem *problem)
 {
     if (parse_line(text, line))
-        return row_parse(line->kind, line->texts, row, problem, size);
-    snprintf(problem, size, "no row: see rows.h");
+        return row_parse(line->kind, line->texts, row, problem);
+    problem_set(problem, "no row: see rows.h");
     return false;
 }
 
@@ -127,17 +127,21 @@ bool rows_check(struct slice text, char *problem, size_t size)
     struct line line;
     union schema_row row;
 
-    return read_row(text, &line, &row, problem, size);
+    struct problem why;
+    if (read_row(text, &line, &row, &why))
+        return true;
+    snprintf(problem, size, "%s", why.text);
+    return false;
 }
 
 static bool put_line(struct writer *writer, struct slice text, char *problem, size_t size)
 {
     struct line line;
     union schema_row row;
-    char reason[256];
+    struct problem reason;
 
-    if (!read_row(text, &line, &row, reason, sizeof(reason))) {
-        snprintf(problem, size, "\"%.*s\": %s", (int)text.len, text.ptr, reason);
+    if (!read_row(text, &line, &row, &reason)) {
+        snprintf(problem, size, "\"%.*s\": %s", (int)text.len, text.ptr, reason.text);
         return false;
     }
     writer_put(writer, line.kind, &row);
@@ -160,10 +164,13 @@ bool rows_put(struct writer *writer, const char *text, char *problem, size_t siz
 bool rows_load(const char *path, const char *text, char *problem, size_t size)
 {
     struct writer *writer;
+    struct problem why;
     bool done = false;
 
-    if (writer_create(path, MAP_SIZE, &writer, problem, size) != WRITER_OK)
+    if (writer_create(path, MAP_SIZE, &writer, &why) != WRITER_OK) {
+        snprintf(problem, size, "%s", why.text);
         return false;
+    }
     if (writer_begin(writer) == WRITER_OK) {
         writer_clear(writer);
         done = rows_put(writer, text, problem, size) && writer_commit(writer) == WRITER_OK;

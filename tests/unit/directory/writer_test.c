@@ -21,7 +21,7 @@
 
 static const char *path;
 static struct writer *writer;
-static char problem[512];
+static struct problem problem;
 
 static int set_up(void **state)
 {
@@ -41,17 +41,17 @@ static int tear_down(void **state)
 
 static void open_writer(size_t map_size)
 {
-    enum writer_rc rc = writer_create(path, map_size, &writer, problem, sizeof(problem));
+    enum writer_rc rc = writer_create(path, map_size, &writer, &problem);
 
     if (rc != WRITER_OK)
-        fail_msg("%s", problem);
+        fail_msg("%s", problem.text);
 }
 
 static void put_rows(const char *text)
 {
     assert_int_equal(writer_begin(writer), WRITER_OK);
-    if (!rows_put(writer, text, problem, sizeof(problem)))
-        fail_msg("%s", problem);
+    if (!rows_put(writer, text, problem.text, sizeof problem.text))
+        fail_msg("%s", problem.text);
     assert_int_equal(writer_commit(writer), WRITER_OK);
 }
 
@@ -94,7 +94,7 @@ static void readers_see_nothing_before_commit(void **state)
     assert_int_equal(reader_sees(SLICE("one")), SEEN);
     assert_int_equal(writer_begin(writer), WRITER_OK);
     writer_clear(writer);
-    assert_true(rows_put(writer, "plan two\n", problem, sizeof(problem)));
+    assert_true(rows_put(writer, "plan two\n", problem.text, sizeof problem.text));
     assert_int_equal(reader_sees(SLICE("one")), SEEN);
     assert_int_equal(reader_sees(SLICE("two")), NOT_SEEN);
     assert_int_equal(writer_commit(writer), WRITER_OK);
@@ -112,8 +112,8 @@ static void second_writer_is_refused(void **state)
     open_writer(MAP_SIZE);
     child = fork();
     if (child == 0)
-        _exit(writer_create(path, MAP_SIZE, &second, problem, sizeof(problem)) == WRITER_BUSY &&
-                      strstr(problem, "another")
+        _exit(writer_create(path, MAP_SIZE, &second, &problem) == WRITER_BUSY &&
+                      strstr(problem.text, "another")
                   ? 0
                   : 1);
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -157,7 +157,7 @@ static size_t grow(int rounds)
             char line[128];
 
             snprintf(line, sizeof(line), "mailbox user%d@example.com quota=%d\n", i, round);
-            assert_true(rows_put(writer, line, problem, sizeof(problem)));
+            assert_true(rows_put(writer, line, problem.text, sizeof problem.text));
         }
         assert_int_equal(writer_commit(writer), WRITER_OK);
     }
@@ -195,7 +195,7 @@ static void full_map_keeps_the_last_state(void **state)
         char line[128];
 
         snprintf(line, sizeof(line), "mailbox user%d@example.com\n", i);
-        (void)rows_put(writer, line, problem, sizeof(problem));
+        (void)rows_put(writer, line, problem.text, sizeof problem.text);
     }
     assert_int_equal(writer_commit(writer), WRITER_FULL);
     assert_non_null(strstr(writer_problem(writer), "MAP_FULL"));
@@ -213,7 +213,7 @@ static void test_l6_group_may_read(void **state)
     (void)state;
     snprintf(deeper, sizeof(deeper), "%s/deeper", path);
     umask(077);
-    assert_true(rows_load(deeper, "plan one\n", problem, sizeof(problem)));
+    assert_true(rows_load(deeper, "plan one\n", problem.text, sizeof problem.text));
     assert_int_equal(umask(022), 077);
     assert_int_equal(stat(deeper, &folder), 0);
     assert_int_equal(folder.st_mode & 07777, 02750);

@@ -11,15 +11,15 @@ struct dns_server server;
 
 struct spf_client *make_client(unsigned workers, unsigned channels)
 {
-    char problem[200] = "";
+    struct problem problem = {0};
     const struct spf_client_spec spec = {.worker = EMG_SPF_WORKER,
                                          .dns_servers = server.address,
                                          .dns_timeout_ms = DNS_TIMEOUT_MS,
                                          .workers = workers,
                                          .channels = channels};
-    struct spf_client *client = spf_client_create(&spec, problem, sizeof problem);
+    struct spf_client *client = spf_client_create(&spec, &problem);
     if (!client)
-        fail_msg("%s", problem);
+        fail_msg("%s", problem.text);
     return client;
 }
 

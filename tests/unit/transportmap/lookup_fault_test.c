@@ -52,9 +52,9 @@ static void load(const char *text)
 // Puts a row past all checks.
 static void put(enum directory_kind kind, const union schema_row *row)
 {
-    char problem[512];
+    struct problem problem;
     struct writer *writer;
-    assert_int_equal(writer_create(path, MAP_SIZE, &writer, problem, sizeof problem), WRITER_OK);
+    assert_int_equal(writer_create(path, MAP_SIZE, &writer, &problem), WRITER_OK);
     assert_int_equal(writer_begin(writer), WRITER_OK);
     writer_put(writer, kind, row);
     assert_int_equal(writer_commit(writer), WRITER_OK);

@@ -15,10 +15,10 @@ static void break_transport(const char *path, const char *domain, const char *tr
                                        .plan = SLICE("basic"),
                                        .alternate_name = SLICE(""),
                                        .transport = slice_from(transport)}};
-    char problem[256];
+    struct problem problem;
     struct writer *writer;
-    if (writer_create(path, MAP_SIZE, &writer, problem, sizeof problem) != WRITER_OK)
-        errx(1, "%s", problem);
+    if (writer_create(path, MAP_SIZE, &writer, &problem) != WRITER_OK)
+        errx(1, "%s", problem.text);
     if (writer_begin(writer) == WRITER_OK)
         writer_put(writer, DIRECTORY_DOMAIN, &row);
     if (writer_commit(writer) != WRITER_OK)
