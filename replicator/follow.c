@@ -34,7 +34,6 @@ static void on_session_set(struct follow *follow, const PGresult *result)
 {
     static const struct follow_question listen = {.sql = "listen emailgency_directory",
                                                   .on_answer = on_listening};
-
     (void)result;
     follow_state_ask(follow, &listen);
 }
@@ -46,7 +45,6 @@ static void on_ready(struct pg *pg, void *arg)
     static const struct follow_question session = {
         .sql = "set jit = off; set plan_cache_mode = force_custom_plan", .on_answer = on_session_set};
     struct follow *follow = arg;
-
     (void)pg;
     // Earlier failures do not apply to a new connection.
     follow->pause_ms = follow->not_before = 0;
@@ -64,7 +62,6 @@ static void on_notify(struct pg *pg, const char *channel, void *arg)
 static void on_timer(void *arg)
 {
     struct follow *follow = arg;
-
     follow->woken = false;
     follow_round_start(follow);
 }
@@ -73,7 +70,6 @@ static void on_reader_check(void *arg)
 {
     struct follow *follow = arg;
     const int dead = follow->replica.writer ? writer_check_readers(follow->replica.writer) : 0;
-
     if (dead > 0)
         log_info("freed the places of dead readers count=%d", dead);
     counter_add(&replicator_stats.dead_readers, dead);
@@ -120,7 +116,6 @@ const char *follow_start(struct event_base *base)
 void follow_refresh(void *arg)
 {
     size_t lagging = 0;
-
     (void)arg;
     for (size_t kind = 0; kind < DIRECTORY_KINDS; kind++)
         lagging += process.replica.lagging[kind] != NULL;

@@ -24,7 +24,6 @@ static void ask(struct follow *follow, const struct follow_question *question)
 static void on_pruned(struct follow *follow, const PGresult *result)
 {
     const long removed = strtol(PQgetvalue(result, 0, 0), NULL, 10);
-
     // A full batch: there is more.
     follow->prune_at = clock_mono_ms() + (removed >= PRUNE_BATCH ? 0 : PRUNE_MS);
     follow_state_change(follow, FOLLOW_IDLE);
@@ -34,7 +33,6 @@ static void prune(struct follow *follow)
 {
     static const struct follow_question question = {
         .sql = "select emailgency.prune_directory_change()", .timeout_ms = 60000, .on_answer = on_pruned};
-
     // Also where it fails: it is tried again with the next one.
     follow->prune_at = clock_mono_ms() + PRUNE_MS;
     ask(follow, &question);
@@ -43,7 +41,6 @@ static void prune(struct follow *follow)
 static void on_lock_holder(struct follow *follow, const PGresult *result)
 {
     const char *table = schema_kinds[follow->unlocker].name;
-
     follow->unlocker = DIRECTORY_KINDS;
     if (PQntuples(result) > 0)
         log_warn("the table is locked by a session: end it, select pg_terminate_backend(%s); table=%s pid=%s "
@@ -57,7 +54,6 @@ static void name_lock_holder(struct follow *follow)
     const char *table = schema_kinds[follow->unlocker].name;
     const struct follow_question question = {
         .sql = row_query_lock_holder, .count = 1, .values = &table, .on_answer = on_lock_holder};
-
     ask(follow, &question);
 }
 
@@ -81,7 +77,6 @@ static void warn_about_queue(struct follow *follow)
 {
     static const struct follow_question question = {.sql = row_query_queue_holders,
                                                     .on_answer = on_queue_holders};
-
     follow->queue_warning_at = clock_mono_ms() + WARN_MS;
     ask(follow, &question);
 }
@@ -89,7 +84,6 @@ static void warn_about_queue(struct follow *follow)
 bool follow_chore_start(struct follow *follow)
 {
     const int64_t now = clock_mono_ms();
-
     if (follow->unlocker != DIRECTORY_KINDS)
         name_lock_holder(follow);
     else if (follow->queue >= QUEUE_HIGH && now >= follow->queue_warning_at)

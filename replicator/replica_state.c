@@ -75,7 +75,6 @@ static void count_rows(struct replica_state *replica)
 static void count_bytes(struct replica_state *replica)
 {
     size_t used, bound;
-
     writer_usage(replica->writer, &used, &bound);
     counter_set(&replicator_stats.file_used, (double)used);
     counter_set(&replicator_stats.file_bound, (double)bound);
@@ -98,10 +97,8 @@ static const char *lagging_word(unsigned kind, char word[32])
 static void read_lagging(struct replica_state *replica, bool current)
 {
     char word[32];
-
     for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++) {
-        struct slice value = writer_noted(replica->writer, lagging_word(kind, word));
-
+        const struct slice value = writer_noted(replica->writer, lagging_word(kind, word));
         catch_up(replica, (enum directory_kind)kind);
         if (current && slice_equal(value, SLICE(LAGGING_ALL)))
             set_text(&replica->lagging[kind], SLICE(""));
@@ -113,10 +110,8 @@ static void read_lagging(struct replica_state *replica, bool current)
 static void note_lagging(struct replica_state *replica)
 {
     char word[32];
-
     for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++) {
         const char *position = replica->lagging[kind];
-
         writer_note(replica->writer, lagging_word(kind, word),
                     slice_from(!position     ? ""
                                : position[0] ? position
@@ -126,12 +121,10 @@ static void note_lagging(struct replica_state *replica)
 
 static enum writer_rc read_notes(struct replica_state *replica)
 {
-    enum writer_rc rc = writer_begin(replica->writer);
-    bool current;
-
+    const enum writer_rc rc = writer_begin(replica->writer);
     if (rc != WRITER_OK)
         return give_up(replica, rc);
-    current = writer_layout_current(replica->writer);
+    const bool current = writer_layout_current(replica->writer);
     set_text(&replica->position, current ? writer_noted(replica->writer, NOTE_POSITION) : SLICE(""));
     set_text(&replica->epoch, writer_noted(replica->writer, NOTE_EPOCH));
     set_text(&replica->marks, writer_noted(replica->writer, NOTE_MARKS));
@@ -145,12 +138,11 @@ static enum writer_rc read_notes(struct replica_state *replica)
 
 enum writer_rc replica_state_open(struct replica_state *replica)
 {
-    enum writer_rc rc;
-
     if (replica->writer && writer_in_place(replica->writer))
         return WRITER_OK;
     writer_destroy(replica->writer);
-    rc = writer_create(replica->path, replica->map_size, &replica->writer, &replica->problem);
+    const enum writer_rc rc =
+        writer_create(replica->path, replica->map_size, &replica->writer, &replica->problem);
     if (rc != WRITER_OK)
         return rc;
     if (writer_damage(replica->writer)) {
@@ -164,8 +156,7 @@ enum writer_rc replica_state_open(struct replica_state *replica)
 
 enum writer_rc replica_state_begin(struct replica_state *replica)
 {
-    enum writer_rc rc = writer_begin(replica->writer);
-
+    const enum writer_rc rc = writer_begin(replica->writer);
     if (rc != WRITER_OK)
         return give_up(replica, rc);
     if (!writer_layout_current(replica->writer))
@@ -195,11 +186,9 @@ static void take_notes(struct replica_state *replica, const struct replica_state
 enum writer_rc replica_state_commit(struct replica_state *replica, const struct replica_state_notes *notes)
 {
     struct writer *writer = replica->writer;
-    enum writer_rc rc;
     char now[32];
-
     take_notes(replica, notes);
-    snprintf(now, sizeof(now), "%" PRId64, clock_wall());
+    snprintf(now, sizeof now, "%" PRId64, clock_wall());
     if (notes->proved && !replica_state_any_lagging(replica))
         writer_note(writer, DIRECTORY_NOTE_CHECKED_AT, slice_from(now));
     writer_note(writer, NOTE_POSITION, slice_from(replica->position));
@@ -208,7 +197,7 @@ enum writer_rc replica_state_commit(struct replica_state *replica, const struct 
     writer_note(writer, NOTE_CONFIRMED, slice_from(replica->confirmed));
     note_lagging(replica);
     count_rows(replica);
-    rc = writer_commit(writer);
+    const enum writer_rc rc = writer_commit(writer);
     if (rc != WRITER_OK)
         return give_up(replica, rc);
     count_bytes(replica);

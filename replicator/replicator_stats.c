@@ -58,9 +58,8 @@ void replicator_stats_register(void)
         &replicator_stats.dead_readers,    &replicator_stats.damaged,   &replicator_stats.connected,
         &replicator_stats.failing,         &replicator_stats.lag,       &replicator_stats.kinds_lagging,
         &replicator_stats.queue,           &replicator_stats.file_used, &replicator_stats.file_bound};
-
     for (size_t i = 0; i < DIRECTORY_KINDS; i++)
         counter_register(&replicator_stats.rows[i]);
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         counter_register(all[i]);
 }

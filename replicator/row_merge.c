@@ -46,7 +46,6 @@ static void pass_key(struct row_merge *merge)
 static struct slice name_key(struct row_merge *merge, const struct slice *texts)
 {
     struct row_key *named = &merge->named;
-
     if (schema_kinds[merge->kind].change_fields == 1)
         return texts[0];
     if (!row_key_of(merge->kind, texts[0], texts[1], named))
@@ -74,7 +73,6 @@ void row_merge_row(struct row_merge *merge, const struct slice *texts)
 {
     union schema_row row;
     struct problem reason;
-
     if (!open_group(merge, name_key(merge, texts)))
         return;
     if (row_parse(merge->kind, texts, &row, &reason)) {

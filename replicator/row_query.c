@@ -108,8 +108,7 @@ const char row_query_queue_holders[] =
 // What does not fit is cut; a unit test sees to it that no kind comes near.
 static void append(char out[ROW_QUERY_MAX], const char *first, const char *second)
 {
-    size_t used = strlen(out);
-
+    const size_t used = strlen(out);
     snprintf(out + used, ROW_QUERY_MAX - used, "%s%s", first, second);
 }
 
@@ -117,7 +116,6 @@ static void append(char out[ROW_QUERY_MAX], const char *first, const char *secon
 static void append_key(enum directory_kind kind, const char *after, char out[ROW_QUERY_MAX])
 {
     const struct schema_kind *table = &schema_kinds[kind];
-
     for (size_t i = 0; i < table->key_fields; i++) {
         append(out, i == 0 ? "" : ", ", table->fields[i].column);
         append(out, after, "");
@@ -127,7 +125,6 @@ static void append_key(enum directory_kind kind, const char *after, char out[ROW
 static void append_filter(enum directory_kind kind, enum row_query_part part, char out[ROW_QUERY_MAX])
 {
     const struct schema_kind *table = &schema_kinds[kind];
-
     if (part == ROW_QUERY_KEYED && table->change_fields == 1) {
         append(out, " where ", table->fields[0].column);
         append(out, " = any ", "($1::text[])");
@@ -146,7 +143,6 @@ static void append_filter(enum directory_kind kind, enum row_query_part part, ch
 void row_query_rows(enum directory_kind kind, enum row_query_part part, char out[ROW_QUERY_MAX])
 {
     const struct schema_kind *table = &schema_kinds[kind];
-
     out[0] = '\0';
     for (size_t i = 0; i < table->field_count; i++)
         append(out, i == 0 ? "select " : ", ", table->fields[i].column);

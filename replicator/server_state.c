@@ -13,7 +13,6 @@ static const char migrations[] = SERVER_MIGRATIONS;
 int server_state_migrations(void)
 {
     int count = 1;
-
     for (const char *at = migrations; *at; at++)
         count += *at == ' ';
     return count;
@@ -22,7 +21,6 @@ int server_state_migrations(void)
 static struct slice migration_name(unsigned long long number)
 {
     struct slice rest = slice_from(migrations), name = rest;
-
     for (unsigned long long i = 0; i < number; i++)
         slice_split(rest, ' ', &name, &rest);
     return name;
@@ -31,7 +29,6 @@ static struct slice migration_name(unsigned long long number)
 static bool refuse_schema(const struct slice *columns, struct problem *why)
 {
     unsigned long long known = (unsigned long long)server_state_migrations(), version = 0, missing;
-
     if (slice_number(columns[SERVER_STATE_MISSING], known, &missing) && missing > 0) {
         problem_set(
             why,
@@ -53,7 +50,6 @@ bool server_state_has_crashed(struct slice before, struct slice now)
     struct slice a, b;
     int field = 0;
     bool more;
-
     if (slice_equal(before, now))
         return false;
     do {

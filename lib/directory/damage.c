@@ -38,12 +38,11 @@ static uint64_t number(const unsigned char *at, size_t bytes)
     uint16_t two;
     uint32_t four;
     uint64_t eight;
-
-    if (bytes == sizeof(two))
+    if (bytes == sizeof two)
         return memcpy(&two, at, bytes), two;
-    if (bytes == sizeof(four))
+    if (bytes == sizeof four)
         return memcpy(&four, at, bytes), four;
-    return memcpy(&eight, at, sizeof(eight)), eight;
+    return memcpy(&eight, at, sizeof eight), eight;
 }
 
 static enum damage_rc found(struct problem *reason, const char *what)
@@ -61,7 +60,6 @@ static bool is_meta(const unsigned char *page)
 static bool tree_fits(const unsigned char *tree, uint64_t last_page)
 {
     uint64_t root = number(tree + TREE_ROOT, 8), depth = number(tree + TREE_DEPTH, 2);
-
     if (root == NO_ROOT)
         return depth == 0;
     return depth > 0 && depth <= DEPTH_MAX && root >= 2 && root <= last_page;
@@ -70,8 +68,7 @@ static bool tree_fits(const unsigned char *tree, uint64_t last_page)
 static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uint64_t size,
                               struct problem *reason)
 {
-    uint64_t last_page = number(meta + META_LAST_PAGE, 8);
-
+    const uint64_t last_page = number(meta + META_LAST_PAGE, 8);
     if (last_page < 1 || last_page >= UINT64_MAX / PAGE_MAX)
         return found(reason, "its meta page names an impossible last page");
     if (!tree_fits(meta + META_TREES, last_page) || !tree_fits(meta + META_TREES + TREE_BYTES, last_page))
@@ -86,14 +83,12 @@ static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uin
 enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t size, struct problem *reason)
 {
     const unsigned char *second;
-    uint64_t page_size;
-
     reason->text[0] = '\0';
     if (size == 0 || sizeof(size_t) != sizeof(uint64_t))
         return DAMAGE_NONE;
     if (len < META_END || !is_meta(head))
         return found(reason, "its first meta page is none");
-    page_size = number(head + META_PAGE_SIZE, 4);
+    const uint64_t page_size = number(head + META_PAGE_SIZE, 4);
     if (page_size < PAGE_MIN || page_size > PAGE_MAX || (page_size & (page_size - 1)) != 0)
         return found(reason, "its meta page names an impossible page size");
     second = head + page_size;
@@ -112,12 +107,10 @@ static enum damage_rc look_once(int fd, struct problem *reason)
     unsigned char *head = malloc(DAMAGE_HEAD_MAX);
     enum damage_rc rc = DAMAGE_UNKNOWN;
     struct stat data;
-    ssize_t len;
-
     problem_set(reason, "out of memory");
     if (!head)
         return rc;
-    len = pread(fd, head, DAMAGE_HEAD_MAX, 0);
+    const ssize_t len = pread(fd, head, DAMAGE_HEAD_MAX, 0);
     // The size comes last: a writer extends the file before it writes a meta page.
     if (len < 0 || fstat(fd, &data) != 0)
         problem_set(reason, "%s", strerror(errno));
@@ -132,8 +125,7 @@ enum damage_rc damage_look(const char *path, struct problem *reason)
     enum damage_rc rc = DAMAGE_UNKNOWN;
     char file[4096];
     int fd = -1;
-
-    if ((size_t)snprintf(file, sizeof(file), "%s/data.mdb", path) < sizeof(file))
+    if ((size_t)snprintf(file, sizeof file, "%s/data.mdb", path) < sizeof file)
         fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         problem_set(reason, "%s", strerror(errno));

@@ -19,8 +19,7 @@ struct directory {
 
 struct directory *directory_create(const char *path)
 {
-    struct directory *directory = calloc(1, sizeof(*directory));
-
+    struct directory *directory = calloc(1, sizeof *directory);
     if (!directory)
         return NULL;
     directory->path = strdup(path);
@@ -44,15 +43,13 @@ void directory_destroy(struct directory *directory)
 // A replica that was removed serves on until a new one is loaded, so that nobody sees a gap.
 static void look(struct directory *directory)
 {
-    struct replica *fresh;
-    int64_t now = clock_mono_ms();
-
+    const int64_t now = clock_mono_ms();
     if (now < directory->look_at)
         return;
     directory->look_at = now + LOOK_MS;
     if (directory->replica && replica_in_place(directory->replica, directory->path))
         return;
-    fresh = replica_open(directory->path, &directory->problem);
+    struct replica *fresh = replica_open(directory->path, &directory->problem);
     if (!fresh)
         return;
     replica_close(directory->replica);
@@ -91,7 +88,6 @@ int64_t directory_checked_at(const struct directory_snapshot *snapshot)
 {
     struct slice key, value;
     unsigned long long seconds;
-
     if (!replica_get(snapshot->replica, LAYOUT_META, SLICE(DIRECTORY_NOTE_CHECKED_AT), &key, &value) ||
         !slice_number(value, INT64_MAX, &seconds))
         return 0;

@@ -17,8 +17,7 @@ static bool has_upper_case(struct slice text)
 // A name, or "." and a name.
 static bool parse_name(struct slice text, enum entry_kind exact, enum entry_kind below, struct entry *out)
 {
-    bool dotted = text.len > 0 && text.ptr[0] == '.';
-
+    const bool dotted = text.len > 0 && text.ptr[0] == '.';
     out->kind = dotted ? below : exact;
     return address_domain_valid(dotted ? slice_skip(text, 1) : text);
 }
@@ -26,7 +25,6 @@ static bool parse_name(struct slice text, enum entry_kind exact, enum entry_kind
 bool entry_parse(struct slice text, struct entry *out)
 {
     char folded[ADDRESS_MAX + 1];
-
     *out = (struct entry){.kind = ENTRY_NETWORK};
     if (cidr_parse(text, &out->network))
         return true;

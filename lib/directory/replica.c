@@ -12,8 +12,7 @@
 static bool stat_file(const char *path, const char *name, struct stat *out)
 {
     char file[4096];
-
-    if ((size_t)snprintf(file, sizeof(file), "%s/%s", path, name) >= sizeof(file)) {
+    if ((size_t)snprintf(file, sizeof file, "%s/%s", path, name) >= sizeof file) {
         errno = ENAMETOOLONG;
         return false;
     }
@@ -24,7 +23,6 @@ static bool stat_file(const char *path, const char *name, struct stat *out)
 static bool find_files(struct replica *replica, const char *path, struct problem *problem)
 {
     struct stat data, lock;
-
     if (stat_file(path, "data.mdb", &data) && stat_file(path, "lock.mdb", &lock)) {
         replica->device = data.st_dev;
         replica->inode = data.st_ino;
@@ -41,8 +39,7 @@ static bool find_files(struct replica *replica, const char *path, struct problem
 static bool is_whole(const char *path, struct problem *problem)
 {
     struct problem reason;
-    enum damage_rc rc = damage_look(path, &reason);
-
+    const enum damage_rc rc = damage_look(path, &reason);
     if (rc != DAMAGE_FOUND && rc != DAMAGE_SHORT)
         return true;
     problem_set(problem,
@@ -54,7 +51,6 @@ static bool is_whole(const char *path, struct problem *problem)
 static void describe(int rc, const char *path, struct problem *problem)
 {
     const char *advice = "";
-
     if (rc == EACCES || rc == EPERM)
         advice = ": this user must be in the group of that folder";
     else if (rc == MDB_READERS_FULL)
@@ -65,7 +61,6 @@ static void describe(int rc, const char *path, struct problem *problem)
 static bool open_environment(struct replica *replica, const char *path, struct problem *problem)
 {
     int rc = mdb_env_create(&replica->env);
-
     if (!rc)
         rc = mdb_env_set_maxdbs(replica->env, LAYOUT_TABLES);
     if (!rc)
@@ -82,7 +77,6 @@ static bool open_tables(struct replica *replica, const char *path, struct proble
 {
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(replica->env, NULL, MDB_RDONLY, &txn);
-
     for (unsigned i = 0; !rc && i < LAYOUT_TABLES; i++)
         rc = mdb_dbi_open(txn, layout_table_name(i), 0, &replica->dbi[i]);
     if (!rc)
@@ -100,8 +94,7 @@ static bool open_tables(struct replica *replica, const char *path, struct proble
 
 struct replica *replica_open(const char *path, struct problem *problem)
 {
-    struct replica *replica = calloc(1, sizeof(*replica));
-
+    struct replica *replica = calloc(1, sizeof *replica);
     if (!replica) {
         problem_set(problem, "out of memory");
         return NULL;
@@ -120,10 +113,9 @@ void replica_close(struct replica *replica)
 {
     if (!replica)
         return;
-    for (unsigned i = 0; i < LAYOUT_TABLES; i++) {
+    for (unsigned i = 0; i < LAYOUT_TABLES; i++)
         if (replica->cursor[i])
             mdb_cursor_close(replica->cursor[i]);
-    }
     if (replica->txn)
         mdb_txn_abort(replica->txn);
     if (replica->env)
@@ -134,7 +126,6 @@ void replica_close(struct replica *replica)
 bool replica_in_place(const struct replica *replica, const char *path)
 {
     struct stat data;
-
     if (!stat_file(path, "data.mdb", &data))
         return true;
     return data.st_dev == replica->device && data.st_ino == replica->inode;
@@ -142,11 +133,9 @@ bool replica_in_place(const struct replica *replica, const char *path)
 
 static int renew(struct replica *replica)
 {
-    int rc;
-
     if (replica->txn)
         return mdb_txn_renew(replica->txn);
-    rc = mdb_txn_begin(replica->env, NULL, MDB_RDONLY, &replica->txn);
+    int rc = mdb_txn_begin(replica->env, NULL, MDB_RDONLY, &replica->txn);
     if (rc == MDB_READERS_FULL && mdb_reader_check(replica->env, NULL) == 0)
         rc = mdb_txn_begin(replica->env, NULL, MDB_RDONLY, &replica->txn);
     return rc;
@@ -156,7 +145,6 @@ static bool check_layout(struct replica *replica, struct problem *problem)
 {
     struct slice key, value = {NULL, 0};
     unsigned long long layout = 0;
-
     if (!replica_get(replica, LAYOUT_META, SLICE(LAYOUT_META_LAYOUT), &key, &value) ||
         !slice_number(value, UINT64_MAX, &layout) || layout != DIRECTORY_LAYOUT) {
         problem_set(problem,
@@ -171,7 +159,6 @@ static bool check_layout(struct replica *replica, struct problem *problem)
 bool replica_take(struct replica *replica, struct problem *problem)
 {
     int rc = renew(replica);
-
     if (rc == MDB_MAP_RESIZED) {
         rc = mdb_env_set_mapsize(replica->env, 0);
         if (!rc)
@@ -181,7 +168,7 @@ bool replica_take(struct replica *replica, struct problem *problem)
         problem_set(problem, "cannot read the replica: %s", mdb_strerror(rc));
         return false;
     }
-    memset(replica->current, 0, sizeof(replica->current));
+    memset(replica->current, 0, sizeof replica->current);
     if (replica->checked == mdb_txn_id(replica->txn))
         return true;
     if (!check_layout(replica, problem)) {
@@ -200,7 +187,6 @@ void replica_release(struct replica *replica)
 MDB_cursor *replica_cursor(struct replica *replica, unsigned table)
 {
     int rc = 0;
-
     if (!replica->cursor[table])
         rc = mdb_cursor_open(replica->txn, replica->dbi[table], &replica->cursor[table]);
     else if (!replica->current[table])
@@ -212,7 +198,6 @@ MDB_cursor *replica_cursor(struct replica *replica, unsigned table)
 static bool cursor_get(MDB_cursor *cursor, MDB_cursor_op op, struct slice *key, struct slice *value)
 {
     MDB_val k = layout_val(*key), v;
-
     if (!cursor || !guard_found(mdb_cursor_get(cursor, &k, &v, op)))
         return false;
     *key = layout_slice(k);
@@ -233,13 +218,11 @@ bool replica_nth(struct replica *replica, unsigned table, const struct row_key *
                  struct slice *stored_key, struct slice *value)
 {
     MDB_cursor *cursor = replica_cursor(replica, table);
-
     *stored_key = layout_key_slice(prefix);
     if (!cursor_get(cursor, prefix->len > 0 ? MDB_SET_RANGE : MDB_FIRST, stored_key, value))
         return false;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         if (!cursor_get(cursor, MDB_NEXT, stored_key, value))
             return false;
-    }
     return layout_starts_with(*stored_key, prefix);
 }

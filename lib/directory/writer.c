@@ -12,9 +12,8 @@
 // LMDB says EIO where the disk took a part of what it wrote, as a disk does that becomes full.
 static bool has_room(const struct writer *writer)
 {
-    int fd = open(writer->path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    int rc = fd < 0 ? 0 : posix_fallocate(fd, 0, ROOM_BYTES);
-
+    const int fd = open(writer->path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    const int rc = fd < 0 ? 0 : posix_fallocate(fd, 0, ROOM_BYTES);
     if (fd >= 0)
         close(fd);
     return rc != ENOSPC && rc != EDQUOT;
@@ -80,8 +79,7 @@ void writer_abort(struct writer *writer)
 enum writer_rc writer_commit(struct writer *writer)
 {
     char layout[16];
-
-    snprintf(layout, sizeof(layout), "%d", DIRECTORY_LAYOUT);
+    snprintf(layout, sizeof layout, "%d", DIRECTORY_LAYOUT);
     writer_note(writer, LAYOUT_META_LAYOUT, slice_from(layout));
     if (writer->status != WRITER_OK) {
         writer_abort(writer);
@@ -105,7 +103,6 @@ void writer_clear(struct writer *writer)
 bool writer_layout_current(struct writer *writer)
 {
     unsigned long long layout;
-
     return slice_number(writer_noted(writer, LAYOUT_META_LAYOUT), UINT64_MAX, &layout) &&
            layout == DIRECTORY_LAYOUT;
 }
@@ -113,7 +110,6 @@ bool writer_layout_current(struct writer *writer)
 void writer_note(struct writer *writer, const char *word, struct slice value)
 {
     MDB_val k = layout_val(slice_from(word)), v = layout_val(value);
-
     if (writer->status == WRITER_OK)
         writer_check(writer, mdb_put(writer->txn, writer->dbi[LAYOUT_META], &k, &v, 0));
 }
@@ -121,7 +117,6 @@ void writer_note(struct writer *writer, const char *word, struct slice value)
 struct slice writer_noted(struct writer *writer, const char *word)
 {
     MDB_val k = layout_val(slice_from(word)), v;
-
     if (writer->status != WRITER_OK || mdb_get(writer->txn, writer->dbi[LAYOUT_META], &k, &v) != 0)
         return slice_make("", 0);
     return layout_slice(v);
@@ -133,8 +128,6 @@ void writer_derive(struct writer *writer, enum directory_kind kind, struct slice
     union schema_row row;
     struct layout_derived derived;
     MDB_val k, v;
-    int rc;
-
     if (!row_decode(kind, key, value, &row)) {
         writer_check(writer, MDB_CORRUPTED);
         return;
@@ -143,15 +136,14 @@ void writer_derive(struct writer *writer, enum directory_kind kind, struct slice
         return;
     k = layout_val(layout_key_slice(&derived.key));
     v = layout_val(derived.value);
-    rc = put ? mdb_put(writer->txn, writer->dbi[derived.table], &k, &v, 0)
-             : mdb_del(writer->txn, writer->dbi[derived.table], &k, NULL);
+    const int rc = put ? mdb_put(writer->txn, writer->dbi[derived.table], &k, &v, 0)
+                       : mdb_del(writer->txn, writer->dbi[derived.table], &k, NULL);
     writer_check(writer, rc == MDB_NOTFOUND ? 0 : rc);
 }
 
 size_t writer_count(struct writer *writer, enum directory_kind kind)
 {
     MDB_stat stat = {0};
-
     if (writer->status == WRITER_OK)
         writer_check(writer, mdb_stat(writer->txn, writer->dbi[kind], &stat));
     return stat.ms_entries;
@@ -160,7 +152,6 @@ size_t writer_count(struct writer *writer, enum directory_kind kind)
 int writer_check_readers(struct writer *writer)
 {
     int dead = 0;
-
     (void)mdb_reader_check(writer->env, &dead);
     return dead;
 }
@@ -169,7 +160,6 @@ void writer_usage(const struct writer *writer, size_t *used, size_t *bound)
 {
     MDB_envinfo info;
     MDB_stat stat;
-
     *used = *bound = 0;
     if (mdb_env_info(writer->env, &info) != 0 || mdb_env_stat(writer->env, &stat) != 0)
         return;

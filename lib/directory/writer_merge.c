@@ -13,7 +13,6 @@ static bool in_scope(const struct writer_merge *merge, struct slice key)
 static void note_place(struct writer *writer, int rc, MDB_val key)
 {
     struct writer_merge *merge = &writer->merge;
-
     merge->done = rc != 0 || !in_scope(merge, layout_slice(key));
     if (rc != MDB_NOTFOUND)
         writer_check(writer, rc);
@@ -26,7 +25,6 @@ static void seek(struct writer *writer, struct slice at, bool behind)
     MDB_cursor *cursor = writer->merge.cursor;
     MDB_val k = layout_val(at), v;
     int rc = mdb_cursor_get(cursor, &k, &v, at.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
-
     if (!rc && behind && slice_equal(layout_slice(k), at))
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     note_place(writer, rc, k);
@@ -35,15 +33,13 @@ static void seek(struct writer *writer, struct slice at, bool behind)
 static void step(struct writer *writer)
 {
     MDB_val k = {0, NULL}, v;
-    int rc = mdb_cursor_get(writer->merge.cursor, &k, &v, MDB_NEXT);
-
+    const int rc = mdb_cursor_get(writer->merge.cursor, &k, &v, MDB_NEXT);
     note_place(writer, rc, k);
 }
 
 static bool stored(struct writer *writer, struct slice *key, struct slice *value)
 {
     MDB_val k, v;
-
     if (writer->merge.done || writer->status != WRITER_OK ||
         !writer_check(writer, mdb_cursor_get(writer->merge.cursor, &k, &v, MDB_GET_CURRENT)))
         return false;
@@ -61,7 +57,6 @@ static void delete_stored(struct writer *writer, struct slice key, struct slice 
 {
     struct writer_merge *merge = &writer->merge;
     struct row_key gone = {.len = key.len};
-
     memcpy(gone.bytes, key.ptr, key.len);
     writer_derive(writer, merge->kind, key, value, false);
     if (!writer_check(writer, mdb_cursor_del(merge->cursor, 0)))
@@ -74,10 +69,8 @@ static void delete_stored(struct writer *writer, struct slice key, struct slice 
 static bool advance(struct writer *writer, struct slice key, struct slice *value)
 {
     struct slice other;
-
     while (stored(writer, &other, value)) {
-        int order = slice_compare(other, key);
-
+        const int order = slice_compare(other, key);
         if (order >= 0)
             return order == 0;
         delete_stored(writer, other, *value);
@@ -89,11 +82,9 @@ static bool advance(struct writer *writer, struct slice key, struct slice *value
 static bool append(struct writer *writer, MDB_val *k, MDB_val *v)
 {
     struct writer_merge *merge = &writer->merge;
-    int rc;
-
     if (!merge->append || !merge->done)
         return false;
-    rc = mdb_put(writer->txn, writer->dbi[merge->kind], k, v, MDB_APPEND);
+    const int rc = mdb_put(writer->txn, writer->dbi[merge->kind], k, v, MDB_APPEND);
     merge->append = rc != MDB_KEYEXIST;
     return merge->append && writer_check(writer, rc);
 }
@@ -101,7 +92,6 @@ static bool append(struct writer *writer, MDB_val *k, MDB_val *v)
 static void put(struct writer *writer, enum directory_kind kind, struct slice key, struct slice value)
 {
     MDB_val k = layout_val(key), v = layout_val(value), old;
-
     if (!append(writer, &k, &v) && writer->status == WRITER_OK) {
         if (mdb_get(writer->txn, writer->dbi[kind], &k, &old) == 0)
             writer_derive(writer, kind, key, layout_slice(old), false);
@@ -116,7 +106,6 @@ void writer_put(struct writer *writer, enum directory_kind kind, const union sch
 {
     struct row_value value;
     struct row_key key;
-
     if (writer->status != WRITER_OK)
         return;
     if (!row_key(kind, row, &key) || !row_encode(kind, row, &value)) {
@@ -130,7 +119,6 @@ void writer_put(struct writer *writer, enum directory_kind kind, const union sch
 static bool open_cursor(struct writer *writer)
 {
     struct writer_merge *merge = &writer->merge;
-
     return writer->status == WRITER_OK &&
            writer_check(writer, mdb_cursor_open(writer->txn, writer->dbi[merge->kind], &merge->cursor));
 }
@@ -140,7 +128,6 @@ static bool group_key(enum directory_kind kind, struct slice group, struct row_k
 {
     const struct schema_kind *table = &schema_kinds[kind];
     struct slice first = group, second = {"", 0};
-
     if (table->key_fields > table->change_fields)
         return layout_prefix(group, out);
     if (table->change_fields == 2)
@@ -153,7 +140,6 @@ void writer_merge_begin(struct writer *writer, enum directory_kind kind, const s
     struct writer_merge *merge = &writer->merge;
     const struct schema_kind *table = &schema_kinds[kind];
     bool fits = true;
-
     *merge = (struct writer_merge){.kind = kind,
                                    .grouped = group != NULL,
                                    .exact = table->key_fields == table->change_fields,
@@ -169,7 +155,6 @@ void writer_merge_after(struct writer *writer, enum directory_kind kind, struct 
                         struct slice second)
 {
     struct row_key key = {.len = 0};
-
     writer->merge = (struct writer_merge){.kind = kind, .append = true};
     if (first.len > 0 && !row_key_of(kind, first, second, &key))
         writer_check(writer, MDB_BAD_VALSIZE);
@@ -184,7 +169,6 @@ static void replace(struct writer *writer, struct slice key, struct slice value)
     struct writer_merge *merge = &writer->merge;
     struct slice front, ignored;
     struct row_key place = {.len = 0};
-
     if (stored(writer, &front, &ignored)) {
         memcpy(place.bytes, front.ptr, front.len);
         place.len = front.len;
@@ -203,7 +187,6 @@ void writer_merge_row(struct writer *writer, const union schema_row *row)
     struct row_value value;
     struct row_key key;
     struct slice new_value, old_value;
-
     if (writer->status != WRITER_OK)
         return;
     if (!row_key(merge->kind, row, &key) || !row_encode(merge->kind, row, &value)) {
@@ -224,7 +207,6 @@ void writer_merge_keep(struct writer *writer, struct slice first, struct slice s
     struct writer_merge *merge = &writer->merge;
     struct row_key key;
     struct slice ignored;
-
     if (row_key_of(merge->kind, first, second, &key) && advance(writer, layout_key_slice(&key), &ignored)) {
         merge->merged.kept++;
         step(writer);
@@ -234,7 +216,6 @@ void writer_merge_keep(struct writer *writer, struct slice first, struct slice s
 struct writer_merged writer_merge_stop(struct writer *writer)
 {
     struct writer_merge *merge = &writer->merge;
-
     if (merge->cursor)
         mdb_cursor_close(merge->cursor);
     merge->cursor = NULL;
@@ -244,7 +225,6 @@ struct writer_merged writer_merge_stop(struct writer *writer)
 struct writer_merged writer_merge_end(struct writer *writer)
 {
     struct slice key, value;
-
     while (stored(writer, &key, &value))
         delete_stored(writer, key, value);
     return writer_merge_stop(writer);

@@ -48,14 +48,12 @@ static bool name_file(const char *path, const char *name, char out[4096])
 static int open_file(struct opening *opening, const char *name, mode_t mode)
 {
     char file[4096];
-
     return name_file(opening->writer->path, name, file) ? open(file, O_RDWR | O_CREAT | O_CLOEXEC, mode) : -1;
 }
 
 static bool make_folder(struct opening *opening)
 {
     const char *path = opening->writer->path;
-
     if (mkdir(path, 0750) == 0)
         return chmod(path, 02750) == 0 || fail_errno(opening, "");
     return errno == EEXIST || fail_errno(opening, "");
@@ -64,7 +62,6 @@ static bool make_folder(struct opening *opening)
 static bool take_lock(struct opening *opening)
 {
     struct writer *writer = opening->writer;
-
     writer->lock = open_file(opening, "writer.lock", 0600);
     if (writer->lock < 0)
         return fail_errno(opening, "writer.lock");
@@ -82,7 +79,6 @@ static bool set_aside(struct opening *opening, const struct problem *reason)
 {
     struct writer *writer = opening->writer;
     char from[4096], to[4096], lock[4096];
-
     if (!name_file(writer->path, "data.mdb", from) || !name_file(writer->path, WRITER_DAMAGED_FILE, to) ||
         !name_file(writer->path, "lock.mdb", lock) || rename(from, to) != 0)
         return fail_errno(opening, "data.mdb");
@@ -96,8 +92,7 @@ static bool count_suspicions(struct opening *opening)
 {
     int fd = open_file(opening, GUARD_FILE, 0660); // readers append to it
     struct stat suspect;
-    bool known = fd >= 0 && fchmod(fd, 0660) == 0 && fstat(fd, &suspect) == 0;
-
+    const bool known = fd >= 0 && fchmod(fd, 0660) == 0 && fstat(fd, &suspect) == 0;
     if (fd >= 0)
         close(fd);
     if (known)
@@ -116,7 +111,6 @@ static bool examine(struct opening *opening)
 {
     struct problem reason;
     enum damage_rc rc = damage_look(opening->writer->path, &reason);
-
     if (!count_suspicions(opening))
         return false;
     if (rc == DAMAGE_NONE || rc == DAMAGE_SHORT)
@@ -134,11 +128,9 @@ static bool examine(struct opening *opening)
 static bool reserve_reader_table(struct opening *opening)
 {
     int fd = open_file(opening, "lock.mdb", 0660); // readers enter themselves, and write nothing else
-    int rc;
-
     if (fd < 0)
         return fail_errno(opening, "lock.mdb");
-    rc = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
+    const int rc = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
     close(fd);
     if (rc == 0 || rc == EOPNOTSUPP || rc == EINVAL)
         return true;
@@ -150,7 +142,6 @@ static bool open_environment(struct opening *opening, size_t map_size)
 {
     struct writer *writer = opening->writer;
     int rc = mdb_env_create(&writer->env);
-
     if (!rc)
         rc = mdb_env_set_maxdbs(writer->env, LAYOUT_TABLES);
     if (!rc)
@@ -173,14 +164,12 @@ static bool open_environment(struct opening *opening, size_t map_size)
 static bool stat_file(const char *path, const char *name, struct stat *out)
 {
     char file[4096];
-
     return name_file(path, name, file) && stat(file, out) == 0;
 }
 
 static bool note_file(struct opening *opening)
 {
     struct stat data;
-
     if (!stat_file(opening->writer->path, "data.mdb", &data))
         return fail_errno(opening, "data.mdb");
     opening->writer->device = data.st_dev;
@@ -191,10 +180,8 @@ static bool note_file(struct opening *opening)
 
 enum writer_rc writer_create(const char *path, size_t map_size, struct writer **out, struct problem *problem)
 {
-    struct writer *writer = calloc(1, sizeof(*writer));
+    struct writer *writer = calloc(1, sizeof *writer);
     struct opening opening = {.writer = writer, .rc = WRITER_OK, .problem = problem};
-    mode_t mask;
-
     *out = NULL;
     if (!writer || !(writer->path = strdup(path))) {
         free(writer);
@@ -202,7 +189,7 @@ enum writer_rc writer_create(const char *path, size_t map_size, struct writer **
         return WRITER_FAILED;
     }
     writer->lock = -1;
-    mask = umask(0007);
+    const mode_t mask = umask(0007);
     if (make_folder(&opening) && take_lock(&opening) && examine(&opening) && reserve_reader_table(&opening) &&
         open_environment(&opening, map_size) && note_file(&opening))
         *out = writer;
@@ -232,7 +219,6 @@ void writer_extend(const struct writer *writer)
     size_t used, bound;
     struct stat data;
     char file[4096];
-
     writer_usage(writer, &used, &bound);
     if (name_file(writer->path, "data.mdb", file) && stat(file, &data) == 0 && (size_t)data.st_size < used &&
         truncate(file, (off_t)used) != 0)
@@ -242,7 +228,6 @@ void writer_extend(const struct writer *writer)
 void writer_trust(struct writer *writer)
 {
     char file[4096];
-
     if (writer->suspicions > 0 && name_file(writer->path, GUARD_FILE, file) && truncate(file, 0) == 0)
         writer->suspicions = 0;
 }
@@ -251,7 +236,6 @@ bool writer_in_place(const struct writer *writer)
 {
     struct stat data, suspect;
     size_t used, bound;
-
     writer_usage(writer, &used, &bound);
     if (stat_file(writer->path, GUARD_FILE, &suspect) && suspect.st_size != writer->suspicions)
         return false;
