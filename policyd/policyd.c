@@ -46,7 +46,7 @@ static const char *open_resolver(struct event_base *base)
                                        .timeout_ms = policyd_conf.dns_timeout_ms,
                                        .max_ttl = policyd_conf.dns_max_ttl,
                                        .cache_max = (unsigned)policyd_conf.dns_cache,
-                                       .under_way_max = 10000};
+                                       .in_flight_max = 10000};
     resolver = resolver_create(base, &spec, &problem);
     return resolver ? NULL : problem.text;
 }

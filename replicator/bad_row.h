@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rows that got past the database's own constraints and cannot be: said once, without flooding the log.
+// Invalid rows that got past the database's constraints: logged once, without flooding the log.
 #ifndef REPLICATOR_BAD_ROW_H
 #define REPLICATOR_BAD_ROW_H
 

@@ -69,7 +69,7 @@ static void on_timer(void *arg)
 static void on_reader_check(void *arg)
 {
     struct follow *follow = arg;
-    const int dead = follow->replica.writer ? writer_check_readers(follow->replica.writer) : 0;
+    const int dead = follow->replica.writer ? replica_writer_check_readers(follow->replica.writer) : 0;
     if (dead > 0)
         log_info("freed the places of dead readers count=%d", dead);
     counter_add(&replicator_stats.dead_readers, dead);
@@ -101,9 +101,9 @@ const char *follow_start(struct event_base *base)
     loop_timer_init(&process.round_timer, base, on_timer, &process);
     loop_timer_init(&process.reader_timer, base, on_reader_check, &process);
     replica_state_init(&process.replica, replicator_conf.directory, (size_t)replicator_conf.map_size);
-    const enum writer_rc rc = replica_state_open(&process.replica);
+    const enum replica_writer_rc rc = replica_state_open(&process.replica);
     // A full disk may have room again later; everything else needs an administrator.
-    if (rc == WRITER_BUSY || rc == WRITER_FAILED)
+    if (rc == REPLICA_WRITER_BUSY || rc == REPLICA_WRITER_FAILED)
         return process.replica.problem.text;
     process.only = process.unlocker = process.slices.kind = DIRECTORY_KINDS;
     process.prune_at = clock_mono_ms() + PRUNE_FIRST_MS;

@@ -57,7 +57,7 @@ static void changes_done(struct follow *follow)
     const struct replica_state_notes notes = follow_write_notes(follow, false);
     const bool changed = follow->total.written + follow->total.deleted > 0;
     const bool due = clock_mono_ms() >= follow->saved_at + SAVE_MS;
-    if (writer_status(follow->replica.writer) == WRITER_OK && !changed && !due)
+    if (replica_writer_status(follow->replica.writer) == REPLICA_WRITER_OK && !changed && !due)
         replica_state_advance(&follow->replica, &notes);
     else if (!follow_write_commit(follow, false))
         return;

@@ -13,7 +13,7 @@ enum {
     WARN_SOON_MS = 5000, // until a session may be seen to hold it
 };
 
-#define QUEUE_HIGH 0.02 // of 8 GB; from 0.5 on edits wake nobody
+#define QUEUE_HIGH 0.02 // of 8 GB; from 0.5 on edits send no notification
 
 static void ask(struct follow *follow, const struct follow_question *question)
 {

@@ -88,7 +88,7 @@ static void reload_next(struct follow *follow)
 static void reload_first(struct follow *follow)
 {
     follow->reload_step = 0;
-    follow->domains_before = writer_count(follow->replica.writer, DIRECTORY_DOMAIN);
+    follow->domains_before = replica_writer_count(follow->replica.writer, DIRECTORY_DOMAIN);
     reload_next(follow);
 }
 
@@ -97,8 +97,8 @@ static void on_deleted(struct follow *follow, const PGresult *result)
 {
     for (int i = 0; i < PQntuples(result); i++) {
         const struct slice key = slice_make(PQgetvalue(result, i, 0), (size_t)PQgetlength(result, i, 0));
-        writer_merge_begin(follow->replica.writer, DIRECTORY_DOMAIN, &key);
-        follow->total.deleted += writer_merge_end(follow->replica.writer).deleted;
+        replica_writer_merge_begin(follow->replica.writer, DIRECTORY_DOMAIN, &key);
+        follow->total.deleted += replica_writer_merge_end(follow->replica.writer).deleted;
     }
     reload_first(follow);
 }

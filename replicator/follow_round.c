@@ -103,7 +103,7 @@ void follow_round_start(struct follow *follow)
     counter_add(&replicator_stats.rounds, 1);
     follow->started_ms = clock_mono_ms();
     follow->started_at = clock_wall();
-    follow->total = (struct writer_merged){0};
+    follow->total = (struct replica_writer_merged){0};
     follow->bad = 0;
     if (!follow_write_open(follow))
         return;

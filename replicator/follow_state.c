@@ -57,7 +57,7 @@ bool follow_state_reads(const struct follow *follow, enum directory_kind kind)
 void follow_state_drop_round(struct follow *follow)
 {
     if (follow->replica.writer)
-        writer_abort(follow->replica.writer);
+        replica_writer_abort(follow->replica.writer);
     changed_keys_finish(&follow->keys);
     free(follow->snapshot);
     free(follow->epoch);

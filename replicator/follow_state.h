@@ -85,7 +85,7 @@ struct follow {
     struct row_merge merge;
     size_t reload_step;
     size_t domains_before;
-    struct writer_merged total;
+    struct replica_writer_merged total;
     size_t bad;
 
     enum directory_kind last_only;

@@ -22,15 +22,15 @@ void follow_write_end_round(struct follow *follow)
 }
 
 // Returns whether the writer goes on; else the round has ended.
-static bool check(struct follow *follow, enum writer_rc rc)
+static bool check(struct follow *follow, enum replica_writer_rc rc)
 {
-    if (rc == WRITER_OK)
+    if (rc == REPLICA_WRITER_OK)
         return true;
     struct problem why;
     problem_set(&why, "%s%s", follow->replica.problem.text,
-                rc == WRITER_NO_ROOM ? "; make room"
-                : rc == WRITER_FULL  ? ": raise map_size and restart"
-                                     : "");
+                rc == REPLICA_WRITER_NO_ROOM ? "; make room"
+                : rc == REPLICA_WRITER_FULL  ? ": raise map_size and restart"
+                                             : "");
     follow_state_fail(follow, why.text, FOLLOW_LATER);
     return false;
 }

@@ -55,7 +55,7 @@ bool replica_state_any_lagging(const struct replica_state *replica)
 
 void replica_state_finish(struct replica_state *replica)
 {
-    writer_destroy(replica->writer);
+    replica_writer_destroy(replica->writer);
     free(replica->position);
     free(replica->epoch);
     free(replica->marks);
@@ -69,21 +69,21 @@ static void count_rows(struct replica_state *replica)
 {
     for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++)
         counter_set(&replicator_stats.rows[kind],
-                    (double)writer_count(replica->writer, (enum directory_kind)kind));
+                    (double)replica_writer_count(replica->writer, (enum directory_kind)kind));
 }
 
 static void count_bytes(struct replica_state *replica)
 {
     size_t used, bound;
-    writer_usage(replica->writer, &used, &bound);
+    replica_writer_usage(replica->writer, &used, &bound);
     counter_set(&replicator_stats.file_used, (double)used);
     counter_set(&replicator_stats.file_bound, (double)bound);
 }
 
-static enum writer_rc give_up(struct replica_state *replica, enum writer_rc rc)
+static enum replica_writer_rc give_up(struct replica_state *replica, enum replica_writer_rc rc)
 {
-    problem_set(&replica->problem, "%s", writer_problem(replica->writer));
-    writer_destroy(replica->writer);
+    problem_set(&replica->problem, "%s", replica_writer_problem(replica->writer));
+    replica_writer_destroy(replica->writer);
     replica->writer = NULL;
     return rc;
 }
@@ -98,7 +98,7 @@ static void read_lagging(struct replica_state *replica, bool current)
 {
     char word[32];
     for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++) {
-        const struct slice value = writer_noted(replica->writer, lagging_word(kind, word));
+        const struct slice value = replica_writer_noted(replica->writer, lagging_word(kind, word));
         catch_up(replica, (enum directory_kind)kind);
         if (current && slice_equal(value, SLICE(LAGGING_ALL)))
             set_text(&replica->lagging[kind], SLICE(""));
@@ -112,56 +112,56 @@ static void note_lagging(struct replica_state *replica)
     char word[32];
     for (unsigned kind = 0; kind < DIRECTORY_KINDS; kind++) {
         const char *position = replica->lagging[kind];
-        writer_note(replica->writer, lagging_word(kind, word),
-                    slice_from(!position     ? ""
-                               : position[0] ? position
-                                             : LAGGING_ALL));
+        replica_writer_note(replica->writer, lagging_word(kind, word),
+                            slice_from(!position     ? ""
+                                       : position[0] ? position
+                                                     : LAGGING_ALL));
     }
 }
 
-static enum writer_rc read_notes(struct replica_state *replica)
+static enum replica_writer_rc read_notes(struct replica_state *replica)
 {
-    const enum writer_rc rc = writer_begin(replica->writer);
-    if (rc != WRITER_OK)
+    const enum replica_writer_rc rc = replica_writer_begin(replica->writer);
+    if (rc != REPLICA_WRITER_OK)
         return give_up(replica, rc);
-    const bool current = writer_layout_current(replica->writer);
-    set_text(&replica->position, current ? writer_noted(replica->writer, NOTE_POSITION) : SLICE(""));
-    set_text(&replica->epoch, writer_noted(replica->writer, NOTE_EPOCH));
-    set_text(&replica->marks, writer_noted(replica->writer, NOTE_MARKS));
+    const bool current = replica_writer_layout_current(replica->writer);
+    set_text(&replica->position, current ? replica_writer_noted(replica->writer, NOTE_POSITION) : SLICE(""));
+    set_text(&replica->epoch, replica_writer_noted(replica->writer, NOTE_EPOCH));
+    set_text(&replica->marks, replica_writer_noted(replica->writer, NOTE_MARKS));
     read_lagging(replica, current);
-    set_text(&replica->confirmed, writer_noted(replica->writer, NOTE_CONFIRMED));
+    set_text(&replica->confirmed, replica_writer_noted(replica->writer, NOTE_CONFIRMED));
     count_rows(replica);
     count_bytes(replica);
-    writer_abort(replica->writer);
-    return WRITER_OK;
+    replica_writer_abort(replica->writer);
+    return REPLICA_WRITER_OK;
 }
 
-enum writer_rc replica_state_open(struct replica_state *replica)
+enum replica_writer_rc replica_state_open(struct replica_state *replica)
 {
-    if (replica->writer && writer_in_place(replica->writer))
-        return WRITER_OK;
-    writer_destroy(replica->writer);
-    const enum writer_rc rc =
-        writer_create(replica->path, replica->map_size, &replica->writer, &replica->problem);
-    if (rc != WRITER_OK)
+    if (replica->writer && replica_writer_in_place(replica->writer))
+        return REPLICA_WRITER_OK;
+    replica_writer_destroy(replica->writer);
+    const enum replica_writer_rc rc =
+        replica_writer_create(replica->path, replica->map_size, &replica->writer, &replica->problem);
+    if (rc != REPLICA_WRITER_OK)
         return rc;
-    if (writer_damage(replica->writer)) {
+    if (replica_writer_damage(replica->writer)) {
         counter_add(&replicator_stats.damaged, 1);
-        log_error("the replica was damaged: %s; it is set aside as %s/" WRITER_DAMAGED_FILE
+        log_error("the replica was damaged: %s; it is set aside as %s/" REPLICA_WRITER_DAMAGED_FILE
                   " and all rows are loaded again",
-                  writer_damage(replica->writer), replica->path);
+                  replica_writer_damage(replica->writer), replica->path);
     }
     return read_notes(replica);
 }
 
-enum writer_rc replica_state_begin(struct replica_state *replica)
+enum replica_writer_rc replica_state_begin(struct replica_state *replica)
 {
-    const enum writer_rc rc = writer_begin(replica->writer);
-    if (rc != WRITER_OK)
+    const enum replica_writer_rc rc = replica_writer_begin(replica->writer);
+    if (rc != REPLICA_WRITER_OK)
         return give_up(replica, rc);
-    if (!writer_layout_current(replica->writer))
-        writer_clear(replica->writer);
-    return WRITER_OK;
+    if (!replica_writer_layout_current(replica->writer))
+        replica_writer_clear(replica->writer);
+    return REPLICA_WRITER_OK;
 }
 
 static void take_notes(struct replica_state *replica, const struct replica_state_notes *notes)
@@ -183,29 +183,30 @@ static void take_notes(struct replica_state *replica, const struct replica_state
 }
 
 // After a commit that fails, replica_state_open reads the notes again.
-enum writer_rc replica_state_commit(struct replica_state *replica, const struct replica_state_notes *notes)
+enum replica_writer_rc replica_state_commit(struct replica_state *replica,
+                                            const struct replica_state_notes *notes)
 {
-    struct writer *writer = replica->writer;
+    struct replica_writer *writer = replica->writer;
     char now[32];
     take_notes(replica, notes);
     snprintf(now, sizeof now, "%" PRId64, clock_wall());
     if (notes->proved && !replica_state_any_lagging(replica))
-        writer_note(writer, DIRECTORY_NOTE_CHECKED_AT, slice_from(now));
-    writer_note(writer, NOTE_POSITION, slice_from(replica->position));
-    writer_note(writer, NOTE_EPOCH, slice_from(replica->epoch));
-    writer_note(writer, NOTE_MARKS, slice_from(replica->marks));
-    writer_note(writer, NOTE_CONFIRMED, slice_from(replica->confirmed));
+        replica_writer_note(writer, DIRECTORY_NOTE_CHECKED_AT, slice_from(now));
+    replica_writer_note(writer, NOTE_POSITION, slice_from(replica->position));
+    replica_writer_note(writer, NOTE_EPOCH, slice_from(replica->epoch));
+    replica_writer_note(writer, NOTE_MARKS, slice_from(replica->marks));
+    replica_writer_note(writer, NOTE_CONFIRMED, slice_from(replica->confirmed));
     note_lagging(replica);
     count_rows(replica);
-    const enum writer_rc rc = writer_commit(writer);
-    if (rc != WRITER_OK)
+    const enum replica_writer_rc rc = replica_writer_commit(writer);
+    if (rc != REPLICA_WRITER_OK)
         return give_up(replica, rc);
     count_bytes(replica);
-    return WRITER_OK;
+    return REPLICA_WRITER_OK;
 }
 
 void replica_state_advance(struct replica_state *replica, const struct replica_state_notes *notes)
 {
-    writer_abort(replica->writer);
+    replica_writer_abort(replica->writer);
     take_notes(replica, notes);
 }

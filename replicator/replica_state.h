@@ -3,16 +3,16 @@
 #ifndef REPLICATOR_REPLICA_STATE_H
 #define REPLICATOR_REPLICA_STATE_H
 
-#include "directory/writer.h"
+#include "directory/replica_writer.h"
 
 struct replica_state {
     const char *path;
     size_t map_size;
-    struct writer *writer; // NULL while it cannot be opened
-    char *position;        // a pg_snapshot: all that it sees is in the replica; "" in a new replica
-    char *epoch;           // of the position
-    char *marks;           // by which a server that was set back is recognised; see row_query_server_state
-    char *confirmed;       // the last confirmation that was used, "" for none
+    struct replica_writer *writer; // NULL while it cannot be opened
+    char *position;                // a pg_snapshot: all that it sees is in the replica; "" in a new replica
+    char *epoch;                   // of the position
+    char *marks;     // by which a server that was set back is recognised; see row_query_server_state
+    char *confirmed; // the last confirmation that was used, "" for none
     // Per kind: NULL if its rows are at `position`; else it lags, and this is its own position, or "" if all
     // of it must be read.
     char *lagging[DIRECTORY_KINDS];
@@ -23,10 +23,10 @@ void replica_state_init(struct replica_state *replica, const char *path, size_t 
 void replica_state_finish(struct replica_state *replica);
 
 // Opens the replica if it is not open, or was removed or replaced meanwhile, and reads the notes.
-enum writer_rc replica_state_open(struct replica_state *replica) __attribute__((warn_unused_result));
+enum replica_writer_rc replica_state_open(struct replica_state *replica) __attribute__((warn_unused_result));
 
 // Starts a transaction. It replaces everything if the stored layout is another one.
-enum writer_rc replica_state_begin(struct replica_state *replica) __attribute__((warn_unused_result));
+enum replica_writer_rc replica_state_begin(struct replica_state *replica) __attribute__((warn_unused_result));
 
 // From now on this kind lags, at `position`; "": all of it must be read. In memory; the next commit stores
 // it.
@@ -46,7 +46,8 @@ struct replica_state_notes {
 
 // Commits rows and notes as one. After a failure the replica is as it was, and the next call of
 // replica_state_open opens it again.
-enum writer_rc replica_state_commit(struct replica_state *replica, const struct replica_state_notes *notes)
+enum replica_writer_rc replica_state_commit(struct replica_state *replica,
+                                            const struct replica_state_notes *notes)
     __attribute__((warn_unused_result));
 
 // Rolls the transaction back and takes the position on in memory only: there was nothing to write.

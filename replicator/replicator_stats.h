@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the replicator tells Prometheus.
+// Metrics of the replicator.
 #ifndef REPLICATOR_REPLICATOR_STATS_H
 #define REPLICATOR_REPLICATOR_STATS_H
 

@@ -4,24 +4,24 @@
 #include "directory/row.h"
 #include "replicator/bad_row.h"
 
-void row_merge_begin(struct row_merge *merge, struct writer *writer, enum directory_kind kind,
+void row_merge_begin(struct row_merge *merge, struct replica_writer *writer, enum directory_kind kind,
                      const struct slice *keys, size_t count)
 {
     *merge = (struct row_merge){.writer = writer, .kind = kind, .keys = keys, .count = count};
     if (!keys) {
-        writer_merge_begin(writer, kind, NULL);
+        replica_writer_merge_begin(writer, kind, NULL);
         merge->open = true;
     }
 }
 
-void row_merge_begin_after(struct row_merge *merge, struct writer *writer, enum directory_kind kind,
+void row_merge_begin_after(struct row_merge *merge, struct replica_writer *writer, enum directory_kind kind,
                            struct slice first, struct slice second)
 {
     *merge = (struct row_merge){.writer = writer, .kind = kind, .open = true};
-    writer_merge_after(writer, kind, first, second);
+    replica_writer_merge_after(writer, kind, first, second);
 }
 
-static void add_merged(struct row_merge *merge, struct writer_merged merged)
+static void add_merged(struct row_merge *merge, struct replica_writer_merged merged)
 {
     merge->merged.kept += merged.kept;
     merge->merged.written += merged.written;
@@ -31,13 +31,13 @@ static void add_merged(struct row_merge *merge, struct writer_merged merged)
 
 static void close_group(struct row_merge *merge)
 {
-    add_merged(merge, writer_merge_end(merge->writer));
+    add_merged(merge, replica_writer_merge_end(merge->writer));
 }
 
 static void pass_key(struct row_merge *merge)
 {
     if (!merge->open)
-        writer_merge_begin(merge->writer, merge->kind, &merge->keys[merge->next]);
+        replica_writer_merge_begin(merge->writer, merge->kind, &merge->keys[merge->next]);
     close_group(merge);
     merge->next++;
 }
@@ -64,7 +64,7 @@ static bool open_group(struct row_merge *merge, struct slice key)
     if (merge->next == merge->count || !slice_equal(merge->keys[merge->next], key))
         return false;
     if (!merge->open)
-        writer_merge_begin(merge->writer, merge->kind, &merge->keys[merge->next]);
+        replica_writer_merge_begin(merge->writer, merge->kind, &merge->keys[merge->next]);
     merge->open = true;
     return true;
 }
@@ -76,12 +76,12 @@ void row_merge_row(struct row_merge *merge, const struct slice *texts)
     if (!open_group(merge, name_key(merge, texts)))
         return;
     if (row_parse(merge->kind, texts, &row, &reason)) {
-        writer_merge_row(merge->writer, &row);
+        replica_writer_merge_row(merge->writer, &row);
         return;
     }
     merge->bad++;
     bad_row_report(merge->kind, texts, reason.text);
-    writer_merge_keep(merge->writer, texts[0], texts[1]);
+    replica_writer_merge_keep(merge->writer, texts[0], texts[1]);
 }
 
 void row_merge_end(struct row_merge *merge)
@@ -94,5 +94,5 @@ void row_merge_end(struct row_merge *merge)
 
 void row_merge_stop(struct row_merge *merge)
 {
-    add_merged(merge, writer_merge_stop(merge->writer));
+    add_merged(merge, replica_writer_merge_stop(merge->writer));
 }

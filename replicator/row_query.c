@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-// A change that was read, so that it can be told from another one with its number.
+// A change that was read, distinguishable from another one with its number.
 #define MARK "concat_ws(':', c.id, c.xid, extract(epoch from c.changed_at))"
 
 // The epoch changes whenever transaction ids that were seen may come again with another meaning: another
@@ -13,7 +13,7 @@
 // too: a restore makes them last, and what it loads before is in no log.
 //
 // A copy of the files that was taken while the server was stopped changes nothing of that. Then the server is
-// behind the position, or has passed it again, with other transactions. Three signs tell of it: the position
+// older than the position, or has passed it again, with other transactions. Three signs show it: the position
 // lies in the future; a change that was read is gone (the marks: of each transaction of the last round that
 // had any, one change); or there is a change that the position sees and whose number is above all that were
 // read (the first word of the marks).
@@ -69,8 +69,8 @@ const char row_query_server_state[] =
     "w,"
     " pg_database d where d.datname = current_database()";
 
-// Exactly what the old snapshot did not see and this one does: ids that had not begun, and ids that were
-// under way. A transaction that is long under way hides nothing and delays nobody.
+// Exactly what the old snapshot did not see and this one does: ids that had not begun, and ids that were in
+// progress. A long transaction hides nothing and delays no other.
 const char row_query_changes[] =
     "select kind, key from ("
     " select kind, key from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"

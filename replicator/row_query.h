@@ -25,7 +25,7 @@ extern const char row_query_crowded_kinds[];
 // the whole table changed.
 extern const char row_query_deleted_domains[];
 
-// pid and login of who has table $1 locked against readers.
+// pid and login of the session that has table $1 locked against readers.
 extern const char row_query_lock_holder[];
 
 // pid, login and start of the transactions that may keep the notification queue from emptying.

@@ -52,7 +52,7 @@ static bool set_up(struct options *options, struct problem *problem)
     if (!serve)
         return false;
     unsigned channels = worker_serve_channels(serve);
-    options->dns.under_way_max = channels * LOOK_UPS_PER_CHECK;
+    options->dns.in_flight_max = channels * LOOK_UPS_PER_CHECK;
     resolver = resolver_create(base, &options->dns, problem);
     if (!resolver)
         return false;

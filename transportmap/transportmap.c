@@ -81,7 +81,7 @@ static const char *start_best_mx(struct event_base *base)
                                        .timeout_ms = transportmap_conf.dns_timeout_ms,
                                        .max_ttl = 3600,
                                        .cache_max = 1000,
-                                       .under_way_max = 16};
+                                       .in_flight_max = 16};
     if (!*transportmap_conf.mx_hosts)
         return NULL;
     resolver = resolver_create(base, &spec, &problem);

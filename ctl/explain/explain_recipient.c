@@ -60,7 +60,7 @@ static void explain_item(const struct directory_snapshot *rows, const struct exp
     struct recipient found;
     snprintf(text, sizeof text, "%.*s@%.*s", (int)item->local.len, item->local.ptr,
              (int)item->domain.name.len, item->domain.name.ptr);
-    if (!item->ours)
+    if (!item->known)
         explanation_step(explanation, "recipient", slice_from(text), "elsewhere");
     else if (recipient_find(rows, item->local, &item->domain, &found) == DIRECTORY_OK)
         explain_found(rows, item, &found, slice_from(text), explanation);

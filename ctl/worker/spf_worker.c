@@ -102,6 +102,6 @@ void spf_worker_check(struct spf_client *client, struct spf_request *request, st
         request->receiver[0] = '\0';
     request->receiver[sizeof request->receiver - 1] = '\0';
     request->within_ms = WITHIN_MS;
-    request->trail = true;
+    request->trace = true;
     spf_client_check(client, request, out);
 }

@@ -2,7 +2,7 @@
 #include "directory/directory.h"
 
 #include "base/clock.h"
-#include "directory/snapshot.h"
+#include "directory/directory_snapshot.h"
 
 #include <stdlib.h>
 
@@ -40,7 +40,7 @@ void directory_destroy(struct directory *directory)
     free(directory);
 }
 
-// A replica that was removed serves on until a new one is loaded, so that nobody sees a gap.
+// A replica that was removed stays in use until a new one is loaded, so that there is no gap.
 static void look(struct directory *directory)
 {
     const int64_t now = clock_mono_ms();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/directory.h"
+#include "directory/directory_snapshot.h"
 #include "directory/guard.h"
-#include "directory/snapshot.h"
 
 #include <stdio.h>
 

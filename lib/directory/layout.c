@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/layout.h"
 
-#include "directory/entry.h"
+#include "directory/whitelist_entry.h"
 
 const char *layout_table_name(unsigned table)
 {
@@ -60,10 +60,10 @@ static bool derive_name(struct slice name, char source, struct slice domain, str
 
 static bool derive_network(const struct whitelist_row *row, struct layout_derived *out)
 {
-    struct entry entry;
+    struct whitelist_entry entry;
     out->table = LAYOUT_NETWORK;
     out->value = row->entry;
-    return entry_parse(row->entry, &entry) && entry.kind == ENTRY_NETWORK &&
+    return whitelist_entry_parse(row->entry, &entry) && entry.kind == WHITELIST_ENTRY_NETWORK &&
            layout_network_key(row->domain, &entry.network, row->entry, &out->key);
 }
 

@@ -35,7 +35,7 @@ static bool find_files(struct replica *replica, const char *path, struct problem
     return false;
 }
 
-// Of damage the replicator is told by the size that it sees itself; the rest it finds by reading all.
+// The replicator notices this damage itself: a wrong size at once, the rest by reading the whole file.
 static bool is_whole(const char *path, struct problem *problem)
 {
     struct problem reason;

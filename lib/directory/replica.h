@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One LMDB environment opened for reading, with what is needed to read it without allocation. Below
-// directory.h; nobody else includes it.
+// directory.h; no other file includes it.
 #ifndef DIRECTORY_REPLICA_H
 #define DIRECTORY_REPLICA_H
 
@@ -20,8 +20,8 @@ struct replica {
     ino_t inode;
 };
 
-// Opens the environment in the folder `path`. Returns NULL with a line for people in `problem` where there is
-// none, or it is not loaded, of another layout, or unreadable. Writes nothing but the reader table.
+// Opens the environment in the folder `path`. Returns NULL with a human-readable message in `problem` if
+// there is none, or it is not loaded, of another layout, or unreadable. Writes nothing but the reader table.
 struct replica *replica_open(const char *path, struct problem *problem);
 void replica_close(struct replica *replica);
 

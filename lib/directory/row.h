@@ -22,7 +22,7 @@ struct row_value {
 };
 
 // Reads one text a field, in the table's order and in PostgreSQL's text format; a NULL pointer is null. The
-// row's slices point into `texts`. Returns false for a row that cannot be, with a line for people in
+// row's slices point into `texts`. Returns false for an invalid row, with a human-readable message in
 // `reason`.
 bool row_parse(enum directory_kind kind, const struct slice *texts, union schema_row *out,
                struct problem *reason) __attribute__((warn_unused_result));

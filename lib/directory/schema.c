@@ -3,7 +3,7 @@
 
 #include "base/address.h"
 #include "base/transport.h"
-#include "directory/entry.h"
+#include "directory/whitelist_entry.h"
 
 static const char *const modes[] = {"backup", "primary", NULL};
 static const char *const greylistings[] = {"off", "suspicious", "all", NULL};
@@ -43,8 +43,8 @@ static const char *check_transport(struct slice value)
 
 static const char *check_entry(struct slice value)
 {
-    struct entry ignored;
-    return entry_parse(value, &ignored)
+    struct whitelist_entry ignored;
+    return whitelist_entry_parse(value, &ignored)
                ? NULL
                : "is no sender, domain, IP address, CIDR range or host:name in lower "
                  "case";

@@ -16,10 +16,10 @@ const char *pg_check_conninfo(const char *conninfo);
 // The same for an option that may not be empty.
 const char *pg_check_database(const char *conninfo);
 
-// Starts to connect. Returns NULL only without memory.
+// Starts to connect. Returns NULL only if out of memory.
 struct pg *pg_create(struct event_base *base, const struct pg_spec *spec);
 
-// Drops everything; statements that wait get PG_LOST before it returns, and what their callbacks send is
+// Closes the connection. Statements that wait get PG_LOST before it returns; what their callbacks send is
 // dropped without a call. NULL is allowed.
 void pg_destroy(struct pg *pg);
 
@@ -31,7 +31,7 @@ bool pg_ready(const struct pg *pg);
 // callers look at pg_waiting.
 void pg_send(struct pg *pg, const struct pg_statement *statement);
 
-// How many are queued, under way, or failed and not told yet.
+// How many are queued, in flight, or failed with their callback still to be called.
 unsigned pg_waiting(const struct pg *pg);
 
 // Gives the connection up and makes a new one, as after a loss. Does nothing without a connection.

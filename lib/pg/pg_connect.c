@@ -11,7 +11,7 @@
 
 enum { SPARE_MS = 1000, STATEMENT_MS = 600000 };
 
-// What the server says beside its answers. Without this libpq writes it to stderr.
+// Notices of the server, which libpq would write to stderr.
 static void on_notice(void *arg, const PGresult *result)
 {
     const struct pg *pg = arg;
@@ -27,8 +27,8 @@ static void on_notice(void *arg, const PGresult *result)
 
 static bool start_connecting(struct pg *pg)
 {
-    // libpq takes the last word for each key: ours stand before what an operator wrote in the conninfo, the
-    // hosts in this try's order behind it.
+    // libpq uses the last value of each key. Defaults come before the operator's conninfo, which overrides
+    // them; the hosts, in the order of this attempt, come after it.
     const struct pg_hosts hosts = pg_hosts_from(pg->spec.conninfo, pg->first_host);
     const char *password = pg->spec.password && *pg->spec.password ? pg->spec.password : NULL;
     const char *const keys[] = {"fallback_application_name",
@@ -60,7 +60,7 @@ static void on_limits(enum pg_rc rc, const PGresult *result, void *arg)
                   PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), pg->spec.name);
 }
 
-// A SET rather than a start-up option, which poolers refuse; and none over what somebody has set.
+// A SET rather than a start-up option, which poolers refuse; and no value that is already set is replaced.
 static void send_limits(struct pg *pg)
 {
     const struct pg_spec *spec = &pg->spec;

@@ -193,7 +193,8 @@ void pg_run_io(struct pg *pg, short what)
         return;
     if (pg->in_flight && pg->in_flight->statement.by_row && (what & EV_READ))
         start_deadline(pg);
-    // Notifications come last: they stand behind the results in one read, and libpq finds them on its way.
+    // Notifications come last: they follow the results in one read, and libpq finds them while it parses
+    // those.
     if (take_results(pg) && take_notifies(pg))
         pg_run_next(pg);
 }

@@ -13,7 +13,7 @@ struct kept_answer; // counted: it lives until its last holder lets go of it
 // An average entry may have this many bytes before the bytes, not the number, bound the cache.
 #define ANSWER_CACHE_ENTRY_BYTES 512
 
-// Both return NULL only without memory.
+// Both return NULL only if out of memory.
 struct answer_cache *answer_cache_create(unsigned entries_max);
 struct kept_answer *kept_answer_create(const struct dns_question *question, const struct dns_answer *answer);
 

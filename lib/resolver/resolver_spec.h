@@ -10,7 +10,7 @@ struct resolver_spec {
     int64_t timeout_ms;     // the deadline of a look-up
     int64_t max_ttl;        // seconds; caps what records and negative answers say
     unsigned cache_max;     // names kept
-    unsigned under_way_max; // look-ups at once; one more fails at once
+    unsigned in_flight_max; // look-ups at once; one more fails at once
 };
 
 #endif

@@ -22,13 +22,13 @@
 #define SERVER_TEXT_MAX 128
 #define SEPARATORS " \t,"
 
-// unbound.conf(5). The cache is ours (forward-no-cache), so that a refresh asks the server. The names that
-// libunbound answers by itself go to the server too: a zone may serve them.
-// libunbound doubles the time it waits for a server with each question that is lost, and takes a server for
-// dead when that reaches infra-cache-max-rtt. But here a lost question says nothing of the server: the zone
-// behind it may be dead, and whoever mails from there must not take the server from the rest. So that maximum
-// stays at its two minutes, and infra-host-ttl forgets what was doubled long before. Nor may the prompt
-// answers of others shorten the wait so much that all tries are over while the server still looks: hence
+// unbound.conf(5). The resolver has the cache (forward-no-cache), so that a refresh asks the server. The
+// names that libunbound answers by itself go to the server too: a zone may serve them. libunbound doubles the
+// time it waits for a server with each question that is lost, and takes a server for dead when that reaches
+// infra-cache-max-rtt. But here a lost question does not mean a dead server: the zone's own servers may be
+// dead, and mail from that zone must not make the server unusable for all others. So that maximum stays at
+// its two minutes, and infra-host-ttl forgets what was doubled long before. Nor may the prompt answers of
+// others shorten the wait so much that all tries are over while the server still looks: hence
 // infra-cache-min-rtt, and as many tries as the deadline takes.
 static const char config_text[] = "server:\n"
                                   "  module-config: \"iterator\"\n"
@@ -51,7 +51,7 @@ static unsigned sockets_for(const struct resolver_spec *spec)
     unsigned most = SOCKETS_MAX;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / SHARE_OF_FILES < most)
         most = (unsigned)(files.rlim_cur / SHARE_OF_FILES);
-    return spec->under_way_max < most ? spec->under_way_max : most;
+    return spec->in_flight_max < most ? spec->in_flight_max : most;
 }
 
 static unsigned resend_after_ms(int64_t timeout_ms)
@@ -72,7 +72,7 @@ static int load_config(struct ub_ctx *context, const struct resolver_spec *spec)
     if (fd < 0)
         return rc;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (dprintf(fd, config_text, resend_ms, tries, sockets_for(spec), spec->under_way_max) > 0)
+    if (dprintf(fd, config_text, resend_ms, tries, sockets_for(spec), spec->in_flight_max) > 0)
         rc = ub_ctx_config(context, path);
     close(fd);
     return rc;

@@ -10,8 +10,8 @@
 struct event_base;
 struct ub_ctx;
 
-// Ready for ub_resolve_event; the caller frees it with ub_ctx_delete. Returns NULL with a line for people in
-// `problem`.
+// Ready for ub_resolve_event; the caller frees it with ub_ctx_delete. Returns NULL with a human-readable
+// message in `problem`.
 struct ub_ctx *upstream_create(struct event_base *base, const struct resolver_spec *spec,
                                struct problem *problem);
 

@@ -62,8 +62,8 @@ bool check_host_begin(struct check_host *check, const struct spf_request *reques
     out->problem = SPF_NO_PROBLEM;
     out->wide = false;
     out->terms = out->voids = out->queries = 0;
-    out->domain[0] = out->record_domain[0] = out->term[0] = out->explanation[0] = out->trail[0] = '\0';
-    spf_trace_begin(&check->trail, request->trail ? out->trail : NULL, sizeof out->trail);
+    out->domain[0] = out->record_domain[0] = out->term[0] = out->explanation[0] = out->trace[0] = '\0';
+    spf_trace_begin(&check->trace, request->trace ? out->trace : NULL, sizeof out->trace);
     find_sender(check);
     return domain_askable(check->sender_domain, out->domain);
 }
@@ -98,7 +98,7 @@ const struct dns_answer *check_host_ask(struct check_host *check, enum dns_type 
     const struct dns_answer *answer = check_host_prefetch(check, type, name);
     if (answer) {
         check->out->queries++;
-        spf_trace_answer(&check->trail, name, type, answer);
+        spf_trace_answer(&check->trace, name, type, answer);
     }
     return answer;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SPF (RFC 7208): libspf2 evaluates, behind a layer that lets nothing of a sender reach it unparsed. A check
-// is a pure function of the request and of the DNS answers that are known so far: where one is missing it
-// says which, and is made anew once it is there. So one process works on many checks at once, and a test
-// needs no server.
+// SPF (RFC 7208): evaluated by libspf2, which gets nothing of a sender unparsed. A check is a pure function
+// of the request and of the DNS answers that are known so far: where one is missing it says which, and is run
+// again once it is there. So one process works on many checks at once, and a test needs no server.
 #ifndef SPF_SPF_H
 #define SPF_SPF_H
 

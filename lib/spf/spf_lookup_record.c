@@ -21,7 +21,7 @@ static enum spf_lookup_rc no_record(struct check_host *check, const char *domain
                                     const struct dns_answer *answer)
 {
     if (answer->rc == DNS_FOUND)
-        spf_trace_line(&check->trail, "%s TXT: no SPF record", domain);
+        spf_trace_line(&check->trace, "%s TXT: no SPF record", domain);
     return SPF_LOOKUP_NONE;
 }
 
@@ -32,7 +32,7 @@ static void show_records(struct check_host *check, const char *domain, const str
         const struct slice text = answer->data[i];
         const bool cut = text.len > SPF_RECORD_MAX;
         if (record_is_spf(text))
-            spf_trace_line(&check->trail, "%s TXT: %.*s%s", domain, cut ? SPF_RECORD_MAX : (int)text.len,
+            spf_trace_line(&check->trace, "%s TXT: %.*s%s", domain, cut ? SPF_RECORD_MAX : (int)text.len,
                            text.ptr, cut ? "..." : "");
     }
 }

@@ -99,7 +99,7 @@ static void temperror(const struct spf_request *request, enum spf_problem proble
     out->problem = problem;
     out->wide = false;
     out->terms = out->voids = out->queries = 0;
-    out->record_domain[0] = out->term[0] = out->explanation[0] = out->trail[0] = '\0';
+    out->record_domain[0] = out->term[0] = out->explanation[0] = out->trace[0] = '\0';
     (void)slice_copy_lower(domain, out->domain, sizeof out->domain);
     for (char *at = out->domain; *at; at++)
         if (*at < ' ' || *at > '~')

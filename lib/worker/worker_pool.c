@@ -13,7 +13,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#define FRUITLESS_MAX 3 // starts in a row that led to no reply, after which callers wait for no further one
+#define FAILED_STARTS_MAX                                                                                    \
+    3 // starts in a row that led to no reply, after which callers wait for no further one
 #define STUCK_MS 3000
 #define STALE_MAX 64 // replies to calls that timed out, before the one that is waited for
 
@@ -85,7 +86,7 @@ static bool take_channel(struct worker_pool *pool, uint64_t key, struct claim *o
 static bool all_away(const struct worker_pool *pool)
 {
     for (unsigned i = 0; i < pool->spec.workers; i++)
-        if (pool->slots[i].process || pool->slots[i].fruitless < FRUITLESS_MAX)
+        if (pool->slots[i].process || pool->slots[i].failed_starts < FAILED_STARTS_MAX)
             return false;
     return true;
 }

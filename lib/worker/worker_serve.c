@@ -20,7 +20,7 @@
 struct channel {
     struct worker_serve *serve;
     struct event *readable;
-    uint64_t sequence; // of the request under way
+    uint64_t sequence; // of the request in flight
     unsigned number;
     int fd;
     bool under_way;

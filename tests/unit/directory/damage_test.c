@@ -3,7 +3,7 @@
 // child.
 #include "directory/damage.h"
 #include "directory/directory.h"
-#include "directory/writer.h"
+#include "directory/replica_writer.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -28,11 +28,11 @@ static const char *path;
 static char file[300];
 static struct problem reason, problem;
 
-static void put_mailboxes(struct writer *writer, const char *options)
+static void put_mailboxes(struct replica_writer *writer, const char *options)
 {
     char row[128];
 
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     for (int i = 0; i < MAILBOXES; i++) {
         snprintf(row, sizeof(row), "mailbox user%d@d%d.example %s\n", i, i % 7, options);
         if (!rows_put(writer, row, problem.text, sizeof problem.text))
@@ -40,18 +40,18 @@ static void put_mailboxes(struct writer *writer, const char *options)
     }
 }
 
-static struct writer *open_writer(void)
+static struct replica_writer *open_writer(void)
 {
-    struct writer *writer;
+    struct replica_writer *writer;
 
-    if (writer_create(path, MAP_SIZE, &writer, &problem) != WRITER_OK)
+    if (replica_writer_create(path, MAP_SIZE, &writer, &problem) != REPLICA_WRITER_OK)
         fail_msg("%s", problem.text);
     return writer;
 }
 
 static int set_up(void **state)
 {
-    struct writer *writer;
+    struct replica_writer *writer;
 
     (void)state;
     path = scratch_make();
@@ -59,9 +59,9 @@ static int set_up(void **state)
     writer = open_writer();
     for (int round = 0; round < 3; round++) { // so that there are free pages, too
         put_mailboxes(writer, round % 2 ? "vip=true" : "");
-        assert_int_equal(writer_commit(writer), WRITER_OK);
+        assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     }
-    writer_destroy(writer);
+    replica_writer_destroy(writer);
     return 0;
 }
 
@@ -180,14 +180,14 @@ static int exit_code_of_a_writer(void)
     int status;
 
     if (child == 0) {
-        struct writer *writer;
+        struct replica_writer *writer;
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
         dup2(null, STDERR_FILENO);
-        if (writer_create(path, MAP_SIZE, &writer, &problem) != WRITER_OK)
+        if (replica_writer_create(path, MAP_SIZE, &writer, &problem) != REPLICA_WRITER_OK)
             _exit(1);
         put_mailboxes(writer, "vip=true");
-        _exit(writer_commit(writer) == WRITER_OK ? 0 : 2);
+        _exit(replica_writer_commit(writer) == REPLICA_WRITER_OK ? 0 : 2);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));

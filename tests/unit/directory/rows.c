@@ -134,7 +134,7 @@ bool rows_check(struct slice text, char *problem, size_t size)
     return false;
 }
 
-static bool put_line(struct writer *writer, struct slice text, char *problem, size_t size)
+static bool put_line(struct replica_writer *writer, struct slice text, char *problem, size_t size)
 {
     struct line line;
     union schema_row row;
@@ -144,11 +144,11 @@ static bool put_line(struct writer *writer, struct slice text, char *problem, si
         snprintf(problem, size, "\"%.*s\": %s", (int)text.len, text.ptr, reason.text);
         return false;
     }
-    writer_put(writer, line.kind, &row);
+    replica_writer_put(writer, line.kind, &row);
     return true;
 }
 
-bool rows_put(struct writer *writer, const char *text, char *problem, size_t size)
+bool rows_put(struct replica_writer *writer, const char *text, char *problem, size_t size)
 {
     struct slice rest = slice_from(text), line;
 
@@ -163,20 +163,20 @@ bool rows_put(struct writer *writer, const char *text, char *problem, size_t siz
 
 bool rows_load(const char *path, const char *text, char *problem, size_t size)
 {
-    struct writer *writer;
+    struct replica_writer *writer;
     struct problem why;
     bool done = false;
 
-    if (writer_create(path, MAP_SIZE, &writer, &why) != WRITER_OK) {
+    if (replica_writer_create(path, MAP_SIZE, &writer, &why) != REPLICA_WRITER_OK) {
         snprintf(problem, size, "%s", why.text);
         return false;
     }
-    if (writer_begin(writer) == WRITER_OK) {
-        writer_clear(writer);
-        done = rows_put(writer, text, problem, size) && writer_commit(writer) == WRITER_OK;
+    if (replica_writer_begin(writer) == REPLICA_WRITER_OK) {
+        replica_writer_clear(writer);
+        done = rows_put(writer, text, problem, size) && replica_writer_commit(writer) == REPLICA_WRITER_OK;
     }
-    if (writer_status(writer) != WRITER_OK)
-        snprintf(problem, size, "%s", writer_problem(writer));
-    writer_destroy(writer);
+    if (replica_writer_status(writer) != REPLICA_WRITER_OK)
+        snprintf(problem, size, "%s", replica_writer_problem(writer));
+    replica_writer_destroy(writer);
     return done;
 }

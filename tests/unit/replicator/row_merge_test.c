@@ -14,7 +14,7 @@
 #define MAP_SIZE ((size_t)16 << 20)
 
 static const char *path;
-static struct writer *writer;
+static struct replica_writer *writer;
 
 static int set_up(void **state)
 {
@@ -22,8 +22,8 @@ static int set_up(void **state)
 
     (void)state;
     path = scratch_make();
-    assert_int_equal(writer_create(path, MAP_SIZE, &writer, &problem), WRITER_OK);
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_create(path, MAP_SIZE, &writer, &problem), REPLICA_WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     assert_true(rows_put(writer,
                          "alias a@x.example 1@y.example\nalias a@x.example 2@y.example\n"
                          "alias b@x.example 1@y.example\nalias c@x.example 1@y.example\n",
@@ -34,7 +34,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    writer_destroy(writer);
+    replica_writer_destroy(writer);
     scratch_remove();
     return 0;
 }
@@ -77,7 +77,7 @@ static void keys_are_read_again(void **state)
     assert_int_equal(merge.merged.kept, 1);
     assert_int_equal(merge.merged.written, 2);
     assert_int_equal(merge.merged.deleted, 2);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     assert_int_equal(count_targets(keys[0]), 2);
     assert_int_equal(count_targets(keys[2]), 0);
     assert_int_equal(count_targets(SLICE("c@x.example")), 1);
@@ -116,7 +116,7 @@ static void test_m4_a_change_of_a_white_list_names_one_entry(void **state)
     assert_int_equal(merge.merged.kept, 1);
     assert_int_equal(merge.merged.written, 1);
     assert_int_equal(merge.merged.deleted, 1);
-    assert_int_equal(writer_count(writer, DIRECTORY_WHITELIST), 3);
+    assert_int_equal(replica_writer_count(writer, DIRECTORY_WHITELIST), 3);
 }
 
 // Two slices: what is stored within one and did not come is gone, what is stored after it is the next one's.
@@ -132,7 +132,7 @@ static void test_m4_slices_replace_what_lies_in_them(void **state)
     assert_int_equal(merge.merged.kept, 1);
     assert_int_equal(merge.merged.written, 1);
     assert_int_equal(merge.merged.deleted, 1);
-    assert_int_equal(writer_count(writer, DIRECTORY_ALIAS), 4);
+    assert_int_equal(replica_writer_count(writer, DIRECTORY_ALIAS), 4);
     row_merge_begin_after(&merge, writer, DIRECTORY_ALIAS, SLICE("aa@x.example"), SLICE("1@y.example"));
     give(&merge, SLICE("c@x.example"), SLICE("1@y.example"));
     give(&merge, SLICE("d@x.example"), SLICE("1@y.example"));
@@ -140,7 +140,7 @@ static void test_m4_slices_replace_what_lies_in_them(void **state)
     assert_int_equal(merge.merged.kept, 1);
     assert_int_equal(merge.merged.written, 1);
     assert_int_equal(merge.merged.deleted, 1);
-    assert_int_equal(writer_count(writer, DIRECTORY_ALIAS), 4);
+    assert_int_equal(replica_writer_count(writer, DIRECTORY_ALIAS), 4);
 }
 
 static void bad_rows_are_counted(void **state)

@@ -61,7 +61,7 @@ static void a_check_that_loses_two_workers_is_a_temperror(void **state)
     assert_int_equal(mail.verdict.result, SPF_TEMPERROR);
     assert_int_equal(mail.verdict.problem, SPF_WORKER_LOST);
     assert_string_equal(mail.verdict.domain, "twice.ok.example");
-    assert_string_equal(mail.verdict.trail, "");
+    assert_string_equal(mail.verdict.trace, "");
     expect(client, "192.0.2.1", "a@after.ok.example", SPF_PASS, SPF_NO_PROBLEM);
     spf_client_counts(client, &counts);
     assert_int_equal(counts.lost, 1);
