@@ -26,6 +26,7 @@ static bool find_files(struct replica *replica, const char *path, struct problem
     if (stat_file(path, "data.mdb", &data) && stat_file(path, "lock.mdb", &lock)) {
         replica->device = data.st_dev;
         replica->inode = data.st_ino;
+        replica->lock_inode = lock.st_ino;
         return true;
     }
     if (errno == ENOENT)
@@ -125,10 +126,11 @@ void replica_close(struct replica *replica)
 
 bool replica_in_place(const struct replica *replica, const char *path)
 {
-    struct stat data;
-    if (!stat_file(path, "data.mdb", &data))
+    struct stat data, lock;
+    if (!stat_file(path, "data.mdb", &data) || !stat_file(path, "lock.mdb", &lock))
         return true;
-    return data.st_dev == replica->device && data.st_ino == replica->inode;
+    return data.st_dev == replica->device && data.st_ino == replica->inode &&
+           lock.st_ino == replica->lock_inode;
 }
 
 static int renew(struct replica *replica)

@@ -17,7 +17,7 @@ struct replica {
     bool current[LAYOUT_TABLES];       // the cursor was renewed for this snapshot
     uint64_t checked;                  // the transaction in which the layout was last looked at
     dev_t device;
-    ino_t inode;
+    ino_t inode, lock_inode; // of data.mdb and lock.mdb
 };
 
 // Opens the environment in the folder `path`. Returns NULL with a human-readable message in `problem` if
@@ -25,7 +25,8 @@ struct replica {
 struct replica *replica_open(const char *path, struct problem *problem);
 void replica_close(struct replica *replica);
 
-// Whether `path` still holds this environment, or holds nothing.
+// Whether `path` still holds this environment, or holds none. A new lock.mdb is another environment: the
+// writer does not see readers that are in the old one.
 bool replica_in_place(const struct replica *replica, const char *path);
 
 // Takes the newest state; false with a line in `problem`. Each success is followed by replica_release.

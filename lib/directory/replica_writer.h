@@ -32,7 +32,8 @@ void replica_writer_destroy(struct replica_writer *writer);
 // Why a damaged file was set aside; NULL if none was.
 const char *replica_writer_damage(const struct replica_writer *writer);
 
-// Whether the folder still holds the file that this writer writes, whole, and no reader suspects it.
+// Whether the folder still holds the files that this writer has open, data.mdb is whole, and no reader has
+// reported damage.
 bool replica_writer_in_place(const struct replica_writer *writer);
 
 // One transaction at a time. The calls between begin and commit keep the first failure: after one they do

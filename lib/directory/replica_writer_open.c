@@ -170,11 +170,14 @@ static bool stat_file(const char *path, const char *name, struct stat *out)
 
 static bool note_file(struct opening *opening)
 {
-    struct stat data;
+    struct stat data, lock;
     if (!stat_file(opening->writer->path, "data.mdb", &data))
         return fail_errno(opening, "data.mdb");
+    if (!stat_file(opening->writer->path, "lock.mdb", &lock))
+        return fail_errno(opening, "lock.mdb");
     opening->writer->device = data.st_dev;
     opening->writer->inode = data.st_ino;
+    opening->writer->lock_inode = lock.st_ino;
     replica_writer_extend(opening->writer);
     return true;
 }
@@ -234,12 +237,16 @@ void replica_writer_trust(struct replica_writer *writer)
         writer->suspicions = 0;
 }
 
+// Without its table of readers a file is not in place either: new readers cannot open it, and a table that
+// another process makes would hide them from this writer.
 bool replica_writer_in_place(const struct replica_writer *writer)
 {
-    struct stat data, suspect;
+    struct stat data, lock, suspect;
     size_t used, bound;
     replica_writer_usage(writer, &used, &bound);
     if (stat_file(writer->path, GUARD_FILE, &suspect) && suspect.st_size != writer->suspicions)
+        return false;
+    if (!stat_file(writer->path, "lock.mdb", &lock) || lock.st_ino != writer->lock_inode)
         return false;
     return stat_file(writer->path, "data.mdb", &data) && data.st_dev == writer->device &&
            data.st_ino == writer->inode && (size_t)data.st_size >= used;

@@ -266,6 +266,23 @@ static void removed_file_is_noticed(void **state)
     assert_false(replica_writer_in_place(writer));
 }
 
+static void removed_reader_table_is_noticed(void **state)
+{
+    char file[300];
+
+    (void)state;
+    open_writer(MAP_SIZE);
+    put_rows("plan one\n");
+    snprintf(file, sizeof(file), "%s/lock.mdb", path);
+    assert_int_equal(unlink(file), 0);
+    assert_false(replica_writer_in_place(writer));
+    assert_int_equal(reader_sees(SLICE("one")), NO_REPLICA);
+    replica_writer_destroy(writer);
+    open_writer(MAP_SIZE);
+    assert_true(replica_writer_in_place(writer));
+    assert_int_equal(reader_sees(SLICE("one")), SEEN);
+}
+
 static void notes_are_kept(void **state)
 {
     (void)state;
@@ -293,6 +310,7 @@ int main(void)
         CASE(test_l6_group_may_read),
         CASE(test_m5_a_file_that_is_no_replica_is_set_aside),
         CASE(removed_file_is_noticed),
+        CASE(removed_reader_table_is_noticed),
         CASE(notes_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
