@@ -89,7 +89,7 @@ static bool find_own(struct asking *asking)
     const bool several =
         verdict->problem == SPF_MANY_RECORDS && strcmp(verdict->record_domain, verdict->domain) == 0;
     const unsigned count =
-        find_records(verdict->trail, asking->domain, asking->records, several ? RECORDS_MAX : 1, &facts->cut);
+        find_records(verdict->trace, asking->domain, asking->records, several ? RECORDS_MAX : 1, &facts->cut);
     facts->record = count ? asking->records[0] : slice_make(NULL, 0);
     if (count < 2)
         return true;
@@ -111,7 +111,7 @@ static void ask_include(struct asking *asking)
     struct slice record;
     bool cut;
     if (asking->hosts.count == 0 &&
-        find_records(facts->included.trail, asking->hosts.include, &record, 1, &cut) > 0)
+        find_records(facts->included.trace, asking->hosts.include, &record, 1, &cut) > 0)
         spf_hosts_from_record(record, &asking->hosts);
 }
 

@@ -17,10 +17,10 @@ static atomic_llong within_ms;
 
 const char *message_spf_start(const struct spf_client_spec *spec)
 {
-    static char problem[256];
-    struct spf_client *started = spf_client_create(spec, problem, sizeof problem);
+    static struct problem problem;
+    struct spf_client *started = spf_client_create(spec, &problem);
     atomic_store(&client, started);
-    return started ? NULL : problem;
+    return started ? NULL : problem.text;
 }
 
 void message_spf_stop(void)

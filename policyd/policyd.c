@@ -41,14 +41,14 @@ static struct pg_spec database(const char *name)
 
 static const char *open_resolver(struct event_base *base)
 {
-    static char problem[256];
+    static struct problem problem;
     const struct resolver_spec spec = {.servers = policyd_conf.dns_servers,
                                        .timeout_ms = policyd_conf.dns_timeout_ms,
                                        .max_ttl = policyd_conf.dns_max_ttl,
                                        .cache_max = (unsigned)policyd_conf.dns_cache,
-                                       .under_way_max = 10000};
-    resolver = resolver_create(base, &spec, problem, sizeof problem);
-    return resolver ? NULL : problem;
+                                       .in_flight_max = 10000};
+    resolver = resolver_create(base, &spec, &problem);
+    return resolver ? NULL : problem.text;
 }
 
 static void follow_conf(void)

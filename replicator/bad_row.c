@@ -49,8 +49,7 @@ static void remember(uint64_t hash)
 
 static bool within_rate(void)
 {
-    int64_t now = clock_mono_ms();
-
+    const int64_t now = clock_mono_ms();
     if (now >= minute.until) {
         if (minute.dropped > 0)
             log_warn("further bad rows were skipped rows=%u", minute.dropped);
@@ -70,8 +69,7 @@ void bad_row_report(enum directory_kind kind, const struct slice *texts, const c
     const struct schema_kind *table = &schema_kinds[kind];
     struct slice second = table->key_fields == 2 ? texts[1] : slice_make(NULL, 0);
     uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
-
-    counter_add(&stats.bad_rows, 1);
+    counter_add(&replicator_stats.bad_rows, 1);
     if (was_logged(hash) || !within_rate())
         return;
     remember(hash);

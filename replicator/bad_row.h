@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rows that got past the database's own constraints and cannot be: said once, without flooding the log.
+// Invalid rows that got past the database's constraints: logged once, without flooding the log.
 #ifndef REPLICATOR_BAD_ROW_H
 #define REPLICATOR_BAD_ROW_H
 
 #include "directory/schema.h"
-
-#define BAD_ROW_REASON_MAX 256
 
 // Counts the row, and logs its kind, key and `reason`; a row that was logged with the same reason in the last
 // day is not logged again, and at most BAD_ROW_LINES lines come in a minute.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "replicator/changed_keys.h"
 
+#include "base/memory.h"
 #include "replicator/row_query.h"
 
 #include <stdlib.h>
@@ -8,7 +9,6 @@
 static size_t count_bytes(const PGresult *changes)
 {
     size_t bytes = 1;
-
     for (int i = 0; i < PQntuples(changes); i++)
         bytes += (size_t)PQgetlength(changes, i, 1);
     return bytes;
@@ -18,7 +18,6 @@ static size_t count_bytes(const PGresult *changes)
 static bool names_table(const PGresult *changes)
 {
     enum directory_kind kind;
-
     for (int i = 0; i < PQntuples(changes); i++) {
         if (PQgetisnull(changes, i, 1))
             return true;
@@ -31,20 +30,16 @@ static bool names_table(const PGresult *changes)
 
 enum changed_keys_rc changed_keys_init(struct changed_keys *keys, const PGresult *changes)
 {
-    size_t rows = (size_t)PQntuples(changes);
+    const size_t rows = (size_t)PQntuples(changes);
     char *at;
-
     *keys = (struct changed_keys){.count = 0};
     if (rows > ROW_QUERY_CHANGES_MAX || names_table(changes))
         return CHANGED_KEYS_ALL;
-    keys->kinds = calloc(rows + 1, sizeof(*keys->kinds));
-    keys->texts = calloc(rows + 1, sizeof(*keys->texts));
-    keys->bytes = at = malloc(count_bytes(changes));
-    if (!keys->kinds || !keys->texts || !at)
-        abort();
+    keys->kinds = memory_or_exit(calloc(rows + 1, sizeof *keys->kinds));
+    keys->texts = memory_or_exit(calloc(rows + 1, sizeof *keys->texts));
+    keys->bytes = at = memory_or_exit(malloc(count_bytes(changes)));
     for (int i = 0; i < (int)rows; i++) {
-        size_t len = (size_t)PQgetlength(changes, i, 1);
-
+        const size_t len = (size_t)PQgetlength(changes, i, 1);
         if (!schema_kind_named(slice_from(PQgetvalue(changes, i, 0)), &keys->kinds[keys->count]))
             continue;
         memcpy(at, PQgetvalue(changes, i, 1), len);
@@ -64,8 +59,7 @@ void changed_keys_finish(struct changed_keys *keys)
 
 size_t changed_keys_chunk(struct changed_keys *keys, enum directory_kind *kind, const struct slice **texts)
 {
-    size_t first = keys->next;
-
+    const size_t first = keys->next;
     if (first == keys->count)
         return 0;
     *kind = keys->kinds[first];

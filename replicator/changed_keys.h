@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The keys that a round has to read again, by kind and in order.
+// The keys that a round has to read again, ordered by kind and key.
 #ifndef REPLICATOR_CHANGED_KEYS_H
 #define REPLICATOR_CHANGED_KEYS_H
 
@@ -20,12 +20,12 @@ enum changed_keys_rc {
     CHANGED_KEYS_ALL // a whole table changed, or too many rows for one by one: a reload is due
 };
 
-// Takes the answer to statement_changes over.
+// Copies the answer to row_query_changes.
 enum changed_keys_rc changed_keys_init(struct changed_keys *keys, const PGresult *changes)
     __attribute__((warn_unused_result));
 void changed_keys_finish(struct changed_keys *keys);
 
-// The next keys of one kind, at most CHANGED_KEYS_CHUNK. Returns how many; 0 behind the last.
+// The next keys of one kind, at most CHANGED_KEYS_CHUNK. Returns how many; 0 after the last.
 size_t changed_keys_chunk(struct changed_keys *keys, enum directory_kind *kind, const struct slice **texts);
 
 #endif

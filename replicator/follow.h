@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Follows the change log: LISTEN, commit, then read; a notification only wakes, a poll does what it may miss.
-// Each round reads in one snapshot of the server what the last one did not see, and commits rows and position
-// as one.
+// Follows the change log: LISTEN, commit, then read; a notification only wakes it, a poll finds what
+// notifications miss. Each round reads, in one snapshot of the server, the changes that the last one did not
+// see, and commits rows and position as one.
 #ifndef REPLICATOR_FOLLOW_H
 #define REPLICATOR_FOLLOW_H
 

@@ -10,7 +10,7 @@ int main(int argc, char **argv)
         .default_conf = "/etc/emailgency/replicator.conf",
         .options = replicator_conf_options,
         .conf = &replicator_conf,
-        .conf_size = sizeof(replicator_conf),
+        .conf_size = sizeof replicator_conf,
         .start = follow_prepare,
         .run = follow_start,
         .stop = daemon_stopped,

@@ -18,7 +18,7 @@
         .kind = COUNTER_GAUGE                                                                                \
     }
 
-struct replicator_stats stats = {
+struct replicator_stats replicator_stats = {
     .rows =
         {
             [DIRECTORY_SETTING] = ROWS("setting"),
@@ -43,9 +43,8 @@ struct replicator_stats stats = {
     .connected = GAUGE("connected", "1 with a connection to PostgreSQL."),
     .failing = GAUGE("failing", "1 while the last round failed."),
     .lag = GAUGE("lag_seconds", "Seconds since the replica was last proved to be current; -1: never."),
-    .kinds_behind = GAUGE(
-        "kinds_behind",
-        "Kinds of rows that stand behind the others: their table is locked, or very much of it has changed."),
+    .kinds_lagging = GAUGE(
+        "kinds_lagging", "Kinds of rows that lag: their table is locked, or very many of its rows changed."),
     .queue = GAUGE("notification_queue_usage", "Use of the server's notification queue, from 0 to 1."),
     .file_used = GAUGE("file_used_bytes", "Highest use of the replica's file."),
     .file_bound = GAUGE("file_bound_bytes", "Bound of the replica's file (map_size)."),
@@ -54,12 +53,13 @@ struct replicator_stats stats = {
 void replicator_stats_register(void)
 {
     struct counter *const all[] = {
-        &stats.changes,  &stats.rounds,       &stats.reloads, &stats.refused_reloads, &stats.bad_rows,
-        &stats.failures, &stats.dead_readers, &stats.damaged, &stats.connected,       &stats.failing,
-        &stats.lag,      &stats.kinds_behind, &stats.queue,   &stats.file_used,       &stats.file_bound};
-
+        &replicator_stats.changes,         &replicator_stats.rounds,    &replicator_stats.reloads,
+        &replicator_stats.refused_reloads, &replicator_stats.bad_rows,  &replicator_stats.failures,
+        &replicator_stats.dead_readers,    &replicator_stats.damaged,   &replicator_stats.connected,
+        &replicator_stats.failing,         &replicator_stats.lag,       &replicator_stats.kinds_lagging,
+        &replicator_stats.queue,           &replicator_stats.file_used, &replicator_stats.file_bound};
     for (size_t i = 0; i < DIRECTORY_KINDS; i++)
-        counter_register(&stats.rows[i]);
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        counter_register(&replicator_stats.rows[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         counter_register(all[i]);
 }

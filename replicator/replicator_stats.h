@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the replicator tells Prometheus.
+// Metrics of the replicator.
 #ifndef REPLICATOR_REPLICATOR_STATS_H
 #define REPLICATOR_REPLICATOR_STATS_H
 
@@ -9,10 +9,10 @@
 struct replicator_stats {
     struct counter rows[DIRECTORY_KINDS];
     struct counter changes, rounds, reloads, refused_reloads, bad_rows, failures, dead_readers, damaged;
-    struct counter connected, failing, lag, kinds_behind, queue, file_used, file_bound;
+    struct counter connected, failing, lag, kinds_lagging, queue, file_used, file_bound;
 };
 
-extern struct replicator_stats stats;
+extern struct replicator_stats replicator_stats;
 
 void replicator_stats_register(void);
 

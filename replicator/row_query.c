@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-// A change that was read, so that it can be told from another one with its number.
+// A change that was read, distinguishable from another one with its number.
 #define MARK "concat_ws(':', c.id, c.xid, extract(epoch from c.changed_at))"
 
 // The epoch changes whenever transaction ids that were seen may come again with another meaning: another
@@ -13,11 +13,11 @@
 // too: a restore makes them last, and what it loads before is in no log.
 //
 // A copy of the files that was taken while the server was stopped changes nothing of that. Then the server is
-// behind the position, or has passed it again, with other transactions. Three signs tell of it: the position
+// older than the position, or has passed it again, with other transactions. Three signs show it: the position
 // lies in the future; a change that was read is gone (the marks: of each transaction of the last round that
 // had any, one change); or there is a change that the position sees and whose number is above all that were
 // read (the first word of the marks).
-const char statement_server[] =
+const char row_query_server_state[] =
     "with recursive was as ("
     " select nullif($1::text, '')::pg_snapshot as position, string_to_array($4::text, ' ') as marks,"
     "  coalesce(nullif($5::text, ''), nullif($1::text, ''))::pg_snapshot as since"
@@ -69,9 +69,9 @@ const char statement_server[] =
     "w,"
     " pg_database d where d.datname = current_database()";
 
-// Exactly what the old snapshot did not see and this one does: ids that had not begun, and ids that were
-// under way. A transaction that is long under way hides nothing and delays nobody.
-const char statement_changes[] =
+// Exactly what the old snapshot did not see and this one does: ids that had not begun, and ids that were in
+// progress. A long transaction hides nothing and delays no other.
+const char row_query_changes[] =
     "select kind, key from ("
     " select kind, key from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"
     " union"
@@ -79,9 +79,9 @@ const char statement_changes[] =
     " where xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))"
     ") c where kind = any ($2::text[]) order by kind, key collate \"C\" limit 20001";
 
-_Static_assert(ROW_QUERY_CHANGES_MAX == 20000, "the limit of statement_changes is one more");
+_Static_assert(ROW_QUERY_CHANGES_MAX == 20000, "the limit of row_query_changes is one more");
 
-const char statement_crowded[] =
+const char row_query_crowded_kinds[] =
     "select kind from ("
     " select kind, key from emailgency.directory_change where xid >= pg_snapshot_xmax($1::pg_snapshot)"
     " union"
@@ -89,27 +89,26 @@ const char statement_crowded[] =
     " where xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))"
     ") c group by kind having count(*) > 20000";
 
-const char statement_gone[] =
+const char row_query_deleted_domains[] =
     "with c as (select key from emailgency.directory_change where kind = 'domain'"
     "  and (xid >= pg_snapshot_xmax($1::pg_snapshot) or xid = any (array(select "
     "pg_snapshot_xip($1::pg_snapshot)))))"
     " select distinct key collate \"C\" from c where not exists (select from c where key is null)"
     " and not exists (select from emailgency.domain d where d.name = c.key) order by 1 limit 20000";
 
-const char statement_lock_holder[] =
+const char row_query_lock_holder[] =
     "select a.pid, a.usename from pg_locks l join pg_stat_activity a using (pid)"
     " where l.relation = ('emailgency.' || $1::text)::regclass and l.granted and l.mode = "
     "'AccessExclusiveLock'"
     " and l.database = (select oid from pg_database where datname = current_database()) limit 1";
 
-const char statement_queue_holders[] =
+const char row_query_queue_holders[] =
     "select pid, login, date_trunc('second', since)::text from emailgency.notification_queue_holder()";
 
 // What does not fit is cut; a unit test sees to it that no kind comes near.
 static void append(char out[ROW_QUERY_MAX], const char *first, const char *second)
 {
-    size_t used = strlen(out);
-
+    const size_t used = strlen(out);
     snprintf(out + used, ROW_QUERY_MAX - used, "%s%s", first, second);
 }
 
@@ -117,7 +116,6 @@ static void append(char out[ROW_QUERY_MAX], const char *first, const char *secon
 static void append_key(enum directory_kind kind, const char *after, char out[ROW_QUERY_MAX])
 {
     const struct schema_kind *table = &schema_kinds[kind];
-
     for (size_t i = 0; i < table->key_fields; i++) {
         append(out, i == 0 ? "" : ", ", table->fields[i].column);
         append(out, after, "");
@@ -127,7 +125,6 @@ static void append_key(enum directory_kind kind, const char *after, char out[ROW
 static void append_filter(enum directory_kind kind, enum row_query_part part, char out[ROW_QUERY_MAX])
 {
     const struct schema_kind *table = &schema_kinds[kind];
-
     if (part == ROW_QUERY_KEYED && table->change_fields == 1) {
         append(out, " where ", table->fields[0].column);
         append(out, " = any ", "($1::text[])");
@@ -146,7 +143,6 @@ static void append_filter(enum directory_kind kind, enum row_query_part part, ch
 void row_query_rows(enum directory_kind kind, enum row_query_part part, char out[ROW_QUERY_MAX])
 {
     const struct schema_kind *table = &schema_kinds[kind];
-
     out[0] = '\0';
     for (size_t i = 0; i < table->field_count; i++)
         append(out, i == 0 ? "select " : ", ", table->fields[i].column);
@@ -158,4 +154,4 @@ void row_query_rows(enum directory_kind kind, enum row_query_part part, char out
         append(out, " limit ", "5000");
 }
 
-_Static_assert(ROW_QUERY_SLICE == 5000, "the limit of statement_rows");
+_Static_assert(ROW_QUERY_SLICE == 5000, "the limit of row_query_rows");

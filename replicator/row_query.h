@@ -12,24 +12,24 @@
 // One row on the server and the change log; parameters: stored position, last used confirmation, number of
 // migrations, marks of what was read, position of the one kind that the round reads (or ""). The columns are
 // those of enum server_column.
-extern const char statement_server[];
+extern const char row_query_server_state[];
 
 // (kind, key) of what was committed since the position in $1, each once, by kind and key; of the kinds in the
 // array $2.
-extern const char statement_changes[];
+extern const char row_query_changes[];
 
 // Kinds of which more than ROW_QUERY_CHANGES_MAX changes came since the position in $1.
-extern const char statement_crowded[];
+extern const char row_query_crowded_kinds[];
 
 // Keys of domains without a row whose changes were committed since the position in $1, in order; none where
 // the whole table changed.
-extern const char statement_gone[];
+extern const char row_query_deleted_domains[];
 
-// pid and login of who has table $1 locked against readers.
-extern const char statement_lock_holder[];
+// pid and login of the session that has table $1 locked against readers.
+extern const char row_query_lock_holder[];
 
 // pid, login and start of the transactions that may keep the notification queue from emptying.
-extern const char statement_queue_holders[];
+extern const char row_query_queue_holders[];
 
 // How many changes are taken one by one; with more the whole kind is read.
 #define ROW_QUERY_CHANGES_MAX 20000

@@ -2,10 +2,9 @@
 #include "replicator/server_state.h"
 
 #include <stdint.h>
-#include <stdio.h>
 
 enum {
-    EPOCH_RESET = 2,   // the field of an epoch that a crash changes; see statement_server
+    EPOCH_RESET = 2,   // the field of an epoch that a crash changes; see row_query_server_state
     DEAF_POLL_MS = 500 // where no notification comes
 };
 
@@ -14,7 +13,6 @@ static const char migrations[] = SERVER_MIGRATIONS;
 int server_state_migrations(void)
 {
     int count = 1;
-
     for (const char *at = migrations; *at; at++)
         count += *at == ' ';
     return count;
@@ -23,29 +21,27 @@ int server_state_migrations(void)
 static struct slice migration_name(unsigned long long number)
 {
     struct slice rest = slice_from(migrations), name = rest;
-
     for (unsigned long long i = 0; i < number; i++)
         slice_split(rest, ' ', &name, &rest);
     return name;
 }
 
-static bool refuse_schema(const struct slice *columns, char *why, size_t size)
+static bool refuse_schema(const struct slice *columns, struct problem *why)
 {
     unsigned long long known = (unsigned long long)server_state_migrations(), version = 0, missing;
-
     if (slice_number(columns[SERVER_STATE_MISSING], known, &missing) && missing > 0) {
-        snprintf(
-            why, size,
+        problem_set(
+            why,
             "the database lacks migration %llu (%.*s) of the %llu that this release needs: run sql/migrate",
             missing, (int)migration_name(missing).len, migration_name(missing).ptr, known);
         return true;
     }
     if (!slice_number(columns[SERVER_STATE_VERSION], UINT32_MAX, &version) || version <= known)
         return false;
-    snprintf(why, size,
-             "the database has migration %llu and this release knows %llu: install the release that the "
-             "database was brought to",
-             version, known);
+    problem_set(why,
+                "the database has migration %llu and this release knows %llu: install the release that the "
+                "database was brought to",
+                version, known);
     return true;
 }
 
@@ -54,7 +50,6 @@ bool server_state_has_crashed(struct slice before, struct slice now)
     struct slice a, b;
     int field = 0;
     bool more;
-
     if (slice_equal(before, now))
         return false;
     do {
@@ -66,19 +61,18 @@ bool server_state_has_crashed(struct slice before, struct slice now)
 }
 
 enum server_state_verdict server_state_judge(const struct slice columns[SERVER_STATE_COLUMNS],
-                                             struct slice position, struct slice epoch, char *why,
-                                             size_t size)
+                                             struct slice position, struct slice epoch, struct problem *why)
 {
-    if (refuse_schema(columns, why, size))
+    if (refuse_schema(columns, why))
         return SERVER_STATE_REFUSE;
     if (position.len == 0)
-        snprintf(why, size, "the replica is new");
+        problem_set(why, "the replica is new");
     else if (!slice_equal(epoch, columns[SERVER_STATE_EPOCH]))
-        snprintf(why, size, "the server was replaced, restored or has crashed");
+        problem_set(why, "the server was replaced, restored or has crashed");
     else if (slice_equal(columns[SERVER_STATE_SET_BACK], SLICE("t")))
-        snprintf(why, size, "the database was set back to an older state");
+        problem_set(why, "the database was set back to an older state");
     else if (slice_equal(columns[SERVER_STATE_GAP], SLICE("t")))
-        snprintf(why, size, "changes that the replica had not read were pruned");
+        problem_set(why, "changes that the replica had not read were pruned");
     else
         return SERVER_STATE_FOLLOW;
     return SERVER_STATE_RELOAD;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the server says about itself and its change log at the start of a round, and what follows from it.
+// The state of the server and its change log at the start of a round, and the decision that follows from it.
 #ifndef REPLICATOR_SERVER_STATE_H
 #define REPLICATOR_SERVER_STATE_H
 
+#include "base/problem.h"
 #include "base/slice.h"
 
 #include <stdint.h>
 
-// The columns of statement_server.
+// The columns of row_query_server_state.
 enum server_state_column {
     SERVER_STATE_SNAPSHOT,     // the position that this round reaches
     SERVER_STATE_EPOCH,        // within which positions may be compared
@@ -16,28 +17,27 @@ enum server_state_column {
     SERVER_STATE_GAP,          // "t": changes after the stored position were pruned
     SERVER_STATE_CONFIRMED,    // "t": an operator confirmed a reload, lately and not yet used
     SERVER_STATE_CONFIRMED_AT, // when; null: never
-    SERVER_STATE_SET_BACK,     // "t": the database is an older one than that which was read
-    SERVER_STATE_MARKS,        // what tells of that next time, after the changes were followed,
-    SERVER_STATE_FRESH_MARKS,  // or after all rows were compared
-    SERVER_STATE_MANY,         // "t": more changes than are taken one by one
-    SERVER_STATE_OWN_GAP,      // SERVER_STATE_GAP of the one kind that the round reads
-    SERVER_STATE_QUEUE,        // use of the notification queue, 0 to 1
+    SERVER_STATE_SET_BACK,     // "t": the database is older than the rows that were read
+    SERVER_STATE_MARKS,       // the marks by which the next round sees that, after the changes were followed,
+    SERVER_STATE_FRESH_MARKS, // or after all rows were compared
+    SERVER_STATE_MANY,        // "t": more changes than are taken one by one
+    SERVER_STATE_OWN_GAP,     // SERVER_STATE_GAP of the one kind that the round reads
+    SERVER_STATE_QUEUE,       // use of the notification queue, 0 to 1
     SERVER_STATE_COLUMNS
 };
 
 enum server_state_verdict {
     SERVER_STATE_FOLLOW, // read the changes since the stored position
     SERVER_STATE_RELOAD, // compare all rows
-    SERVER_STATE_REFUSE  // not our schema: keep the replica as it is
+    SERVER_STATE_REFUSE  // another schema: keep the replica as it is
 };
 
 // `position` and `epoch` are what the replica noted, empty in a new one. For SERVER_STATE_RELOAD and
-// SERVER_STATE_REFUSE `why` gets a line for people.
+// SERVER_STATE_REFUSE `why` holds a human-readable reason.
 enum server_state_verdict server_state_judge(const struct slice columns[SERVER_STATE_COLUMNS],
-                                             struct slice position, struct slice epoch, char *why,
-                                             size_t size);
+                                             struct slice position, struct slice epoch, struct problem *why);
 
-// Whether between the two epochs lies nothing but a crash, so that the change log still says what people did.
+// Whether between the two epochs lies nothing but a crash, so that the change log is still complete.
 bool server_state_has_crashed(struct slice before, struct slice now);
 
 // How long to wait for a notification before the next round all the same: `interval_ms`, or half a second

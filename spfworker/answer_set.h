@@ -23,8 +23,8 @@ void answer_set_finish(struct answer_set *set);
 // Returns NULL where there is none.
 const struct dns_answer *answer_set_find(const struct answer_set *set, const struct spf_question *question);
 
-// Copies an answer to a question that has none, as DNS_FAILED where it would make the set too big.
-// Returns the copy, NULL where there are too many or without memory.
+// Copies an answer to a question that has none, as DNS_FAILED where it would make the set too big. Returns
+// the copy, NULL if there are too many or out of memory.
 const struct dns_answer *answer_set_put(struct answer_set *set, const struct spf_question *question,
                                         const struct dns_answer *answer);
 

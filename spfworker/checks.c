@@ -11,7 +11,7 @@
 #define AHEAD_MAX (SPF_QUESTIONS_MAX / 2)
 #define WITHIN_MAX_MS 600000
 
-// A look-up under way.
+// A look-up in flight.
 struct pending {
     struct check *check;
     struct resolver_query *query; // NULL: free
@@ -191,7 +191,7 @@ static void step(struct check *check)
             wait_for_answer(check);
             return;
         }
-        if (check->answers.count == before) { // no memory
+        if (check->answers.count == before) { // out of memory
             evaluate_last(check, SPF_TEMPERROR, SPF_DNS_FAILED);
             return;
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The checks that are under way, one a channel: spf_check says what it needs to know of DNS, that is asked
-// for, and with the answers it is called again.
+// The checks in progress, one per channel: the questions that spf_check needs answered are asked for, and
+// with the answers it is called again.
 #ifndef SPFWORKER_CHECKS_H
 #define SPFWORKER_CHECKS_H
 
@@ -21,12 +21,12 @@ struct checks_spec {
     void *arg;
 };
 
-// Returns NULL without memory.
+// Returns NULL if out of memory.
 struct checks *checks_create(const struct checks_spec *spec);
 void checks_destroy(struct checks *checks);
 
-// Starts the check of an encoded request; one that is under way on that channel is dropped. With all answers
-// in the cache the reply comes before the call returns. What is no request gets no reply.
+// Starts the check of an encoded request; an unfinished one on that channel is dropped. With all answers in
+// the cache the reply comes before the call returns. What is no request gets no reply.
 void checks_start(struct checks *checks, unsigned channel, struct slice request);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Takes from this process, for good, what it does not need once it is set up. What is left: memory, the
-// descriptors that it has, and UDP and TCP sockets.
+// Drops, for good, the rights that this process does not need after its start. It keeps its memory and
+// descriptors, and UDP and TCP sockets.
 #ifndef SPFWORKER_CONFINE_H
 #define SPFWORKER_CONFINE_H
 

@@ -44,16 +44,16 @@ static void reply(void *arg, unsigned channel, struct slice verdict)
 }
 
 // All files that will be needed are opened in here.
-static bool set_up(struct options *options, char *problem, size_t size)
+static bool set_up(struct options *options, struct problem *problem)
 {
-    snprintf(problem, size, "no memory");
+    problem_set(problem, "out of memory");
     base = event_base_new();
-    serve = base ? worker_serve_create(base, on_request, NULL, problem, size) : NULL;
+    serve = base ? worker_serve_create(base, on_request, NULL, problem) : NULL;
     if (!serve)
         return false;
     unsigned channels = worker_serve_channels(serve);
-    options->dns.under_way_max = channels * LOOK_UPS_PER_CHECK;
-    resolver = resolver_create(base, &options->dns, problem, size);
+    options->dns.in_flight_max = channels * LOOK_UPS_PER_CHECK;
+    resolver = resolver_create(base, &options->dns, problem);
     if (!resolver)
         return false;
     checks = checks_create(&(struct checks_spec){base, resolver, channels, begin, end, reply, NULL});
@@ -69,12 +69,12 @@ static int fail(int status, const char *problem)
 int main(int argc, char **argv)
 {
     struct options options;
-    char problem[300];
+    struct problem problem;
     log_init("emailgency-spf-worker", LOG_TO_STDERR, LOG_LEVEL_INFO);
-    if (!options_parse(argc, argv, &options, problem, sizeof problem))
-        return fail(EX_USAGE, problem);
-    if (!set_up(&options, problem, sizeof problem))
-        return fail(EX_USAGE, problem);
+    if (!options_parse(argc, argv, &options, &problem))
+        return fail(EX_USAGE, problem.text);
+    if (!set_up(&options, &problem))
+        return fail(EX_USAGE, problem.text);
     const char *why = confine(options.user, worker_serve_channels(serve) + OTHER_FILES_MAX);
     if (why)
         return fail(EX_OSERR, why);

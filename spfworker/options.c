@@ -46,7 +46,7 @@ static bool take(int option, struct options *out)
     return good;
 }
 
-bool options_parse(int argc, char **argv, struct options *out, char *problem, size_t size)
+bool options_parse(int argc, char **argv, struct options *out, struct problem *problem)
 {
     int option, index = 0;
     *out =
@@ -55,12 +55,12 @@ bool options_parse(int argc, char **argv, struct options *out, char *problem, si
     while ((option = getopt_long(argc, argv, "", names, &index)) >= 0)
         if (!take(option, out)) {
             if (option == '?' || option == ':')
-                snprintf(problem, size, "there is no option %.80s, or it wants a value", argv[optind - 1]);
+                problem_set(problem, "there is no option %.80s, or it wants a value", argv[optind - 1]);
             else
-                snprintf(problem, size, "--%s cannot be %.80s", names[index].name, optarg);
+                problem_set(problem, "--%s cannot be %.80s", names[index].name, optarg);
             return false;
         }
     if (optind < argc)
-        snprintf(problem, size, "there is no argument %.80s", argv[optind]);
+        problem_set(problem, "there is no argument %.80s", argv[optind]);
     return optind == argc;
 }

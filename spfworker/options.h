@@ -6,11 +6,11 @@
 
 struct options {
     const char *user;
-    struct resolver_spec dns; // but under_way_max
+    struct resolver_spec dns; // but in_flight_max
 };
 
-// Reads the arguments, which must outlive `out`. Returns false with a line for people in `problem`.
-bool options_parse(int argc, char **argv, struct options *out, char *problem, size_t size)
+// Reads the arguments, which must outlive `out`. Returns false with a human-readable message in `problem`.
+bool options_parse(int argc, char **argv, struct options *out, struct problem *problem)
     __attribute__((warn_unused_result));
 
 #endif

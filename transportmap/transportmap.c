@@ -76,17 +76,17 @@ static bool start_report(struct event_base *base)
 
 static const char *start_best_mx(struct event_base *base)
 {
-    static char problem[256];
+    static struct problem problem;
     const struct resolver_spec spec = {.servers = transportmap_conf.dns_servers,
                                        .timeout_ms = transportmap_conf.dns_timeout_ms,
                                        .max_ttl = 3600,
                                        .cache_max = 1000,
-                                       .under_way_max = 16};
+                                       .in_flight_max = 16};
     if (!*transportmap_conf.mx_hosts)
         return NULL;
-    resolver = resolver_create(base, &spec, problem, sizeof problem);
+    resolver = resolver_create(base, &spec, &problem);
     if (!resolver)
-        return problem;
+        return problem.text;
     found = best_mx_found_create();
     if (!found || !start_report(base))
         return "out of memory";

@@ -58,7 +58,7 @@ static void explain_item(const struct directory_snapshot *rows, const struct exp
     struct recipient found;
     const struct slice text =
         address_join(item->local, item->domain.name, &address) ? address_text(&address) : item->local;
-    if (!item->ours)
+    if (!item->known)
         explanation_step(explanation, "recipient", text, "elsewhere");
     else if (recipient_find(rows, item->local, &item->domain, &found) == DIRECTORY_OK)
         explain_found(rows, item, &found, text, explanation);

@@ -53,7 +53,7 @@ bool spf_transcript_print(const struct spf_request *request, const struct spf_ve
     print_line(out, "wide",
                verdict->wide ? "the record lets so many addresses pass that this says nothing" : "");
     print_checked(out, request);
-    print_trail(out, verdict->trail);
+    print_trail(out, verdict->trace);
     return !ferror(out);
 }
 
@@ -97,7 +97,7 @@ bool spf_transcript_print_json(const struct spf_request *request, const struct s
         request->identity == SPF_HELO ? "helo" : "mailfrom", "client", client, "helo",
         make_text(request->helo), "sender",
         request->identity == SPF_MAIL_FROM ? make_text(request->sender) : json_null(), "domain",
-        make_text_or_null(verdict->domain), "trail", make_trail(verdict->trail));
+        make_text_or_null(verdict->domain), "trail", make_trail(verdict->trace));
     bool done = document && json_dumpf(document, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
     json_decref(document);
     return done;

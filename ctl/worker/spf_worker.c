@@ -72,7 +72,8 @@ static bool find_neighbour(char out[PATH_SIZE])
 
 struct spf_client *spf_worker_start(const char *dns, const char *program, int *code)
 {
-    char server[SERVER_MAX], path[PATH_SIZE], problem[256];
+    struct problem problem = {0};
+    char server[SERVER_MAX], path[PATH_SIZE];
     if (dns && !find_server(dns, server)) {
         fprintf(stderr, "emailgencyctl: --dns %s: is no address or known name of a server with a port\n",
                 log_value(slice_from(dns)).text);
@@ -87,9 +88,9 @@ struct spf_client *spf_worker_start(const char *dns, const char *program, int *c
         return NULL;
     }
     const struct spf_client_spec spec = {.worker = program, .dns_servers = dns ? server : NULL};
-    struct spf_client *client = spf_client_create(&spec, problem, sizeof problem);
+    struct spf_client *client = spf_client_create(&spec, &problem);
     if (!client) {
-        fprintf(stderr, "emailgencyctl: the SPF worker does not start: %s\n", problem);
+        fprintf(stderr, "emailgencyctl: the SPF worker does not start: %s\n", problem.text);
         *code = EX_UNAVAILABLE;
     }
     return client;
@@ -101,6 +102,6 @@ void spf_worker_check(struct spf_client *client, struct spf_request *request, st
         request->receiver[0] = '\0';
     request->receiver[sizeof request->receiver - 1] = '\0';
     request->within_ms = WITHIN_MS;
-    request->trail = true;
+    request->trace = true;
     spf_client_check(client, request, out);
 }

@@ -91,7 +91,7 @@ static bool add_chunk(struct lru *recent)
     return true;
 }
 
-// A zeroed entry, or NULL without memory.
+// A zeroed entry, or NULL if out of memory.
 static struct entry *take_spare(struct lru *recent)
 {
     if (!recent->spare && !add_chunk(recent))

@@ -18,10 +18,10 @@ struct lru_key {
 #define LRU_KEY_TEXT_MAX 1536
 
 // The key of some texts in order, of which the first LRU_KEY_TEXT_MAX bytes count, by XXH3 with a seed of
-// this process, so that nobody can plan a collision.
+// this process, so that a collision cannot be planned.
 struct lru_key lru_key(const struct slice *parts, size_t count);
 
-// At most `max` entries of `value_size` bytes. Returns NULL without memory.
+// At most `max` entries of `value_size` bytes. Returns NULL if out of memory.
 struct lru *lru_create(size_t max, size_t value_size);
 void lru_destroy(struct lru *recent);
 
@@ -29,7 +29,7 @@ void lru_destroy(struct lru *recent);
 // Valid until the next put.
 void *lru_find(struct lru *recent, struct lru_key key, int64_t now);
 
-// The value under `key`, zeroed where it is new, with its end set to `expires`. NULL without memory.
+// The value under `key`, zeroed where it is new, with its end set to `expires`. NULL if out of memory.
 void *lru_put(struct lru *recent, struct lru_key key, int64_t expires);
 
 // lru_find, and where that finds nothing lru_put, in one go.

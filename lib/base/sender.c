@@ -5,7 +5,7 @@
 
 #define NESTING_MAX 4 // BATV around SRS around BATV is real; more is play
 
-// With something behind it.
+// With something after it.
 static bool starts_with(struct slice in, struct slice prefix)
 {
     return in.len > prefix.len && slice_has_prefix_nocase(in, prefix);
@@ -64,7 +64,7 @@ static bool undo_srs_fields(struct slice in, struct address *parts)
     return true;
 }
 
-// "hash=forwarder=" and what the first forwarder wrote behind its "SRS0", separator included.
+// "hash=forwarder=" and what the first forwarder wrote after its "SRS0", separator included.
 static bool undo_srs1(struct slice in, struct address *parts)
 {
     struct slice hash, forwarder, opaque;
@@ -92,7 +92,7 @@ static bool undo_srs(struct address *parts)
     return split_at_text(local, SLICE("+SRS="), &box, &fields) && undo_srs_fields(fields, parts);
 }
 
-// "user=domain__tag", below a domain that is drawn anew for each message.
+// "user=domain__tag", below a domain that is random for each message.
 static bool undo_salesforce(struct address *parts)
 {
     struct slice user, domain, tag;
@@ -104,8 +104,7 @@ static bool undo_salesforce(struct address *parts)
     return true;
 }
 
-// Cuts "-user=domain" and what follows it. Only a domain's bytes stand behind the "=", and a dot is among
-// them.
+// Cuts "-user=domain" and what follows it. Only a domain's bytes come after the "=", and a dot is among them.
 static void undo_verp(struct slice *local)
 {
     struct slice list, domain, user;

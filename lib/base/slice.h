@@ -44,8 +44,8 @@ bool slice_has_prefix(struct slice in, struct slice prefix);
 bool slice_has_prefix_nocase(struct slice in, struct slice prefix);
 bool slice_has_suffix_nocase(struct slice in, struct slice suffix);
 
-// Splits at the first `separator` into what stands before and behind it. Returns false, with `*head` all of
-// `in` and `*tail` empty, where there is none. The outputs may be the address of `in`'s own variable.
+// Splits at the first `separator` into the parts before and after it. Returns false, with `*head` all of `in`
+// and `*tail` empty, where there is none. The outputs may be the address of `in`'s own variable.
 bool slice_split(struct slice in, char separator, struct slice *head, struct slice *tail);
 
 // The same at the last `separator`.

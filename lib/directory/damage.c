@@ -38,17 +38,16 @@ static uint64_t number(const unsigned char *at, size_t bytes)
     uint16_t two;
     uint32_t four;
     uint64_t eight;
-
-    if (bytes == sizeof(two))
+    if (bytes == sizeof two)
         return memcpy(&two, at, bytes), two;
-    if (bytes == sizeof(four))
+    if (bytes == sizeof four)
         return memcpy(&four, at, bytes), four;
-    return memcpy(&eight, at, sizeof(eight)), eight;
+    return memcpy(&eight, at, sizeof eight), eight;
 }
 
-static enum damage_rc found(char *reason, const char *what)
+static enum damage_rc found(struct problem *reason, const char *what)
 {
-    snprintf(reason, DAMAGE_REASON_MAX, "%s", what);
+    problem_set(reason, "%s", what);
     return DAMAGE_FOUND;
 }
 
@@ -61,16 +60,15 @@ static bool is_meta(const unsigned char *page)
 static bool tree_fits(const unsigned char *tree, uint64_t last_page)
 {
     uint64_t root = number(tree + TREE_ROOT, 8), depth = number(tree + TREE_DEPTH, 2);
-
     if (root == NO_ROOT)
         return depth == 0;
     return depth > 0 && depth <= DEPTH_MAX && root >= 2 && root <= last_page;
 }
 
-static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uint64_t size, char *reason)
+static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uint64_t size,
+                              struct problem *reason)
 {
-    uint64_t last_page = number(meta + META_LAST_PAGE, 8);
-
+    const uint64_t last_page = number(meta + META_LAST_PAGE, 8);
     if (last_page < 1 || last_page >= UINT64_MAX / PAGE_MAX)
         return found(reason, "its meta page names an impossible last page");
     if (!tree_fits(meta + META_TREES, last_page) || !tree_fits(meta + META_TREES + TREE_BYTES, last_page))
@@ -78,22 +76,19 @@ static enum damage_rc in_meta(const unsigned char *meta, uint64_t page_size, uin
     const unsigned long long needed = (last_page + 1) * page_size;
     if (needed <= size)
         return DAMAGE_NONE;
-    snprintf(reason, DAMAGE_REASON_MAX, "it has %llu bytes of %llu", (unsigned long long)size, needed);
+    problem_set(reason, "it has %llu bytes of %llu", (unsigned long long)size, needed);
     return DAMAGE_SHORT;
 }
 
-enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t size,
-                              char reason[DAMAGE_REASON_MAX])
+enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t size, struct problem *reason)
 {
     const unsigned char *second;
-    uint64_t page_size;
-
-    reason[0] = '\0';
+    reason->text[0] = '\0';
     if (size == 0 || sizeof(size_t) != sizeof(uint64_t))
         return DAMAGE_NONE;
     if (len < META_END || !is_meta(head))
         return found(reason, "its first meta page is none");
-    page_size = number(head + META_PAGE_SIZE, 4);
+    const uint64_t page_size = number(head + META_PAGE_SIZE, 4);
     if (page_size < PAGE_MIN || page_size > PAGE_MAX || (page_size & (page_size - 1)) != 0)
         return found(reason, "its meta page names an impossible page size");
     second = head + page_size;
@@ -107,36 +102,33 @@ enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t si
     return in_meta(head, page_size, size, reason);
 }
 
-static enum damage_rc look_once(int fd, char *reason)
+static enum damage_rc look_once(int fd, struct problem *reason)
 {
     unsigned char *head = malloc(DAMAGE_HEAD_MAX);
     enum damage_rc rc = DAMAGE_UNKNOWN;
     struct stat data;
-    ssize_t len;
-
-    snprintf(reason, DAMAGE_REASON_MAX, "out of memory");
+    problem_set(reason, "out of memory");
     if (!head)
         return rc;
-    len = pread(fd, head, DAMAGE_HEAD_MAX, 0);
+    const ssize_t len = pread(fd, head, DAMAGE_HEAD_MAX, 0);
     // The size comes last: a writer extends the file before it writes a meta page.
     if (len < 0 || fstat(fd, &data) != 0)
-        snprintf(reason, DAMAGE_REASON_MAX, "%s", strerror(errno));
+        problem_set(reason, "%s", strerror(errno));
     else
         rc = damage_in_head(head, (size_t)len, (uint64_t)data.st_size, reason);
     free(head);
     return rc;
 }
 
-enum damage_rc damage_look(const char *path, char reason[DAMAGE_REASON_MAX])
+enum damage_rc damage_look(const char *path, struct problem *reason)
 {
     enum damage_rc rc = DAMAGE_UNKNOWN;
     char file[4096];
     int fd = -1;
-
-    if ((size_t)snprintf(file, sizeof(file), "%s/data.mdb", path) < sizeof(file))
+    if ((size_t)snprintf(file, sizeof file, "%s/data.mdb", path) < sizeof file)
         fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        snprintf(reason, DAMAGE_REASON_MAX, "%s", strerror(errno));
+        problem_set(reason, "%s", strerror(errno));
         return errno == ENOENT ? DAMAGE_NO_FILE : DAMAGE_UNKNOWN;
     }
     // A meta page that is being written may be seen half.

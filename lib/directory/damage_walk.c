@@ -27,7 +27,6 @@ struct walk {
 static bool row_is_good(const struct walk *walk, unsigned table, struct slice key, struct slice value)
 {
     union schema_row row;
-
     if (key.len > ROW_KEY_MAX)
         return false;
     return !walk->decode || table >= DIRECTORY_KINDS ||
@@ -43,7 +42,6 @@ static bool walk_table(const struct walk *walk, unsigned table)
     MDB_dbi dbi;
     size_t count = 0;
     int rc = mdb_dbi_open(walk->txn, layout_table_name(table), 0, &dbi);
-
     if (rc == MDB_NOTFOUND)
         return true;
     if (rc || mdb_stat(walk->txn, dbi, &stat) || mdb_cursor_open(walk->txn, dbi, &cursor))
@@ -63,14 +61,13 @@ static bool free_pages_are_good(const struct walk *walk, MDB_val value)
 {
     uint64_t count, page, above = walk->last_page + 1;
     const char *at = value.mv_data;
-
-    if (value.mv_size < sizeof(count))
+    if (value.mv_size < sizeof count)
         return false;
-    memcpy(&count, at, sizeof(count));
-    if (count >= value.mv_size / sizeof(count))
+    memcpy(&count, at, sizeof count);
+    if (count >= value.mv_size / sizeof count)
         return false;
     for (uint64_t i = 1; i <= count; i++) {
-        memcpy(&page, at + i * sizeof(page), sizeof(page));
+        memcpy(&page, at + i * sizeof page, sizeof page);
         if (page < 2 || page >= above)
             return false;
         above = page;
@@ -83,11 +80,9 @@ static bool walk_free_list(const struct walk *walk)
     MDB_cursor *cursor;
     MDB_val k, v;
     int rc = mdb_cursor_open(walk->txn, FREE_LIST, &cursor);
-
-    while (!rc && (rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+    while (!rc && (rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0)
         if (k.mv_size != sizeof(uint64_t) || !free_pages_are_good(walk, v))
             return false;
-    }
     return rc == MDB_NOTFOUND;
 }
 
@@ -96,7 +91,6 @@ static bool has_our_layout(const struct walk *walk)
     MDB_val k = layout_val(SLICE(LAYOUT_META_LAYOUT)), v;
     unsigned long long layout;
     MDB_dbi dbi;
-
     return mdb_dbi_open(walk->txn, layout_table_name(LAYOUT_META), 0, &dbi) == 0 &&
            mdb_get(walk->txn, dbi, &k, &v) == 0 && slice_number(layout_slice(v), UINT64_MAX, &layout) &&
            layout == DIRECTORY_LAYOUT;
@@ -107,7 +101,6 @@ static int walk_all(const char *path)
     struct walk walk = {.env = NULL};
     MDB_envinfo info;
     int rc = mdb_env_create(&walk.env);
-
     if (rc || mdb_env_set_maxdbs(walk.env, LAYOUT_TABLES))
         return WALK_FAILED;
     rc = mdb_env_open(walk.env, path, MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS, 0660);
@@ -118,10 +111,9 @@ static int walk_all(const char *path)
         return WALK_FAILED;
     walk.last_page = info.me_last_pgno;
     walk.decode = has_our_layout(&walk);
-    for (unsigned table = 0; table < LAYOUT_TABLES; table++) {
+    for (unsigned table = 0; table < LAYOUT_TABLES; table++)
         if (!walk_table(&walk, table))
             return WALK_TABLE + (int)table;
-    }
     return walk_free_list(&walk) ? WALK_GOOD : WALK_FREE_LIST;
 }
 
@@ -130,9 +122,8 @@ static void __attribute__((noreturn)) run_child(const char *path, unsigned secon
     static const int own[] = {SIGTERM, SIGINT, SIGHUP, SIGBUS, SIGSEGV, SIGABRT, SIGFPE, SIGILL, SIGALRM};
     const struct rlimit none = {0, 0};
     sigset_t all;
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+    const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         signal(own[i], SIG_DFL);
     sigemptyset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
@@ -146,10 +137,10 @@ static void __attribute__((noreturn)) run_child(const char *path, unsigned secon
     _exit(walk_all(path));
 }
 
-static enum damage_rc judge(int status, char *reason)
+static enum damage_rc judge(int status, struct problem *reason)
 {
     if (WIFSIGNALED(status)) {
-        snprintf(reason, DAMAGE_REASON_MAX, "reading all of it ends with %s", strsignal(WTERMSIG(status)));
+        problem_set(reason, "reading all of it ends with %s", strsignal(WTERMSIG(status)));
         return WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM
                    ? DAMAGE_UNKNOWN
                    : DAMAGE_FOUND;
@@ -158,35 +149,33 @@ static enum damage_rc judge(int status, char *reason)
     case WALK_GOOD:
         return DAMAGE_NONE;
     case WALK_FAILED:
-        snprintf(reason, DAMAGE_REASON_MAX, "it cannot be opened");
+        problem_set(reason, "it cannot be opened");
         return DAMAGE_UNKNOWN;
     case WALK_NOT_LMDB:
-        snprintf(reason, DAMAGE_REASON_MAX, "it is no LMDB file");
+        problem_set(reason, "it is no LMDB file");
         return DAMAGE_FOUND;
     case WALK_FREE_LIST:
-        snprintf(reason, DAMAGE_REASON_MAX, "its list of free pages cannot be");
+        problem_set(reason, "its list of free pages cannot be");
         return DAMAGE_FOUND;
     default:
-        snprintf(reason, DAMAGE_REASON_MAX, "its table %s cannot be read",
-                 layout_table_name((unsigned)(WEXITSTATUS(status) - WALK_TABLE)));
+        problem_set(reason, "its table %s cannot be read",
+                    layout_table_name((unsigned)(WEXITSTATUS(status) - WALK_TABLE)));
         return DAMAGE_FOUND;
     }
 }
 
-enum damage_rc damage_walk(const char *path, unsigned seconds, char reason[DAMAGE_REASON_MAX])
+enum damage_rc damage_walk(const char *path, unsigned seconds, struct problem *reason)
 {
     pid_t parent = getpid(), child = fork();
     int status;
-
-    reason[0] = '\0';
+    reason->text[0] = '\0';
     if (child == 0)
         run_child(path, seconds, parent);
-    while (child > 0 && waitpid(child, &status, 0) < 0) {
+    while (child > 0 && waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             child = -1;
-    }
     if (child > 0)
         return judge(status, reason);
-    snprintf(reason, DAMAGE_REASON_MAX, "no process to read it: %s", strerror(errno));
+    problem_set(reason, "no process to read it: %s", strerror(errno));
     return DAMAGE_UNKNOWN;
 }

@@ -2,7 +2,7 @@
 #include "directory/directory.h"
 
 #include "base/clock.h"
-#include "directory/snapshot.h"
+#include "directory/directory_snapshot.h"
 
 #include <stdlib.h>
 
@@ -14,13 +14,12 @@ struct directory {
     struct directory_snapshot snapshot;
     uint64_t opened; // how many replicas were opened so far
     int64_t look_at; // on the monotonic clock: the next look into the folder
-    char problem[REPLICA_PROBLEM_MAX];
+    struct problem problem;
 };
 
 struct directory *directory_create(const char *path)
 {
-    struct directory *directory = calloc(1, sizeof(*directory));
-
+    struct directory *directory = calloc(1, sizeof *directory);
     if (!directory)
         return NULL;
     directory->path = strdup(path);
@@ -41,18 +40,16 @@ void directory_destroy(struct directory *directory)
     free(directory);
 }
 
-// A replica that was removed serves on until a new one is loaded, so that nobody sees a gap.
+// A replica that was removed stays in use until a new one is loaded, so that there is no gap.
 static void look(struct directory *directory)
 {
-    struct replica *fresh;
-    int64_t now = clock_mono_ms();
-
+    const int64_t now = clock_mono_ms();
     if (now < directory->look_at)
         return;
     directory->look_at = now + LOOK_MS;
     if (directory->replica && replica_in_place(directory->replica, directory->path))
         return;
-    fresh = replica_open(directory->path, directory->problem);
+    struct replica *fresh = replica_open(directory->path, &directory->problem);
     if (!fresh)
         return;
     replica_close(directory->replica);
@@ -63,7 +60,7 @@ static void look(struct directory *directory)
 enum directory_rc directory_begin(struct directory *directory, const struct directory_snapshot **out)
 {
     look(directory);
-    if (!directory->replica || !replica_take(directory->replica, directory->problem))
+    if (!directory->replica || !replica_take(directory->replica, &directory->problem))
         return DIRECTORY_UNAVAILABLE;
     directory->snapshot.replica = directory->replica;
     // LMDB counts from 1 again in a new environment.
@@ -79,7 +76,7 @@ void directory_end(struct directory *directory)
 
 const char *directory_problem(const struct directory *directory)
 {
-    return directory->problem;
+    return directory->problem.text;
 }
 
 uint64_t directory_version(const struct directory_snapshot *snapshot)
@@ -91,7 +88,6 @@ int64_t directory_checked_at(const struct directory_snapshot *snapshot)
 {
     struct slice key, value;
     unsigned long long seconds;
-
     if (!replica_get(snapshot->replica, LAYOUT_META, SLICE(DIRECTORY_NOTE_CHECKED_AT), &key, &value) ||
         !slice_number(value, INT64_MAX, &seconds))
         return 0;

@@ -18,7 +18,7 @@ enum directory_rc {
 };
 
 // `path` is the environment's folder. Never fails for a replica that is not there: it is opened once it
-// appears (looked for again at most once a second). Returns NULL only without memory.
+// appears (looked for again at most once a second). Returns NULL only if out of memory.
 struct directory *directory_create(const char *path);
 void directory_destroy(struct directory *directory);
 
@@ -67,7 +67,7 @@ bool directory_whitelisted_client(const struct directory_snapshot *, struct slic
 // Whether the domain has any entry at all.
 bool directory_has_whitelist(const struct directory_snapshot *, struct slice domain);
 
-// The n-th DNS list in the order of zones, from 0; DIRECTORY_NOT_FOUND behind the last.
+// The n-th DNS list in the order of zones, from 0; DIRECTORY_NOT_FOUND after the last.
 enum directory_rc directory_dnsbl(const struct directory_snapshot *, size_t n, struct dnsbl_row *out)
     __attribute__((warn_unused_result));
 
@@ -85,7 +85,7 @@ enum directory_rc directory_aliases(const struct directory_snapshot *, struct sl
                                     struct slice *targets, size_t max, size_t *count)
     __attribute__((warn_unused_result));
 
-// The first domain behind `name` in the order of names as bytes; an empty name begins. For walks over all.
+// The first domain after `name` in the order of names as bytes; an empty name begins. For walks over all.
 enum directory_rc directory_domain_after(const struct directory_snapshot *, struct slice name,
                                          struct domain_row *out) __attribute__((warn_unused_result));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/directory.h"
+#include "directory/directory_snapshot.h"
 #include "directory/guard.h"
-#include "directory/snapshot.h"
 
 #include <stdio.h>
 
@@ -11,7 +11,6 @@ static enum directory_rc find(const struct directory_snapshot *snapshot, enum di
                               struct slice key, void *out)
 {
     struct slice stored, value;
-
     if (!replica_get(snapshot->replica, kind, key, &stored, &value))
         return DIRECTORY_NOT_FOUND;
     return row_decode(kind, stored, value, out) ? DIRECTORY_OK : DIRECTORY_UNAVAILABLE;
@@ -38,10 +37,9 @@ enum directory_rc directory_mailbox(const struct directory_snapshot *snapshot, s
 enum directory_rc directory_domain_of(const struct directory_snapshot *snapshot, struct slice name,
                                       struct domain_row *out)
 {
-    enum directory_rc rc = directory_domain(snapshot, name, out);
+    const enum directory_rc rc = directory_domain(snapshot, name, out);
     struct slice key, domain;
     struct row_key prefix;
-
     if (rc != DIRECTORY_NOT_FOUND)
         return rc;
     if (name.len == 0 || !layout_prefix(name, &prefix) ||
@@ -54,8 +52,7 @@ enum directory_rc directory_setting(const struct directory_snapshot *snapshot, c
                                     struct slice *out)
 {
     struct setting_row row;
-    enum directory_rc rc = find(snapshot, DIRECTORY_SETTING, slice_from(name), &row);
-
+    const enum directory_rc rc = find(snapshot, DIRECTORY_SETTING, slice_from(name), &row);
     if (rc == DIRECTORY_OK)
         *out = row.value;
     return rc;
@@ -66,11 +63,9 @@ int64_t directory_setting_number(const struct directory_snapshot *snapshot, cons
 {
     struct slice value;
     unsigned long long number;
-    bool negative;
-
     if (directory_setting(snapshot, name, &value) != DIRECTORY_OK)
         return fallback;
-    negative = value.len > 0 && value.ptr[0] == '-';
+    const bool negative = value.len > 0 && value.ptr[0] == '-';
     if (!slice_number(negative ? slice_skip(value, 1) : value, INT64_MAX, &number))
         return fallback;
     return negative ? -(int64_t)number : (int64_t)number;
@@ -81,7 +76,6 @@ bool directory_setting_flag(const struct directory_snapshot *snapshot, const cha
     static const char *const yes[] = {"true", "on", "yes", "t", "1", NULL};
     static const char *const no[] = {"false", "off", "no", "f", "0", NULL};
     struct slice value;
-
     if (directory_setting(snapshot, name, &value) != DIRECTORY_OK)
         return fallback;
     for (size_t i = 0; yes[i]; i++) {
@@ -97,7 +91,6 @@ enum directory_rc directory_dnsbl(const struct directory_snapshot *snapshot, siz
 {
     static const struct row_key all = {.len = 0};
     struct slice key, value;
-
     if (!replica_nth(snapshot->replica, DIRECTORY_DNSBL, &all, n, &key, &value))
         return DIRECTORY_NOT_FOUND;
     return row_decode(DIRECTORY_DNSBL, key, value, out) ? DIRECTORY_OK : DIRECTORY_UNAVAILABLE;
@@ -115,7 +108,6 @@ enum directory_rc directory_alias(const struct directory_snapshot *snapshot, str
     struct slice key, value;
     struct row_key prefix;
     struct alias_row row;
-
     if (address.len == 0 || !layout_prefix(address, &prefix) ||
         !replica_nth(snapshot->replica, DIRECTORY_ALIAS, &prefix, n, &key, &value))
         return DIRECTORY_NOT_FOUND;
@@ -133,7 +125,6 @@ enum directory_rc directory_aliases(const struct directory_snapshot *snapshot, s
     struct alias_row row;
     MDB_val k, v;
     int rc;
-
     *count = 0;
     if (address.len == 0 || !layout_prefix(address, &prefix))
         return DIRECTORY_NOT_FOUND;
@@ -157,11 +148,9 @@ enum directory_rc directory_domain_after(const struct directory_snapshot *snapsh
 {
     MDB_cursor *cursor = replica_cursor(snapshot->replica, DIRECTORY_DOMAIN);
     MDB_val k = layout_val(name), v;
-    int rc;
-
     if (!cursor || name.len > ROW_KEY_MAX)
         return DIRECTORY_UNAVAILABLE;
-    rc = mdb_cursor_get(cursor, &k, &v, name.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
+    int rc = mdb_cursor_get(cursor, &k, &v, name.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
     if (rc == 0 && slice_equal(layout_slice(k), name))
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     if (!guard_found(rc))
@@ -174,7 +163,6 @@ bool directory_has_whitelist(const struct directory_snapshot *snapshot, struct s
 {
     struct slice key, value;
     struct row_key prefix;
-
     return domain.len > 0 && layout_prefix(domain, &prefix) &&
            replica_nth(snapshot->replica, DIRECTORY_WHITELIST, &prefix, 0, &key, &value);
 }
@@ -189,10 +177,9 @@ bool directory_whitelisted(const struct directory_snapshot *snapshot, struct sli
     char entry[ENTRY_TEXT_MAX];
     struct slice key, value;
     struct row_key wanted;
-
     if (text.len == 0 || text.len > SCHEMA_TEXT_MAX || memchr(text.ptr, '\0', text.len))
         return false;
-    snprintf(entry, sizeof(entry), "%s%.*s", tags[kind], (int)text.len, text.ptr);
+    snprintf(entry, sizeof entry, "%s%.*s", tags[kind], (int)text.len, text.ptr);
     return row_key_of(DIRECTORY_WHITELIST, domain, slice_from(entry), &wanted) &&
            replica_get(snapshot->replica, DIRECTORY_WHITELIST, layout_key_slice(&wanted), &key, &value);
 }
@@ -206,12 +193,10 @@ static bool network_before(struct replica *replica, struct slice domain, const s
     MDB_cursor *cursor = replica_cursor(replica, LAYOUT_NETWORK);
     struct row_key key;
     MDB_val k, v;
-    int rc;
-
     if (!cursor || !layout_network_key(domain, wanted, highest, &key))
         return false;
     k = layout_val(layout_key_slice(&key));
-    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     rc = mdb_cursor_get(cursor, &k, &v, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
     key.len = domain.len + 2; // domain, NUL and family
     if (!guard_found(rc) || !layout_starts_with(layout_slice(k), &key))
@@ -223,7 +208,6 @@ static bool network_before(struct replica *replica, struct slice domain, const s
 static uint8_t common_bits(const struct ip *a, const struct ip *b)
 {
     uint8_t bits = 0;
-
     while (bits < a->bits && ((a->bytes[bits / 8] ^ b->bytes[bits / 8]) >> (7 - bits % 8) & 1) == 0)
         bits++;
     return bits;
@@ -236,7 +220,6 @@ bool directory_whitelisted_client(const struct directory_snapshot *snapshot, str
 {
     struct cidr wanted = cidr_of(client, client->bits), network;
     struct slice text;
-
     while (network_before(snapshot->replica, domain, &wanted, &network, &text)) {
         if (cidr_contains(&network, client)) {
             if (entry)

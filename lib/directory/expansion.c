@@ -65,7 +65,7 @@ static enum expansion_rc push(struct expansion *out, struct slice local, struct 
         return EXPANSION_TOO_MANY;
     struct expansion_item *item = &out->items[out->count++];
     item->local = local;
-    item->ours = row != NULL;
+    item->known = row != NULL;
     item->end = !row;
     item->kind = RECIPIENT_UNKNOWN;
     item->from = from;
@@ -119,7 +119,7 @@ static enum directory_rc find_row(const struct directory_snapshot *rows, const s
     const size_t near[] = {from, expansion->count - 1};
     for (size_t i = 0; i < sizeof near / sizeof near[0]; i++) {
         const struct expansion_item *item = &expansion->items[near[i]];
-        if (item->ours && slice_equal(item->row.name, name)) {
+        if (item->known && slice_equal(item->row.name, name)) {
             *out = item->row;
             return DIRECTORY_OK;
         }
@@ -176,7 +176,7 @@ static bool grows(struct expansion *expansion, size_t at)
 static enum expansion_rc visit(const struct directory_snapshot *rows, size_t at, struct expansion *out)
 {
     struct expansion_item *item = &out->items[at];
-    if (!item->ours)
+    if (!item->known)
         return EXPANSION_OK;
     if (++out->steps > EXPANSION_STEPS_MAX)
         return EXPANSION_TOO_MANY;
@@ -218,7 +218,7 @@ enum expansion_rc expansion_make(const struct directory_snapshot *rows, struct s
     case DIRECTORY_OK:
         return expansion_make_at(rows, local, &row, out);
     case DIRECTORY_NOT_FOUND:
-        return out->rc = EXPANSION_NOT_OURS;
+        return out->rc = EXPANSION_UNKNOWN_DOMAIN;
     default:
         return out->rc = EXPANSION_UNREADABLE;
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Where the mail of one address ends: aliases followed within the snapshot, each address visited once, so
-// that loops end; what leads nowhere is left out. The targets of an alias get the extension of who was asked
-// for (recipient_extend). An alias that is reached from itself with more of an extension is not followed
-// again, so that "x" to "x+a" ends too. Rows of a customer set how far all that is, so the work has a bound
-// of its own.
+// that loops end; what leads nowhere is left out. The targets of an alias get the extension of the address
+// that was asked for (recipient_extend). An alias that is reached from itself with more of an extension is
+// not followed again, so that "x" to "x+a" ends too. Rows of a customer set how far all that is, so the work
+// has a bound of its own.
 #ifndef DIRECTORY_EXPANSION_H
 #define DIRECTORY_EXPANSION_H
 
@@ -21,9 +21,9 @@
 struct expansion_item {
     struct slice local;             // as it was asked for, or the alias' target; extension included
     struct recipient_domain domain; // of an address elsewhere only `name`
-    struct domain_row row;          // with `ours`
-    bool ours;
-    bool end; // mail ends here, not at further targets alone
+    struct domain_row row;          // of a known domain
+    bool known;                     // the domain is one of this service
+    bool end;                       // mail ends here, not at further targets alone
     enum recipient_kind kind;
     struct slice user, extension, mailbox; // as in struct recipient
     size_t from;                           // the item that led here; the first one's is its own
@@ -31,7 +31,7 @@ struct expansion_item {
 
 enum expansion_rc {
     EXPANSION_OK,
-    EXPANSION_NOT_OURS,
+    EXPANSION_UNKNOWN_DOMAIN,
     EXPANSION_TOO_MANY,   // more than EXPANSION_MAX or EXPANSION_STEPS_MAX; `out` holds what was seen
     EXPANSION_UNREADABLE, // a row in it is broken
 };
@@ -52,7 +52,7 @@ enum expansion_rc expansion_make(const struct directory_snapshot *rows, struct s
                                  struct slice domain, struct expansion *out)
     __attribute__((warn_unused_result));
 
-// The same for a domain of ours whose row is at hand.
+// The same for a known domain whose row the caller has.
 enum expansion_rc expansion_make_at(const struct directory_snapshot *rows, struct slice local,
                                     const struct domain_row *domain, struct expansion *out)
     __attribute__((warn_unused_result));
@@ -67,8 +67,8 @@ bool expansion_may_lead_on(const struct directory_snapshot *rows, struct slice l
 
 #define EXPANSION_DOMAINS_MAX 16 // told apart from each other
 
-// A walk over the domains of ours, other than that of the address itself, that its mail gets to. Their rows
-// have a say, too: an alias of one customer must be no way round the settings of another.
+// A walk over the known domains, other than that of the address itself, that its mail gets to. Their rows
+// apply, too: an alias of one customer must be no way round the settings of another.
 struct expansion_domains {
     const struct expansion_item *item; // an address at the domain
     bool repeated;                     // as that of an item before it

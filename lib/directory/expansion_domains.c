@@ -49,7 +49,7 @@ bool expansion_next_domain(const struct expansion *expansion, struct expansion_d
 {
     while (domains->next < expansion->count) {
         const struct expansion_item *item = &expansion->items[domains->next++];
-        if (!item->ours || item->kind == RECIPIENT_UNKNOWN ||
+        if (!item->known || item->kind == RECIPIENT_UNKNOWN ||
             slice_equal(item->row.name, expansion->items[0].row.name))
             continue;
         domains->item = item;

@@ -13,15 +13,13 @@ static char file[4096], line[4600];
 
 static void write_text(int fd, const char *text)
 {
-    ssize_t ignored = write(fd, text, strlen(text));
-
+    const ssize_t ignored = write(fd, text, strlen(text));
     (void)ignored;
 }
 
 static void __attribute__((noreturn)) end(const char *detail)
 {
-    int fd = open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
-
+    const int fd = open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
     write_text(STDERR_FILENO, line);
     write_text(STDERR_FILENO, detail);
     write_text(STDERR_FILENO, "\n");
@@ -45,10 +43,9 @@ static void on_assertion(MDB_env *env, const char *text)
 void guard_watch(MDB_env *env, const char *path)
 {
     struct sigaction action = {.sa_handler = on_bus_error};
-
-    snprintf(file, sizeof(file), "%s/" GUARD_FILE, path);
+    snprintf(file, sizeof file, "%s/" GUARD_FILE, path);
     snprintf(
-        line, sizeof(line),
+        line, sizeof line,
         "error: the replica in %s is damaged; this process ends, to be started again, and the replicator "
         "loads it again: ",
         path);

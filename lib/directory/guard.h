@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a process does when the replica that it has mapped turns out to be damaged: it says so, tells the
-// replicator, and ends, to be started again. A look-up that cannot be trusted must not become an answer.
+// The end of a process whose mapped replica turns out to be damaged: it logs that, notifies the replicator
+// and exits, to be started again. A look-up that cannot be trusted must not become an answer.
 #ifndef DIRECTORY_GUARD_H
 #define DIRECTORY_GUARD_H
 
@@ -11,7 +11,7 @@
 #define GUARD_FILE "suspect"
 
 // Watches the replica in `path` from now on: SIGBUS (a page that cannot be read) and LMDB's assertions end
-// the process with exit code 71. Of several replicas in one process the last one is told of.
+// the process with exit code 71. Of several replicas in one process the message names the last one.
 void guard_watch(MDB_env *env, const char *path);
 
 // Whether LMDB found what it looked for. A return code that means damage ends the process likewise.

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/layout.h"
 
-#include "directory/entry.h"
+#include "directory/whitelist_entry.h"
 
 const char *layout_table_name(unsigned table)
 {
     static const char *const derived[] = {"name", "network", "meta"};
-
     return table < DIRECTORY_KINDS ? schema_kinds[table].name : derived[table - DIRECTORY_KINDS];
 }
 
 static bool append(struct row_key *key, const void *bytes, size_t len)
 {
-    if (len > sizeof(key->bytes) - key->len)
+    if (len > sizeof key->bytes - key->len)
         return false;
     if (len > 0)
         memcpy(key->bytes + key->len, bytes, len);
@@ -30,7 +29,6 @@ bool layout_network_key(struct slice domain, const struct cidr *network, struct 
                         struct row_key *out)
 {
     char family = network->base.bits == 32 ? '4' : '6';
-
     return layout_prefix(domain, out) && append(out, &family, 1) &&
            append(out, network->base.bytes, network->base.bits / 8U) && append(out, &network->prefix, 1) &&
            append(out, entry.ptr, entry.len);
@@ -40,7 +38,6 @@ bool layout_network_of(struct slice key, struct cidr *out)
 {
     struct slice domain, tail;
     size_t len;
-
     if (!slice_split(key, '\0', &domain, &tail) || tail.len < 1)
         return false;
     *out = (struct cidr){.base = {.bits = tail.ptr[0] == '4' ? 32 : 128}};
@@ -63,11 +60,10 @@ static bool derive_name(struct slice name, char source, struct slice domain, str
 
 static bool derive_network(const struct whitelist_row *row, struct layout_derived *out)
 {
-    struct entry entry;
-
+    struct whitelist_entry entry;
     out->table = LAYOUT_NETWORK;
     out->value = row->entry;
-    return entry_parse(row->entry, &entry) && entry.kind == ENTRY_NETWORK &&
+    return whitelist_entry_parse(row->entry, &entry) && entry.kind == WHITELIST_ENTRY_NETWORK &&
            layout_network_key(row->domain, &entry.network, row->entry, &out->key);
 }
 

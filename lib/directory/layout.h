@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What lies where in the LMDB environment: a database a kind of row, two that are derived from rows, and one
-// that tells where the replica stands. Raise DIRECTORY_LAYOUT with any change here or in schema.c.
+// The databases of the LMDB environment: one per kind of row, two that are derived from rows, and one that
+// holds the position of the replica. Raise DIRECTORY_LAYOUT with any change here or in schema.c.
 //
 //   setting … best_mx row key -> row value (row.h)
 //   name              name NUL source domain -> domain: what an alias ("a") or alternate ("n") name stands

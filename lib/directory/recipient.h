@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which row names an address: the walk user+extension, user, catch-all that Postfix makes for its own tables
-// (virtual(5), TABLE SEARCH ORDER) and does not make for a socketmap.
+// The row that names an address: the walk user+extension, user, catch-all that Postfix makes for its own
+// tables (virtual(5), TABLE SEARCH ORDER) and does not make for a socketmap.
 //
 // Postfix splits an address at its first delimiter alone (src/global/split_addr.c). Rows may hold delimiters
-// of their own, and two of them may be two people's: so the most specific row wins everywhere.
+// of their own and belong to different people, so the most specific row wins.
 //   1. the whole local part
-//   2. without the BATV tag that we put there ourselves (base/batv_tag.h)
-//   3. what stands before each delimiter that is not the first byte, the longest first
+//   2. without the BATV tag of this service (base/batv_tag.h)
+//   3. the part before each delimiter that is not the first byte, the longest first
 // "a+b+c+d" is that of the row "a+b+c+d", else "a+b+c", else "a+b", else "a". Step 3 tries the first
 // RECIPIENT_SPLITS_MAX delimiters, so that "+++++…" costs no more: a row that holds more is found by its own
 // address and by that with our tag. As Postfix does, it leaves mailer-daemon, double-bounce and, with "-"
@@ -49,8 +49,8 @@ struct recipient {
     enum recipient_kind kind;
     // Parts of the local part that was asked for, as they stand in it but without the quotes around it. What
     // no row names is one user, whole: no two addresses are one unless a row says so.
-    struct slice user;         // what the row names; without a row all but our own tag
-    struct slice extension;    // what is after it, with its delimiter and without our own tag; or empty
+    struct slice user;         // what the row names; without a row all but the tag of this service
+    struct slice extension;    // what is after it, with its delimiter and without that tag; or empty
     struct slice mailbox;      // address of the mailbox' row, also beside an alias; else empty
     char row[ADDRESS_MAX + 1]; // the address that the row has; of RECIPIENT_ALIAS
     size_t target_count;       // of RECIPIENT_ALIAS
@@ -69,10 +69,10 @@ char recipient_delimiter(const struct directory_snapshot *rows);
 // The shortest part of the local part that steps 2 and 3 try, folded; false where they try none.
 bool recipient_base(struct slice local, struct slice delimiters, char out[ADDRESS_MAX + 1]);
 
-// Writes `target`, a folded address, with the extension of who was asked for before its "@", as Postfix does
-// (src/global/mail_addr_crunch.c; "virtual" in propagate_unmatched_extensions): "anna@d" and "+x" are
-// "anna+x@d", "anna+a@d" and "+x" are "anna+a+x@d". Folded; false, and empty, where that is too long for an
-// address.
+// Writes `target`, a folded address, with the extension of the address that was asked for before its "@", as
+// Postfix does (src/global/mail_addr_crunch.c; "virtual" in propagate_unmatched_extensions): "anna@d" and
+// "+x" are "anna+x@d", "anna+a@d" and "+x" are "anna+a+x@d". Folded; false, and empty, where that is too long
+// for an address.
 bool recipient_extend(struct slice target, struct slice extension, char out[ADDRESS_MAX + 1])
     __attribute__((warn_unused_result));
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One LMDB environment opened for reading, with what is needed to read it without allocation. Below
-// directory.h; nobody else includes it.
+// directory.h; no other file includes it.
 #ifndef DIRECTORY_REPLICA_H
 #define DIRECTORY_REPLICA_H
 
+#include "base/problem.h"
 #include "directory/layout.h"
 
 #include <sys/types.h>
-
-#define REPLICA_PROBLEM_MAX 512
 
 struct replica {
     MDB_env *env;
@@ -18,20 +17,20 @@ struct replica {
     bool current[LAYOUT_TABLES];       // the cursor was renewed for this snapshot
     uint64_t checked;                  // the transaction in which the layout was last looked at
     dev_t device;
-    ino_t inode;
+    ino_t inode, lock_inode; // of data.mdb and lock.mdb
 };
 
-// Opens the environment in the folder `path`. Returns NULL with a line for people in `problem` where there is
-// none, or it is not loaded, of another layout, or unreadable. Writes nothing but the reader table.
-struct replica *replica_open(const char *path, char problem[REPLICA_PROBLEM_MAX]);
+// Opens the environment in the folder `path`. Returns NULL with a human-readable message in `problem` if
+// there is none, or it is not loaded, of another layout, or unreadable. Writes nothing but the reader table.
+struct replica *replica_open(const char *path, struct problem *problem);
 void replica_close(struct replica *replica);
 
-// Whether `path` still holds this environment, or holds nothing.
+// Whether `path` still holds this environment, or holds none. A new lock.mdb is another environment: the
+// writer does not see readers that are in the old one.
 bool replica_in_place(const struct replica *replica, const char *path);
 
 // Takes the newest state; false with a line in `problem`. Each success is followed by replica_release.
-bool replica_take(struct replica *replica, char problem[REPLICA_PROBLEM_MAX])
-    __attribute__((warn_unused_result));
+bool replica_take(struct replica *replica, struct problem *problem) __attribute__((warn_unused_result));
 void replica_release(struct replica *replica);
 
 // A cursor of this snapshot; NULL where LMDB refuses one.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/row.h"
 
+#include "base/bug.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 
 _Static_assert(sizeof(enum domain_mode) == sizeof(int), "a word is stored through an int");
 
@@ -11,9 +12,8 @@ _Static_assert(sizeof(enum domain_mode) == sizeof(int), "a word is stored throug
 static const char *parse_number(const struct schema_field *field, struct slice text, void *at)
 {
     unsigned long long magnitude;
-    bool negative = text.len > 0 && text.ptr[0] == '-';
+    const bool negative = text.len > 0 && text.ptr[0] == '-';
     int64_t number;
-
     if (!slice_number(negative ? slice_skip(text, 1) : text, INT64_MAX, &magnitude))
         return "is no number of 64 bits";
     number = negative ? -(int64_t)magnitude : (int64_t)magnitude;
@@ -21,7 +21,7 @@ static const char *parse_number(const struct schema_field *field, struct slice t
         return "is too small";
     if (number > field->max)
         return "is too large";
-    memcpy(at, &number, sizeof(number));
+    memcpy(at, &number, sizeof number);
     return NULL;
 }
 
@@ -37,7 +37,7 @@ static const char *parse_word(const struct schema_field *field, struct slice tex
 {
     for (int i = 0; field->words[i]; i++) {
         if (slice_equal(slice_from(field->words[i]), text)) {
-            memcpy(at, &i, sizeof(i));
+            memcpy(at, &i, sizeof i);
             return NULL;
         }
     }
@@ -46,13 +46,11 @@ static const char *parse_word(const struct schema_field *field, struct slice tex
 
 static const char *parse_text(const struct schema_field *field, struct slice text, struct slice *at)
 {
-    const char *wrong;
-
     if (text.len > SCHEMA_TEXT_MAX)
         return "is too long";
     if (memchr(text.ptr, '\0', text.len))
         return "holds a NUL byte";
-    wrong = field->check ? field->check(text) : NULL;
+    const char *wrong = field->check ? field->check(text) : NULL;
     if (!wrong)
         *at = text;
     return wrong;
@@ -61,11 +59,10 @@ static const char *parse_text(const struct schema_field *field, struct slice tex
 static const char *parse_null(const struct schema_field *field, void *at)
 {
     static const int64_t none = -1;
-
     if (!field->nullable)
         return "is null";
     if (field->type == SCHEMA_NUMBER)
-        memcpy(at, &none, sizeof(none));
+        memcpy(at, &none, sizeof none);
     else
         *(struct slice *)at = slice_make("", 0);
     return NULL;
@@ -85,27 +82,25 @@ static const char *parse_field(const struct schema_field *field, struct slice te
     case SCHEMA_WORD:
         return parse_word(field, text, at);
     }
-    abort();
+    bug_abort("column %s of type %d", field->column, (int)field->type);
 }
 
-bool row_parse(enum directory_kind kind, const struct slice *texts, union schema_row *out, char *reason,
-               size_t size)
+bool row_parse(enum directory_kind kind, const struct slice *texts, union schema_row *out,
+               struct problem *reason)
 {
     const struct schema_kind *table = &schema_kinds[kind];
     struct row_key ignored;
-
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     for (size_t i = 0; i < table->field_count; i++) {
         const struct schema_field *field = &table->fields[i];
         const char *wrong = parse_field(field, texts[i], (char *)out + field->offset);
-
         if (wrong) {
-            snprintf(reason, size, "column %s %s", field->column, wrong);
+            problem_set(reason, "column %s %s", field->column, wrong);
             return false;
         }
     }
     if (!row_key(kind, out, &ignored)) {
-        snprintf(reason, size, "the key is longer than %d bytes", ROW_KEY_MAX);
+        problem_set(reason, "the key is longer than %d bytes", ROW_KEY_MAX);
         return false;
     }
     return true;
@@ -116,16 +111,14 @@ bool row_parse(enum directory_kind kind, const struct slice *texts, union schema
 static struct slice text_field(const struct schema_field *field, const void *row)
 {
     struct slice text;
-
-    memcpy(&text, (const char *)row + field->offset, sizeof(text));
+    memcpy(&text, (const char *)row + field->offset, sizeof text);
     return text;
 }
 
 bool row_key_of(enum directory_kind kind, struct slice first, struct slice second, struct row_key *out)
 {
-    bool two = schema_kinds[kind].key_fields == 2;
-    size_t len = first.len + (two ? 1 + second.len : 0);
-
+    const bool two = schema_kinds[kind].key_fields == 2;
+    const size_t len = first.len + (two ? 1 + second.len : 0);
     // An empty key is none of LMDB's, and a NUL ends the first field.
     if (first.len == 0 || len > ROW_KEY_MAX || memchr(first.ptr, '\0', first.len))
         return false;
@@ -143,7 +136,6 @@ bool row_key(enum directory_kind kind, const union schema_row *row, struct row_k
 {
     const struct schema_field *fields = schema_kinds[kind].fields;
     struct slice second = {NULL, 0};
-
     if (schema_kinds[kind].key_fields == 2)
         second = text_field(&fields[1], row);
     return row_key_of(kind, text_field(&fields[0], row), second, out);
@@ -162,8 +154,7 @@ static void encode_varint(struct row_value *out, uint64_t number)
 static void encode_number(struct row_value *out, const void *at)
 {
     int64_t number;
-
-    memcpy(&number, at, sizeof(number));
+    memcpy(&number, at, sizeof number);
     // Zigzag, so that -1 takes one byte.
     encode_varint(out, ((uint64_t)number << 1) ^ (number < 0 ? UINT64_MAX : 0));
 }
@@ -184,34 +175,31 @@ static bool encode_field(const struct schema_field *field, const void *row, stru
     const char *at = (const char *)row + field->offset;
     bool flag;
     int word;
-
     switch (field->type) {
     case SCHEMA_TEXT:
         return encode_text(out, text_field(field, row));
     case SCHEMA_BOOL:
-        memcpy(&flag, at, sizeof(flag));
+        memcpy(&flag, at, sizeof flag);
         encode_varint(out, flag);
         return true;
     case SCHEMA_NUMBER:
         encode_number(out, at);
         return true;
     case SCHEMA_WORD:
-        memcpy(&word, at, sizeof(word));
+        memcpy(&word, at, sizeof word);
         encode_varint(out, (uint64_t)word);
         return true;
     }
-    abort();
+    bug_abort("column %s of type %d", field->column, (int)field->type);
 }
 
 bool row_encode(enum directory_kind kind, const union schema_row *row, struct row_value *out)
 {
     const struct schema_kind *table = &schema_kinds[kind];
-
     out->len = 0;
-    for (size_t i = 1; i < table->field_count; i++) {
+    for (size_t i = 1; i < table->field_count; i++)
         if (!encode_field(&table->fields[i], row, out))
             return false;
-    }
     return true;
 }
 
@@ -226,10 +214,8 @@ struct cursor {
 static uint64_t read_varint(struct cursor *cursor)
 {
     uint64_t number = 0;
-
     for (unsigned shift = 0; shift < 64 && cursor->left.len > 0; shift += 7) {
         unsigned char byte = (unsigned char)cursor->left.ptr[0];
-
         cursor->left = slice_skip(cursor->left, 1);
         number |= (uint64_t)(byte & 0x7f) << shift;
         if (byte < 0x80)
@@ -241,26 +227,22 @@ static uint64_t read_varint(struct cursor *cursor)
 
 static struct slice read_text(struct cursor *cursor)
 {
-    uint64_t len = read_varint(cursor);
-    struct slice text;
-
+    const uint64_t len = read_varint(cursor);
     if (len > cursor->left.len) {
         cursor->bad = true;
         return slice_make("", 0);
     }
-    text = slice_make(cursor->left.ptr, (size_t)len);
+    const struct slice text = slice_make(cursor->left.ptr, (size_t)len);
     cursor->left = slice_skip(cursor->left, (size_t)len);
     return text;
 }
 
 static int read_word(struct cursor *cursor, const char *const *words)
 {
-    uint64_t number = read_varint(cursor);
-
-    for (int i = 0; words[i]; i++) {
+    const uint64_t number = read_varint(cursor);
+    for (int i = 0; words[i]; i++)
         if ((uint64_t)i == number)
             return i;
-    }
     cursor->bad = true;
     return 0;
 }
@@ -268,7 +250,6 @@ static int read_word(struct cursor *cursor, const char *const *words)
 static void read_field(struct cursor *cursor, const struct schema_field *field, char *at)
 {
     uint64_t number;
-
     switch (field->type) {
     case SCHEMA_TEXT:
         *(struct slice *)(void *)at = read_text(cursor);
@@ -286,7 +267,7 @@ static void read_field(struct cursor *cursor, const struct schema_field *field, 
         *(int *)(void *)at = read_word(cursor, field->words);
         return;
     }
-    abort();
+    bug_abort("column %s of type %d", field->column, (int)field->type);
 }
 
 bool row_decode(enum directory_kind kind, struct slice key, struct slice value, void *out)
@@ -294,7 +275,6 @@ bool row_decode(enum directory_kind kind, struct slice key, struct slice value, 
     const struct schema_kind *table = &schema_kinds[kind];
     struct cursor cursor = {value, false};
     struct slice first = key, second;
-
     if (table->key_fields == 2)
         slice_split(key, '\0', &first, &second);
     *(struct slice *)(void *)((char *)out + table->fields[0].offset) = first;

@@ -4,6 +4,7 @@
 #ifndef DIRECTORY_ROW_H
 #define DIRECTORY_ROW_H
 
+#include "base/problem.h"
 #include "directory/schema.h"
 
 #define ROW_KEY_MAX 511                                           // LMDB's own bound on a key
@@ -21,10 +22,10 @@ struct row_value {
 };
 
 // Reads one text a field, in the table's order and in PostgreSQL's text format; a NULL pointer is null. The
-// row's slices point into `texts`. Returns false for a row that cannot be, with a line for people in
+// row's slices point into `texts`. Returns false for an invalid row, with a human-readable message in
 // `reason`.
-bool row_parse(enum directory_kind kind, const struct slice *texts, union schema_row *out, char *reason,
-               size_t size) __attribute__((warn_unused_result));
+bool row_parse(enum directory_kind kind, const struct slice *texts, union schema_row *out,
+               struct problem *reason) __attribute__((warn_unused_result));
 
 // The key: the key fields, a NUL between them. False where it is longer than ROW_KEY_MAX.
 bool row_key(enum directory_kind kind, const union schema_row *row, struct row_key *out)

@@ -3,7 +3,7 @@
 
 #include "base/address.h"
 #include "base/transport.h"
-#include "directory/entry.h"
+#include "directory/whitelist_entry.h"
 
 static const char *const modes[] = {"backup", "primary", NULL};
 static const char *const greylistings[] = {"off", "suspicious", "all", NULL};
@@ -22,7 +22,6 @@ static const char *check_domain(struct slice value)
 static const char *check_address(struct slice value)
 {
     char folded[ADDRESS_MAX + 1];
-
     if (address_fold(value, folded) != ADDRESS_OK)
         return "is no address such as user@example.com";
     return slice_equal(slice_from(folded), value) ? NULL : "is not in lower case or has needless quotes";
@@ -39,15 +38,13 @@ static const char *check_alias(struct slice value)
 static const char *check_transport(struct slice value)
 {
     struct transport ignored;
-
     return transport_parse(value, &ignored) ? NULL : "is no next hop such as mail.example.com:25";
 }
 
 static const char *check_entry(struct slice value)
 {
-    struct entry ignored;
-
-    return entry_parse(value, &ignored)
+    struct whitelist_entry ignored;
+    return whitelist_entry_parse(value, &ignored)
                ? NULL
                : "is no sender, domain, IP address, CIDR range or host:name in lower "
                  "case";
@@ -158,7 +155,7 @@ static const struct schema_field best_mx_fields[] = {
     TEXT_OR_NULL(best_mx_row, host, NULL),
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof((array)[0]))
 #define KIND(name, key_fields, change_fields)                                                                \
     {                                                                                                        \
 #name, name##_fields, COUNT(name##_fields), key_fields, change_fields                                \

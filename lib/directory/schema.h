@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The replicated kinds of row, as data. One table a kind gives the SQL that reads it, the checks on the way
+// The replicated kinds of row, as data. One table per kind gives the SQL that reads it, the checks on the way
 // in, how a row is stored, and how a reader gets it back.
 #ifndef DIRECTORY_SCHEMA_H
 #define DIRECTORY_SCHEMA_H
@@ -120,8 +120,8 @@ struct schema_field {
     bool nullable;            // null is an empty text or -1
     const char *const *words; // SCHEMA_WORD; ends in NULL
     int64_t min, max;         // SCHEMA_NUMBER, inclusive
-    // SCHEMA_TEXT: NULL, or a check that returns NULL or what is wrong. An empty text that stands for null is
-    // not asked about.
+    // SCHEMA_TEXT: NULL, or a check that returns NULL or what is wrong. It is not called for an empty text
+    // that means null.
     const char *(*check)(struct slice value);
 };
 

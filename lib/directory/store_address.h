@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How the store's copy of a message is addressed between Postfix's cleanup(8) and lmtp(8):
 // user@example.com.store.invalid for user@example.com. The relay's copy keeps the address itself, so that
-// each has a route of its own. ".invalid" is nobody's (RFC 2606 section 2); lmtp_generic_maps takes the tail
+// each has a route of its own. ".invalid" is reserved (RFC 2606 section 2); lmtp_generic_maps takes the tail
 // off before LMTP sees it (docs/protocols.md).
 #ifndef DIRECTORY_STORE_ADDRESS_H
 #define DIRECTORY_STORE_ADDRESS_H

@@ -268,7 +268,7 @@ static bool read_question(struct cursor *cursor, const struct dns_question *ques
 void dns_packet_parse(struct slice packet, const struct dns_question *question,
                       char scratch[DNS_PACKET_SCRATCH_MAX], struct dns_answer *out)
 {
-    struct cursor cursor = {packet, 2, false}; // behind the id
+    struct cursor cursor = {packet, 2, false}; // after the id
     struct wire_name name;
     out->rc = DNS_FAILED;
     out->count = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "io/connection.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -56,7 +58,7 @@ static void watch(struct connection *session)
     if (events && (event_assign(session->event, session->base, session->fd, (short)(events | EV_PERSIST),
                                 on_event, session) != 0 ||
                    event_add(session->event, NULL) != 0))
-        abort();
+        memory_exhausted();
 }
 
 // A single long request must not keep its memory for as long as the client stays.

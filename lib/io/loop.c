@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "io/loop.h"
 
-#include <stdlib.h>
+#include "base/memory.h"
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
 {
@@ -17,7 +17,7 @@ void loop_timer_init(struct loop_timer *timer, struct event_base *base, void (*f
     timer->arg = arg;
     timer->event = evtimer_new(base, on_timeout, timer);
     if (!timer->event)
-        abort();
+        memory_exhausted();
 }
 
 void loop_timer_finish(struct loop_timer *timer)
@@ -33,7 +33,7 @@ void loop_timer_set(struct loop_timer *timer, int64_t ms)
         ms = 0;
     const struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
     if (evtimer_add(timer->event, &wait) != 0)
-        abort();
+        memory_exhausted();
 }
 
 void loop_timer_stop(struct loop_timer *timer)

@@ -14,7 +14,7 @@ struct array_literal {
 // Starts an empty array; the memory of the last one is used again. A zeroed struct is ready for it.
 void array_literal_begin(struct array_literal *array);
 void array_literal_add(struct array_literal *array, struct slice value);
-// Returns the literal, which lives until the next begin or finish; NULL without memory.
+// Returns the literal, which lives until the next begin or finish; NULL if out of memory.
 const char *array_literal_end(struct array_literal *array);
 void array_literal_finish(struct array_literal *array);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "pg/pg_connect.h"
+
 #include "base/log.h"
 #include "pg/pg_hosts.h"
-#include "pg/pg_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 enum { SPARE_MS = 1000, STATEMENT_MS = 600000 };
 
-// What the server says beside its answers. Without this libpq writes it to stderr.
+// Notices of the server, which libpq would write to stderr.
 static void on_notice(void *arg, const PGresult *result)
 {
     const struct pg *pg = arg;
@@ -26,8 +27,8 @@ static void on_notice(void *arg, const PGresult *result)
 
 static bool start_connecting(struct pg *pg)
 {
-    // libpq takes the last word for each key: ours stand before what an operator wrote in the conninfo, the
-    // hosts in this try's order behind it.
+    // libpq uses the last value of each key. Defaults come before the operator's conninfo, which overrides
+    // them; the hosts, in the order of this attempt, come after it.
     const struct pg_hosts hosts = pg_hosts_from(pg->spec.conninfo, pg->first_host);
     const char *password = pg->spec.password && *pg->spec.password ? pg->spec.password : NULL;
     const char *const keys[] = {"fallback_application_name",
@@ -59,7 +60,7 @@ static void on_limits(enum pg_rc rc, const PGresult *result, void *arg)
                   PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), pg->spec.name);
 }
 
-// A SET rather than a start-up option, which poolers refuse; and none over what somebody has set.
+// A SET rather than a start-up option, which poolers refuse; and no value that is already set is replaced.
 static void send_limits(struct pg *pg)
 {
     const struct pg_spec *spec = &pg->spec;
@@ -71,64 +72,43 @@ static void send_limits(struct pg *pg)
              "'), ('statement_timeout', '%" PRId64 "')) t (name, ms) where current_setting(name) = '0'",
              lock, statement);
     pg->limiting = true;
-    pg_send(pg, &limits);
+    pg_state_send(pg, &limits);
 }
 
 static void on_connected(struct pg *pg)
 {
-    if (pg->lost)
+    if (pg->loss_logged)
         log_info("database connected again name=%s", pg->spec.name);
-    pg->lost = pg->refused = false;
-    pg_change_state(pg, PG_READY);
+    pg->loss_logged = pg->refusal_logged = false;
+    pg_state_change(pg, PG_READY);
     send_limits(pg);
     if (pg->spec.on_ready)
         pg->spec.on_ready(pg, pg->spec.arg);
 }
 
-void pg_connect(struct pg *pg)
+void pg_connect_start(struct pg *pg)
 {
-    pg_change_state(pg, PG_CONNECTING);
+    pg_state_change(pg, PG_CONNECTING);
     if (!start_connecting(pg))
-        pg_lose(pg, PG_LOST, pg->conn ? PQerrorMessage(pg->conn) : "out of memory");
+        pg_state_lose(pg, PG_LOST, pg->conn ? PQerrorMessage(pg->conn) : "out of memory");
     else
-        pg_watch(pg, EV_WRITE);
+        pg_state_watch(pg, EV_WRITE);
 }
 
 void pg_connect_step(struct pg *pg)
 {
     switch (PQconnectPoll(pg->conn)) {
     case PGRES_POLLING_READING:
-        pg_watch(pg, EV_READ);
+        pg_state_watch(pg, EV_READ);
         break;
     case PGRES_POLLING_WRITING:
-        pg_watch(pg, EV_WRITE);
+        pg_state_watch(pg, EV_WRITE);
         break;
     case PGRES_POLLING_OK:
         on_connected(pg);
         break;
     default:
-        pg_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
+        pg_state_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
         break;
     }
-}
-
-const char *pg_check_conninfo(const char *conninfo)
-{
-    static char reason[256];
-    char *why = NULL;
-    PQconninfoOption *options = PQconninfoParse(conninfo, &why);
-    if (options) {
-        PQconninfoFree(options);
-        return NULL;
-    }
-    snprintf(reason, sizeof reason, "%.*s", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
-    PQfreemem(why);
-    return reason;
-}
-
-const char *pg_check_database(const char *conninfo)
-{
-    return *conninfo
-               ? pg_check_conninfo(conninfo)
-               : "write a libpq connection string, such as \"dbname=emailgency user=emailgency_daemon\"";
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "pg/pg_internal.h"
+#include "pg/pg_queue.h"
+
+#include "base/bug.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +11,10 @@ struct pg_job *pg_job_create(const struct pg_statement *statement)
 {
     size_t size = 0;
     if (statement->count < 0 || statement->count > PG_VALUES_MAX)
-        abort();
+        bug_abort("a statement with %d values", statement->count);
     for (int i = 0; i < statement->count; i++)
         size += statement->values[i] ? strlen(statement->values[i]) + 1 : 0;
-    struct pg_job *job = malloc(sizeof *job + size);
-    if (!job)
-        return NULL;
+    struct pg_job *job = memory_or_exit(malloc(sizeof *job + size));
     job->next = NULL;
     job->rc = PG_LOST;
     job->statement = *statement;

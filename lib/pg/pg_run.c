@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Statements on a connection that stands: send, take results and notifications in.
-#include "pg/pg_internal.h"
+#include "pg/pg_run.h"
+
+#include "base/bug.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,9 @@ static void flush(struct pg *pg)
     const int rc = PQflush(pg->conn);
     const short events = rc > 0 ? EV_READ | EV_WRITE : EV_READ;
     if (rc < 0)
-        pg_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
+        pg_state_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
     else if (events != pg->watched)
-        pg_watch(pg, events);
+        pg_state_watch(pg, events);
 }
 
 static int submit(struct pg *pg, const struct pg_statement *statement)
@@ -41,26 +42,26 @@ static int submit(struct pg *pg, const struct pg_statement *statement)
 
 static void start_deadline(struct pg *pg)
 {
-    const int64_t own = pg->current->statement.timeout_ms;
-    loop_timer_set(&pg->deadline, own ? own : pg->spec.timeout_ms);
+    const int64_t own = pg->in_flight->statement.timeout_ms;
+    loop_timer_set(&pg->deadline_timer, own ? own : pg->spec.timeout_ms);
 }
 
 void pg_run_next(struct pg *pg)
 {
     if (pg->state != PG_READY || pg->busy)
         return;
-    if (!pg->current) {
-        pg->current = pg_queue_pop(&pg->queue);
-        if (!pg->current)
+    if (!pg->in_flight) {
+        pg->in_flight = pg_queue_pop(&pg->queue);
+        if (!pg->in_flight)
             return;
         start_deadline(pg);
     }
-    const struct pg_statement *statement = &pg->current->statement;
+    const struct pg_statement *statement = &pg->in_flight->statement;
     pg->busy = true;
     if (submit(pg, statement) && (!statement->by_row || pg->preparing || PQsetSingleRowMode(pg->conn)))
         flush(pg);
     else
-        pg_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
+        pg_state_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
 }
 
 static bool succeeded(const PGresult *result)
@@ -94,30 +95,30 @@ static void call(struct pg_job *job, const PGresult *result)
 static bool hand_row(struct pg *pg, PGresult *result)
 {
     const PGconn *conn = pg->conn;
-    pg_enter(pg);
-    call(pg->current, result);
+    pg_state_enter(pg);
+    call(pg->in_flight, result);
     PQclear(result);
-    return pg_leave(pg) && pg->conn == conn;
+    return pg_state_leave(pg) && pg->conn == conn;
 }
 
 static bool hand_final(struct pg *pg, PGresult *result)
 {
     const PGconn *conn = pg->conn;
-    struct pg_job *job = pg->current;
+    struct pg_job *job = pg->in_flight;
     if (!succeeded(result) && spoils_connection(result)) {
-        pg_lose(pg, PG_LOST, PQresultErrorMessage(result));
+        pg_state_lose(pg, PG_LOST, PQresultErrorMessage(result));
         PQclear(result);
         return false;
     }
-    loop_timer_stop(&pg->deadline);
-    pg->current = NULL;
+    loop_timer_stop(&pg->deadline_timer);
+    pg->in_flight = NULL;
     if (succeeded(result))
         pg->pause_ms = 0;
-    pg_enter(pg);
+    pg_state_enter(pg);
     call(job, result);
     free(job);
     PQclear(result);
-    return pg_leave(pg) && pg->conn == conn;
+    return pg_state_leave(pg) && pg->conn == conn;
 }
 
 // The end of a command: the server has committed (ReadyForQuery), which may have failed after the result.
@@ -133,8 +134,8 @@ static bool end_command(struct pg *pg)
         return hand_final(pg, result);
     PQclear(result);
     if (pg->prepared_count == PG_PREPARED_MAX)
-        abort();
-    pg->prepared[pg->prepared_count++] = pg->current->statement.name;
+        bug_abort("more than %d prepared statements", PG_PREPARED_MAX);
+    pg->prepared[pg->prepared_count++] = pg->in_flight->statement.name;
     return true;
 }
 
@@ -147,7 +148,7 @@ static bool take_result(struct pg *pg, PGresult *result)
     case PGRES_COPY_IN:
     case PGRES_COPY_BOTH:
         PQclear(result);
-        pg_lose(pg, PG_LOST, "COPY is not supported here");
+        pg_state_lose(pg, PG_LOST, "COPY is not supported here");
         return false;
     default:
         PQclear(pg->final);
@@ -158,7 +159,7 @@ static bool take_result(struct pg *pg, PGresult *result)
 
 static bool take_results(struct pg *pg)
 {
-    while (pg->busy && pg->current && !PQisBusy(pg->conn)) {
+    while (pg->busy && pg->in_flight && !PQisBusy(pg->conn)) {
         PGresult *result = PQgetResult(pg->conn);
         if (!(result ? take_result(pg, result) : end_command(pg)))
             return false;
@@ -170,11 +171,11 @@ static bool take_notifies(struct pg *pg)
 {
     const PGconn *conn = pg->conn;
     for (PGnotify *notify; (notify = PQnotifies(pg->conn)) != NULL;) {
-        pg_enter(pg);
+        pg_state_enter(pg);
         if (pg->spec.on_notify)
             pg->spec.on_notify(pg, notify->relname, pg->spec.arg);
         PQfreemem(notify);
-        if (!pg_leave(pg) || pg->conn != conn)
+        if (!pg_state_leave(pg) || pg->conn != conn)
             return false;
     }
     return true;
@@ -183,16 +184,17 @@ static bool take_notifies(struct pg *pg)
 void pg_run_io(struct pg *pg, short what)
 {
     if ((what & EV_READ) && !PQconsumeInput(pg->conn)) {
-        pg_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
+        pg_state_lose(pg, PG_LOST, PQerrorMessage(pg->conn));
         return;
     }
     if (what & EV_WRITE)
         flush(pg);
     if (pg->state != PG_READY)
         return;
-    if (pg->current && pg->current->statement.by_row && (what & EV_READ))
+    if (pg->in_flight && pg->in_flight->statement.by_row && (what & EV_READ))
         start_deadline(pg);
-    // Notifications come last: they stand behind the results in one read, and libpq finds them on its way.
+    // Notifications come last: they follow the results in one read, and libpq finds them while it parses
+    // those.
     if (take_results(pg) && take_notifies(pg))
         pg_run_next(pg);
 }

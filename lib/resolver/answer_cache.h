@@ -4,8 +4,8 @@
 #ifndef RESOLVER_ANSWER_CACHE_H
 #define RESOLVER_ANSWER_CACHE_H
 
+#include "dns/dns_answer.h"
 #include "dns/dns_name.h"
-#include "resolver/resolver.h"
 
 struct answer_cache;
 struct kept_answer; // counted: it lives until its last holder lets go of it
@@ -13,7 +13,7 @@ struct kept_answer; // counted: it lives until its last holder lets go of it
 // An average entry may have this many bytes before the bytes, not the number, bound the cache.
 #define ANSWER_CACHE_ENTRY_BYTES 512
 
-// Both return NULL only without memory.
+// Both return NULL only if out of memory.
 struct answer_cache *answer_cache_create(unsigned entries_max);
 struct kept_answer *kept_answer_create(const struct dns_question *question, const struct dns_answer *answer);
 

@@ -19,7 +19,7 @@
 struct lookup {
     struct resolver *resolver;
     struct resolver_query *waiting;
-    struct kept_answer *answer; // NULL until it is there, and without memory
+    struct kept_answer *answer; // NULL until it is there, and if out of memory
     struct lookup *prev, *next; // of those answered
     UT_hash_handle hh;
     struct dns_question question;
@@ -37,11 +37,11 @@ struct resolver {
     struct event_base *base;
     struct ub_ctx *upstream;
     struct answer_cache *cache;
-    struct lookup *under_way; // by question
+    struct lookup *in_flight; // by question
     struct lookup *answered;  // their callers are to be told
     struct event *deliver;
     int64_t timeout_ms, max_ttl;
-    unsigned under_way_max;
+    unsigned in_flight_max;
     bool closing;
     char scratch[DNS_PACKET_SCRATCH_MAX];
 };
@@ -129,7 +129,7 @@ static void on_upstream(void *arg, int rcode, void *packet, int len, int secure,
     if (rcode == 0 && packet && len > 0)
         dns_packet_parse(slice_make(packet, (size_t)len), &lookup->question, resolver->scratch, &answer);
     lookup->answer = keep(resolver, &lookup->question, &answer);
-    HASH_DEL(resolver->under_way, lookup);
+    HASH_DEL(resolver->in_flight, lookup);
     DL_APPEND(resolver->answered, lookup);
     event_active(resolver->deliver, 0, 0);
 }
@@ -153,20 +153,20 @@ static void on_deadline(int fd, short what, void *arg)
 
 static struct lookup *lookup_start(struct resolver *resolver, const struct dns_question *question)
 {
-    if (HASH_COUNT(resolver->under_way) >= resolver->under_way_max)
+    if (HASH_COUNT(resolver->in_flight) >= resolver->in_flight_max)
         return NULL;
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
         return NULL;
     lookup->resolver = resolver;
     lookup->question = *question;
-    HASH_ADD_KEYPTR(hh, resolver->under_way, &lookup->question,
+    HASH_ADD_KEYPTR(hh, resolver->in_flight, &lookup->question,
                     (unsigned)dns_question_size(&lookup->question), lookup);
     char name[DNS_NAME_ESCAPED_MAX + 1];
     dns_name_escape(question->name, name);
     int rc = ub_resolve_event(resolver->upstream, name, question->type, 1, lookup, on_upstream, NULL);
     if (rc != 0) {
-        HASH_DEL(resolver->under_way, lookup);
+        HASH_DEL(resolver->in_flight, lookup);
         lookup_free(lookup);
         return NULL;
     }
@@ -198,7 +198,7 @@ static struct resolver_query *ask_upstream(struct resolver *resolver, const stru
                                            resolver_callback callback, void *arg)
 {
     struct lookup *lookup = NULL;
-    HASH_FIND(hh, resolver->under_way, question, (unsigned)dns_question_size(question), lookup);
+    HASH_FIND(hh, resolver->in_flight, question, (unsigned)dns_question_size(question), lookup);
     if (!lookup)
         lookup = lookup_start(resolver, question);
     struct resolver_query *query = lookup ? lookup_join(lookup, callback, arg) : NULL;
@@ -248,8 +248,8 @@ void resolver_cancel(struct resolver_query *query)
     query_free(query);
 }
 
-struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
-                                 size_t size)
+struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec,
+                                 struct problem *problem)
 {
     struct resolver *resolver = calloc(1, sizeof *resolver);
     if (!resolver)
@@ -257,18 +257,18 @@ struct resolver *resolver_create(struct event_base *base, const struct resolver_
     resolver->base = base;
     resolver->timeout_ms = spec->timeout_ms;
     resolver->max_ttl = spec->max_ttl;
-    resolver->under_way_max = spec->under_way_max;
+    resolver->in_flight_max = spec->in_flight_max;
     resolver->cache = answer_cache_create(spec->cache_max);
     resolver->deliver = event_new(base, -1, 0, on_deliver, resolver);
     if (!resolver->cache || !resolver->deliver)
         goto no_memory;
-    resolver->upstream = upstream_create(base, spec, problem, size);
+    resolver->upstream = upstream_create(base, spec, problem);
     if (resolver->upstream)
         return resolver;
     resolver_destroy(resolver);
     return NULL;
 no_memory:
-    snprintf(problem, size, "no memory");
+    problem_set(problem, "out of memory");
     resolver_destroy(resolver);
     return NULL;
 }
@@ -281,8 +281,8 @@ void resolver_destroy(struct resolver *resolver)
     resolver->closing = true;
     if (resolver->upstream)
         ub_ctx_delete(resolver->upstream);
-    lookup = resolver->under_way;
-    HASH_CLEAR(hh, resolver->under_way); // which leaves the entries and their order
+    lookup = resolver->in_flight;
+    HASH_CLEAR(hh, resolver->in_flight); // which leaves the entries and their order
     for (; lookup; lookup = next) {
         next = lookup->hh.next;
         lookup_free(lookup);

@@ -4,27 +4,20 @@
 #ifndef RESOLVER_RESOLVER_H
 #define RESOLVER_RESOLVER_H
 
+#include "base/problem.h"
 #include "dns/dns_answer.h"
+#include "resolver/resolver_spec.h"
 
 #include <event2/event.h>
-#include <stdint.h>
 
 struct resolver;
-struct resolver_query; // one look-up under way
+struct resolver_query; // one look-up in flight
 
-struct resolver_spec {
-    const char *servers;    // "ip[@port]" separated by blanks or commas; empty: /etc/resolv.conf
-    int64_t timeout_ms;     // the deadline of a look-up
-    int64_t max_ttl;        // seconds; caps what records and negative answers say
-    unsigned cache_max;     // names kept
-    unsigned under_way_max; // look-ups at once; one more fails at once
-};
+// Returns NULL with a human-readable message in `problem`. Opens no socket before the first look-up.
+struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec,
+                                 struct problem *problem);
 
-// Returns NULL with a line for people in `problem`. Opens no socket before the first look-up.
-struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
-                                 size_t size);
-
-// No callback runs any more; look-ups under way are freed. Not to be called from a callback.
+// No callback runs any more; look-ups in flight are freed. Not to be called from a callback.
 void resolver_destroy(struct resolver *resolver);
 
 // `answer` is valid until the callback returns.
@@ -33,7 +26,7 @@ typedef void (*resolver_callback)(const struct dns_answer *answer, void *arg);
 // Looks `name` (no closing dot, labels of any bytes but NUL) up. From the cache the callback runs before the
 // call returns, and the call returns NULL; so it does, with DNS_FAILED, for a name that cannot be asked
 // (dns_name_fold_bytes) and for one look-up too many. Else it returns the look-up, whose callback runs once,
-// unless it is cancelled. Equal look-ups under way share one. What failed or timed out is not asked again for
+// unless it is cancelled. Equal look-ups in flight share one. What failed or timed out is not asked again for
 // 5 s or the timeout, whichever is less.
 struct resolver_query *resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
                                     resolver_callback callback, void *arg);
@@ -42,7 +35,7 @@ struct resolver_query *resolver_ask(struct resolver *resolver, const char *name,
 bool resolver_peek(struct resolver *resolver, const char *name, enum dns_type type,
                    resolver_callback callback, void *arg);
 
-// The same past the cache, for a caller who must know how it is now. The answer goes into the cache.
+// The same past the cache, for a caller that needs the present state. The answer goes into the cache.
 struct resolver_query *resolver_refresh(struct resolver *resolver, const char *name, enum dns_type type,
                                         resolver_callback callback, void *arg);
 

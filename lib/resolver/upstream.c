@@ -2,6 +2,7 @@
 #include "resolver/upstream.h"
 
 #include "base/cidr.h"
+#include "dns/dns_answer.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -21,13 +22,13 @@
 #define SERVER_TEXT_MAX 128
 #define SEPARATORS " \t,"
 
-// unbound.conf(5). The cache is ours (forward-no-cache), so that a refresh asks the server. The names that
-// libunbound answers by itself go to the server too: a zone may serve them.
-// libunbound doubles the time it waits for a server with each question that is lost, and takes a server for
-// dead when that reaches infra-cache-max-rtt. But here a lost question says nothing of the server: the zone
-// behind it may be dead, and whoever mails from there must not take the server from the rest. So that maximum
-// stays at its two minutes, and infra-host-ttl forgets what was doubled long before. Nor may the prompt
-// answers of others shorten the wait so much that all tries are over while the server still looks: hence
+// unbound.conf(5). The resolver has the cache (forward-no-cache), so that a refresh asks the server. The
+// names that libunbound answers by itself go to the server too: a zone may serve them. libunbound doubles the
+// time it waits for a server with each question that is lost, and takes a server for dead when that reaches
+// infra-cache-max-rtt. But here a lost question does not mean a dead server: the zone's own servers may be
+// dead, and mail from that zone must not make the server unusable for all others. So that maximum stays at
+// its two minutes, and infra-host-ttl forgets what was doubled long before. Nor may the prompt answers of
+// others shorten the wait so much that all tries are over while the server still looks: hence
 // infra-cache-min-rtt, and as many tries as the deadline takes.
 static const char config_text[] = "server:\n"
                                   "  module-config: \"iterator\"\n"
@@ -50,7 +51,7 @@ static unsigned sockets_for(const struct resolver_spec *spec)
     unsigned most = SOCKETS_MAX;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / SHARE_OF_FILES < most)
         most = (unsigned)(files.rlim_cur / SHARE_OF_FILES);
-    return spec->under_way_max < most ? spec->under_way_max : most;
+    return spec->in_flight_max < most ? spec->in_flight_max : most;
 }
 
 static unsigned resend_after_ms(int64_t timeout_ms)
@@ -71,7 +72,7 @@ static int load_config(struct ub_ctx *context, const struct resolver_spec *spec)
     if (fd < 0)
         return rc;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (dprintf(fd, config_text, resend_ms, tries, sockets_for(spec), spec->under_way_max) > 0)
+    if (dprintf(fd, config_text, resend_ms, tries, sockets_for(spec), spec->in_flight_max) > 0)
         rc = ub_ctx_config(context, path);
     close(fd);
     return rc;
@@ -92,7 +93,7 @@ static bool read_server(struct slice text, char out[SERVER_TEXT_MAX])
                             port.ptr) < SERVER_TEXT_MAX;
 }
 
-static bool add_servers(struct ub_ctx *context, const char *servers, char *problem, size_t size)
+static bool add_servers(struct ub_ctx *context, const char *servers, struct problem *problem)
 {
     while (*servers) {
         char server[SERVER_TEXT_MAX];
@@ -100,9 +101,8 @@ static bool add_servers(struct ub_ctx *context, const char *servers, char *probl
         if (len > 0) {
             bool fits = read_server(slice_make(servers, len), server);
             if (!fits || ub_ctx_set_fwd(context, server) != 0) {
-                snprintf(problem, size,
-                         "DNS server \"%.*s\" is no address; write 192.0.2.53 or 127.0.0.1@5353",
-                         (int)(fits ? len : SERVER_TEXT_MAX), servers);
+                problem_set(problem, "DNS server \"%.*s\" is no address; write 192.0.2.53 or 127.0.0.1@5353",
+                            (int)(fits ? len : SERVER_TEXT_MAX), servers);
                 return false;
             }
         }
@@ -116,13 +116,13 @@ static void ignore(void *arg, int rcode, void *packet, int len, int secure, char
     (void)arg, (void)rcode, (void)packet, (void)len, (void)secure, (void)why, (void)limited;
 }
 
-static bool configure(struct ub_ctx *context, const struct resolver_spec *spec, char *problem, size_t size)
+static bool configure(struct ub_ctx *context, const struct resolver_spec *spec, struct problem *problem)
 {
     const char *servers = spec->servers ? spec->servers : "";
     bool named = servers[strspn(servers, SEPARATORS)] != '\0';
     (void)ub_ctx_debugout(context, NULL); // it would write to stderr past the log
     int rc = load_config(context, spec);
-    if (rc == 0 && named && !add_servers(context, servers, problem, size))
+    if (rc == 0 && named && !add_servers(context, servers, problem))
         return false;
     if (rc == 0 && !named)
         rc = ub_ctx_resolvconf(context, NULL);
@@ -131,19 +131,19 @@ static bool configure(struct ub_ctx *context, const struct resolver_spec *spec, 
     if (rc == 0)
         rc = ub_resolve_event(context, "localhost", DNS_TYPE_A, 1, NULL, ignore, NULL);
     if (rc != 0)
-        snprintf(problem, size, "cannot set up DNS look-ups: %s", ub_strerror(rc));
+        problem_set(problem, "cannot set up DNS look-ups: %s", ub_strerror(rc));
     return rc == 0;
 }
 
-struct ub_ctx *upstream_create(struct event_base *base, const struct resolver_spec *spec, char *problem,
-                               size_t size)
+struct ub_ctx *upstream_create(struct event_base *base, const struct resolver_spec *spec,
+                               struct problem *problem)
 {
     struct ub_ctx *context = ub_ctx_create_event(base);
     if (!context) {
-        snprintf(problem, size, "cannot set up DNS look-ups: no memory, or libunbound without libevent");
+        problem_set(problem, "cannot set up DNS look-ups: out of memory, or libunbound without libevent");
         return NULL;
     }
-    if (!configure(context, spec, problem, size)) {
+    if (!configure(context, spec, problem)) {
         ub_ctx_delete(context);
         return NULL;
     }

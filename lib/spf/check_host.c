@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "spf/check_host.h"
 
-#include "base/clock.h"
-#include "spf/client_names.h"
 #include "spfrecord/ascii.h"
-#include "spfrecord/macro.h"
 
 #include <stdio.h>
 
@@ -65,8 +62,8 @@ bool check_host_begin(struct check_host *check, const struct spf_request *reques
     out->problem = SPF_NO_PROBLEM;
     out->wide = false;
     out->terms = out->voids = out->queries = 0;
-    out->domain[0] = out->record_domain[0] = out->term[0] = out->explanation[0] = out->trail[0] = '\0';
-    spf_trace_begin(&check->trail, request->trail ? out->trail : NULL, sizeof out->trail);
+    out->domain[0] = out->record_domain[0] = out->term[0] = out->explanation[0] = out->trace[0] = '\0';
+    spf_trace_begin(&check->trace, request->trace ? out->trace : NULL, sizeof out->trace);
     find_sender(check);
     return domain_askable(check->sender_domain, out->domain);
 }
@@ -101,7 +98,7 @@ const struct dns_answer *check_host_ask(struct check_host *check, enum dns_type 
     const struct dns_answer *answer = check_host_prefetch(check, type, name);
     if (answer) {
         check->out->queries++;
-        spf_trace_answer(&check->trail, name, type, answer);
+        spf_trace_answer(&check->trace, name, type, answer);
     }
     return answer;
 }
@@ -143,39 +140,4 @@ bool check_host_count_void(struct check_host *check, const struct term *term)
         return true;
     check_host_end_at(check, SPF_PERMERROR, SPF_TOO_MANY_VOIDS, term);
     return false;
-}
-
-bool check_host_values(struct check_host *check, struct slice in, const char *domain,
-                       struct spf_expansion_values *out)
-{
-    *out = (struct spf_expansion_values){
-        .sender = check->sender,
-        .local = check->local,
-        .sender_domain = check->sender_domain,
-        .domain = slice_from(domain),
-        .helo = slice_from(check->request->helo),
-        .receiver = slice_from(check->request->receiver[0] ? check->request->receiver : "unknown"),
-        .client = &check->request->client,
-        .now = clock_wall(),
-    };
-    if (!macro_uses(in, 'p'))
-        return true;
-    if (!client_names_find(check))
-        return false;
-    out->validated = client_names_choose(check, domain);
-    return true;
-}
-
-enum target_rc check_host_target(struct check_host *check, unsigned record, const struct term *term,
-                                 char out[DNS_NAME_MAX + 1])
-{
-    const char *domain = check->record[record].domain;
-    struct spf_expansion_values values;
-    if (term->target.len == 0) {
-        slice_copy(slice_from(domain), out, DNS_NAME_MAX + 1);
-        return TARGET_OK;
-    }
-    if (!check_host_values(check, term->target, domain, &values))
-        return TARGET_WAITS;
-    return spf_expansion_name(term->target, &values, out) ? TARGET_OK : TARGET_UNASKABLE;
 }

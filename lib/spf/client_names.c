@@ -20,7 +20,7 @@ static bool is_below(const char *name, const char *target)
 }
 
 // "If more than 10 sending-domain_names are found, use at most 10" (RFC 7208 section 5.5).
-void client_names_below(const struct dns_answer *pointers, const char *target, struct hosts *out)
+void client_names_below(const struct dns_answer *pointers, const char *target, struct check_host_names *out)
 {
     unsigned used = pointers->count < CHECK_HOST_HOSTS_MAX ? pointers->count : CHECK_HOST_HOSTS_MAX;
     char askable[DNS_NAME_MAX + 1];
@@ -34,7 +34,7 @@ void client_names_below(const struct dns_answer *pointers, const char *target, s
 }
 
 // Keeps the names that have the client's address. A name whose look-up fails is skipped (section 5.5).
-static void keep_confirmed(struct check_host *check, struct hosts *hosts)
+static void keep_confirmed(struct check_host *check, struct check_host_names *hosts)
 {
     const struct ip *client = &check->request->client;
     char name[DNS_NAME_MAX + 1];
@@ -69,7 +69,7 @@ bool client_names_find(struct check_host *check)
 
 struct slice client_names_choose(const struct check_host *check, const char *domain)
 {
-    const struct hosts *names = &check->client_names;
+    const struct check_host_names *names = &check->client_names;
     const char *chosen = names->count ? names->names[0] : "unknown";
     for (unsigned i = names->count; i-- > 0;)
         if (is_below(names->names[i], domain))

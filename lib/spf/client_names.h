@@ -13,7 +13,7 @@ bool client_names_find(struct check_host *check) __attribute__((warn_unused_resu
 struct slice client_names_choose(const struct check_host *check, const char *domain);
 
 // Reads the names that are `target` or below it, unconfirmed, in the case they have.
-void client_names_below(const struct dns_answer *pointers, const char *target, struct hosts *out);
+void client_names_below(const struct dns_answer *pointers, const char *target, struct check_host_names *out);
 
 // The name whose PTR records are asked for.
 #define CLIENT_NAMES_REVERSED_MAX (IP_REVERSED_MAX + 16)

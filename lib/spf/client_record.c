@@ -25,7 +25,7 @@ bool client_record_read(struct slice text, const struct ip *client, struct clien
     struct record_cursor cursor;
     struct term term;
     enum record_rc rc;
-    bool closed = false; // nothing behind can be reached
+    bool closed = false; // no later term can be reached
     out->count = 0;
     out->redirects = false;
     out->explanation = slice_make(NULL, 0);
@@ -56,7 +56,7 @@ _Static_assert(CLIENT_RECORD_TERMS_MAX <= 26, "letters number records and terms"
 
 void client_record_name(unsigned record, unsigned term, const char *kind, char out[CLIENT_RECORD_NAME_MAX])
 {
-    // libspf2 warns of a name without a dot and letters behind it.
+    // libspf2 warns of a name without a dot and letters after it.
     memcpy(out, (char[]){(char)('a' + record), (char)('a' + term)}, 2);
     memcpy(out + 2, kind, sizeof CLIENT_RECORD_TARGET);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What of a record can matter for one client, and the same as libspf2 gets it: a record that we wrote, in
-// which each name is a placeholder of ours.
+// which each name is a placeholder.
 //
 // libspf2 has room for 511 bytes of compiled terms and leaves out the rest without a word. So networks that
-// do not hold the client are left out here, and with them all that stands behind a network that does, behind
-// `all`, and behind the 11th term that looks up, which ends any check.
+// do not hold the client are left out here, and with them all terms after a network that does, after `all`,
+// and after the 11th term that looks up, which ends any check.
 #ifndef SPF_CLIENT_RECORD_H
 #define SPF_CLIENT_RECORD_H
 

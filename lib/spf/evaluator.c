@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "spf/evaluator.h"
 
-#include "spf/client_names.h"
+#include "base/memory.h"
 #include "spf/rdata.h"
 #include "spf/spf_lookup.h"
 
@@ -12,7 +12,7 @@
 
 #define LIMIT_OFF 1000 // libspf2's own limits are higher than any that lookup.c lets pass
 
-// What libspf2 needs and we make once a thread.
+// The objects of libspf2, made once per thread.
 struct evaluator {
     SPF_dns_server_t dns;
     SPF_server_t *server;
@@ -23,14 +23,14 @@ static SPF_dns_rr_t *answer_make(ns_type type, int status)
 {
     SPF_dns_rr_t *rr = SPF_dns_rr_new_init(NULL, NULL, type, 0, status);
     if (!rr)
-        abort(); // as libspf2 does, and a worker's end costs one temperror
+        memory_exhausted(); // libspf2 cannot go on either; the end of a worker costs one temperror
     return rr;
 }
 
 static void answer_add(SPF_dns_rr_t *rr, const void *data, size_t size)
 {
     if (SPF_dns_rr_buf_realloc(rr, rr->num_rr, size) != SPF_E_SUCCESS)
-        abort();
+        memory_exhausted();
     memcpy(rr->rr[rr->num_rr++], data, size);
 }
 
@@ -39,8 +39,8 @@ static SPF_dns_rr_t *answer_without(ns_type type, enum spf_lookup_rc rc)
     return answer_make(type, rc == SPF_LOOKUP_STOP ? TRY_AGAIN : HOST_NOT_FOUND);
 }
 
-// With a prefix length of 0 any address matches (RFC 7208 section 5.6); libspf2 knows no such length, and is
-// told of the client's own. So it is for `exists`, where it asks for any.
+// With a prefix length of 0 any address matches (RFC 7208 section 5.6); libspf2 knows no such length, and
+// gets the client's own address. `exists` asks for any address, too.
 static bool matches_any(const struct check_host *check)
 {
     const struct term *term = check_host_term(check);
@@ -65,7 +65,7 @@ static SPF_dns_rr_t *answer_addresses(const struct check_host *check, ns_type ty
     return rr;
 }
 
-// Hosts are told of by their place among check->hosts, before the name of the term that they belong to.
+// A host is named by its index in check->hosts, followed by the name of its term.
 static SPF_dns_rr_t *answer_hosts(const struct check_host *check, ns_type type, enum spf_lookup_rc rc)
 {
     if (rc != SPF_LOOKUP_FOUND)
@@ -79,10 +79,10 @@ static SPF_dns_rr_t *answer_hosts(const struct check_host *check, ns_type type, 
     return rr;
 }
 
-// libspf2 asked what it cannot ask in this place: it is not to decide anything any more.
-static SPF_dns_rr_t *answer_astray(struct check_host *check, ns_type type)
+// libspf2 asked a question that does not fit the current term: its result no longer counts.
+static SPF_dns_rr_t *answer_unexpected(struct check_host *check, ns_type type)
 {
-    check_host_end(check, SPF_TEMPERROR, SPF_NO_PROBLEM, "", SLICE("libspf2 went astray"));
+    check_host_end(check, SPF_TEMPERROR, SPF_NO_PROBLEM, "", SLICE("libspf2 asked an unexpected question"));
     return answer_make(type, TRY_AGAIN);
 }
 
@@ -97,9 +97,9 @@ static SPF_dns_rr_t *answer_term(struct check_host *check, ns_type type)
         return answer_addresses(check, type, rc, found);
     case TERM_MX:
         return type == ns_t_mx ? answer_hosts(check, type, spf_lookup_exchanges(check))
-                               : answer_astray(check, type);
+                               : answer_unexpected(check, type);
     default:
-        return answer_astray(check, type);
+        return answer_unexpected(check, type);
     }
 }
 
@@ -115,7 +115,7 @@ static SPF_dns_rr_t *answer_host(struct check_host *check, const char *name, ns_
     const struct dns_answer *found = NULL;
     unsigned host = (unsigned)(name[0] - 'a');
     if (host >= check->hosts.count || !is_name(name + 2, check->at, check->next, CLIENT_RECORD_TARGET))
-        return answer_astray(check, type);
+        return answer_unexpected(check, type);
     enum spf_lookup_rc rc = spf_lookup_host(check, host, &found);
     return answer_addresses(check, type, rc, found);
 }
@@ -145,12 +145,12 @@ static SPF_dns_rr_t *lookup(SPF_dns_server_t *dns, const char *name, ns_type typ
     if (is_passed(check, name, &record, &term))
         return answer_without(type, spf_lookup_passed(check, record, term));
     if (!check_host_term(check))
-        return answer_astray(check, type);
+        return answer_unexpected(check, type);
     if (type == ns_t_ptr && check_host_term(check)->kind == TERM_PTR)
         return answer_hosts(check, type, spf_lookup_client_names(check));
     if (is_name(name, check->at, check->next, CLIENT_RECORD_TARGET))
         return answer_term(check, type);
-    return name[0] && name[1] == '.' ? answer_host(check, name, type) : answer_astray(check, type);
+    return name[0] && name[1] == '.' ? answer_host(check, name, type) : answer_unexpected(check, type);
 }
 
 static SPF_errcode_t compile(struct check_host *check, unsigned number, SPF_server_t *server,
@@ -171,7 +171,7 @@ static SPF_errcode_t get_spf(SPF_server_t *server, SPF_request_t *request, SPF_r
         return SPF_E_DNS_ERROR;
     if (!is_name(request->cur_dom, check->at, term ? check->next : 0,
                  term ? CLIENT_RECORD_TARGET : CLIENT_RECORD_REDIRECT)) {
-        SPF_dns_rr_free(answer_astray(check, ns_t_txt));
+        SPF_dns_rr_free(answer_unexpected(check, ns_t_txt));
         return SPF_E_DNS_ERROR;
     }
     if (spf_lookup_record(check) != SPF_LOOKUP_FOUND)

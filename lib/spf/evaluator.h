@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// libspf2 evaluates. It gets records that we wrote and answers in which each name is ours (canonical.h), so
+// Evaluation by libspf2. It gets rewritten records (client_record.h) and answers with placeholder names, so
 // that no byte of a sender reaches it, and it looks nothing up itself.
 #ifndef SPF_EVALUATOR_H
 #define SPF_EVALUATOR_H
@@ -7,7 +7,7 @@
 #include "spf/check_host.h"
 
 // Evaluates check->record[0]. Returns what libspf2 says; it counts only if the check neither waits nor is
-// over then, and is an error only where memory ran out.
+// over then, and is an error only if out of memory.
 enum spf_result evaluator_run(struct check_host *check) __attribute__((warn_unused_result));
 
 #endif

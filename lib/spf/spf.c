@@ -5,10 +5,11 @@
 #include "spf/rdata.h"
 #include "spf/spf_explanation.h"
 #include "spf/spf_lookup.h"
+#include "spf/spf_target.h"
 
-// A network of a term, or the networks of a record together, that hold so many addresses say nothing about
-// who sends: of IPv4 as many as a /7, of IPv6 as a /18. No operator has them: registries hand out at most /8
-// and /19.
+// A network of a term, or the networks of a record together, that hold so many addresses do not identify the
+// sender: of IPv4 as many as a /7, of IPv6 as a /18. No operator has them: registries hand out at most /8 and
+// /19.
 #define WIDE_PREFIX4 7
 #define WIDE_PREFIX6 18
 
@@ -48,7 +49,7 @@ static void conclude(struct check_host *check, enum spf_result result)
     struct spf_verdict *out = check->out;
     const struct term *inner = check_host_term(check), *term;
     unsigned deciding = find_deciding(check, &term);
-    if (result != (term ? term->result : SPF_NEUTRAL)) { // no memory left, or we misread what libspf2 did
+    if (result != (term ? term->result : SPF_NEUTRAL)) { // out of memory, or libspf2 evaluated another term
         check_host_end(check, SPF_TEMPERROR, SPF_NO_PROBLEM, "", SLICE("libspf2 decided otherwise"));
         return;
     }
@@ -59,25 +60,25 @@ static void conclude(struct check_host *check, enum spf_result result)
                         sizeof out->record_domain);
     spf_trace_printable(text, out->term, sizeof out->term);
     if (inner != term)
-        spf_trace_line(&check->trail, "%s: matches by %.*s of %s", out->term, (int)inner->text.len,
+        spf_trace_line(&check->trace, "%s: matches by %.*s of %s", out->term, (int)inner->text.len,
                        inner->text.ptr, check->record[check->at].domain);
     if (result == SPF_FAIL)
         spf_explanation_find(check, deciding);
 }
 
-// What a term is sure to ask first; false where that depends on macros or is not worth asking early.
+// The first question of a term; false if it depends on macros or is not worth asking early.
 static bool is_plain(const struct term *term, const struct ip *client, enum dns_type *type)
 {
     *type = term->kind == TERM_A    ? rdata_address_type(client)
             : term->kind == TERM_MX ? DNS_TYPE_MX
                                     : DNS_TYPE_TXT;
-    struct slice before, behind;
+    struct slice before, after;
     return term->kind != TERM_PTR && term->kind != TERM_EXISTS &&
-           !slice_split(term->target, '%', &before, &behind);
+           !slice_split(term->target, '%', &before, &after);
 }
 
-// While a term waits, what those behind it look up is asked for as well, within the limit of terms.
-static void foresee(struct check_host *check)
+// While a term waits, the questions of later terms are asked as well, within the limit of terms.
+static void prefetch_next_terms(struct check_host *check)
 {
     const struct client_record *record = &check->record[check->at];
     unsigned end = record->count + record->redirects, left = CHECK_HOST_TERMS_MAX - check->out->terms;
@@ -88,7 +89,7 @@ static void foresee(struct check_host *check)
         if (term->kind != TERM_REDIRECT && !record_looks_up(term->kind))
             break;
         if (is_plain(term, &check->request->client, &type) &&
-            check_host_target(check, check->at, term, name) == TARGET_OK)
+            spf_target_find(check, check->at, term, name) == SPF_TARGET_OK)
             check_host_prefetch(check, type, name);
     }
 }
@@ -101,7 +102,7 @@ static void evaluate(struct check_host *check)
     if (check->state == CHECK_HOST_GOING)
         conclude(check, result);
     else if (check->state == CHECK_HOST_WAITING)
-        foresee(check);
+        prefetch_next_terms(check);
 }
 
 enum spf_step spf_check(const struct spf_request *request, const struct spf_answers *answers,
@@ -115,7 +116,7 @@ enum spf_step spf_check(const struct spf_request *request, const struct spf_answ
     evaluate(&check);
     if (check.state == CHECK_HOST_WAITING)
         return SPF_WAITING;
-    spf_trace_line(&check.trail, "%s%s%s%s%s", spf_result_word(out->result), out->problem ? ": " : "",
+    spf_trace_line(&check.trace, "%s%s%s%s%s", spf_result_word(out->result), out->problem ? ": " : "",
                    spf_problem_words(out->problem), out->term[0] ? ": " : "", out->term);
     return SPF_DONE;
 }

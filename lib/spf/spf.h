@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SPF (RFC 7208): libspf2 evaluates, behind a layer that lets nothing of a sender reach it unparsed. A check
-// is a pure function of the request and of the DNS answers that are known so far: where one is missing it
-// says which, and is made anew once it is there. So one process works on many checks at once, and a test
-// needs no server.
+// SPF (RFC 7208): evaluated by libspf2, which gets nothing of a sender unparsed. A check is a pure function
+// of the request and of the DNS answers that are known so far: where one is missing it says which, and is run
+// again once it is there. So one process works on many checks at once, and a test needs no server.
 #ifndef SPF_SPF_H
 #define SPF_SPF_H
 
-#include "dns/dns_answer.h"
+#include "spf/spf_question.h"
 #include "wire/spf_codec.h"
-
-// One question to the DNS.
-struct spf_question {
-    enum dns_type type;
-    char name[SPF_NAME_MAX + 1]; // folded, at most 253 bytes, labels of 1 to 63 bytes
-};
-
-#define SPF_NEEDS_MAX 16
-// The first is what the check waits for; the others it may ask next and are worth asking at once.
-struct spf_needs {
-    unsigned count;
-    struct spf_question questions[SPF_NEEDS_MAX];
-};
-
-// What the DNS answered so far. `find` returns NULL for a question that was not asked yet; what it returns
-// stays valid until spf_check returns, and is the same each time for one check.
-struct spf_answers {
-    const struct dns_answer *(*find)(void *arg, const struct spf_question *question);
-    void *arg;
-};
 
 enum spf_step {
     SPF_DONE,    // `out` has the verdict

@@ -3,6 +3,7 @@
 
 #include "spf/client_names.h"
 #include "spf/rdata.h"
+#include "spf/spf_target.h"
 
 // Counts the term and finds its target.
 static enum spf_lookup_rc begin_term(struct check_host *check, const struct term *term,
@@ -10,12 +11,12 @@ static enum spf_lookup_rc begin_term(struct check_host *check, const struct term
 {
     if (!check_host_count_term(check, term))
         return SPF_LOOKUP_STOP;
-    switch (check_host_target(check, check->at, term, name)) {
-    case TARGET_OK:
+    switch (spf_target_find(check, check->at, term, name)) {
+    case SPF_TARGET_OK:
         return SPF_LOOKUP_FOUND;
-    case TARGET_UNASKABLE:
+    case SPF_TARGET_UNASKABLE:
         return SPF_LOOKUP_NONE;
-    case TARGET_WAITS:
+    case SPF_TARGET_WAITS:
         break;
     }
     return SPF_LOOKUP_STOP;
@@ -48,7 +49,7 @@ enum spf_lookup_rc spf_lookup_addresses(struct check_host *check, const struct d
 }
 
 // Reads the exchanges that can be asked for; a null MX (RFC 7505) is none of them.
-static void read_exchanges(const struct dns_answer *answer, struct hosts *out)
+static void read_exchanges(const struct dns_answer *answer, struct check_host_names *out)
 {
     char name[DNS_NAME_MAX + 1];
     out->count = 0;
@@ -62,8 +63,8 @@ static bool answered(const struct dns_answer *answer)
     return answer && (answer->rc == DNS_FOUND || answer->rc == DNS_NONE);
 }
 
-// Moves hosts[i] behind the last one.
-static void move_last(struct hosts *hosts, unsigned i)
+// Moves hosts[i] after the last one.
+static void move_last(struct check_host_names *hosts, unsigned i)
 {
     char name[DNS_NAME_MAX + 1];
     memcpy(name, hosts->names[i], sizeof name);
@@ -72,9 +73,9 @@ static void move_last(struct hosts *hosts, unsigned i)
 }
 
 // All hosts are asked for at once. Returns whether one of them has an address.
-static bool foresee_hosts(struct check_host *check)
+static bool prefetch_hosts(struct check_host *check)
 {
-    struct hosts *hosts = &check->hosts;
+    struct check_host_names *hosts = &check->hosts;
     enum dns_type type = rdata_address_type(&check->request->client);
     bool found = false;
     for (unsigned i = 0, seen = 0; seen < hosts->count; seen++) {
@@ -105,7 +106,7 @@ enum spf_lookup_rc spf_lookup_exchanges(struct check_host *check)
         return SPF_LOOKUP_STOP;
     }
     read_exchanges(answer, &check->hosts);
-    check->term_void = !foresee_hosts(check) && check->hosts.count;
+    check->term_void = !prefetch_hosts(check) && check->hosts.count;
     return check->state == CHECK_HOST_GOING ? SPF_LOOKUP_FOUND : SPF_LOOKUP_STOP;
 }
 
@@ -147,7 +148,7 @@ enum spf_lookup_rc spf_lookup_passed(struct check_host *check, unsigned record, 
     const struct term *passed = &check->record[record].terms[term];
     if (passed->kind == TERM_INCLUDE) {
         const struct term *last = check_host_term(check);
-        spf_trace_line(&check->trail, "%.*s: no match, by %.*s of %s", (int)passed->text.len,
+        spf_trace_line(&check->trace, "%.*s: no match, by %.*s of %s", (int)passed->text.len,
                        passed->text.ptr, last ? (int)last->text.len : 7, last ? last->text.ptr : "default",
                        check->record[check->at].domain);
     }

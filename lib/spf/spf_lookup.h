@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the term that a check stands at looks up: each function counts against the limits, ends the check
-// where one is passed or DNS fails, and gives what libspf2 is to be told.
+// The look-ups of the current term: each function counts against the limits, ends the check where one is
+// passed or DNS fails, and returns what libspf2 gets.
 #ifndef SPF_SPF_LOOKUP_H
 #define SPF_SPF_LOOKUP_H
 
@@ -25,7 +25,7 @@ enum spf_lookup_rc spf_lookup_client_names(struct check_host *check);
 // The addresses of one of check->hosts.
 enum spf_lookup_rc spf_lookup_host(struct check_host *check, unsigned host, const struct dns_answer **out);
 
-// The record of an include term's target, or, behind the last term, of the redirection's; the check then
+// The record of an include term's target, or, after the last term, of the redirection's; the check then
 // stands at its first term.
 enum spf_lookup_rc spf_lookup_record(struct check_host *check);
 

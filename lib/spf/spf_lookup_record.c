@@ -2,6 +2,8 @@
 // Finding the record of a domain (RFC 7208 sections 4.4 and 4.5), and the way from one record to the next.
 #include "spf/spf_lookup.h"
 
+#include "spf/spf_target.h"
+
 // The SPF record among TXT records; `*count` says how many there are.
 static struct slice choose(const struct dns_answer *answer, unsigned *count)
 {
@@ -19,7 +21,7 @@ static enum spf_lookup_rc no_record(struct check_host *check, const char *domain
                                     const struct dns_answer *answer)
 {
     if (answer->rc == DNS_FOUND)
-        spf_trace_line(&check->trail, "%s TXT: no SPF record", domain);
+        spf_trace_line(&check->trace, "%s TXT: no SPF record", domain);
     return SPF_LOOKUP_NONE;
 }
 
@@ -30,7 +32,7 @@ static void show_records(struct check_host *check, const char *domain, const str
         const struct slice text = answer->data[i];
         const bool cut = text.len > SPF_RECORD_MAX;
         if (record_is_spf(text))
-            spf_trace_line(&check->trail, "%s TXT: %.*s%s", domain, cut ? SPF_RECORD_MAX : (int)text.len,
+            spf_trace_line(&check->trace, "%s TXT: %.*s%s", domain, cut ? SPF_RECORD_MAX : (int)text.len,
                            text.ptr, cut ? "..." : "");
     }
 }
@@ -87,10 +89,10 @@ enum spf_lookup_rc spf_lookup_record(struct check_host *check)
         term = &check->record[check->at].redirect;
     if (!check_host_count_term(check, term))
         return SPF_LOOKUP_STOP;
-    enum target_rc target = check_host_target(check, check->at, term, domain);
-    if (target == TARGET_WAITS)
+    enum spf_target_rc target = spf_target_find(check, check->at, term, domain);
+    if (target == SPF_TARGET_WAITS)
         return SPF_LOOKUP_STOP;
-    enum spf_lookup_rc rc = target == TARGET_OK ? read_record(check, domain, term) : SPF_LOOKUP_NONE;
+    enum spf_lookup_rc rc = target == SPF_TARGET_OK ? read_record(check, domain, term) : SPF_LOOKUP_NONE;
     if (rc == SPF_LOOKUP_NONE) {
         check_host_end_at(check, SPF_PERMERROR, SPF_TARGET_MISSING, term);
         return SPF_LOOKUP_STOP;

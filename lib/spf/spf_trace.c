@@ -7,9 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void spf_trace_begin(struct spf_trace *trail, char *out, size_t size)
+void spf_trace_begin(struct spf_trace *trace, char *out, size_t size)
 {
-    *trail = (struct spf_trace){.out = out, .size = size};
+    *trace = (struct spf_trace){.out = out, .size = size};
     if (out)
         out[0] = '\0';
 }
@@ -30,24 +30,24 @@ void spf_trace_printable(struct slice in, char *out, size_t size)
     make_printable(out, len);
 }
 
-void spf_trace_line(struct spf_trace *trail, const char *format, ...)
+void spf_trace_line(struct spf_trace *trace, const char *format, ...)
 {
     va_list arguments;
-    if (!trail->out)
+    if (!trace->out)
         return;
-    size_t room = trail->size - trail->len;
-    char *line = trail->out + trail->len;
+    size_t room = trace->size - trace->len;
+    char *line = trace->out + trace->len;
     va_start(arguments, format);
     int len = vsnprintf(line, room, format, arguments);
     va_end(arguments);
     if (len < 0 || (size_t)len + 1 >= room) {
         line[0] = '\0';
-        trail->size = trail->len + 1; // no later line either: it would look as if it followed
+        trace->size = trace->len + 1; // no later line either: it would look as if it followed
         return;
     }
     make_printable(line, (size_t)len);
     memcpy(line + len, "\n", 2);
-    trail->len += (size_t)len + 1;
+    trace->len += (size_t)len + 1;
 }
 
 static const char *type_word(enum dns_type type)
@@ -91,11 +91,11 @@ static void put_found(FILE *out, enum dns_type type, const struct dns_answer *an
     }
 }
 
-void spf_trace_answer(struct spf_trace *trail, const char *name, enum dns_type type,
+void spf_trace_answer(struct spf_trace *trace, const char *name, enum dns_type type,
                       const struct dns_answer *answer)
 {
-    if (!trail->out || (type == DNS_TYPE_TXT && answer->rc == DNS_FOUND))
-        return; // of TXT records only those of SPF count: who finds them shows them
+    if (!trace->out || (type == DNS_TYPE_TXT && answer->rc == DNS_FOUND))
+        return; // of TXT records only those of SPF count, which are shown where they are found
     char found[4096] = "";
     FILE *out = fmemopen(found, sizeof found, "w");
     if (!out)
@@ -109,5 +109,5 @@ void spf_trace_answer(struct spf_trace *trail, const char *name, enum dns_type t
     else
         put_found(out, type, answer);
     fclose(out);
-    spf_trace_line(trail, "%s %s: %s", name, type_word(type), found);
+    spf_trace_line(trace, "%s %s: %s", name, type_word(type), found);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The trail of a check: a line a step, for people.
+// The trace of a check: one human-readable line per step.
 #ifndef SPF_SPF_TRACE_H
 #define SPF_SPF_TRACE_H
 
@@ -7,21 +7,21 @@
 #include "spfrecord/record.h"
 
 struct spf_trace {
-    char *out; // NULL: nobody reads it
+    char *out; // NULL: none is wanted
     size_t len, size;
 };
 
 // `out` holds `size` bytes with its closing NUL; NULL: write nothing.
-void spf_trace_begin(struct spf_trace *trail, char *out, size_t size);
+void spf_trace_begin(struct spf_trace *trace, char *out, size_t size);
 
 // Adds a line, as printf. Bytes that are not printable ASCII are "?"; what does not fit is left out.
-void spf_trace_line(struct spf_trace *trail, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void spf_trace_line(struct spf_trace *trace, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // Copies what fits of `in`; bytes that are not printable ASCII are "?".
 void spf_trace_printable(struct slice in, char *out, size_t size);
 
 // "name TYPE what was found".
-void spf_trace_answer(struct spf_trace *trail, const char *name, enum dns_type type,
+void spf_trace_answer(struct spf_trace *trace, const char *name, enum dns_type type,
                       const struct dns_answer *answer);
 
 #endif

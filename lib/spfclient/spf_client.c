@@ -45,11 +45,11 @@ static bool fill(struct spf_client *client, const struct spf_client_spec *spec)
     return client->worker && client->user && client->servers;
 }
 
-struct spf_client *spf_client_create(const struct spf_client_spec *spec, char *problem, size_t size)
+struct spf_client *spf_client_create(const struct spf_client_spec *spec, struct problem *problem)
 {
     struct spf_client *client = calloc(1, sizeof *client);
     if (!client || !fill(client, spec)) {
-        snprintf(problem, size, "no memory");
+        problem_set(problem, "out of memory");
         spf_client_destroy(client);
         return NULL;
     }
@@ -57,7 +57,7 @@ struct spf_client *spf_client_create(const struct spf_client_spec *spec, char *p
                                           .workers = spec->workers ? spec->workers : 1,
                                           .channels = spec->channels ? spec->channels : 64,
                                           .pause_max_ms = PAUSE_MAX_MS};
-    client->pool = worker_pool_create(&pool, problem, size);
+    client->pool = worker_pool_create(&pool, problem);
     if (client->pool)
         return client;
     spf_client_destroy(client);
@@ -99,7 +99,7 @@ static void temperror(const struct spf_request *request, enum spf_problem proble
     out->problem = problem;
     out->wide = false;
     out->terms = out->voids = out->queries = 0;
-    out->record_domain[0] = out->term[0] = out->explanation[0] = out->trail[0] = '\0';
+    out->record_domain[0] = out->term[0] = out->explanation[0] = out->trace[0] = '\0';
     (void)slice_copy_lower(domain, out->domain, sizeof out->domain);
     for (char *at = out->domain; *at; at++)
         if (*at < ' ' || *at > '~')

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SPF checks by worker processes, for who needs a verdict and nothing else: whatever becomes of the worker,
-// there is a verdict.
+// SPF checks by worker processes, for callers that need only a verdict: whatever becomes of the worker, there
+// is a verdict.
 #ifndef SPFCLIENT_SPF_CLIENT_H
 #define SPFCLIENT_SPF_CLIENT_H
 
+#include "base/problem.h"
 #include "wire/spf_codec.h"
 
 struct spf_client;
@@ -11,7 +12,7 @@ struct spf_client;
 // Texts may be freed after spf_client_create; NULL is empty.
 struct spf_client_spec {
     const char *worker;      // path of emailgency-spf-worker; empty: where it is installed
-    const char *user;        // of the workers where the caller is root; empty: nobody
+    const char *user;        // of the workers if the caller is root; empty: "nobody"
     const char *dns_servers; // "ip[@port]" separated by blanks or commas; empty: those of /etc/resolv.conf
     int64_t dns_timeout_ms;  // of one look-up; at most 60,000; 0: 5000
     int64_t dns_max_ttl;     // seconds that an answer is kept at most; 0: 3600
@@ -20,11 +21,11 @@ struct spf_client_spec {
     unsigned channels;       // checks at once in each, 1 to 1024; 0: 64
 };
 
-// Starts the workers and returns without waiting for them. Returns NULL with a line for people in `problem`
-// where none can be started. The workers end with the caller, however it ends.
-struct spf_client *spf_client_create(const struct spf_client_spec *spec, char *problem, size_t size);
+// Starts the workers and returns without waiting for them. Returns NULL with a human-readable message in
+// `problem` where none can be started. The workers end with the caller, however it ends.
+struct spf_client *spf_client_create(const struct spf_client_spec *spec, struct problem *problem);
 
-// No check is under way. Ends the workers and waits for them. NULL is allowed.
+// No check may be in flight. Ends the workers and waits for them. NULL is allowed.
 void spf_client_destroy(struct spf_client *client);
 
 // Checks, and waits for the verdict: request->within_ms, and at most 500 ms more where the worker does not

@@ -5,7 +5,7 @@
 
 #define KEEP_MAX 1000000 // more than any value has parts
 
-// "%{" macro-letter transformers *delimiter "}" of which `*rest` starts behind "%{".
+// "%{" macro-letter transformers *delimiter "}" of which `*rest` starts after "%{".
 static bool parse_braces(struct slice *rest, struct macro_part *out)
 {
     struct slice in;

@@ -14,7 +14,7 @@
 
 struct socketmap_request {
     struct slice map; // up to the first blank
-    struct slice key; // any bytes behind it, blanks included; may be empty
+    struct slice key; // any bytes after the map's name, blanks included; may be empty
 };
 
 enum socketmap_rc {

@@ -7,13 +7,13 @@
 #define VERDICT_TAG 'v'
 #define TEXT_BYTES(max) (2 + (max))
 
-// tag, identity, trail, bits, address, within_ms
+// tag, identity, trace, bits, address, within_ms
 _Static_assert(4 + 16 + 8 + 2 * TEXT_BYTES(SPF_NAME_MAX) + TEXT_BYTES(SPF_SENDER_MAX) <=
                    SPF_REQUEST_BYTES_MAX,
                "the longest request fits");
 // tag, result, problem, wide, three counts
 _Static_assert(4 + 3 * 4 + 2 * TEXT_BYTES(SPF_NAME_MAX) + TEXT_BYTES(SPF_TERM_MAX) +
-                       TEXT_BYTES(SPF_EXPLANATION_MAX) + TEXT_BYTES(SPF_TRAIL_MAX) <=
+                       TEXT_BYTES(SPF_EXPLANATION_MAX) + TEXT_BYTES(SPF_TRACE_MAX) <=
                    SPF_VERDICT_BYTES_MAX,
                "so does the longest verdict");
 
@@ -88,7 +88,7 @@ size_t spf_request_encode(const struct spf_request *request, char out[SPF_REQUES
 {
     char *at = put_byte(out, REQUEST_TAG);
     at = put_byte(at, request->identity);
-    at = put_byte(at, request->trail);
+    at = put_byte(at, request->trace);
     at = put_byte(at, request->client.bits);
     memcpy(at, request->client.bytes, request->client.bits / 8);
     at += request->client.bits / 8;
@@ -112,7 +112,7 @@ size_t spf_verdict_encode(const struct spf_verdict *verdict, char out[SPF_VERDIC
     at = put_printable(at, verdict->record_domain, SPF_NAME_MAX, false);
     at = put_printable(at, verdict->term, SPF_TERM_MAX, false);
     at = put_printable(at, verdict->explanation, SPF_EXPLANATION_MAX, false);
-    at = put_printable(at, verdict->trail, SPF_TRAIL_MAX, true);
+    at = put_printable(at, verdict->trace, SPF_TRACE_MAX, true);
     return (size_t)(at - out);
 }
 
@@ -184,7 +184,7 @@ bool spf_request_decode(struct slice in, struct spf_request *out)
     struct reader reader = {in, false};
     reader.broken = read_number(&reader, 1, 255) != REQUEST_TAG;
     out->identity = (enum spf_identity)read_number(&reader, 1, SPF_MAIL_FROM);
-    out->trail = read_number(&reader, 1, 1) != 0;
+    out->trace = read_number(&reader, 1, 1) != 0;
     read_address(&reader, &out->client);
     out->within_ms = (int64_t)read_number(&reader, 8, INT64_MAX);
     read_text(&reader, out->helo, SPF_NAME_MAX);
@@ -207,6 +207,6 @@ bool spf_verdict_decode(struct slice in, struct spf_verdict *out)
     read_printable(&reader, out->record_domain, SPF_NAME_MAX, false);
     read_printable(&reader, out->term, SPF_TERM_MAX, false);
     read_printable(&reader, out->explanation, SPF_EXPLANATION_MAX, false);
-    read_printable(&reader, out->trail, SPF_TRAIL_MAX, true);
+    read_printable(&reader, out->trace, SPF_TRACE_MAX, true);
     return !reader.broken && reader.rest.len == 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An SPF check (RFC 7208) as it crosses the socket between who asks and the worker that evaluates: request
-// and verdict, to bytes and back. Pure; the bytes come from a process that may have been taken over, so the
+// An SPF check (RFC 7208) on the socket between a client and the worker that evaluates it: request and
+// verdict, to bytes and back. Pure; the bytes come from a process that may have been taken over, so the
 // decoders check everything.
 #ifndef WIRE_SPF_CODEC_H
 #define WIRE_SPF_CODEC_H
@@ -18,9 +18,9 @@ struct spf_request {
     struct ip client;                // whose message it is
     char helo[SPF_NAME_MAX + 1];     // as the client gave it; any bytes but NUL; may be empty
     char sender[SPF_SENDER_MAX + 1]; // MAIL FROM without <>; empty: the null sender, postmaster@helo
-    char receiver[SPF_NAME_MAX + 1]; // our own host name, %{r}
+    char receiver[SPF_NAME_MAX + 1]; // the host name of this node, %{r}
     int64_t within_ms;               // of the whole check, from its arrival; past it: temperror
-    bool trail;                      // fill in the verdict's `trail`
+    bool trace;                      // fill in the verdict's `trace`
 };
 
 enum spf_result {
@@ -34,15 +34,15 @@ enum spf_result {
     SPF_RESULTS
 };
 
-// What is behind a result that the record's own terms do not explain.
+// The cause of a result that the record's own terms do not explain.
 enum spf_problem {
     SPF_NO_PROBLEM,
     SPF_NO_DOMAIN,      // none: the identity is no domain name that can be asked
     SPF_NO_RECORD,      // none: no record
     SPF_DNS_FAILED,     // temperror: SERVFAIL, or no answer in time
     SPF_TOO_SLOW,       // temperror: within_ms is over
-    SPF_WORKER_LOST,    // temperror: the worker ended in the midst of it; written by who asks
-    SPF_WORKERS_BUSY,   // temperror: too many checks at once; written by who asks
+    SPF_WORKER_LOST,    // temperror: the worker ended during it; set by the client
+    SPF_WORKERS_BUSY,   // temperror: too many checks at once; set by the client
     SPF_SYNTAX,         // permerror: a term of a record that RFC 7208 does not know; `term` shows it
     SPF_MANY_RECORDS,   // permerror: a domain has more than one
     SPF_LONG_RECORD,    // permerror: longer than SPF_RECORD_MAX
@@ -55,25 +55,25 @@ enum spf_problem {
 
 #define SPF_TERM_MAX 512        // bytes of a term as shown
 #define SPF_EXPLANATION_MAX 512 // bytes
-#define SPF_TRAIL_MAX 16384     // bytes
+#define SPF_TRACE_MAX 16384     // bytes
 #define SPF_RECORD_MAX 4096     // bytes of a record that is evaluated
 
 // Texts are printable ASCII; what a sender's DNS wrote has every other byte as "?".
 struct spf_verdict {
     enum spf_result result;
     enum spf_problem problem;
-    bool wide;                            // passed through +all or a network so large that it says nothing
+    bool wide;                            // passed through +all or a network too large to identify the sender
     char domain[SPF_NAME_MAX + 1];        // that was checked
     char record_domain[SPF_NAME_MAX + 1]; // whose record held the term that decided; empty: none
     char term[SPF_TERM_MAX + 1];          // that term as published, "default" where none matched; or the
                                           // one that a permerror is about
     char explanation[SPF_EXPLANATION_MAX + 1]; // of a fail: exp= expanded; empty: none
     unsigned terms, voids, queries; // spent: terms that look up, look-ups without answer, DNS queries
-    char trail[SPF_TRAIL_MAX + 1];  // a line a step: record found, look-up and answer; for people
+    char trace[SPF_TRACE_MAX + 1];  // one human-readable line per step: record found, look-up and answer
 };
 
 const char *spf_result_word(enum spf_result result);     // "pass"
-const char *spf_problem_words(enum spf_problem problem); // a phrase for people; "" for SPF_NO_PROBLEM
+const char *spf_problem_words(enum spf_problem problem); // a human-readable phrase; "" for SPF_NO_PROBLEM
 
 #define SPF_REQUEST_BYTES_MAX 2048
 #define SPF_VERDICT_BYTES_MAX 20480

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a pool hands down to its worker besides argv: as WORKER_BOARD_FD one page that both see, behind it one
-// SOCK_SEQPACKET socket a channel. A message on it is the number of the request, then the request or reply.
+// The descriptors that a worker inherits from its pool: WORKER_BOARD_FD, one shared page, and after it one
+// SOCK_SEQPACKET socket per channel. A message on it is the number of the request, then the request or reply.
 #ifndef WORKER_WORKER_BOARD_H
 #define WORKER_WORKER_BOARD_H
 
@@ -11,7 +11,7 @@
 #define WORKER_CHANNEL_FD 4 // of the first channel
 #define WORKER_CHANNELS_MAX 1024
 
-// The pool believes nothing of it but which request it calls lost.
+// Untrusted: the pool only uses it to attribute a crash to a request.
 struct worker_board {
     uint32_t channels;
     _Atomic uint32_t at_work; // on the request of this channel, the first is 1; 0: on none

@@ -13,7 +13,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#define FRUITLESS_MAX 3 // starts in a row that led to no reply, after which callers wait for no further one
+#define FAILED_STARTS_MAX                                                                                    \
+    3 // starts in a row that led to no reply, after which callers wait for no further one
 #define STUCK_MS 3000
 #define STALE_MAX 64 // replies to calls that timed out, before the one that is waited for
 
@@ -28,17 +29,17 @@ struct claim {
 // What became of a request that was sent.
 enum exchange { EXCHANGE_REPLY, EXCHANGE_TIMEOUT, EXCHANGE_STUCK, EXCHANGE_ENDED, EXCHANGE_NOT_SENT };
 
-struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, char *problem, size_t size)
+struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, struct problem *problem)
 {
     pthread_condattr_t attributes;
     if (spec->workers - 1 >= WORKER_POOL_WORKERS_MAX || spec->channels - 1 >= WORKER_POOL_CHANNELS_MAX) {
-        snprintf(problem, size, "there can be 1 to %d workers, with 1 to %d requests at once in each",
-                 WORKER_POOL_WORKERS_MAX, WORKER_POOL_CHANNELS_MAX);
+        problem_set(problem, "there can be 1 to %d workers, with 1 to %d requests at once in each",
+                    WORKER_POOL_WORKERS_MAX, WORKER_POOL_CHANNELS_MAX);
         return NULL;
     }
     struct worker_pool *pool = calloc(1, sizeof *pool);
     if (!pool) {
-        snprintf(problem, size, "no memory");
+        problem_set(problem, "out of memory");
         return NULL;
     }
     pool->spec = *spec;
@@ -50,7 +51,7 @@ struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, char
     int rc = worker_supervisor_start(pool);
     if (rc == 0)
         return pool;
-    snprintf(problem, size, "cannot start %s: %s", spec->argv[0], strerror(rc));
+    problem_set(problem, "cannot start %s: %s", spec->argv[0], strerror(rc));
     pthread_cond_destroy(&pool->changed);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
@@ -85,7 +86,7 @@ static bool take_channel(struct worker_pool *pool, uint64_t key, struct claim *o
 static bool all_away(const struct worker_pool *pool)
 {
     for (unsigned i = 0; i < pool->spec.workers; i++)
-        if (pool->slots[i].process || pool->slots[i].fruitless < FRUITLESS_MAX)
+        if (pool->slots[i].process || pool->slots[i].failed_starts < FAILED_STARTS_MAX)
             return false;
     return true;
 }

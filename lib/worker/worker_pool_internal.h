@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What callers (worker_pool.c) and the thread that starts and buries workers (worker_supervisor.c) share.
+// The state that callers (worker_pool.c) share with the thread that starts and reaps workers
+// (worker_supervisor.c).
 #ifndef WORKER_WORKER_POOL_INTERNAL_H
 #define WORKER_WORKER_POOL_INTERNAL_H
 
@@ -8,12 +9,12 @@
 
 #include <pthread.h>
 
-// The place of one worker, which is filled anew when it ends. Written by the supervisor alone.
+// The slot of one worker, which gets a successor when it ends. Written by the supervisor alone.
 struct worker_slot {
     struct worker_process *process; // NULL: none runs
     int64_t start_at;               // clock_mono_ms: not before
     int64_t pause_ms;               // the last one
-    unsigned fruitless;             // starts in a row that led to no reply
+    unsigned failed_starts;         // starts in a row that led to no reply
 };
 
 struct worker_pool {

@@ -10,7 +10,7 @@
 
 struct worker_channel {
     int fd;
-    uint64_t sequence; // of the last request; used by who has taken the channel
+    uint64_t sequence; // of the last request; used by the call that has taken the channel
 };
 
 struct worker_process {

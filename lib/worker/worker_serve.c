@@ -20,7 +20,7 @@
 struct channel {
     struct worker_serve *serve;
     struct event *readable;
-    uint64_t sequence; // of the request under way
+    uint64_t sequence; // of the request in flight
     unsigned number;
     int fd;
     bool under_way;
@@ -134,7 +134,7 @@ static bool take_over(struct worker_serve *serve)
 }
 
 struct worker_serve *worker_serve_create(struct event_base *base, worker_serve_request on_request, void *arg,
-                                         char *problem, size_t size)
+                                         struct problem *problem)
 {
     struct worker_serve *serve = calloc(1, sizeof *serve);
     if (serve) {
@@ -143,7 +143,7 @@ struct worker_serve *worker_serve_create(struct event_base *base, worker_serve_r
         serve->arg = arg;
     }
     if (!serve || !take_over(serve)) {
-        snprintf(problem, size, "it is started by the programs that use it");
+        problem_set(problem, "it is started by the programs that use it");
         worker_serve_destroy(serve);
         return NULL;
     }

@@ -27,8 +27,8 @@ void worker_supervisor_release(struct worker_process *process)
         worker_process_destroy(process);
 }
 
-static void tell_end(const struct worker_pool *pool, const struct worker_process *process,
-                     const struct worker_end *end, int64_t pause_ms)
+static void log_end(const struct worker_pool *pool, const struct worker_process *process,
+                    const struct worker_end *end, int64_t pause_ms)
 {
     log_warn("worker ended; it is started again program=%s pid=%d %s=%d in_ms=%lld", pool->spec.argv[0],
              (int)process->pid, end->signalled ? "signal" : "status", end->number, (long long)pause_ms);
@@ -41,15 +41,15 @@ static int64_t next_pause(const struct worker_pool *pool, int64_t last)
 }
 
 // The process has ended: its callers find that out by themselves.
-static void bury(struct worker_pool *pool, struct worker_slot *slot, const struct worker_end *end)
+static void reap(struct worker_pool *pool, struct worker_slot *slot, const struct worker_end *end)
 {
     struct worker_process *process = slot->process;
     int64_t now = clock_mono_ms();
     slot->pause_ms = now - process->started < LIVED_MS ? next_pause(pool, slot->pause_ms) : 0;
-    tell_end(pool, process, end, slot->pause_ms);
+    log_end(pool, process, end, slot->pause_ms);
     pthread_mutex_lock(&pool->lock);
     slot->start_at = now + slot->pause_ms;
-    slot->fruitless = process->replied ? 0 : slot->fruitless + 1;
+    slot->failed_starts = process->replied ? 0 : slot->failed_starts + 1;
     slot->process = NULL;
     process->gone = true;
     pool->counts.running--;
@@ -67,7 +67,7 @@ static int start(struct worker_pool *pool, struct worker_slot *slot)
     if (process) {
         pool->counts.running++;
     } else {
-        slot->fruitless++;
+        slot->failed_starts++;
         slot->pause_ms = next_pause(pool, slot->pause_ms);
         slot->start_at = clock_mono_ms() + slot->pause_ms;
     }
@@ -126,7 +126,7 @@ static void *supervise(void *arg)
             struct worker_slot *slot = &pool->slots[i];
             struct worker_end end;
             if (slot->process && worker_process_wait(slot->process, 0, &end))
-                bury(pool, slot, &end);
+                reap(pool, slot, &end);
             if (!slot->process && slot->start_at <= clock_mono_ms())
                 start_again(pool, slot);
         }

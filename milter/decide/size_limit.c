@@ -45,7 +45,7 @@ void size_limit_of_expansion(const struct directory_snapshot *rows, const struct
     if (expansion->rc == EXPANSION_UNREADABLE)
         return;
     for (size_t i = 0; i < expansion->count; i++)
-        if (expansion->items[i].ours && expansion->items[i].end)
+        if (expansion->items[i].known && expansion->items[i].end)
             offer_end(rows, &expansion->items[i], out);
     if (out->bytes == SIZE_LIMIT_UNLIMITED)
         offer_plan(rows, expansion->items[0].row.plan, false, out);

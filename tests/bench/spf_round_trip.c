@@ -101,7 +101,7 @@ static void warm_up(void)
 
 int main(int argc, char **argv)
 {
-    char problem[200];
+    struct problem problem;
     checks = number(argc, argv, 5, checks);
     domains = number(argc, argv, 8, domains);
     unsigned long threads = number(argc, argv, 6, 1), workers = number(argc, argv, 7, 1);
@@ -111,9 +111,9 @@ int main(int argc, char **argv)
         errx(2, "1 to %d threads and workers", THREADS_MAX);
     const struct spf_client_spec spec = {
         .worker = argv[1], .dns_servers = argv[2], .workers = (unsigned)workers};
-    client = spf_client_create(&spec, problem, sizeof problem);
+    client = spf_client_create(&spec, &problem);
     if (!client)
-        errx(1, "%s", problem);
+        errx(1, "%s", problem.text);
     warm_up();
     measure(threads);
     spf_client_destroy(client);

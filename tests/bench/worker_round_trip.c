@@ -41,15 +41,15 @@ static void *run(void *arg)
 
 int main(int argc, char **argv)
 {
-    char problem[200];
+    struct problem problem;
     const char *const worker[] = {argc > 1 ? argv[1] : "", NULL};
     unsigned long threads = argc > 3 ? strtoul(argv[3], NULL, 10) : 1;
     calls = argc > 2 ? strtoul(argv[2], NULL, 10) : calls;
     if (threads < 1 || threads > 64 || calls < 1)
         errx(2, "usage: worker_round_trip WORKER [CALLS] [THREADS, 1 to 64]");
-    pool = worker_pool_create(&(struct worker_pool_spec){worker, 1, 64, 1000}, problem, sizeof problem);
+    pool = worker_pool_create(&(struct worker_pool_spec){worker, 1, 64, 1000}, &problem);
     if (!pool)
-        errx(1, "%s", problem);
+        errx(1, "%s", problem.text);
     int64_t *taken = calloc(threads * calls, sizeof *taken), began = now_ns();
     pthread_t ids[64];
     for (unsigned long i = 0; taken && i < threads; i++)

@@ -120,7 +120,7 @@ static void check_verdict(const struct spf_verdict *verdict)
     check_text(verdict->record_domain, SPF_NAME_MAX, false);
     check_text(verdict->term, SPF_TERM_MAX, false);
     check_text(verdict->explanation, SPF_EXPLANATION_MAX, false);
-    check_text(verdict->trail, SPF_TRAIL_MAX, true);
+    check_text(verdict->trace, SPF_TRACE_MAX, true);
 }
 
 static void check_stepwise(const struct spf_request *request, struct known *known,
@@ -138,7 +138,7 @@ static void check_stepwise(const struct spf_request *request, struct known *know
                 learn(known, &needs.questions[i]);
     }
     FUZZ_CHECK(verdict.result == expected->result && verdict.problem == expected->problem);
-    FUZZ_CHECK(strcmp(verdict.term, expected->term) == 0 && strcmp(verdict.trail, expected->trail) == 0);
+    FUZZ_CHECK(strcmp(verdict.term, expected->term) == 0 && strcmp(verdict.trace, expected->trace) == 0);
     FUZZ_CHECK(strcmp(verdict.explanation, expected->explanation) == 0);
 }
 
@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct spf_needs needs;
     struct pieces pieces = {0};
     struct slice in = slice_make((const char *)data, size), sender, helo;
-    struct spf_request request = {.client = {.bits = size % 2 ? 32 : 128, .bytes = {1}}, .trail = true};
+    struct spf_request request = {.client = {.bits = size % 2 ? 32 : 128, .bytes = {1}}, .trace = true};
     slice_split(in, '\n', &sender, &in);
     slice_split(in, '\n', &helo, &in);
     if (memchr(data, '\0', size - in.len) || !slice_copy(sender, request.sender, sizeof request.sender) ||

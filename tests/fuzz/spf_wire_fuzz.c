@@ -23,7 +23,7 @@ static void check_verdict(struct slice in)
     check_text(verdict.record_domain, sizeof verdict.record_domain, false);
     check_text(verdict.term, sizeof verdict.term, false);
     check_text(verdict.explanation, sizeof verdict.explanation, false);
-    check_text(verdict.trail, sizeof verdict.trail, true);
+    check_text(verdict.trace, sizeof verdict.trace, true);
     FUZZ_CHECK(spf_verdict_encode(&verdict, again) == in.len);
     FUZZ_CHECK(memcmp(again, in.ptr, in.len) == 0);
 }

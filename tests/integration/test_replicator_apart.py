@@ -63,12 +63,12 @@ def test_h1_a_locked_table_holds_up_no_other(node, rows):
                            stealth="true" if number % 2 else "false")
             assert took < 3, f"edit {number} took {took} s"
         node.wait_log(r"table is locked by a session: .*table=mailbox pid=\d+ login=postgres")
-        assert node.metric("kinds_behind") == 1 and node.metric("failing") == 0
+        assert node.metric("kinds_lagging") == 1 and node.metric("failing") == 0
         assert node.has("mailbox", "user@a.example", vip="false")
         locker.commit()
     node.wait_row("mailbox", "user@a.example", vip="true")
     node.wait_log("current again kind=mailbox")
-    assert node.metric("kinds_behind") == 0 and node.metric("reloads_total") == 1
+    assert node.metric("kinds_lagging") == 0 and node.metric("reloads_total") == 1
 
 
 def test_h1_what_changed_while_a_table_was_locked_is_not_lost_by_a_restart(node, rows):
@@ -156,7 +156,7 @@ def test_m4_very_many_rows_are_read_in_slices(node, rows):
         found = node.rows("mailbox")
         return len(found) == count and sum(row["vip"] == "true" for row in found.values()) == vips
     wait_for(equal, 60, "all mailboxes")
-    wait_for(lambda: node.metric("kinds_behind") == 0, 30, "the end of it")
+    wait_for(lambda: node.metric("kinds_lagging") == 0, 30, "the end of it")
     assert node.metric("reloads_total") == 1
     rows.sql("delete from mailbox where address like 'm%@a.example'")
     wait_for(lambda: len(node.rows("mailbox")) == 4, 60, "the end of them")

@@ -186,6 +186,17 @@ def test_a_removed_replica_is_made_anew(node, cluster):
     assert_equal_to_rows(node, cluster)
 
 
+def test_a_removed_reader_table_is_made_again(node, cluster):
+    """The rows stay: nothing is read from the server again."""
+    node.start()
+    wait_loaded(node)
+    (node.lmdb / "lock.mdb").unlink()
+    assert node.rows("mailbox") is None
+    wait_loaded(node)
+    assert node.metric("reloads_total") == 1
+    assert_equal_to_rows(node, cluster)
+
+
 @pytest.fixture
 def small_disk(node):
     node.lmdb.mkdir()

@@ -107,7 +107,7 @@ static void wait_for_signal(void)
 int main(int argc, char **argv)
 {
     bool hold = argc == 3 && strcmp(argv[1], "--hold") == 0;
-    char problem[REPLICA_PROBLEM_MAX];
+    struct problem problem;
     struct replica *replica;
     bool done;
 
@@ -115,9 +115,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: directory_dump [--hold] FOLDER\n");
         return 64;
     }
-    replica = replica_open(argv[argc - 1], problem);
-    if (!replica || !replica_take(replica, problem)) {
-        fprintf(stderr, "%s\n", problem);
+    replica = replica_open(argv[argc - 1], &problem);
+    if (!replica || !replica_take(replica, &problem)) {
+        fprintf(stderr, "%s\n", problem.text);
         replica_close(replica);
         return 69;
     }

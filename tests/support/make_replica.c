@@ -15,15 +15,15 @@ static void break_transport(const char *path, const char *domain, const char *tr
                                        .plan = SLICE("basic"),
                                        .alternate_name = SLICE(""),
                                        .transport = slice_from(transport)}};
-    char problem[256];
-    struct writer *writer;
-    if (writer_create(path, MAP_SIZE, &writer, problem, sizeof problem) != WRITER_OK)
-        errx(1, "%s", problem);
-    if (writer_begin(writer) == WRITER_OK)
-        writer_put(writer, DIRECTORY_DOMAIN, &row);
-    if (writer_commit(writer) != WRITER_OK)
-        errx(1, "%s", writer_problem(writer));
-    writer_destroy(writer);
+    struct problem problem;
+    struct replica_writer *writer;
+    if (replica_writer_create(path, MAP_SIZE, &writer, &problem) != REPLICA_WRITER_OK)
+        errx(1, "%s", problem.text);
+    if (replica_writer_begin(writer) == REPLICA_WRITER_OK)
+        replica_writer_put(writer, DIRECTORY_DOMAIN, &row);
+    if (replica_writer_commit(writer) != REPLICA_WRITER_OK)
+        errx(1, "%s", replica_writer_problem(writer));
+    replica_writer_destroy(writer);
 }
 
 int main(int argc, char **argv)

@@ -114,11 +114,11 @@ static bool parse_line(struct slice rest, struct line *line)
     return set_columns(line, rest);
 }
 
-static bool read_row(struct slice text, struct line *line, union schema_row *row, char *problem, size_t size)
+static bool read_row(struct slice text, struct line *line, union schema_row *row, struct problem *problem)
 {
     if (parse_line(text, line))
-        return row_parse(line->kind, line->texts, row, problem, size);
-    snprintf(problem, size, "no row: see rows.h");
+        return row_parse(line->kind, line->texts, row, problem);
+    problem_set(problem, "no row: see rows.h");
     return false;
 }
 
@@ -127,24 +127,28 @@ bool rows_check(struct slice text, char *problem, size_t size)
     struct line line;
     union schema_row row;
 
-    return read_row(text, &line, &row, problem, size);
+    struct problem why;
+    if (read_row(text, &line, &row, &why))
+        return true;
+    snprintf(problem, size, "%s", why.text);
+    return false;
 }
 
-static bool put_line(struct writer *writer, struct slice text, char *problem, size_t size)
+static bool put_line(struct replica_writer *writer, struct slice text, char *problem, size_t size)
 {
     struct line line;
     union schema_row row;
-    char reason[256];
+    struct problem reason;
 
-    if (!read_row(text, &line, &row, reason, sizeof(reason))) {
-        snprintf(problem, size, "\"%.*s\": %s", (int)text.len, text.ptr, reason);
+    if (!read_row(text, &line, &row, &reason)) {
+        snprintf(problem, size, "\"%.*s\": %s", (int)text.len, text.ptr, reason.text);
         return false;
     }
-    writer_put(writer, line.kind, &row);
+    replica_writer_put(writer, line.kind, &row);
     return true;
 }
 
-bool rows_put(struct writer *writer, const char *text, char *problem, size_t size)
+bool rows_put(struct replica_writer *writer, const char *text, char *problem, size_t size)
 {
     struct slice rest = slice_from(text), line;
 
@@ -159,17 +163,20 @@ bool rows_put(struct writer *writer, const char *text, char *problem, size_t siz
 
 bool rows_load(const char *path, const char *text, char *problem, size_t size)
 {
-    struct writer *writer;
+    struct replica_writer *writer;
+    struct problem why;
     bool done = false;
 
-    if (writer_create(path, MAP_SIZE, &writer, problem, size) != WRITER_OK)
+    if (replica_writer_create(path, MAP_SIZE, &writer, &why) != REPLICA_WRITER_OK) {
+        snprintf(problem, size, "%s", why.text);
         return false;
-    if (writer_begin(writer) == WRITER_OK) {
-        writer_clear(writer);
-        done = rows_put(writer, text, problem, size) && writer_commit(writer) == WRITER_OK;
     }
-    if (writer_status(writer) != WRITER_OK)
-        snprintf(problem, size, "%s", writer_problem(writer));
-    writer_destroy(writer);
+    if (replica_writer_begin(writer) == REPLICA_WRITER_OK) {
+        replica_writer_clear(writer);
+        done = rows_put(writer, text, problem, size) && replica_writer_commit(writer) == REPLICA_WRITER_OK;
+    }
+    if (replica_writer_status(writer) != REPLICA_WRITER_OK)
+        snprintf(problem, size, "%s", replica_writer_problem(writer));
+    replica_writer_destroy(writer);
     return done;
 }

@@ -16,7 +16,7 @@
 #ifndef ROWS_H
 #define ROWS_H
 
-#include "directory/writer.h"
+#include "directory/replica_writer.h"
 
 // Replaces what the replica in the folder `path` (made where it is missing) holds by the rows in `text`.
 // Returns false with a line for people in `problem`. Do not call it while this process has a directory open
@@ -27,6 +27,6 @@ bool rows_load(const char *path, const char *text, char *problem, size_t size);
 bool rows_check(struct slice text, char *problem, size_t size);
 
 // Puts the rows into a transaction that is under way.
-bool rows_put(struct writer *writer, const char *text, char *problem, size_t size);
+bool rows_put(struct replica_writer *writer, const char *text, char *problem, size_t size);
 
 #endif

@@ -39,8 +39,8 @@ static void put_address(struct list *list, const struct expansion_item *item)
 static void put_copies(struct list *list, const struct expansion_item *item)
 {
     char store[STORE_ADDRESS_MAX + 1];
-    const bool relayed = !item->ours || item->domain.relayed;
-    const bool stored = item->ours && item->domain.stored && item->kind != RECIPIENT_VERIFIED;
+    const bool relayed = !item->known || item->domain.relayed;
+    const bool stored = item->known && item->domain.stored && item->kind != RECIPIENT_VERIFIED;
     if (relayed)
         put_address(list, item);
     if (stored && store_address_compose(item->user, item->extension, item->domain.name, store)) {

@@ -244,7 +244,7 @@ static void lookup_by_address(const struct directory_snapshot *rows, const struc
         return;
     }
     const enum expansion_rc rc = expansion_make(rows, local, domain, &expansion);
-    if (rc != EXPANSION_NOT_OURS && expansion.count > 0)
+    if (rc != EXPANSION_UNKNOWN_DOMAIN && expansion.count > 0)
         (void)slice_copy(expansion.items[0].domain.name, out->domain, sizeof out->domain);
     if (map != LOOKUP_SENDER_LOGIN && postmaster_takes(rows, rules, local, domain, rc, &expansion, taker)) {
         settle_text(out, LOOKUP_FOUND, LOOKUP_POSTMASTER, map == LOOKUP_VIRTUAL_ALIAS ? taker : "OK");
@@ -254,7 +254,7 @@ static void lookup_by_address(const struct directory_snapshot *rows, const struc
     case EXPANSION_OK:
         answer_expansion(map, &expansion, out);
         break;
-    case EXPANSION_NOT_OURS:
+    case EXPANSION_UNKNOWN_DOMAIN:
         settle(out, LOOKUP_NOT_FOUND, LOOKUP_NOT_OURS);
         break;
     case EXPANSION_TOO_MANY:

@@ -14,7 +14,7 @@ bool postmaster_takes(const struct directory_snapshot *rows, const struct route_
     if (!slice_equal(local, SLICE("postmaster")))
         return false;
     const bool unknown = rc == EXPANSION_OK && expansion->items[0].kind == RECIPIENT_UNKNOWN;
-    if (!unknown && !(rc == EXPANSION_NOT_OURS && is_own(rows, rules, domain)))
+    if (!unknown && !(rc == EXPANSION_UNKNOWN_DOMAIN && is_own(rows, rules, domain)))
         return false;
     if (directory_setting(rows, "postmaster", &address) != DIRECTORY_OK ||
         address_fold(address, out) != ADDRESS_OK)

@@ -16,10 +16,10 @@ static void read_counts(struct slice value, struct spf_verdict *verdict)
     assert_int_equal(sscanf(text, "%u %u %u", &verdict->terms, &verdict->voids, &verdict->queries), 3);
 }
 
-static void add_trail(struct slice line, char trail[SPF_TRAIL_MAX + 1])
+static void add_trail(struct slice line, char trail[SPF_TRACE_MAX + 1])
 {
     const size_t len = strlen(trail);
-    snprintf(trail + len, SPF_TRAIL_MAX + 1 - len, "%.*s\n", (int)line.len, line.ptr);
+    snprintf(trail + len, SPF_TRACE_MAX + 1 - len, "%.*s\n", (int)line.len, line.ptr);
 }
 
 static bool read_text(struct slice key, struct slice value, struct spf_request *request,
@@ -61,7 +61,7 @@ static void answer(struct slice input, FILE *out)
         else if (slice_equal(key, SLICE("spent")))
             read_counts(value, &verdict);
         else if (slice_equal(key, SLICE("trail")))
-            add_trail(value, verdict.trail);
+            add_trail(value, verdict.trace);
         else if (!read_text(key, value, &request, &verdict))
             fail_msg("no such key: %.*s", (int)key.len, key.ptr);
     }

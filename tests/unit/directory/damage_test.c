@@ -3,7 +3,7 @@
 // child.
 #include "directory/damage.h"
 #include "directory/directory.h"
-#include "directory/writer.h"
+#include "directory/replica_writer.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -25,32 +25,33 @@
 enum { MAILBOXES = 3000, GUARDED = 71 };
 
 static const char *path;
-static char file[300], reason[DAMAGE_REASON_MAX], problem[512];
+static char file[300];
+static struct problem reason, problem;
 
-static void put_mailboxes(struct writer *writer, const char *options)
+static void put_mailboxes(struct replica_writer *writer, const char *options)
 {
     char row[128];
 
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     for (int i = 0; i < MAILBOXES; i++) {
         snprintf(row, sizeof(row), "mailbox user%d@d%d.example %s\n", i, i % 7, options);
-        if (!rows_put(writer, row, problem, sizeof(problem)))
-            fail_msg("%s", problem);
+        if (!rows_put(writer, row, problem.text, sizeof problem.text))
+            fail_msg("%s", problem.text);
     }
 }
 
-static struct writer *open_writer(void)
+static struct replica_writer *open_writer(void)
 {
-    struct writer *writer;
+    struct replica_writer *writer;
 
-    if (writer_create(path, MAP_SIZE, &writer, problem, sizeof(problem)) != WRITER_OK)
-        fail_msg("%s", problem);
+    if (replica_writer_create(path, MAP_SIZE, &writer, &problem) != REPLICA_WRITER_OK)
+        fail_msg("%s", problem.text);
     return writer;
 }
 
 static int set_up(void **state)
 {
-    struct writer *writer;
+    struct replica_writer *writer;
 
     (void)state;
     path = scratch_make();
@@ -58,9 +59,9 @@ static int set_up(void **state)
     writer = open_writer();
     for (int round = 0; round < 3; round++) { // so that there are free pages, too
         put_mailboxes(writer, round % 2 ? "vip=true" : "");
-        assert_int_equal(writer_commit(writer), WRITER_OK);
+        assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     }
-    writer_destroy(writer);
+    replica_writer_destroy(writer);
     return 0;
 }
 
@@ -90,25 +91,25 @@ static void overwrite(off_t at, const void *bytes, size_t len)
 
 static enum damage_rc examine(void)
 {
-    enum damage_rc rc = damage_look(path, reason);
+    enum damage_rc rc = damage_look(path, &reason);
 
-    return rc == DAMAGE_NONE || rc == DAMAGE_SHORT ? damage_walk(path, 30, reason) : rc;
+    return rc == DAMAGE_NONE || rc == DAMAGE_SHORT ? damage_walk(path, 30, &reason) : rc;
 }
 
 static void test_m5_a_good_file_is_good(void **state)
 {
     (void)state;
-    assert_int_equal(damage_look(path, reason), DAMAGE_NONE);
-    assert_int_equal(damage_walk(path, 30, reason), DAMAGE_NONE);
+    assert_int_equal(damage_look(path, &reason), DAMAGE_NONE);
+    assert_int_equal(damage_walk(path, 30, &reason), DAMAGE_NONE);
 }
 
 static void test_m5_no_file_and_an_empty_one_are_no_damage(void **state)
 {
     (void)state;
     assert_int_equal(truncate(file, 0), 0);
-    assert_int_equal(damage_look(path, reason), DAMAGE_NONE);
+    assert_int_equal(damage_look(path, &reason), DAMAGE_NONE);
     assert_int_equal(unlink(file), 0);
-    assert_int_equal(damage_look(path, reason), DAMAGE_NO_FILE);
+    assert_int_equal(damage_look(path, &reason), DAMAGE_NO_FILE);
 }
 
 static void test_m5_a_file_cut_short(void **state)
@@ -118,14 +119,14 @@ static void test_m5_a_file_cut_short(void **state)
     (void)state;
     for (off_t left = size - PAGE; left >= 2 * PAGE; left /= 2) {
         assert_int_equal(truncate(file, left), 0);
-        assert_int_equal(damage_look(path, reason), DAMAGE_SHORT);
-        assert_non_null(strstr(reason, "bytes of"));
+        assert_int_equal(damage_look(path, &reason), DAMAGE_SHORT);
+        assert_non_null(strstr(reason.text, "bytes of"));
     }
     assert_int_equal(examine(), DAMAGE_FOUND);
     assert_int_equal(truncate(file, PAGE), 0);
-    assert_int_equal(damage_look(path, reason), DAMAGE_FOUND);
+    assert_int_equal(damage_look(path, &reason), DAMAGE_FOUND);
     assert_int_equal(truncate(file, 100), 0);
-    assert_int_equal(damage_look(path, reason), DAMAGE_FOUND);
+    assert_int_equal(damage_look(path, &reason), DAMAGE_FOUND);
 }
 
 static void test_m5_meta_pages_without_sense(void **state)
@@ -140,12 +141,12 @@ static void test_m5_meta_pages_without_sense(void **state)
     close(fd);
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         overwrite(places[i], zero, places[i] % PAGE ? 100 : PAGE);
-        assert_int_equal(damage_look(path, reason), DAMAGE_FOUND);
+        assert_int_equal(damage_look(path, &reason), DAMAGE_FOUND);
         overwrite(0, kept, sizeof(kept));
     }
     overwrite(0, zero, PAGE);
     overwrite(PAGE, zero, PAGE);
-    assert_int_equal(damage_look(path, reason), DAMAGE_FOUND);
+    assert_int_equal(damage_look(path, &reason), DAMAGE_FOUND);
 }
 
 // Random bytes as a meta page: pure code, so that nothing but the sanitizer is the judge.
@@ -166,8 +167,8 @@ static void test_m5_random_heads_are_read_safely(void **state)
             head[(size_t)rand_r(&seed) % sizeof(head) % (i % 2 ? 160 : sizeof(head))] =
                 (unsigned char)rand_r(&seed);
         memcpy(exact, head, len);
-        if (damage_in_head(exact, len, len + (uint64_t)rand_r(&seed) % (1 << 20), reason) == DAMAGE_FOUND)
-            assert_true(strlen(reason) > 0);
+        if (damage_in_head(exact, len, len + (uint64_t)rand_r(&seed) % (1 << 20), &reason) == DAMAGE_FOUND)
+            assert_true(strlen(reason.text) > 0);
         free(exact);
     }
 }
@@ -179,14 +180,14 @@ static int exit_code_of_a_writer(void)
     int status;
 
     if (child == 0) {
-        struct writer *writer;
+        struct replica_writer *writer;
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
         dup2(null, STDERR_FILENO);
-        if (writer_create(path, MAP_SIZE, &writer, problem, sizeof(problem)) != WRITER_OK)
+        if (replica_writer_create(path, MAP_SIZE, &writer, &problem) != REPLICA_WRITER_OK)
             _exit(1);
         put_mailboxes(writer, "vip=true");
-        _exit(writer_commit(writer) == WRITER_OK ? 0 : 2);
+        _exit(replica_writer_commit(writer) == REPLICA_WRITER_OK ? 0 : 2);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));

@@ -286,31 +286,6 @@ static void new_state_is_seen_and_versioned(void **state)
     assert_int_equal(directory_plan(rows, SLICE("other"), &plan), DIRECTORY_OK);
 }
 
-static void replaced_replica_is_noticed(void **state)
-{
-    struct plan_row plan;
-    uint64_t version;
-
-    (void)state;
-    clock_set(1000, 1000);
-    open_with("plan basic\n");
-    version = directory_version(rows);
-    directory_end(directory);
-    scratch_empty();
-    clock_set(1001, 2000);
-    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK); // the old one serves on
-    directory_end(directory);
-    load("plan other\n"); // another file, so no second handle of one
-    clock_set(1001, 2999);
-    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
-    assert_int_equal(directory_plan(rows, SLICE("basic"), &plan), DIRECTORY_OK);
-    directory_end(directory);
-    clock_set(1002, 3000);
-    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
-    assert_int_equal(directory_plan(rows, SLICE("other"), &plan), DIRECTORY_OK);
-    assert_int_not_equal(directory_version(rows), version);
-}
-
 static void note_meta(const char *word, const char *text)
 {
     MDB_val k = {strlen(word), (void *)word}, v = {strlen(text), (void *)text};
@@ -376,7 +351,6 @@ int main(void)
         CASE(networks_equal_a_scan),
         CASE(missing_replica_is_looked_for_once_a_second),
         CASE(new_state_is_seen_and_versioned),
-        CASE(replaced_replica_is_noticed),
         CASE(other_layout_is_refused),
         CASE(empty_environment_is_no_replica),
         CASE(proof_of_currency_is_read),

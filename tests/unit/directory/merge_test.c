@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Merging against a naive model: after every merge the replica holds exactly the rows that were given.
 #include "directory/directory.h"
-#include "directory/writer.h"
+#include "directory/replica_writer.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -17,7 +17,7 @@
 #define MAP_SIZE ((size_t)64 << 20)
 
 static const char *path;
-static struct writer *writer;
+static struct replica_writer *writer;
 
 // The model: of alias address and target, whether there is such a row.
 #define ADDRESSES 40
@@ -32,7 +32,7 @@ static int alternates[KEYS];
 
 static int set_up(void **state)
 {
-    char problem[512];
+    struct problem problem;
 
     (void)state;
     path = scratch_make();
@@ -41,14 +41,14 @@ static int set_up(void **state)
         quotas[i] = -2;
         alternates[i] = -1;
     }
-    assert_int_equal(writer_create(path, MAP_SIZE, &writer, problem, sizeof(problem)), WRITER_OK);
+    assert_int_equal(replica_writer_create(path, MAP_SIZE, &writer, &problem), REPLICA_WRITER_OK);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    writer_destroy(writer);
+    replica_writer_destroy(writer);
     scratch_remove();
     return 0;
 }
@@ -66,7 +66,7 @@ static void give_mailbox(int key)
     char address[64];
 
     row.mailbox.address = text(address, sizeof(address), "user%04d@example.com", key);
-    writer_merge_row(writer, &row);
+    replica_writer_merge_row(writer, &row);
 }
 
 static void give_domain(int key)
@@ -77,7 +77,7 @@ static void give_domain(int key)
     row.domain.name = text(name, sizeof(name), "d%04d.example", key);
     if (alternates[key] > 0)
         row.domain.alternate_name = text(alternate, sizeof(alternate), "alt%04d.example", alternates[key]);
-    writer_merge_row(writer, &row);
+    replica_writer_merge_row(writer, &row);
 }
 
 static void give_alias(int address, int target)
@@ -87,19 +87,20 @@ static void give_alias(int address, int target)
 
     row.alias.address = text(a, sizeof(a), "info%d@example.com", address);
     row.alias.target = text(t, sizeof(t), "user%d@example.com", target);
-    writer_merge_row(writer, &row);
+    replica_writer_merge_row(writer, &row);
 }
 
-static struct writer_merged merge_all(int which, void (*give)(int key), bool (*has)(int key), bool backwards)
+static struct replica_writer_merged merge_all(int which, void (*give)(int key), bool (*has)(int key),
+                                              bool backwards)
 {
-    writer_merge_begin(writer, (enum directory_kind)which, NULL);
+    replica_writer_merge_begin(writer, (enum directory_kind)which, NULL);
     for (int i = 0; i < KEYS; i++) {
         int key = backwards ? KEYS - 1 - i : i;
 
         if (has(key))
             give(key);
     }
-    return writer_merge_end(writer);
+    return replica_writer_merge_end(writer);
 }
 
 static bool has_mailbox(int key)
@@ -166,41 +167,41 @@ static void full_merges_equal_the_model(void **state)
     (void)state;
     srand(3);
     for (int round = 0; round < 60; round++) {
-        struct writer_merged merged;
+        struct replica_writer_merged merged;
         size_t mailboxes = 0;
 
         change_model();
-        assert_int_equal(writer_begin(writer), WRITER_OK);
+        assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
         merged = merge_all(DIRECTORY_MAILBOX, give_mailbox, has_mailbox, round % 5 == 4);
         merge_all(DIRECTORY_DOMAIN, give_domain, has_domain, round % 5 == 3);
         for (int i = 0; i < KEYS; i++)
             mailboxes += has_mailbox(i);
         assert_int_equal(merged.kept + merged.written, mailboxes);
-        assert_int_equal(writer_count(writer, DIRECTORY_MAILBOX), mailboxes);
-        assert_int_equal(writer_commit(writer), WRITER_OK);
+        assert_int_equal(replica_writer_count(writer, DIRECTORY_MAILBOX), mailboxes);
+        assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
         check_replica();
     }
 }
 
 static void equal_rows_are_not_written(void **state)
 {
-    struct writer_merged merged;
+    struct replica_writer_merged merged;
 
     (void)state;
     for (int i = 0; i < KEYS; i++)
         quotas[i] = i;
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     merged = merge_all(DIRECTORY_MAILBOX, give_mailbox, has_mailbox, false);
     assert_int_equal(merged.written, KEYS);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     quotas[7] = -2;
     quotas[8] = 99;
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     merged = merge_all(DIRECTORY_MAILBOX, give_mailbox, has_mailbox, false);
     assert_int_equal(merged.kept, KEYS - 2);
     assert_int_equal(merged.written, 1);
     assert_int_equal(merged.deleted, 1);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     check_replica();
 }
 
@@ -236,15 +237,15 @@ static void groups_are_merged_alone(void **state)
         char address[64];
         struct slice group = text(address, sizeof(address), "info%d@example.com", a);
 
-        assert_int_equal(writer_begin(writer), WRITER_OK);
-        writer_merge_begin(writer, DIRECTORY_ALIAS, &group);
+        assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
+        replica_writer_merge_begin(writer, DIRECTORY_ALIAS, &group);
         for (int t = 0; t < TARGETS; t++) {
             aliases[a][t] = rand() % 2;
             if (aliases[a][t])
                 give_alias(a, t);
         }
-        writer_merge_end(writer);
-        assert_int_equal(writer_commit(writer), WRITER_OK);
+        replica_writer_merge_end(writer);
+        assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
         if (round % 10 == 9)
             check_aliases();
     }
@@ -256,32 +257,32 @@ static void longer_names_are_of_no_group(void **state)
     char problem[256];
 
     (void)state;
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     assert_true(rows_put(writer, "domain example.co\ndomain example.com\n", problem, sizeof(problem)));
-    writer_merge_begin(writer, DIRECTORY_DOMAIN, &group);
-    assert_int_equal(writer_merge_end(writer).deleted, 1);
-    assert_int_equal(writer_count(writer, DIRECTORY_DOMAIN), 1);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
+    replica_writer_merge_begin(writer, DIRECTORY_DOMAIN, &group);
+    assert_int_equal(replica_writer_merge_end(writer).deleted, 1);
+    assert_int_equal(replica_writer_count(writer, DIRECTORY_DOMAIN), 1);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
 }
 
 static void bad_rows_keep_the_last_good_one(void **state)
 {
     struct slice address = SLICE("user0003@example.com");
-    struct writer_merged merged;
+    struct replica_writer_merged merged;
 
     (void)state;
     for (int i = 0; i < 6; i++)
         quotas[i] = i;
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     merge_all(DIRECTORY_MAILBOX, give_mailbox, has_mailbox, false);
-    writer_merge_begin(writer, DIRECTORY_MAILBOX, NULL);
+    replica_writer_merge_begin(writer, DIRECTORY_MAILBOX, NULL);
     give_mailbox(1);
-    writer_merge_keep(writer, address, address);
+    replica_writer_merge_keep(writer, address, address);
     give_mailbox(5);
-    merged = writer_merge_end(writer);
+    merged = replica_writer_merge_end(writer);
     assert_int_equal(merged.kept, 3);
     assert_int_equal(merged.deleted, 3);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     quotas[0] = quotas[2] = quotas[4] = -2;
     check_replica();
 }
@@ -291,12 +292,12 @@ static void aborted_merge_leaves_all(void **state)
     (void)state;
     for (int i = 0; i < KEYS; i++)
         quotas[i] = i;
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     merge_all(DIRECTORY_MAILBOX, give_mailbox, has_mailbox, false);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
-    assert_int_equal(writer_begin(writer), WRITER_OK);
-    writer_merge_begin(writer, DIRECTORY_MAILBOX, NULL);
-    writer_abort(writer); // in the middle of it
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
+    replica_writer_merge_begin(writer, DIRECTORY_MAILBOX, NULL);
+    replica_writer_abort(writer); // in the middle of it
     check_replica();
 }
 

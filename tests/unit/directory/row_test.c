@@ -40,20 +40,20 @@ static void numbers_have_bounds(void **state)
                             SLICE("30"),
                             slice_make(NULL, 0)};
     union schema_row row;
-    char reason[256];
+    struct problem reason;
 
     (void)state;
-    if (!row_parse(DIRECTORY_MAILBOX, texts, &row, reason, sizeof(reason)))
-        fail_msg("%s", reason);
+    if (!row_parse(DIRECTORY_MAILBOX, texts, &row, &reason))
+        fail_msg("%s", reason.text);
     assert_int_equal(row.mailbox.quota, -1);
     assert_int_equal(row.mailbox.expiry_days, 30);
     assert_int_equal(row.mailbox.max_message_size, -1);
     texts[8] = SLICE("-2");
-    assert_false(row_parse(DIRECTORY_MAILBOX, texts, &row, reason, sizeof(reason)));
-    assert_string_equal(reason, "column expiry_days is too small");
+    assert_false(row_parse(DIRECTORY_MAILBOX, texts, &row, &reason));
+    assert_string_equal(reason.text, "column expiry_days is too small");
     texts[8] = SLICE("9223372036854775808");
-    assert_false(row_parse(DIRECTORY_MAILBOX, texts, &row, reason, sizeof(reason)));
-    assert_string_equal(reason, "column expiry_days is no number of 64 bits");
+    assert_false(row_parse(DIRECTORY_MAILBOX, texts, &row, &reason));
+    assert_string_equal(reason.text, "column expiry_days is no number of 64 bits");
 }
 
 static void random_text(char *out, size_t *len, size_t max)

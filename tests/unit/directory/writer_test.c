@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The writer beside readers of other processes. A child's exit code tells what it saw.
 #include "directory/directory.h"
-#include "directory/writer.h"
+#include "directory/replica_writer.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -20,8 +20,8 @@
 #define MAP_SIZE ((size_t)64 << 20)
 
 static const char *path;
-static struct writer *writer;
-static char problem[512];
+static struct replica_writer *writer;
+static struct problem problem;
 
 static int set_up(void **state)
 {
@@ -34,25 +34,25 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    writer_destroy(writer);
+    replica_writer_destroy(writer);
     scratch_remove();
     return 0;
 }
 
 static void open_writer(size_t map_size)
 {
-    enum writer_rc rc = writer_create(path, map_size, &writer, problem, sizeof(problem));
+    enum replica_writer_rc rc = replica_writer_create(path, map_size, &writer, &problem);
 
-    if (rc != WRITER_OK)
-        fail_msg("%s", problem);
+    if (rc != REPLICA_WRITER_OK)
+        fail_msg("%s", problem.text);
 }
 
 static void put_rows(const char *text)
 {
-    assert_int_equal(writer_begin(writer), WRITER_OK);
-    if (!rows_put(writer, text, problem, sizeof(problem)))
-        fail_msg("%s", problem);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
+    if (!rows_put(writer, text, problem.text, sizeof problem.text))
+        fail_msg("%s", problem.text);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
 }
 
 enum { SEEN, NOT_SEEN, NO_REPLICA };
@@ -92,19 +92,19 @@ static void readers_see_nothing_before_commit(void **state)
     assert_int_equal(reader_sees(SLICE("one")), NO_REPLICA);
     put_rows("plan one\n");
     assert_int_equal(reader_sees(SLICE("one")), SEEN);
-    assert_int_equal(writer_begin(writer), WRITER_OK);
-    writer_clear(writer);
-    assert_true(rows_put(writer, "plan two\n", problem, sizeof(problem)));
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
+    replica_writer_clear(writer);
+    assert_true(rows_put(writer, "plan two\n", problem.text, sizeof problem.text));
     assert_int_equal(reader_sees(SLICE("one")), SEEN);
     assert_int_equal(reader_sees(SLICE("two")), NOT_SEEN);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     assert_int_equal(reader_sees(SLICE("one")), NOT_SEEN);
     assert_int_equal(reader_sees(SLICE("two")), SEEN);
 }
 
 static void second_writer_is_refused(void **state)
 {
-    struct writer *second;
+    struct replica_writer *second;
     pid_t child;
     int status;
 
@@ -112,8 +112,8 @@ static void second_writer_is_refused(void **state)
     open_writer(MAP_SIZE);
     child = fork();
     if (child == 0)
-        _exit(writer_create(path, MAP_SIZE, &second, problem, sizeof(problem)) == WRITER_BUSY &&
-                      strstr(problem, "another")
+        _exit(replica_writer_create(path, MAP_SIZE, &second, &problem) == REPLICA_WRITER_BUSY &&
+                      strstr(problem.text, "another")
                   ? 0
                   : 1);
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -150,18 +150,18 @@ static size_t grow(int rounds)
 {
     size_t before, after, bound;
 
-    writer_usage(writer, &before, &bound);
+    replica_writer_usage(writer, &before, &bound);
     for (int round = 0; round < rounds; round++) {
-        assert_int_equal(writer_begin(writer), WRITER_OK);
+        assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
         for (int i = 0; i < 200; i++) {
             char line[128];
 
             snprintf(line, sizeof(line), "mailbox user%d@example.com quota=%d\n", i, round);
-            assert_true(rows_put(writer, line, problem, sizeof(problem)));
+            assert_true(rows_put(writer, line, problem.text, sizeof problem.text));
         }
-        assert_int_equal(writer_commit(writer), WRITER_OK);
+        assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     }
-    writer_usage(writer, &after, &bound);
+    replica_writer_usage(writer, &after, &bound);
     return after - before;
 }
 
@@ -179,8 +179,8 @@ static void dead_reader_pins_no_page(void **state)
     assert_true(pinned > 0);
     kill(holder, SIGKILL);
     assert_int_equal(waitpid(holder, NULL, 0), holder);
-    assert_int_equal(writer_check_readers(writer), 1);
-    assert_int_equal(writer_check_readers(writer), 0);
+    assert_int_equal(replica_writer_check_readers(writer), 1);
+    assert_int_equal(replica_writer_check_readers(writer), 0);
     (void)grow(5);
     assert_int_equal(grow(40), 0);
 }
@@ -190,15 +190,15 @@ static void full_map_keeps_the_last_state(void **state)
     (void)state;
     open_writer((size_t)1 << 20);
     put_rows("plan one\n");
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     for (int i = 0; i < 20000; i++) {
         char line[128];
 
         snprintf(line, sizeof(line), "mailbox user%d@example.com\n", i);
-        (void)rows_put(writer, line, problem, sizeof(problem));
+        (void)rows_put(writer, line, problem.text, sizeof problem.text);
     }
-    assert_int_equal(writer_commit(writer), WRITER_FULL);
-    assert_non_null(strstr(writer_problem(writer), "MAP_FULL"));
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_FULL);
+    assert_non_null(strstr(replica_writer_problem(writer), "MAP_FULL"));
     assert_int_equal(reader_sees(SLICE("one")), SEEN);
     put_rows("plan two\n"); // it goes on
     assert_int_equal(reader_sees(SLICE("two")), SEEN);
@@ -213,7 +213,7 @@ static void test_l6_group_may_read(void **state)
     (void)state;
     snprintf(deeper, sizeof(deeper), "%s/deeper", path);
     umask(077);
-    assert_true(rows_load(deeper, "plan one\n", problem, sizeof(problem)));
+    assert_true(rows_load(deeper, "plan one\n", problem.text, sizeof problem.text));
     assert_int_equal(umask(022), 077);
     assert_int_equal(stat(deeper, &folder), 0);
     assert_int_equal(folder.st_mode & 07777, 02750);
@@ -248,10 +248,10 @@ static void test_m5_a_file_that_is_no_replica_is_set_aside(void **state)
         fputs("no replica ", data);
     fclose(data);
     open_writer(MAP_SIZE);
-    assert_non_null(strstr(writer_damage(writer), "meta page"));
+    assert_non_null(strstr(replica_writer_damage(writer), "meta page"));
     put_rows("plan one\n");
     assert_int_equal(reader_sees(SLICE("one")), SEEN);
-    snprintf(file, sizeof(file), "%s/" WRITER_DAMAGED_FILE, path);
+    snprintf(file, sizeof(file), "%s/" REPLICA_WRITER_DAMAGED_FILE, path);
     assert_int_equal(stat(file, &aside), 0);
     assert_int_equal(aside.st_size, 110000);
 }
@@ -261,24 +261,41 @@ static void removed_file_is_noticed(void **state)
     (void)state;
     open_writer(MAP_SIZE);
     put_rows("plan one\n");
-    assert_true(writer_in_place(writer));
+    assert_true(replica_writer_in_place(writer));
     scratch_empty();
-    assert_false(writer_in_place(writer));
+    assert_false(replica_writer_in_place(writer));
+}
+
+static void removed_reader_table_is_noticed(void **state)
+{
+    char file[300];
+
+    (void)state;
+    open_writer(MAP_SIZE);
+    put_rows("plan one\n");
+    snprintf(file, sizeof(file), "%s/lock.mdb", path);
+    assert_int_equal(unlink(file), 0);
+    assert_false(replica_writer_in_place(writer));
+    assert_int_equal(reader_sees(SLICE("one")), NO_REPLICA);
+    replica_writer_destroy(writer);
+    open_writer(MAP_SIZE);
+    assert_true(replica_writer_in_place(writer));
+    assert_int_equal(reader_sees(SLICE("one")), SEEN);
 }
 
 static void notes_are_kept(void **state)
 {
     (void)state;
     open_writer(MAP_SIZE);
-    assert_int_equal(writer_begin(writer), WRITER_OK);
-    assert_false(writer_layout_current(writer));
-    assert_int_equal(writer_noted(writer, "position").len, 0);
-    writer_note(writer, "position", SLICE("10:20:11,12"));
-    assert_int_equal(writer_commit(writer), WRITER_OK);
-    assert_int_equal(writer_begin(writer), WRITER_OK);
-    assert_true(writer_layout_current(writer));
-    assert_true(slice_equal(writer_noted(writer, "position"), SLICE("10:20:11,12")));
-    writer_abort(writer);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
+    assert_false(replica_writer_layout_current(writer));
+    assert_int_equal(replica_writer_noted(writer, "position").len, 0);
+    replica_writer_note(writer, "position", SLICE("10:20:11,12"));
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
+    assert_true(replica_writer_layout_current(writer));
+    assert_true(slice_equal(replica_writer_noted(writer, "position"), SLICE("10:20:11,12")));
+    replica_writer_abort(writer);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -293,6 +310,7 @@ int main(void)
         CASE(test_l6_group_may_read),
         CASE(test_m5_a_file_that_is_no_replica_is_set_aside),
         CASE(removed_file_is_noticed),
+        CASE(removed_reader_table_is_noticed),
         CASE(notes_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,11 +125,12 @@ static void test_block_list_zone(void **state)
 {
     struct nsd *nsd = *state;
     struct seen seen;
-    char servers[32], problem[200] = "";
+    struct problem problem = {0};
+    char servers[32];
     snprintf(servers, sizeof servers, "127.0.0.1@%u", nsd->port);
     struct event_base *base = event_base_new();
     struct resolver_spec spec = {servers, 2000, 3600, 100, 20};
-    struct resolver *resolver = resolver_create(base, &spec, problem, sizeof problem);
+    struct resolver *resolver = resolver_create(base, &spec, &problem);
     assert_non_null(resolver);
     ask(base, resolver, "2.0.0.127.bl.example", DNS_TYPE_A, &seen);
     assert_int_equal(seen.rc, DNS_FOUND);

@@ -24,11 +24,11 @@ void on_answer(const struct dns_answer *answer, void *arg)
 
 struct resolver *make(struct fixture *fixture, const struct resolver_spec *spec)
 {
-    char problem[200] = "";
+    struct problem problem = {0};
     fixture->base = event_base_new();
-    fixture->resolver = resolver_create(fixture->base, spec, problem, sizeof problem);
+    fixture->resolver = resolver_create(fixture->base, spec, &problem);
     if (!fixture->resolver)
-        fail_msg("%s", problem);
+        fail_msg("%s", problem.text);
     return fixture->resolver;
 }
 

@@ -175,10 +175,10 @@ static void test_servers_that_are_no_addresses_are_refused(void **state)
     const char *bad[] = {"localhost", "127.0.0.1, ns.example", "127.0.0.1:53", "127.0.0.1@port", "1.2.3"};
     struct event_base *base = event_base_new();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        char problem[200] = "";
+        struct problem problem = {0};
         struct resolver_spec spec = {bad[i], WAIT_MS, 3600, 100, 20};
-        assert_null(resolver_create(base, &spec, problem, sizeof problem));
-        assert_non_null(strstr(problem, "is no address"));
+        assert_null(resolver_create(base, &spec, &problem));
+        assert_non_null(strstr(problem.text, "is no address"));
     }
     event_base_free(base);
 }

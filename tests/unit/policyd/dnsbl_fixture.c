@@ -28,11 +28,11 @@ void set_rows(const char *text)
 int set_up(void **state)
 {
     (void)state;
-    char problem[200];
+    struct problem problem;
     struct resolver_spec spec = {server.address, WAIT_MS, 3600, 1000, 200};
     folder = scratch_make();
     base = event_base_new();
-    resolver = resolver_create(base, &spec, problem, sizeof problem);
+    resolver = resolver_create(base, &spec, &problem);
     dnsbl = dnsbl_create(base, resolver);
     directory = NULL;
     dns_server_tell(&server, "behave");

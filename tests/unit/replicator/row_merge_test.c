@@ -14,36 +14,36 @@
 #define MAP_SIZE ((size_t)16 << 20)
 
 static const char *path;
-static struct writer *writer;
+static struct replica_writer *writer;
 
 static int set_up(void **state)
 {
-    char problem[512];
+    struct problem problem;
 
     (void)state;
     path = scratch_make();
-    assert_int_equal(writer_create(path, MAP_SIZE, &writer, problem, sizeof(problem)), WRITER_OK);
-    assert_int_equal(writer_begin(writer), WRITER_OK);
+    assert_int_equal(replica_writer_create(path, MAP_SIZE, &writer, &problem), REPLICA_WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     assert_true(rows_put(writer,
                          "alias a@x.example 1@y.example\nalias a@x.example 2@y.example\n"
                          "alias b@x.example 1@y.example\nalias c@x.example 1@y.example\n",
-                         problem, sizeof(problem)));
+                         problem.text, sizeof problem.text));
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    writer_destroy(writer);
+    replica_writer_destroy(writer);
     scratch_remove();
     return 0;
 }
 
-static void give(struct row_merge *feed, struct slice address, struct slice target)
+static void give(struct row_merge *merge, struct slice address, struct slice target)
 {
     struct slice texts[] = {address, target};
 
-    row_merge_row(feed, texts);
+    row_merge_row(merge, texts);
 }
 
 static size_t count_targets(struct slice address)
@@ -65,19 +65,19 @@ static void keys_are_read_again(void **state)
 {
     struct slice keys[] = {SLICE("a@x.example"), SLICE("aa@x.example"), SLICE("b@x.example"),
                            SLICE("d@x.example")};
-    struct row_merge feed;
+    struct row_merge merge;
 
     (void)state;
-    row_merge_begin(&feed, writer, DIRECTORY_ALIAS, keys, 4);
-    give(&feed, keys[0], SLICE("2@y.example"));
-    give(&feed, keys[0], SLICE("3@y.example"));
-    give(&feed, SLICE("c@x.example"), SLICE("9@y.example")); // nobody asked for it
-    give(&feed, keys[3], SLICE("1@y.example"));
-    row_merge_end(&feed);
-    assert_int_equal(feed.merged.kept, 1);
-    assert_int_equal(feed.merged.written, 2);
-    assert_int_equal(feed.merged.deleted, 2);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
+    row_merge_begin(&merge, writer, DIRECTORY_ALIAS, keys, 4);
+    give(&merge, keys[0], SLICE("2@y.example"));
+    give(&merge, keys[0], SLICE("3@y.example"));
+    give(&merge, SLICE("c@x.example"), SLICE("9@y.example")); // nobody asked for it
+    give(&merge, keys[3], SLICE("1@y.example"));
+    row_merge_end(&merge);
+    assert_int_equal(merge.merged.kept, 1);
+    assert_int_equal(merge.merged.written, 2);
+    assert_int_equal(merge.merged.deleted, 2);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     assert_int_equal(count_targets(keys[0]), 2);
     assert_int_equal(count_targets(keys[2]), 0);
     assert_int_equal(count_targets(SLICE("c@x.example")), 1);
@@ -86,76 +86,76 @@ static void keys_are_read_again(void **state)
 
 static void all_rows_replace_all(void **state)
 {
-    struct row_merge feed;
+    struct row_merge merge;
 
     (void)state;
-    row_merge_begin(&feed, writer, DIRECTORY_ALIAS, NULL, 0);
-    give(&feed, SLICE("b@x.example"), SLICE("1@y.example"));
-    row_merge_end(&feed);
-    assert_int_equal(feed.merged.kept, 1);
-    assert_int_equal(feed.merged.deleted, 3);
+    row_merge_begin(&merge, writer, DIRECTORY_ALIAS, NULL, 0);
+    give(&merge, SLICE("b@x.example"), SLICE("1@y.example"));
+    row_merge_end(&merge);
+    assert_int_equal(merge.merged.kept, 1);
+    assert_int_equal(merge.merged.deleted, 3);
 }
 
 static void test_m4_a_change_of_a_white_list_names_one_entry(void **state)
 {
     struct slice keys[] = {SLICE("x.example 192.0.2.1"), SLICE("x.example 192.0.2.2"),
                            SLICE("y.example host:a.example")};
-    char problem[512];
-    struct row_merge feed;
+    struct problem problem;
+    struct row_merge merge;
 
     (void)state;
     assert_true(rows_put(writer,
                          "whitelist x.example 192.0.2.0\nwhitelist x.example 192.0.2.1\n"
                          "whitelist y.example host:a.example\n",
-                         problem, sizeof(problem)));
-    row_merge_begin(&feed, writer, DIRECTORY_WHITELIST, keys, 3);
-    give(&feed, SLICE("x.example"), SLICE("192.0.2.2"));
-    give(&feed, SLICE("y.example"), SLICE("host:a.example"));
-    give(&feed, SLICE("z.example"), SLICE("host:a.example")); // nobody asked for it
-    row_merge_end(&feed);
-    assert_int_equal(feed.merged.kept, 1);
-    assert_int_equal(feed.merged.written, 1);
-    assert_int_equal(feed.merged.deleted, 1);
-    assert_int_equal(writer_count(writer, DIRECTORY_WHITELIST), 3);
+                         problem.text, sizeof problem.text));
+    row_merge_begin(&merge, writer, DIRECTORY_WHITELIST, keys, 3);
+    give(&merge, SLICE("x.example"), SLICE("192.0.2.2"));
+    give(&merge, SLICE("y.example"), SLICE("host:a.example"));
+    give(&merge, SLICE("z.example"), SLICE("host:a.example")); // nobody asked for it
+    row_merge_end(&merge);
+    assert_int_equal(merge.merged.kept, 1);
+    assert_int_equal(merge.merged.written, 1);
+    assert_int_equal(merge.merged.deleted, 1);
+    assert_int_equal(replica_writer_count(writer, DIRECTORY_WHITELIST), 3);
 }
 
 // Two slices: what is stored within one and did not come is gone, what is stored after it is the next one's.
 static void test_m4_slices_replace_what_lies_in_them(void **state)
 {
-    struct row_merge feed;
+    struct row_merge merge;
 
     (void)state;
-    row_merge_begin_after(&feed, writer, DIRECTORY_ALIAS, SLICE(""), SLICE(""));
-    give(&feed, SLICE("a@x.example"), SLICE("2@y.example"));
-    give(&feed, SLICE("aa@x.example"), SLICE("1@y.example"));
-    row_merge_stop(&feed);
-    assert_int_equal(feed.merged.kept, 1);
-    assert_int_equal(feed.merged.written, 1);
-    assert_int_equal(feed.merged.deleted, 1);
-    assert_int_equal(writer_count(writer, DIRECTORY_ALIAS), 4);
-    row_merge_begin_after(&feed, writer, DIRECTORY_ALIAS, SLICE("aa@x.example"), SLICE("1@y.example"));
-    give(&feed, SLICE("c@x.example"), SLICE("1@y.example"));
-    give(&feed, SLICE("d@x.example"), SLICE("1@y.example"));
-    row_merge_end(&feed);
-    assert_int_equal(feed.merged.kept, 1);
-    assert_int_equal(feed.merged.written, 1);
-    assert_int_equal(feed.merged.deleted, 1);
-    assert_int_equal(writer_count(writer, DIRECTORY_ALIAS), 4);
+    row_merge_begin_after(&merge, writer, DIRECTORY_ALIAS, SLICE(""), SLICE(""));
+    give(&merge, SLICE("a@x.example"), SLICE("2@y.example"));
+    give(&merge, SLICE("aa@x.example"), SLICE("1@y.example"));
+    row_merge_stop(&merge);
+    assert_int_equal(merge.merged.kept, 1);
+    assert_int_equal(merge.merged.written, 1);
+    assert_int_equal(merge.merged.deleted, 1);
+    assert_int_equal(replica_writer_count(writer, DIRECTORY_ALIAS), 4);
+    row_merge_begin_after(&merge, writer, DIRECTORY_ALIAS, SLICE("aa@x.example"), SLICE("1@y.example"));
+    give(&merge, SLICE("c@x.example"), SLICE("1@y.example"));
+    give(&merge, SLICE("d@x.example"), SLICE("1@y.example"));
+    row_merge_end(&merge);
+    assert_int_equal(merge.merged.kept, 1);
+    assert_int_equal(merge.merged.written, 1);
+    assert_int_equal(merge.merged.deleted, 1);
+    assert_int_equal(replica_writer_count(writer, DIRECTORY_ALIAS), 4);
 }
 
 static void bad_rows_are_counted(void **state)
 {
     struct slice keys[] = {SLICE("a@x.example")};
-    struct row_merge feed;
+    struct row_merge merge;
 
     (void)state;
-    row_merge_begin(&feed, writer, DIRECTORY_ALIAS, keys, 1);
-    give(&feed, keys[0], SLICE("1@y.example"));
-    give(&feed, keys[0], SLICE("no address"));
-    row_merge_end(&feed);
-    assert_int_equal(feed.bad, 1);
-    assert_int_equal(feed.merged.kept, 1);
-    assert_int_equal(feed.merged.deleted, 1);
+    row_merge_begin(&merge, writer, DIRECTORY_ALIAS, keys, 1);
+    give(&merge, keys[0], SLICE("1@y.example"));
+    give(&merge, keys[0], SLICE("no address"));
+    row_merge_end(&merge);
+    assert_int_equal(merge.bad, 1);
+    assert_int_equal(merge.merged.kept, 1);
+    assert_int_equal(merge.merged.deleted, 1);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

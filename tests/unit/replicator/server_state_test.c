@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-static char newest[16], why[256];
+static char newest[16];
+static struct problem why;
 
 static enum server_state_verdict judge(struct slice version, struct slice missing, struct slice gap,
                                        struct slice position, struct slice epoch)
@@ -22,8 +23,8 @@ static enum server_state_verdict judge(struct slice version, struct slice missin
         [SERVER_STATE_CONFIRMED] = SLICE("f"),
     };
 
-    why[0] = '\0';
-    return server_state_judge(columns, position, epoch, why, sizeof(why));
+    why.text[0] = '\0';
+    return server_state_judge(columns, position, epoch, &why);
 }
 
 static const struct slice none = {"", 0};
@@ -33,20 +34,20 @@ static void known_position_is_followed(void **state)
     (void)state;
     assert_int_equal(judge(slice_from(newest), none, SLICE("f"), SLICE("5:6:"), SLICE("1 1 2 3")),
                      SERVER_STATE_FOLLOW);
-    assert_string_equal(why, "");
+    assert_string_equal(why.text, "");
 }
 
 static void reasons_to_reload(void **state)
 {
     (void)state;
     assert_int_equal(judge(slice_from(newest), none, SLICE("t"), none, none), SERVER_STATE_RELOAD);
-    assert_string_equal(why, "the replica is new");
+    assert_string_equal(why.text, "the replica is new");
     assert_int_equal(judge(slice_from(newest), none, SLICE("f"), SLICE("5:6:"), SLICE("1 1 9 3")),
                      SERVER_STATE_RELOAD);
-    assert_string_equal(why, "the server was replaced, restored or has crashed");
+    assert_string_equal(why.text, "the server was replaced, restored or has crashed");
     assert_int_equal(judge(slice_from(newest), none, SLICE("t"), SLICE("5:6:"), SLICE("1 1 2 3")),
                      SERVER_STATE_RELOAD);
-    assert_string_equal(why, "changes that the replica had not read were pruned");
+    assert_string_equal(why.text, "changes that the replica had not read were pruned");
 }
 
 static void test_h6_an_older_state_is_compared(void **state)
@@ -57,9 +58,8 @@ static void test_h6_an_older_state_is_compared(void **state)
                                                   [SERVER_STATE_SET_BACK] = SLICE("t")};
 
     (void)state;
-    assert_int_equal(server_state_judge(columns, SLICE("5:6:"), SLICE("1 1 2 3"), why, sizeof(why)),
-                     SERVER_STATE_RELOAD);
-    assert_string_equal(why, "the database was set back to an older state");
+    assert_int_equal(server_state_judge(columns, SLICE("5:6:"), SLICE("1 1 2 3"), &why), SERVER_STATE_RELOAD);
+    assert_string_equal(why.text, "the database was set back to an older state");
 }
 
 static void a_crash_is_told_from_another_server(void **state)
@@ -82,13 +82,13 @@ static void other_schemas_are_refused(void **state)
     (void)state;
     assert_int_equal(judge(SLICE("2"), SLICE("3"), SLICE("f"), SLICE("5:6:"), SLICE("1 1 2 3")),
                      SERVER_STATE_REFUSE);
-    assert_non_null(strstr(why, "lacks migration 3 (change_log)"));
+    assert_non_null(strstr(why.text, "lacks migration 3 (change_log)"));
     assert_int_equal(judge(none, SLICE("1"), SLICE("f"), none, none), SERVER_STATE_REFUSE);
-    assert_non_null(strstr(why, "lacks migration 1 (settings)"));
+    assert_non_null(strstr(why.text, "lacks migration 1 (settings)"));
     snprintf(newer, sizeof(newer), "%d", server_state_migrations() + 1);
     assert_int_equal(judge(slice_from(newer), none, SLICE("f"), SLICE("5:6:"), SLICE("1 1 2 3")),
                      SERVER_STATE_REFUSE);
-    assert_non_null(strstr(why, "install the release"));
+    assert_non_null(strstr(why.text, "install the release"));
 }
 
 static void test_h3_a_full_queue_is_polled_often(void **state)

@@ -92,7 +92,7 @@ static void read_record(struct cases *cases)
 
 static void read_request(const struct cases *cases, struct slice in, struct spf_request *out)
 {
-    *out = (struct spf_request){.identity = SPF_MAIL_FROM, .receiver = "mx.receiver.example", .trail = true};
+    *out = (struct spf_request){.identity = SPF_MAIL_FROM, .receiver = "mx.receiver.example", .trace = true};
     bool has_client = false, good = true;
     for (in = slice_trim(in); in.len && good; in = slice_trim(in)) {
         struct slice word, key, value;
@@ -155,7 +155,7 @@ static bool has_line(const char *text, struct slice wanted)
 // Of a trail what is expected is one of its lines.
 static void describe_trail(struct slice wanted, const struct spf_verdict *verdict, char *out, size_t size)
 {
-    const char *shown = has_line(verdict->trail, wanted) ? "" : "without ";
+    const char *shown = has_line(verdict->trace, wanted) ? "" : "without ";
     snprintf(out, size, "trail %s%.*s", shown, (int)wanted.len, wanted.ptr);
 }
 
@@ -172,7 +172,7 @@ static void describe(struct slice key, const struct spf_verdict *verdict, char *
     else if (slice_equal(key, SLICE("spent")))
         snprintf(out, size, "spent %u terms, %u voids", verdict->terms, verdict->voids);
     else if (slice_equal(key, SLICE("trail-length")))
-        snprintf(out, size, "trail-length %zu", strlen(verdict->trail));
+        snprintf(out, size, "trail-length %zu", strlen(verdict->trace));
     else if (slice_equal(key, SLICE("wide")) || slice_equal(key, SLICE("narrow")))
         snprintf(out, size, "%s", verdict->wide ? "wide" : "narrow");
 }
@@ -206,6 +206,6 @@ bool cases_holds(const struct cases *cases, const struct spf_case *it, const str
         holds = holds && right;
     }
     if (!holds)
-        print_error("%s\n", verdict->trail);
+        print_error("%s\n", verdict->trace);
     return holds;
 }

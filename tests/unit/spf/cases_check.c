@@ -74,7 +74,7 @@ static bool same(const struct spf_verdict *a, const struct spf_verdict *b)
     return a->result == b->result && a->problem == b->problem && a->wide == b->wide && a->terms == b->terms &&
            a->voids == b->voids && a->queries == b->queries && strcmp(a->domain, b->domain) == 0 &&
            strcmp(a->record_domain, b->record_domain) == 0 && strcmp(a->term, b->term) == 0 &&
-           strcmp(a->explanation, b->explanation) == 0 && strcmp(a->trail, b->trail) == 0;
+           strcmp(a->explanation, b->explanation) == 0 && strcmp(a->trace, b->trace) == 0;
 }
 
 static bool check_case(const struct cases *cases, const struct spf_case *it)
@@ -89,7 +89,7 @@ static bool check_case(const struct cases *cases, const struct spf_case *it)
         check_stepwise(it, manners[i], &again);
         if (!same(&verdict, &again)) {
             print_error("%s:%d: %s: another verdict in manner %zu\n%s%s", cases->path, cases->line, it->title,
-                        i, verdict.trail, again.trail);
+                        i, verdict.trace, again.trace);
             holds = false;
         }
     }

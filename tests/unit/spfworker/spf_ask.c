@@ -30,15 +30,16 @@ static bool read_request(const char *line, struct spf_request *out)
 
 int main(int argc, char **argv)
 {
-    char problem[256], line[4096];
+    struct problem problem;
+    char line[4096];
     if (argc != 4)
         return 64;
     struct spf_client *client = spf_client_create(
         &(struct spf_client_spec){
             .worker = argv[1], .dns_servers = argv[2], .dns_timeout_ms = strtol(argv[3], NULL, 10)},
-        problem, sizeof problem);
+        &problem);
     if (!client) {
-        fprintf(stderr, "%s\n", problem);
+        fprintf(stderr, "%s\n", problem.text);
         return 71;
     }
     while (fgets(line, sizeof line, stdin)) {

@@ -61,7 +61,7 @@ static void a_check_that_loses_two_workers_is_a_temperror(void **state)
     assert_int_equal(mail.verdict.result, SPF_TEMPERROR);
     assert_int_equal(mail.verdict.problem, SPF_WORKER_LOST);
     assert_string_equal(mail.verdict.domain, "twice.ok.example");
-    assert_string_equal(mail.verdict.trail, "");
+    assert_string_equal(mail.verdict.trace, "");
     expect(client, "192.0.2.1", "a@after.ok.example", SPF_PASS, SPF_NO_PROBLEM);
     spf_client_counts(client, &counts);
     assert_int_equal(counts.lost, 1);
@@ -120,19 +120,20 @@ static void name_servers_may_come_and_go(void **state)
 
 static void a_worker_that_is_not_there_is_told_of(void **state)
 {
-    char problem[200] = "";
+    struct problem problem = {0};
     const struct spf_client_spec spec = {.worker = "/nowhere/emailgency-spf-worker"};
     (void)state;
-    assert_null(spf_client_create(&spec, problem, sizeof problem));
-    assert_string_equal(problem, "cannot start /nowhere/emailgency-spf-worker: No such file or directory");
+    assert_null(spf_client_create(&spec, &problem));
+    assert_string_equal(problem.text,
+                        "cannot start /nowhere/emailgency-spf-worker: No such file or directory");
 }
 
 static void workers_that_cannot_run_hold_up_no_mail(void **state)
 {
-    char problem[200] = "";
+    struct problem problem = {0};
     struct spf_client_spec spec = {.worker = EMG_SPF_WORKER, .dns_servers = "no address"};
     (void)state;
-    struct spf_client *client = spf_client_create(&spec, problem, sizeof problem);
+    struct spf_client *client = spf_client_create(&spec, &problem);
     assert_non_null(client);
     sleep_ms(1500);
     int64_t began = clock_mono_ms();

@@ -11,15 +11,15 @@ struct dns_server server;
 
 struct spf_client *make_client(unsigned workers, unsigned channels)
 {
-    char problem[200] = "";
+    struct problem problem = {0};
     const struct spf_client_spec spec = {.worker = EMG_SPF_WORKER,
                                          .dns_servers = server.address,
                                          .dns_timeout_ms = DNS_TIMEOUT_MS,
                                          .workers = workers,
                                          .channels = channels};
-    struct spf_client *client = spf_client_create(&spec, problem, sizeof problem);
+    struct spf_client *client = spf_client_create(&spec, &problem);
     if (!client)
-        fail_msg("%s", problem);
+        fail_msg("%s", problem.text);
     return client;
 }
 
@@ -29,7 +29,7 @@ void mail_check(struct mail *mail)
                                   .helo = "helo.example",
                                   .receiver = "mx.example",
                                   .within_ms = mail->within_ms ? mail->within_ms : WITHIN_MS,
-                                  .trail = true};
+                                  .trace = true};
     snprintf(request.sender, sizeof request.sender, "%s", mail->sender);
     if (!ip_parse(slice_from(mail->ip), &request.client))
         abort();
@@ -57,7 +57,7 @@ void expect(struct spf_client *client, const char *ip, const char *sender, enum 
     mail_check(&mail);
     if (mail.verdict.result != result || mail.verdict.problem != problem)
         fail_msg("%s from %s: %s (%s) %s\n%s", sender, ip, spf_result_word(mail.verdict.result),
-                 spf_problem_words(mail.verdict.problem), mail.verdict.term, mail.verdict.trail);
+                 spf_problem_words(mail.verdict.problem), mail.verdict.term, mail.verdict.trace);
 }
 
 static bool is_worker(pid_t pid)

@@ -35,7 +35,7 @@ static void every_result_comes_through(void **state)
     assert_int_equal(mail.verdict.result, SPF_FAIL);
     assert_string_equal(mail.verdict.explanation, "198.51.100.1 is not of r.example");
     assert_string_equal(mail.verdict.term, "-all");
-    assert_true(strlen(mail.verdict.trail) > 20);
+    assert_true(strlen(mail.verdict.trace) > 20);
 }
 
 static void a_check_that_is_known_asks_nobody(void **state)

@@ -52,13 +52,13 @@ static void load(const char *text)
 // Puts a row past all checks.
 static void put(enum directory_kind kind, const union schema_row *row)
 {
-    char problem[512];
-    struct writer *writer;
-    assert_int_equal(writer_create(path, MAP_SIZE, &writer, problem, sizeof problem), WRITER_OK);
-    assert_int_equal(writer_begin(writer), WRITER_OK);
-    writer_put(writer, kind, row);
-    assert_int_equal(writer_commit(writer), WRITER_OK);
-    writer_destroy(writer);
+    struct problem problem;
+    struct replica_writer *writer;
+    assert_int_equal(replica_writer_create(path, MAP_SIZE, &writer, &problem), REPLICA_WRITER_OK);
+    assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
+    replica_writer_put(writer, kind, row);
+    assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
+    replica_writer_destroy(writer);
 }
 
 static void open_rows(void)

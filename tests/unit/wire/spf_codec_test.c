@@ -31,7 +31,7 @@ static struct spf_request random_request(void)
     fill(request.sender, SPF_SENDER_MAX, -128, -1); // any bytes but NUL
     fill(request.receiver, SPF_NAME_MAX, 'a', 'z');
     request.within_ms = random() % 2 ? random() : INT64_MAX;
-    request.trail = random() % 2;
+    request.trace = random() % 2;
     return request;
 }
 
@@ -47,8 +47,8 @@ static void random_verdict(struct spf_verdict *verdict)
     fill(verdict->record_domain, SPF_NAME_MAX, ' ', '~');
     fill(verdict->term, SPF_TERM_MAX, ' ', '~');
     fill(verdict->explanation, SPF_EXPLANATION_MAX, ' ', '~');
-    fill(verdict->trail, SPF_TRAIL_MAX, ' ', '~');
-    for (char *at = verdict->trail; *at; at++)
+    fill(verdict->trace, SPF_TRACE_MAX, ' ', '~');
+    for (char *at = verdict->trace; *at; at++)
         if (*at == '!')
             *at = '\n';
 }
@@ -61,7 +61,7 @@ static void check_same(const struct spf_request *a, const struct spf_request *b)
     assert_string_equal(a->sender, b->sender);
     assert_string_equal(a->receiver, b->receiver);
     assert_int_equal(a->within_ms, b->within_ms);
-    assert_int_equal(a->trail, b->trail);
+    assert_int_equal(a->trace, b->trace);
 }
 
 static void check_same_verdict(const struct spf_verdict *a, const struct spf_verdict *b)
@@ -76,7 +76,7 @@ static void check_same_verdict(const struct spf_verdict *a, const struct spf_ver
     assert_string_equal(a->record_domain, b->record_domain);
     assert_string_equal(a->term, b->term);
     assert_string_equal(a->explanation, b->explanation);
-    assert_string_equal(a->trail, b->trail);
+    assert_string_equal(a->trace, b->trace);
 }
 
 static void requests_come_back_as_they_were(void **state)
@@ -150,7 +150,7 @@ static void what_is_cut_or_longer_is_refused(void **state)
 // `at` of the encoded form, changed to `value`.
 static void check_refused(bool request, size_t at, unsigned value)
 {
-    static struct spf_verdict verdict = {.domain = "a.example", .trail = "one\ntwo\n"};
+    static struct spf_verdict verdict = {.domain = "a.example", .trace = "one\ntwo\n"};
     static char bytes[SPF_VERDICT_BYTES_MAX];
     struct spf_request asked = {.client.bits = 32, .helo = "helo.example", .sender = "a@b.example"};
     size_t len = request ? spf_request_encode(&asked, bytes) : spf_verdict_encode(&verdict, bytes);
@@ -191,7 +191,7 @@ static void what_is_out_of_range_is_refused(void **state)
 static void a_verdict_shows_printable_ascii_alone(void **state)
 {
     static struct spf_verdict verdict = {
-        .domain = "a\r\nb", .explanation = "\x1b[2J\xc3\xa4\n", .trail = "a\r\nb"};
+        .domain = "a\r\nb", .explanation = "\x1b[2J\xc3\xa4\n", .trace = "a\r\nb"};
     static struct spf_verdict decoded;
     static char bytes[SPF_VERDICT_BYTES_MAX];
     (void)state;
@@ -199,7 +199,7 @@ static void a_verdict_shows_printable_ascii_alone(void **state)
     assert_true(spf_verdict_decode(slice_make(bytes, len), &decoded));
     assert_string_equal(decoded.domain, "a??b");
     assert_string_equal(decoded.explanation, "?[2J???");
-    assert_string_equal(decoded.trail, "a?\nb");
+    assert_string_equal(decoded.trace, "a?\nb");
 }
 
 static void every_result_and_problem_has_words(void **state)

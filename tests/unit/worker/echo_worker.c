@@ -70,11 +70,11 @@ static void on_request(unsigned channel, struct slice request, void *arg)
 
 int main(void)
 {
-    char problem[200];
+    struct problem problem;
     base = event_base_new();
-    serve = worker_serve_create(base, on_request, NULL, problem, sizeof problem);
+    serve = worker_serve_create(base, on_request, NULL, &problem);
     if (!serve)
-        errx(64, "%s", problem);
+        errx(64, "%s", problem.text);
     worker_serve_watch(serve);
     event_base_dispatch(base);
     worker_serve_destroy(serve);

@@ -9,10 +9,10 @@ struct worker_pool *make_pool(unsigned workers, unsigned channels)
 {
     static const char *const argv[] = {EMG_ECHO_WORKER, NULL};
     const struct worker_pool_spec spec = {argv, workers, channels, 20};
-    char problem[200] = "";
-    struct worker_pool *pool = worker_pool_create(&spec, problem, sizeof problem);
+    struct problem problem = {0};
+    struct worker_pool *pool = worker_pool_create(&spec, &problem);
     if (!pool)
-        fail_msg("%s", problem);
+        fail_msg("%s", problem.text);
     return pool;
 }
 

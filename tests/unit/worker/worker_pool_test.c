@@ -146,11 +146,11 @@ static void a_program_that_is_not_there_is_refused(void **state)
 {
     static const char *const argv[] = {"/nowhere/worker", NULL};
     const struct worker_pool_spec spec = {argv, 2, 2, 20};
-    char problem[200] = "";
+    struct problem problem = {0};
     unsigned files = open_files(getpid());
     (void)state;
-    assert_null(worker_pool_create(&spec, problem, sizeof problem));
-    assert_string_equal(problem, "cannot start /nowhere/worker: No such file or directory");
+    assert_null(worker_pool_create(&spec, &problem));
+    assert_string_equal(problem.text, "cannot start /nowhere/worker: No such file or directory");
     assert_int_equal(open_files(getpid()), files);
 }
 
@@ -159,19 +159,19 @@ static void numbers_have_bounds(void **state)
     static const char *const argv[] = {EMG_ECHO_WORKER, NULL};
     static const struct worker_pool_spec specs[] = {
         {argv, 0, 1, 20}, {argv, WORKER_POOL_WORKERS_MAX + 1, 1, 20}, {argv, 1, 0, 20}, {argv, 1, 1025, 20}};
-    char problem[200];
+    struct problem problem;
     (void)state;
     for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
-        assert_null(worker_pool_create(&specs[i], problem, sizeof problem));
+        assert_null(worker_pool_create(&specs[i], &problem));
 }
 
 static void a_program_that_only_ends_is_not_waited_for(void **state)
 {
     static const char *const argv[] = {"/bin/false", NULL};
     const struct worker_pool_spec spec = {argv, 2, 2, 5000};
-    char problem[200] = "";
+    struct problem problem = {0};
     (void)state;
-    struct worker_pool *pool = worker_pool_create(&spec, problem, sizeof problem);
+    struct worker_pool *pool = worker_pool_create(&spec, &problem);
     assert_non_null(pool);
     sleep_ms(1000); // 10, 20, 40, 80 … ms
     int64_t began = clock_mono_ms();

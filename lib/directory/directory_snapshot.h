@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What directory.c and the look-ups share; nobody else includes it.
-#ifndef DIRECTORY_SNAPSHOT_H
-#define DIRECTORY_SNAPSHOT_H
+// The state that directory.c and the look-ups share; no other file includes it.
+#ifndef DIRECTORY_DIRECTORY_SNAPSHOT_H
+#define DIRECTORY_DIRECTORY_SNAPSHOT_H
 
 #include "directory/replica.h"
 
