@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// emailgencyctl check-postfix: what is missing, unsafe or contradictory in a Postfix instance.
+// emailgencyctl check-postfix: compare a Postfix instance with what the rows need.
 #ifndef CTL_CHECK_POSTFIX_H
 #define CTL_CHECK_POSTFIX_H
 

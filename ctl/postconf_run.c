@@ -36,7 +36,7 @@ static const char *read_some(int fd, struct output *out, bool *done)
     }
     const ssize_t got = read(fd, out->text + out->len, out->size - out->len - 1);
     if (got < 0)
-        return errno == EINTR || errno == EAGAIN ? NULL : "what postconf prints cannot be read";
+        return errno == EINTR || errno == EAGAIN ? NULL : "the output of postconf cannot be read";
     out->len += (size_t)got;
     out->text[out->len] = '\0';
     *done = got == 0;

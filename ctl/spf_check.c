@@ -72,7 +72,7 @@ static int run(char *const *operands, const char *const *values)
 const struct ctl_command spf_check_command = {
     .name = "spf check",
     .operands = "IP HELO [SENDER]",
-    .summary = "what SPF says of a client: the result, the mechanism, the look-ups and how it came to that",
+    .summary = "check a client by SPF: result, mechanism, look-ups and trail",
     .options = options,
     .run = run,
 };

@@ -13,8 +13,9 @@
 
 enum { INCLUDE, HOSTS, DIRECTORY, DNS, WORKER, JSON };
 static const struct ctl_option options[] = {
-    [INCLUDE] = {"include", 0, "NAME", NULL, NULL, "the name whose record names our hosts; \"\": none"},
-    [HOSTS] = {"hosts", 0, "LIST", NULL, NULL, "our outgoing addresses, networks and host names, by blank"},
+    [INCLUDE] = {"include", 0, "NAME", NULL, NULL,
+                 "the name whose record lists the service's hosts; \"\": none"},
+    [HOSTS] = {"hosts", 0, "LIST", NULL, NULL, "outgoing addresses, networks and host names, by blank"},
     [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency/replica", "the node's replica"},
     [DNS] = SPF_WORKER_DNS,
     [WORKER] = SPF_WORKER_PROGRAM,
@@ -154,7 +155,7 @@ static int print(const struct spf_facts *facts, bool json)
 {
     static struct spf_advice advice;
     if (!spf_advice_make(facts, &advice))
-        return problem(EX_OSERR, "spf record", "no memory");
+        return problem(EX_OSERR, "spf record", "out of memory");
     const bool done =
         json ? spf_advice_print_json(facts, &advice, stdout) : spf_advice_print(facts, &advice, stdout);
     spf_advice_finish(&advice);
@@ -172,7 +173,7 @@ static int ask(struct asking *asking, bool json)
         return problem(EX_DATAERR, asking->domain, "is no domain that SPF asks for");
     ask_include(asking);
     if (!find_own(asking) || !ask_trials(asking))
-        return problem(EX_OSERR, "spf record", "no memory");
+        return problem(EX_OSERR, "spf record", "out of memory");
     const char *failed = find_failure(facts, &why);
     if (failed)
         return problem(EX_TEMPFAIL, failed, spf_problem_words(why));
@@ -184,7 +185,7 @@ static int read_rows(const char *path, struct spf_hosts *out)
     const struct directory_snapshot *rows;
     struct directory *directory = directory_create(path);
     if (!directory)
-        return problem(EX_OSERR, "spf record", "no memory");
+        return problem(EX_OSERR, "spf record", "out of memory");
     int code = EX_OK;
     if (directory_begin(directory, &rows) == DIRECTORY_OK) {
         spf_hosts_from_rows(rows, out);
@@ -220,7 +221,7 @@ static int read_hosts(const char *const *values, struct spf_hosts *out)
         return problem(EX_USAGE, values[INCLUDE], "is no domain name");
     if (values[HOSTS] && !spf_hosts_parse(slice_from(values[HOSTS]), host_addresses_add, out, &bad))
         return problem(EX_USAGE, values[HOSTS],
-                       bad.len ? "holds what is neither an address, a network nor a known host name"
+                       bad.len ? "holds a word that is neither an address, a network nor a known host name"
                                : "are too many networks: at most 128");
     return EX_OK;
 }
@@ -246,7 +247,7 @@ static int run(char *const *operands, const char *const *values)
 const struct ctl_command spf_record_command = {
     .name = "spf record",
     .operands = "DOMAIN",
-    .summary = "what is wrong with a domain's SPF record, and the one to publish for our hosts",
+    .summary = "advise on the SPF record of a customer's domain",
     .options = options,
     .run = run,
 };

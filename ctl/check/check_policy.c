@@ -75,10 +75,9 @@ static void check_before(const struct postfix_check *check, const char *name,
             finding_add(check->findings, FINDING_ERROR, name, SERVICE " }", "policyd is never asked",
                         "permits all mail before policyd is asked");
         else if (restriction_is(&list->items[i], "permit_dnswl_client"))
-            finding_add(
-                check->findings, FINDING_WARNING, name, NULL,
-                "stealth and SMTP deny do not hold for them; a row in dnsbl with allow does it better",
-                "%.*s passes policyd by", (int)word.len, word.ptr);
+            finding_add(check->findings, FINDING_WARNING, name, NULL,
+                        "stealth and SMTP deny do not apply to them; use a row in dnsbl with allow instead",
+                        "%.*s bypasses policyd", (int)word.len, word.ptr);
     }
 }
 
@@ -104,14 +103,14 @@ static void check_mx(const struct postfix_check *check, const struct postconf_se
     const size_t at = find_call(check->postconf, &list, &call);
     if (at == list.count) {
         finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
-                    "stealth, white lists, DNS lists and greylisting do not hold", "does not ask policyd");
+                    "stealth, white lists, DNS lists and greylisting do not apply", "does not ask policyd");
         return;
     }
     const size_t before = check->findings->count;
     if (slice_equal(call.context, SLICE("submission")))
         finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
                     "with this context policyd decides SMTP deny and nothing else",
-                    "policy_context=submission, but strangers may send here");
+                    "policy_context=submission, but unauthenticated clients may send here");
     check_attributes(check, service, name, &call);
     check_before(check, name, &list, at);
     check_order(check, service, name, &list, at);
@@ -143,7 +142,7 @@ static void check_data(const struct postfix_check *check, const struct postconf_
     restriction_read(check->postconf, service, "smtpd_data_restrictions", &list);
     if (find_call(check->postconf, &list, &call) == list.count) {
         finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
-                    "a message whose recipients were taken before the denial is still sent",
+                    "a message whose recipients were accepted before the denial is still sent",
                     "does not ask policyd");
         return;
     }
@@ -163,7 +162,8 @@ static void check_submission(const struct postfix_check *check, const struct pos
         return;
     }
     finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
-                "SMTP deny does not hold in sessions that are authenticated already", "does not ask policyd");
+                "SMTP deny does not apply in sessions that are authenticated already",
+                "does not ask policyd");
 }
 
 void check_policy(const struct postfix_check *check)

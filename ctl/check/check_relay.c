@@ -71,14 +71,15 @@ static void check_service(const struct postfix_check *check, const struct postco
                     "smtpd_relay_restrictions = reject_unauth_destination",
                     "anybody relays to anywhere: open relay", "nothing stops mail to foreign domains");
     else if (best == RESTRICTION_BY_TABLE)
-        finding_add(
-            check->findings, FINDING_WARNING, name, "smtpd_relay_restrictions = reject_unauth_destination",
-            "who gets OK from it relays to anywhere", "asks a table before it stops mail to foreign domains");
+        finding_add(check->findings, FINDING_WARNING, name,
+                    "smtpd_relay_restrictions = reject_unauth_destination",
+                    "a client that gets OK from it relays to anywhere",
+                    "asks a table before it stops mail to foreign domains");
     else
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "mail to foreign domains is stopped");
     if (mx_backup)
         finding_add(check->findings, FINDING_WARNING, name, NULL,
-                    "whoever's MX names this host has mail taken for them: the rows are to say who may",
+                    "mail is accepted for any domain whose MX is this host, not only for those in the rows",
                     "permit_mx_backup");
     if (trusts_networks)
         check_networks(check, service);
@@ -110,6 +111,6 @@ void check_relay(const struct postfix_check *check)
     }
     if (servers == 0)
         finding_add(check->findings, FINDING_ERROR, "master.cf", "smtp inet n - y - - smtpd",
-                    "no mail comes in", "has no smtpd");
+                    "no mail is received", "has no smtpd");
     check_routing(check);
 }

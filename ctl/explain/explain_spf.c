@@ -104,12 +104,12 @@ void explain_spf_rows(const struct spf_policy *policy, const struct domain_row *
     if (out) {
         put_results(out, policy, SPF_POLICY_REFUSE, "refuses");
         put_results(out, policy, SPF_POLICY_DEFER, "defers");
-        fprintf(out, "%swhat the white list has stays",
+        fprintf(out, "%swhite-listed senders are spared",
                 policy->helo == SPF_REJECT ? "a fail of the HELO name refuses; " : "");
         fclose(out);
     }
     explanation_step(explanation, "spf", domain->name, "%s",
                      domain->spf == SPF_OFF    ? "not checked (domain.spf)"
-                     : domain->spf == SPF_MARK ? "a header says the result, nothing is refused (domain.spf)"
+                     : domain->spf == SPF_MARK ? "a header shows the result, nothing is refused (domain.spf)"
                                                : text);
 }

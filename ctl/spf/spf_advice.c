@@ -65,21 +65,22 @@ static void judge_include(const struct advising *advising)
     if (facts->included.problem == SPF_NO_RECORD && advising->by_include)
         ERROR(advising, name, write,
               "publish it before any customer includes it: without it their mail fails",
-              "our own name has no SPF record");
+              "the name to include has no SPF record");
     else if (facts->included.problem == SPF_NO_RECORD)
-        WARNING(advising, name, write, "customers that include it need no change when our hosts change",
-                "our own name has no SPF record, so addresses are proposed");
+        WARNING(advising, name, write,
+                "customers that include it need no change when the service's hosts change",
+                "the name to include has no SPF record, so addresses are proposed");
     else if (facts->included.problem)
-        ERROR(advising, name, write, "all mail of customers that include it fails", "our own record: %s%s%s",
-              spf_problem_words(facts->included.problem), facts->included.term[0] ? ": " : "",
-              facts->included.term);
+        ERROR(advising, name, write, "all mail of customers that include it fails",
+              "the record to include: %s%s%s", spf_problem_words(facts->included.problem),
+              facts->included.term[0] ? ": " : "", facts->included.term);
     for (unsigned i = 0; i < facts->trial_count && !facts->included.problem; i++)
         if (facts->trials[i].included != SPF_PASS) {
             char client[CIDR_TEXT_MAX];
             ip_format(&facts->trials[i].client, client);
             ERROR(advising, name, write,
                   "mail that leaves from there fails for all customers that include it",
-                  "our own record gives %s a %s", client, spf_result_word(facts->trials[i].included));
+                  "the record to include gives %s a %s", client, spf_result_word(facts->trials[i].included));
         }
 }
 
@@ -105,8 +106,8 @@ static void judge_trials(const struct advising *advising)
     const struct spf_facts *facts = advising->facts;
     if (facts->trial_count == 0)
         WARNING(advising, "outgoing_networks", NULL,
-                "set it to the addresses that our mail leaves from, or give --hosts",
-                "no outgoing address of ours is known, so none was tried");
+                "set it to the service's outgoing addresses, or give --hosts",
+                "no outgoing address is known, so none was checked");
     for (unsigned i = 0; i < facts->trial_count; i++) {
         const struct spf_verdict *verdict = &facts->trials[i].verdict;
         char client[CIDR_TEXT_MAX];
@@ -117,10 +118,10 @@ static void judge_trials(const struct advising *advising)
         if (verdict->result == SPF_PASS)
             FINE(advising, client, "pass, by %s of %s", verdict->term, verdict->record_domain);
         else if (verdict->term[0] && !verdict->problem)
-            ERROR(advising, client, NULL, "mail of this domain that leaves through us is marked or refused",
+            ERROR(advising, client, NULL, "mail of this domain from the service's hosts is marked or refused",
                   "%s, by %s of %s", spf_result_word(verdict->result), verdict->term, verdict->record_domain);
         else
-            ERROR(advising, client, NULL, "mail of this domain that leaves through us is marked or refused",
+            ERROR(advising, client, NULL, "mail of this domain from the service's hosts is marked or refused",
                   "%s: %s", spf_result_word(verdict->result), spf_problem_words(verdict->problem));
     }
 }
@@ -131,15 +132,15 @@ static void judge_term(const struct advising *advising, enum record_rc rc, const
     const int len = term->text.len < 200 ? (int)term->text.len : 200;
     if (rc == RECORD_BAD)
         ERROR(advising, "record", NULL,
-              "receivers take the record for broken; write it right if it is meant, it is left out here",
+              "receivers take the record for broken; correct it if it is intended, it is left out here",
               "\"%.*s\" is no term of SPF", len, term->text.ptr);
     else if (term->kind == TERM_PTR)
         WARNING(advising, "record", NULL,
                 "slow, and RFC 7208 section 5.5 says not to use it: name the addresses", "\"%.*s\" is used",
                 len, term->text.ptr);
     else if (behind && term->kind != TERM_EXP && term->kind != TERM_MODIFIER)
-        WARNING(advising, "record", NULL, "no receiver heeds it (RFC 7208 section 5.1); it is left out here",
-                "\"%.*s\" stands beside or behind all", len, term->text.ptr);
+        WARNING(advising, "record", NULL, "receivers ignore it (RFC 7208 section 5.1); it is left out here",
+                "\"%.*s\" is beside or after all", len, term->text.ptr);
 }
 
 static bool ends_in_all(struct slice record)
@@ -173,22 +174,22 @@ static void judge_end(const struct advising *advising)
     static const char later[] = "-all instead, once all of the domain's mail is known to pass";
     switch (stranger->result) {
     case SPF_PASS:
-        ERROR(advising, "all", "~all", "anybody may send as this domain", "strangers pass, by %s of %s",
+        ERROR(advising, "all", "~all", "anybody may send as this domain", "other clients pass, by %s of %s",
               stranger->term, stranger->record_domain);
         break;
     case SPF_NEUTRAL:
-        WARNING(advising, "all", "~all", "the record protects nobody", "strangers get neutral, by %s of %s",
-                stranger->term, stranger->record_domain);
+        WARNING(advising, "all", "~all", "the record does not protect the domain",
+                "other clients get neutral, by %s of %s", stranger->term, stranger->record_domain);
         break;
     case SPF_SOFTFAIL:
-        FINE(advising, "all", "strangers get softfail, by %s of %s; %s", stranger->term,
+        FINE(advising, "all", "other clients get softfail, by %s of %s; %s", stranger->term,
              stranger->record_domain, later);
         break;
     case SPF_NONE:
         FINE(advising, "all", "~all is for a trial; %s", later);
         break;
     default:
-        FINE(advising, "all", "strangers get %s, by %s of %s", spf_result_word(stranger->result),
+        FINE(advising, "all", "other clients get %s, by %s of %s", spf_result_word(stranger->result),
              stranger->term, stranger->record_domain);
     }
 }
@@ -198,9 +199,9 @@ static void judge_lookups(const struct advising *advising)
     const struct spf_facts *facts = advising->facts;
     const bool adds = advising->due && advising->by_include && !advising->there;
     const unsigned terms = adds ? terms_with_include(advising) : facts->stranger.terms;
-    const char *with = adds ? ", with ours" : "";
+    const char *with = adds ? ", with the service's" : "";
     static const char limit[] =
-        "more than 10 are a permerror (RFC 7208 section 4.6.4): drop includes that nobody sends through";
+        "more than 10 are a permerror (RFC 7208 section 4.6.4): drop includes that are no longer used";
     if (facts->stranger.problem == SPF_TOO_MANY_TERMS)
         ERROR(advising, "look-ups", NULL, limit, "more than 10 terms look up; the 11th is %s of %s",
               facts->stranger.term, facts->stranger.record_domain);
@@ -226,11 +227,11 @@ static bool judge_record(const struct advising *advising)
         "its macros stand for the client: there is a record for the provider's own hosts, and others get a "
         "permerror in place of what the record ends in";
     if (stranger->problem == SPF_NO_RECORD)
-        ERROR(advising, "record", NULL, "receivers cannot tell the domain's mail from a forger's",
+        ERROR(advising, "record", NULL, "receivers cannot distinguish the domain's mail from forgeries",
               "%s has no SPF record", facts->domain);
     else if (facts->several_count > 0)
         ERROR(advising, "record", "one TXT record that begins with v=spf1, with the terms of all",
-              "receivers heed none of them", "%s has more than one SPF record", facts->domain);
+              "receivers ignore all of them", "%s has more than one SPF record", facts->domain);
     else if (is_strangers_problem(stranger))
         WARNING(advising, "record", NULL, macros,
                 "%s: %s, at the record of %s, for a client that it does not name",
@@ -247,7 +248,7 @@ static void judge_length(const struct advising *advising, const char *proposed)
 {
     if (advising->facts->cut)
         ERROR(advising, "length", NULL,
-              "receivers need not read so much (RFC 7208 section 3.4): move terms behind an include",
+              "receivers need not read so much (RFC 7208 section 3.4): move terms into an include",
               "more than %zu bytes, too long to be amended here", advising->facts->record.len);
     if (!proposed)
         return;

@@ -51,7 +51,8 @@ bool spf_transcript_print(const struct spf_request *request, const struct spf_ve
     print_line(out, "problem", spf_problem_words(verdict->problem));
     print_line(out, "explanation", verdict->explanation);
     print_line(out, "wide",
-               verdict->wide ? "the record lets so many addresses pass that this says nothing" : "");
+               verdict->wide ? "the record lets so many addresses pass that this does not validate the sender"
+                             : "");
     print_checked(out, request);
     print_trail(out, verdict->trail);
     return !ferror(out);
