@@ -5,7 +5,7 @@
 
 #include "ctl/command/ctl.h"
 
-// Exit codes: 0 no error was found (there may be warnings), 78 there was one, 69 postconf cannot be run.
+// Exit codes: 0 no error was found (there may be warnings), 78 an error was found, 69 postconf cannot be run.
 extern const struct ctl_command check_postfix_command;
 
 #endif

@@ -43,7 +43,7 @@ static const char *read_some(int fd, struct output *out, bool *done)
     return NULL;
 }
 
-// In the child. postconf warns about the same on each run: only the first is heard.
+// In the child. postconf repeats its warnings on each run: only the first run's are shown.
 static void exec_postconf(const char *folder, const char *mode, bool quiet, int to)
 {
     const char *const argv[] = {"postconf", mode, folder ? "-c" : NULL, folder, NULL};

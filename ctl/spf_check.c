@@ -25,7 +25,7 @@ static bool problem(const char *what, const char *why)
     return false;
 }
 
-// The address as it stands in MAIL FROM, or without its angle brackets.
+// The address as in MAIL FROM, or without its angle brackets.
 static struct slice strip_brackets(struct slice in)
 {
     return in.len >= 2 && in.ptr[0] == '<' && in.ptr[in.len - 1] == '>' ? slice_make(in.ptr + 1, in.len - 2)

@@ -94,7 +94,7 @@ static bool same_bytes(struct slice a, struct slice b)
     return a.len == b.len;
 }
 
-// Without one Postfix takes nothing off by itself, and transportmap does what the rows say.
+// Without a delimiter Postfix splits nothing off, and transportmap decides by the rows.
 static void check_delimiter(const struct postfix_check *check)
 {
     static const char *const name = "recipient_delimiter";
@@ -116,7 +116,7 @@ static void check_delimiter(const struct postfix_check *check)
                     "is \"%.*s\", and the setting is \"%s\"", (int)value.len, value.ptr, rows->delimiters);
 }
 
-// Routes name the transport "relay"; without it mail waits for a service that is not there.
+// Routes name the transport "relay"; without that service mail waits.
 static void check_relay_service(const struct postfix_check *check)
 {
     struct postconf_service service;
@@ -129,7 +129,7 @@ static void check_relay_service(const struct postfix_check *check)
                 "transportmap's routes name it: mail waits in the queue for good", "has no relay service");
 }
 
-// Names are looked up by smtp(8) long after a row was checked.
+// smtp(8) looks names up long after a row was checked.
 static void check_resolved(const struct postfix_check *check)
 {
     static const char *const name = "smtp_dns_reply_filter";

@@ -5,10 +5,10 @@
 #define OURS "socketmap:unix:" ENDPOINT ":"
 
 struct map {
-    const char *parameter, *name; // main.cf's and transportmap's
+    const char *parameter, *name; // of main.cf, of transportmap
     enum finding_severity missing;
-    const char *why;       // what happens without ours
-    const char *why_other; // what another table beside ours can do
+    const char *why;       // the effect of a missing map
+    const char *why_other; // the effect of another table
 };
 
 static const struct map maps[] = {
@@ -32,7 +32,7 @@ static const struct map probe_map = {
     "any refusal of a probe by the customer's server makes its recipients unknown",
     "its routes apply besides those of the rows"};
 
-// "socketmap:ENDPOINT:NAME" of our server; `*name` is its last part.
+// Whether `word` is "socketmap:ENDPOINT:NAME" of transportmap; `*name` is its last part.
 static bool is_ours(struct slice word, struct slice *name)
 {
     struct slice head;

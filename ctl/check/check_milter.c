@@ -4,10 +4,10 @@
 
 #define WRITE(endpoint) "smtpd_milters = { %s, command_timeout=30s, default_action=accept }", endpoint
 
-// The milter answers within 20 s (spf_within_ms); Postfix is to wait somewhat longer.
+// The milter answers within 20 s (spf_within_ms); Postfix must wait longer.
 enum { TIMEOUT_MIN = 25 };
 
-// One of the services, and where in its list our milter stands.
+// A service, and the position of the milter in its list.
 struct service {
     const struct postfix_check *check;
     const struct postconf_service *service;
@@ -21,7 +21,7 @@ static const char *endpoint(const struct postfix_check *check)
     return check->milter ? check->milter : POSTFIX_CHECK_MILTER;
 }
 
-// By default any path that ends in our name: an absolute one, or of an instance of its own.
+// By default any path that ends in the name of the socket: an absolute one, or that of another instance.
 static bool is_ours(const struct postfix_check *check, struct slice element)
 {
     const struct slice name = postconf_endpoint(element), wanted = slice_from(endpoint(check));
@@ -129,7 +129,7 @@ static void check_service(const struct service *of)
         finding_add(findings, FINDING_OK, of->name, NULL, NULL, "asks the milter");
 }
 
-// Returns whether the milter is asked there.
+// Returns whether the service calls the milter.
 static bool visit(const struct postfix_check *check, const struct postconf_service *service)
 {
     struct service of = {.check = check, .service = service};

@@ -5,14 +5,14 @@
 #define POLICYD "emailgency/policyd"
 #define SERVICE "check_policy_service { unix:" POLICYD ", timeout=5s, try_limit=2, default_action=DUNNO"
 
-// policyd answers within 2 s; a client should not hang for long where it does not.
+// policyd answers within 2 s; a client should not wait much longer.
 enum { TIMEOUT_MIN = 2, TIMEOUT_MAX = 30 };
 
 struct policy_call {
     struct slice endpoint, default_action, timeout, context;
 };
 
-// What a call does not say is main.cf's. Returns false where it is not policyd.
+// Attributes that the call lacks are those of main.cf. Returns false if it does not call policyd.
 static bool read_call(const struct postconf *postconf, struct slice argument, struct policy_call *out)
 {
     *out = (struct policy_call){
@@ -47,7 +47,7 @@ static void check_attributes(const struct postfix_check *check, const struct pos
                     (int)call->endpoint.len, call->endpoint.ptr);
 }
 
-// Where in `list` policyd is called; `list->count` where it is not.
+// The position of the call of policyd in `list`; `list->count` if there is none.
 static size_t find_call(const struct postconf *postconf, const struct restriction_list *list,
                         struct policy_call *out)
 {
@@ -65,7 +65,7 @@ static bool stops_relaying_before(const struct restriction_list *list, size_t at
     return restriction_relay(&head) != RESTRICTION_OPEN;
 }
 
-// What comes first may let mail pass policyd by. Clients of our own and authenticated ones may.
+// A restriction before policyd may bypass it. That is right for the operator's own and authenticated clients.
 static void check_before(const struct postfix_check *check, const char *name,
                          const struct restriction_list *list, size_t at)
 {
@@ -131,7 +131,7 @@ static void check_call(const struct postfix_check *check, const struct postconf_
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd about SMTP deny");
 }
 
-// Who is denied after RCPT is stopped before the message, too.
+// A denial after RCPT still stops the message.
 static void check_data(const struct postfix_check *check, const struct postconf_service *service)
 {
     char name[128];

@@ -3,7 +3,7 @@
 #include "ctl/check/postfix_check.h"
 #include "ctl/check/restriction.h"
 
-// A network of this many addresses is no operator's own.
+// A network of this many addresses does not belong to one operator.
 enum { PREFIX4_MIN = 8, PREFIX6_MIN = 16 };
 
 static bool has(const struct restriction_list *list, const char *name)
@@ -85,8 +85,8 @@ static void check_service(const struct postfix_check *check, const struct postco
         check_networks(check, service);
 }
 
-// Postfix sees "%", "!" and "@" in a local part as a way that the next server may take, whatever it does with
-// them itself (src/trivial-rewrite/resolve.c).
+// Postfix treats "%", "!" and "@" in a local part as routing that the next server may follow, whatever it
+// does with them itself (src/trivial-rewrite/resolve.c).
 static void check_routing(const struct postfix_check *check)
 {
     static const char *const name = "allow_untrusted_routing";

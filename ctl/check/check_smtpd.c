@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What Postfix 3.7 ships off, and what it offers that should not be offered. Each holds for a service:
-// master.cf may set it otherwise than main.cf does.
+// Parameters that Postfix 3.7 ships off, and extensions that should not be offered. Each is checked per
+// service: master.cf may override main.cf.
 #include "ctl/check/postfix_check.h"
 #include "ctl/check/restriction.h"
 
@@ -27,7 +27,7 @@ static const struct switched switches[] = {
      "VRFY reveals which recipients exist, also in domains in stealth mode"},
 };
 
-// The parameter's name; with the service's where it is set there.
+// The parameter's name, with that of the service if it is set there.
 static void label(const struct postconf_service *service, const char *parameter, bool own, char *out,
                   size_t size)
 {
@@ -121,7 +121,7 @@ static void check_etrn(const struct postfix_check *check, const struct postconf_
                     "ETRN is open to all");
 }
 
-// Whether a table knows the null sender; what another table than an inline one holds cannot be seen.
+// Whether a table refuses the null sender; only inline tables can be read.
 static bool refuses_null(const struct restriction_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {

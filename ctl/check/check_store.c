@@ -2,7 +2,7 @@
 #include "ctl/check/postfix_check.h"
 #include "ctl/check/restriction.h"
 
-// The tail of the store's addresses (lib/directory/store_address.h), as the tables below name it.
+// The suffix of the store's addresses (lib/directory/store_address.h), as in the tables below.
 #define TAIL ".store.invalid"
 
 static bool names_tail(struct slice text)

@@ -86,7 +86,7 @@ static void check_probe_filter(const struct postfix_check *check)
                     "-o smtp_delivery_status_filter=$emailgency_probe_filter", why, "is empty");
 }
 
-// Probes take a way of their own, since what is made of their answers must not be made of real deliveries'.
+// Probes have a transport of their own: their filter of answers must not apply to deliveries.
 static void check_probes(const struct postfix_check *check)
 {
     struct postconf_service service;

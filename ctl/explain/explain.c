@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <sysexits.h>
 
-// What Postfix says where policyd does not object: smtpd's reject_unauth_destination and
+// The reply of Postfix if policyd does not refuse: smtpd's reject_unauth_destination and
 // reject_unlisted_recipient (src/smtpd/smtpd_check.c).
 static void settle_recipient(enum lookup_status status, enum lookup_reason reason,
                              struct explanation *explanation)
@@ -33,8 +33,8 @@ static bool ask_milter(const struct directory_snapshot *rows, const struct expla
            explain_milter(rows, &rules->spf, message, recipient, explanation, reply, reason);
 }
 
-// Of what policyd lets pass smtpd refuses recipients that are not there, and asks the milter about the others
-// (src/smtpd/smtpd.c, rcpt_cmd): here it is asked about all, and the answer is the first refusal.
+// If policyd permits, smtpd refuses unknown recipients, and asks the milter about the others
+// (src/smtpd/smtpd.c, rcpt_cmd): here the milter is asked about all, and the answer is the first refusal.
 enum explain_rc explain_make(const struct directory_snapshot *rows, const struct explain_rules *rules,
                              const struct explain_message *message, struct explanation *explanation)
 {

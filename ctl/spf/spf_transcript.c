@@ -11,7 +11,7 @@ static void print_line(FILE *out, const char *label, const char *text)
         fprintf(out, "%-12s %s\n", label, text);
 }
 
-// What was given on the command line may hold what steers a terminal.
+// Arguments of the command line may hold control characters.
 static void print_checked(FILE *out, const struct spf_request *request)
 {
     char client[CIDR_TEXT_MAX];
