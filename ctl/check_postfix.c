@@ -12,9 +12,9 @@ enum { CONFIG, MILTER, DIRECTORY, JSON };
 static const struct ctl_option options[] = {
     [CONFIG] = {"config", 'c', "DIR", "EMG_POSTFIX", NULL, "the instance's configuration directory"},
     [MILTER] = {"milter", 0, "SOCKET", NULL, POSTFIX_CHECK_MILTER,
-                "the milter, as smtpd_milters is to name it"},
+                "the milter, as smtpd_milters must name it"},
     [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency/replica", "the node's replica"},
-    [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON object a line"},
+    [JSON] = {"json", 0, NULL, NULL, NULL, "one JSON object per line"},
     {.name = NULL},
 };
 
@@ -42,7 +42,7 @@ static void check_instance(const struct postconf *postconf, const char *const *v
         check_with(postconf, NULL, milter, findings);
         finding_add(findings, FINDING_ERROR, "replica", NULL,
                     "until emailgency-replicator has filled it, all mail is deferred", "%s: %s", path,
-                    directory ? directory_problem(directory) : "no memory");
+                    directory ? directory_problem(directory) : "out of memory");
     }
     sockets_check(postconf, strcmp(milter, POSTFIX_CHECK_MILTER) == 0, findings);
     directory_destroy(directory);
@@ -70,7 +70,7 @@ static int run(char *const *operands, const char *const *values)
 
 const struct ctl_command check_postfix_command = {
     .name = "check-postfix",
-    .summary = "what is missing, unsafe or contradictory in a Postfix instance",
+    .summary = "compare a Postfix instance with what the rows need",
     .options = options,
     .run = run,
 };

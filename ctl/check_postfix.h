@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// emailgencyctl check-postfix: what is missing, unsafe or contradictory in a Postfix instance.
+// emailgencyctl check-postfix: compare a Postfix instance with what the rows need.
 #ifndef CTL_CHECK_POSTFIX_H
 #define CTL_CHECK_POSTFIX_H
 
 #include "ctl/command/ctl.h"
 
-// Exit codes: 0 no error was found (there may be warnings), 78 there was one, 69 postconf cannot be run.
+// Exit codes: 0 no error was found (there may be warnings), 78 an error was found, 69 postconf cannot be run.
 extern const struct ctl_command check_postfix_command;
 
 #endif

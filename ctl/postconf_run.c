@@ -36,14 +36,14 @@ static const char *read_some(int fd, struct output *out, bool *done)
     }
     const ssize_t got = read(fd, out->text + out->len, out->size - out->len - 1);
     if (got < 0)
-        return errno == EINTR || errno == EAGAIN ? NULL : "what postconf prints cannot be read";
+        return errno == EINTR || errno == EAGAIN ? NULL : "the output of postconf cannot be read";
     out->len += (size_t)got;
     out->text[out->len] = '\0';
     *done = got == 0;
     return NULL;
 }
 
-// In the child. postconf warns about the same on each run: only the first is heard.
+// In the child. postconf repeats its warnings on each run: only the first run's are shown.
 static void exec_postconf(const char *folder, const char *mode, bool quiet, int to)
 {
     const char *const argv[] = {"postconf", mode, folder ? "-c" : NULL, folder, NULL};

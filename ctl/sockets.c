@@ -45,15 +45,15 @@ static void judge(const char *path, const struct stat *folder, const struct stat
                   const struct owner *owner, struct findings *findings)
 {
     if (!S_ISSOCK(socket->st_mode))
-        finding_add(findings, FINDING_ERROR, path, NULL, "Postfix cannot ask there", "is no socket");
+        finding_add(findings, FINDING_ERROR, path, NULL, "Postfix cannot connect to it", "is no socket");
     else if (!may(owner, folder, 1) || !may(owner, socket, 2))
         finding_add(findings, FINDING_ERROR, path, "chgrp postfix, chmod 0660",
-                    "Postfix's user may not connect: what it asks there fails",
+                    "Postfix's user may not connect: its requests fail",
                     "has mode %04o in a folder of mode %04o", (unsigned)(socket->st_mode & 07777),
                     (unsigned)(folder->st_mode & 07777));
     else if (socket->st_mode & 2 && folder->st_mode & 1)
         finding_add(findings, FINDING_WARNING, path, "chmod 0660",
-                    "everybody on this host may ask the rows there", "has mode %04o",
+                    "every user on this host may query the rows through it", "has mode %04o",
                     (unsigned)(socket->st_mode & 07777));
     else
         finding_add(findings, FINDING_OK, path, NULL, NULL, "Postfix may connect");
@@ -69,7 +69,7 @@ static void check_socket(struct slice queue, const char *name, const struct owne
     if (stat(folder_path, &folder) == 0 && stat(path, &socket) == 0)
         judge(path, &folder, &socket, owner, findings);
     else
-        finding_add(findings, FINDING_ERROR, path, NULL, "nobody answers there: is the daemon running?", "%s",
+        finding_add(findings, FINDING_ERROR, path, NULL, "nothing answers: is the daemon running?", "%s",
                     strerror(errno));
 }
 

@@ -6,8 +6,8 @@
 #include "ctl/check/finding.h"
 #include "ctl/check/postconf.h"
 
-// Looks at emailgency/policyd, emailgency/transportmap and, where `milter` says that it is there,
-// emailgency/milter below the instance's queue directory, as its mail_owner would.
+// Checks emailgency/policyd, emailgency/transportmap and, if `milter` is set, emailgency/milter below the
+// instance's queue directory, as its mail_owner would.
 void sockets_check(const struct postconf *postconf, bool milter, struct findings *findings);
 
 #endif

@@ -25,7 +25,7 @@ static bool problem(const char *what, const char *why)
     return false;
 }
 
-// The address as it stands in MAIL FROM, or without its angle brackets.
+// The address as in MAIL FROM, or without its angle brackets.
 static struct slice strip_brackets(struct slice in)
 {
     return in.len >= 2 && in.ptr[0] == '<' && in.ptr[in.len - 1] == '>' ? slice_make(in.ptr + 1, in.len - 2)
@@ -72,7 +72,7 @@ static int run(char *const *operands, const char *const *values)
 const struct ctl_command spf_check_command = {
     .name = "spf check",
     .operands = "IP HELO [SENDER]",
-    .summary = "what SPF says of a client: the result, the mechanism, the look-ups and how it came to that",
+    .summary = "check a client by SPF: result, mechanism, look-ups and trail",
     .options = options,
     .run = run,
 };

@@ -13,8 +13,9 @@
 
 enum { INCLUDE, HOSTS, DIRECTORY, DNS, WORKER, JSON };
 static const struct ctl_option options[] = {
-    [INCLUDE] = {"include", 0, "NAME", NULL, NULL, "the name whose record names our hosts; \"\": none"},
-    [HOSTS] = {"hosts", 0, "LIST", NULL, NULL, "our outgoing addresses, networks and host names, by blank"},
+    [INCLUDE] = {"include", 0, "NAME", NULL, NULL,
+                 "the name whose record lists the service's hosts; \"\": none"},
+    [HOSTS] = {"hosts", 0, "LIST", NULL, NULL, "outgoing addresses, networks and host names, by blank"},
     [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", "/var/lib/emailgency/replica", "the node's replica"},
     [DNS] = SPF_WORKER_DNS,
     [WORKER] = SPF_WORKER_PROGRAM,
@@ -22,8 +23,8 @@ static const struct ctl_option options[] = {
     {.name = NULL},
 };
 
-// An address that no record names: RFC 1112 section 4 reserves its network, and nobody has it.
-static const struct ip stranger = {.bits = 32, .bytes = {240, 0, 0, 1}};
+// An address that no record names: RFC 1112 section 4 reserves its network.
+static const struct ip unlisted = {.bits = 32, .bytes = {240, 0, 0, 1}};
 
 enum { RECORDS_MAX = 16 }; // of one name
 
@@ -50,7 +51,7 @@ static void check(struct spf_client *client, const char *domain, const struct ip
     spf_worker_check(client, &request, out);
 }
 
-// Of a long record the trail shows the beginning and "...": then without the term that may be cut.
+// The trail shows the beginning of a long record and "...": the last term, which may be cut, is left out.
 static struct slice strip_cut(struct slice record, bool *cut)
 {
     struct slice last;
@@ -60,7 +61,7 @@ static struct slice strip_cut(struct slice record, bool *cut)
     return record;
 }
 
-// The records that the trail shows of `domain`, at most `max`; returns how many there are.
+// The records of `domain` in the trail, at most `max`; returns their number.
 static unsigned find_records(const char *trail, const char *domain, struct slice *out, unsigned max,
                              bool *cut)
 {
@@ -81,11 +82,11 @@ static unsigned find_records(const char *trail, const char *domain, struct slice
     return count;
 }
 
-// Several records end the check before any is read again: each stands in the trail once.
+// Several records end the check before any is read again: each is in the trail once.
 static bool find_own(struct asking *asking)
 {
     struct spf_facts *facts = &asking->facts;
-    const struct spf_verdict *verdict = &facts->stranger;
+    const struct spf_verdict *verdict = &facts->unlisted;
     const bool several =
         verdict->problem == SPF_MANY_RECORDS && strcmp(verdict->record_domain, verdict->domain) == 0;
     const unsigned count =
@@ -107,7 +108,7 @@ static void ask_include(struct asking *asking)
         facts->included.problem = SPF_NO_RECORD;
         return;
     }
-    check(asking->client, asking->hosts.include, &stranger, &facts->included);
+    check(asking->client, asking->hosts.include, &unlisted, &facts->included);
     struct slice record;
     bool cut;
     if (asking->hosts.count == 0 &&
@@ -135,14 +136,14 @@ static bool ask_trials(struct asking *asking)
     return true;
 }
 
-// What could not be found out makes all advice a guess.
+// Without all facts the advice would be a guess.
 static const char *find_failure(const struct spf_facts *facts, enum spf_problem *why)
 {
     const struct spf_verdict *failed = NULL;
     if (facts->included.result == SPF_TEMPERROR)
         failed = &facts->included;
-    if (facts->stranger.result == SPF_TEMPERROR)
-        failed = &facts->stranger;
+    if (facts->unlisted.result == SPF_TEMPERROR)
+        failed = &facts->unlisted;
     for (unsigned i = 0; i < facts->trial_count && !failed; i++)
         if (facts->trials[i].verdict.result == SPF_TEMPERROR)
             failed = &facts->trials[i].verdict;
@@ -154,7 +155,7 @@ static int print(const struct spf_facts *facts, bool json)
 {
     static struct spf_advice advice;
     if (!spf_advice_make(facts, &advice))
-        return problem(EX_OSERR, "spf record", "no memory");
+        return problem(EX_OSERR, "spf record", "out of memory");
     const bool done =
         json ? spf_advice_print_json(facts, &advice, stdout) : spf_advice_print(facts, &advice, stdout);
     spf_advice_finish(&advice);
@@ -167,12 +168,12 @@ static int ask(struct asking *asking, bool json)
     enum spf_problem why;
     facts->domain = asking->domain;
     facts->hosts = &asking->hosts;
-    check(asking->client, asking->domain, &stranger, &facts->stranger);
-    if (facts->stranger.problem == SPF_NO_DOMAIN)
+    check(asking->client, asking->domain, &unlisted, &facts->unlisted);
+    if (facts->unlisted.problem == SPF_NO_DOMAIN)
         return problem(EX_DATAERR, asking->domain, "is no domain that SPF asks for");
     ask_include(asking);
     if (!find_own(asking) || !ask_trials(asking))
-        return problem(EX_OSERR, "spf record", "no memory");
+        return problem(EX_OSERR, "spf record", "out of memory");
     const char *failed = find_failure(facts, &why);
     if (failed)
         return problem(EX_TEMPFAIL, failed, spf_problem_words(why));
@@ -184,7 +185,7 @@ static int read_rows(const char *path, struct spf_hosts *out)
     const struct directory_snapshot *rows;
     struct directory *directory = directory_create(path);
     if (!directory)
-        return problem(EX_OSERR, "spf record", "no memory");
+        return problem(EX_OSERR, "spf record", "out of memory");
     int code = EX_OK;
     if (directory_begin(directory, &rows) == DIRECTORY_OK) {
         spf_hosts_from_rows(rows, out);
@@ -196,7 +197,7 @@ static int read_rows(const char *path, struct spf_hosts *out)
     return code;
 }
 
-// A name as people write it: in any case, in either form, with a final dot or without.
+// Reads a name in any case, in either form, with or without a final dot.
 static bool read_name(const char *given, char out[DNS_NAME_MAX + 1])
 {
     char ascii[IDN_TEXT_MAX + 1], text[DNS_NAME_MAX + 1];
@@ -206,7 +207,7 @@ static bool read_name(const char *given, char out[DNS_NAME_MAX + 1])
     return slice_copy(name, text, sizeof text) && dns_name_fold(text, out);
 }
 
-// Options go before rows; with either of them the replica need not be there.
+// Options override the rows; with either of them no replica is needed.
 static int read_hosts(const char *const *values, struct spf_hosts *out)
 {
     struct slice bad;
@@ -220,7 +221,7 @@ static int read_hosts(const char *const *values, struct spf_hosts *out)
         return problem(EX_USAGE, values[INCLUDE], "is no domain name");
     if (values[HOSTS] && !spf_hosts_parse(slice_from(values[HOSTS]), host_addresses_add, out, &bad))
         return problem(EX_USAGE, values[HOSTS],
-                       bad.len ? "holds what is neither an address, a network nor a known host name"
+                       bad.len ? "holds a word that is neither an address, a network nor a known host name"
                                : "are too many networks: at most 128");
     return EX_OK;
 }
@@ -246,7 +247,7 @@ static int run(char *const *operands, const char *const *values)
 const struct ctl_command spf_record_command = {
     .name = "spf record",
     .operands = "DOMAIN",
-    .summary = "what is wrong with a domain's SPF record, and the one to publish for our hosts",
+    .summary = "advise on the SPF record of a customer's domain",
     .options = options,
     .run = run,
 };

@@ -94,7 +94,7 @@ static bool same_bytes(struct slice a, struct slice b)
     return a.len == b.len;
 }
 
-// Without one Postfix takes nothing off by itself, and transportmap does what the rows say.
+// Without a delimiter Postfix splits nothing off, and transportmap decides by the rows.
 static void check_delimiter(const struct postfix_check *check)
 {
     static const char *const name = "recipient_delimiter";
@@ -112,11 +112,11 @@ static void check_delimiter(const struct postfix_check *check)
                     (int)value.len, value.ptr, rows->delimiters, rows->tagged.count, rows->tagged.first);
     else
         finding_add(check->findings, FINDING_WARNING, name, write,
-                    "Postfix takes for an extension what the rows take for a part of the user's name",
+                    "Postfix splits off as an extension what is a part of the user's name in the rows",
                     "is \"%.*s\", and the setting is \"%s\"", (int)value.len, value.ptr, rows->delimiters);
 }
 
-// Routes name the transport "relay"; without it mail waits for a service that is not there.
+// Routes name the transport "relay"; without that service mail waits.
 static void check_relay_service(const struct postfix_check *check)
 {
     struct postconf_service service;
@@ -126,10 +126,10 @@ static void check_relay_service(const struct postfix_check *check)
             return;
         }
     finding_add(check->findings, FINDING_ERROR, "master.cf", "relay unix - - y - - smtp",
-                "our routes name it: mail waits in the queue for good", "has no relay service");
+                "transportmap's routes name it: mail waits in the queue for good", "has no relay service");
 }
 
-// Names are looked up by smtp(8) long after a row was checked.
+// smtp(8) looks names up long after a row was checked.
 static void check_resolved(const struct postfix_check *check)
 {
     static const char *const name = "smtp_dns_reply_filter";
@@ -159,7 +159,7 @@ static void check_postmaster(const struct postfix_check *check)
     else
         finding_add(check->findings, FINDING_WARNING, name,
                     "update setting set value = 'admin@example.org' where name = 'postmaster'",
-                    "Postfix takes mail for postmaster from anybody; nobody reads it, or it bounces",
+                    "Postfix accepts mail for postmaster from anybody; it is not read, or it bounces",
                     "is empty");
 }
 
@@ -168,9 +168,9 @@ void check_delivery(const struct postfix_check *check)
     check_protocols(check);
     check_size(check);
     check_flag(check, "enable_long_queue_ids", "yes",
-               "short queue ids come again within days: logs and counts of two messages fall together");
+               "short queue IDs repeat within days: logs and counts of two messages are mixed up");
     check_flag(check, "relay_initial_destination_concurrency", "1",
-               "five deliveries at once wait for a server that is down before it is left alone");
+               "five concurrent deliveries wait for a server that is down before Postfix avoids it");
     check_flush(check);
     check_lifetime(check);
     check_delimiter(check);
@@ -190,9 +190,10 @@ void check_strict(const struct postfix_check *check)
                                         NULL};
     for (size_t i = 0; names[i]; i++)
         check_flag(check, names[i], "no", "refuses mail that the customer's server may take");
-    check_flag(check, "soft_bounce", "no", "what should be refused is tried again for days");
+    check_flag(check, "soft_bounce", "no", "mail that should be refused is retried for days");
     check_flag(check, "smtpd_reject_unlisted_recipient", "yes",
-               "unknown recipients are taken and bounce: backscatter");
-    check_flag(check, "enable_original_recipient", "yes",
-               "bounce_protection does not hold: the milter leaves recipients alone that Postfix would lose");
+               "mail to unknown recipients is accepted and bounces: backscatter");
+    check_flag(
+        check, "enable_original_recipient", "yes",
+        "bounce_protection does not apply: the milter does not change recipients that Postfix would lose");
 }

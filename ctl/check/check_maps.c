@@ -5,33 +5,34 @@
 #define OURS "socketmap:unix:" ENDPOINT ":"
 
 struct map {
-    const char *parameter, *name; // main.cf's and transportmap's
+    const char *parameter, *name; // of main.cf, of transportmap
     enum finding_severity missing;
-    const char *why;       // what happens without ours
-    const char *why_other; // what another table beside ours can do
+    const char *why;       // the effect of a missing map
+    const char *why_other; // the effect of another table
 };
 
 static const struct map maps[] = {
     {"relay_domains", "relay_domains", FINDING_ERROR, "mail for the domains in the rows is refused",
-     "its domains are taken mail for, and no row says so"},
-    {"transport_maps", "transport", FINDING_ERROR, "the rows do not say where mail goes",
-     "its routes hold beside the rows'"},
+     "mail is accepted for domains that are not in the rows"},
+    {"transport_maps", "transport", FINDING_ERROR, "the rows do not decide where mail goes",
+     "its routes apply besides those of the rows"},
     {"relay_recipient_maps", "relay_recipients", FINDING_ERROR,
-     "recipients are not checked against the rows: unknown ones are taken and bounce, or known ones are "
+     "recipients are not checked against the rows: unknown ones are accepted and bounce, or known ones are "
      "refused",
      "an @domain wildcard in it makes every address exist: what the customer's server refuses bounces"},
     {"virtual_alias_maps", "virtual_alias", FINDING_ERROR, "aliases and the mail store's copies do not work",
      "an @domain wildcard in it makes every address exist: what the customer's server refuses bounces"},
     {"smtpd_sender_login_maps", "sender_login", FINDING_WARNING,
-     "reject_sender_login_mismatch cannot know who may send as whom", "it lets logins send as others"},
+     "reject_sender_login_mismatch does not know which login may use a sender",
+     "it lets logins send as others"},
 };
 
 static const struct map probe_map = {
     "address_verify_transport_maps", "probe_transport", FINDING_ERROR,
-    "whatever the customer's server refuses our probes for makes its recipients unknown",
-    "its routes hold beside the rows'"};
+    "any refusal of a probe by the customer's server makes its recipients unknown",
+    "its routes apply besides those of the rows"};
 
-// "socketmap:ENDPOINT:NAME" of our server; `*name` is its last part.
+// Whether `word` is "socketmap:ENDPOINT:NAME" of transportmap; `*name` is its last part.
 static bool is_ours(struct slice word, struct slice *name)
 {
     struct slice head;
@@ -50,15 +51,15 @@ static void check_others(const struct postfix_check *check, const struct map *ma
     struct slice rest = postconf_value(check->postconf, map->parameter), word, name;
     bool ours_seen = false;
     while (postconf_next(&rest, &word)) {
-        const char *order = ours_seen ? "beside" : "ahead of";
+        const char *order = ours_seen ? "after" : "before";
         if (is_ours(word, &name))
             ours_seen = true;
         else if (answers_all(word))
             finding_add(check->findings, FINDING_ERROR, map->parameter, write, "it answers for every key",
-                        "%.*s stands %s transportmap", (int)word.len, word.ptr, order);
+                        "%.*s is listed %s transportmap", (int)word.len, word.ptr, order);
         else
             finding_add(check->findings, FINDING_WARNING, map->parameter, write, map->why_other,
-                        "%.*s stands %s transportmap", (int)word.len, word.ptr, order);
+                        "%.*s is listed %s transportmap", (int)word.len, word.ptr, order);
     }
 }
 
@@ -125,10 +126,10 @@ static void check_parents(const struct postfix_check *check)
     const struct slice value = postconf_value(check->postconf, name);
     if (holds_word(value, SLICE("relay_domains")) || holds_word(value, SLICE("smtpd_access_maps")))
         finding_add(check->findings, FINDING_WARNING, name, "parent_domain_matches_subdomains =",
-                    "a domain's row stands for what is below it too, which no row says",
+                    "a domain's row applies to its subdomains too, which are not in the rows",
                     "holds relay_domains or smtpd_access_maps");
     else
-        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "no domain stands for what is below it");
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "no domain includes its subdomains");
 }
 
 void check_maps(const struct postfix_check *check)
@@ -158,7 +159,7 @@ static void check_class(const struct postfix_check *check, const char *parameter
         }
     }
     finding_add(check->findings, FINDING_OK, parameter, NULL, NULL,
-                check->rows ? "holds none of our domains" : "not compared with the rows");
+                check->rows ? "holds no domain of the rows" : "not compared with the rows");
 }
 
 void check_classes(const struct postfix_check *check)

@@ -4,10 +4,10 @@
 
 #define WRITE(endpoint) "smtpd_milters = { %s, command_timeout=30s, default_action=accept }", endpoint
 
-// The milter answers within 20 s (spf_within_ms); Postfix is to wait somewhat longer.
+// The milter answers within 20 s (spf_within_ms); Postfix must wait longer.
 enum { TIMEOUT_MIN = 25 };
 
-// One of the services, and where in its list our milter stands.
+// A service, and the position of the milter in its list.
 struct service {
     const struct postfix_check *check;
     const struct postconf_service *service;
@@ -21,7 +21,7 @@ static const char *endpoint(const struct postfix_check *check)
     return check->milter ? check->milter : POSTFIX_CHECK_MILTER;
 }
 
-// By default any path that ends in our name: an absolute one, or of an instance of its own.
+// By default any path that ends in the name of the socket: an absolute one, or that of another instance.
 static bool is_ours(const struct postfix_check *check, struct slice element)
 {
     const struct slice name = postconf_endpoint(element), wanted = slice_from(endpoint(check));
@@ -69,7 +69,7 @@ static void check_attributes(const struct service *of)
                     "the milter's command_timeout is %.*s", (int)timeout.len, timeout.ptr);
     if (!postconf_next(&protocol, &version) || !slice_equal(version, SLICE("6")))
         finding_add(findings, FINDING_ERROR, of->name, "milter_protocol = 6",
-                    "the milter cannot ask for what it needs, and default_action holds for all mail",
+                    "the milter cannot negotiate what it needs, and default_action applies to all mail",
                     "milter_protocol is \"%.*s\"", (int)version.len, version.ptr);
 }
 
@@ -79,8 +79,8 @@ static void check_place(const struct service *of)
     const struct slice path = slice_skip(postconf_endpoint(of->element), strlen("unix:"));
     if (!of->first)
         finding_add(findings, FINDING_WARNING, of->name, of->write,
-                    "it sees results that are forged, and its own, under our name, are taken for such",
-                    "another filter stands ahead of the milter");
+                    "it sees forged results, and its own with the same authserv-id are removed as forged",
+                    "another filter comes before the milter");
     if (path.len > 0 && path.ptr[0] == '/' && slice_equal(of->service->chroot, SLICE("y")))
         finding_add(findings, FINDING_ERROR, of->name, of->write,
                     "in its chroot smtpd sees only paths relative to the queue directory", "%.*s is absolute",
@@ -104,11 +104,11 @@ static void check_missing(const struct service *of)
     const bool dropped = find(check, postconf_value(check->postconf, "smtpd_milters"), &element, &first);
     if (restriction_is_submission(check->postconf, of->service))
         finding_add(check->findings, FINDING_WARNING, of->name, of->write,
-                    "senders' size limits and signed senders do not hold, and what is sent is not counted",
+                    "senders' size limits and signed senders do not apply, and sent mail is not counted",
                     dropped ? "-o smtpd_milters drops the milter" : "does not ask the milter");
     else
         finding_add(check->findings, FINDING_ERROR, of->name, of->write,
-                    "SPF, size limits and the protection from backscatter do not hold",
+                    "SPF, size limits and the protection from backscatter do not apply",
                     dropped ? "-o smtpd_milters drops the milter" : "does not ask the milter");
 }
 
@@ -121,7 +121,7 @@ static void check_service(const struct service *of)
         return;
     }
     if (is_switched_off(of))
-        finding_add(findings, FINDING_ERROR, of->name, NULL, "no milter is asked",
+        finding_add(findings, FINDING_ERROR, of->name, NULL, "no milter is called",
                     "receive_override_options has no_milters");
     check_attributes(of);
     check_place(of);
@@ -129,7 +129,7 @@ static void check_service(const struct service *of)
         finding_add(findings, FINDING_OK, of->name, NULL, NULL, "asks the milter");
 }
 
-// Returns whether the milter is asked there.
+// Returns whether the service calls the milter.
 static bool visit(const struct postfix_check *check, const struct postconf_service *service)
 {
     struct service of = {.check = check, .service = service};
@@ -148,9 +148,10 @@ static void check_other_mail(const struct postfix_check *check)
     struct slice element;
     bool first;
     if (find(check, postconf_value(check->postconf, name), &element, &first))
-        finding_add(check->findings, FINDING_ERROR, name, "non_smtpd_milters =",
-                    "Postfix's own mail, and what it sends again, is bounced by rules for strangers",
-                    "asks the milter");
+        finding_add(
+            check->findings, FINDING_ERROR, name, "non_smtpd_milters =",
+            "Postfix's own mail, and mail that it sends again, is bounced by rules for remote clients",
+            "asks the milter");
     else
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "does not ask the milter");
 }
@@ -168,7 +169,7 @@ void check_milter(const struct postfix_check *check)
     snprintf(write, sizeof write, WRITE(endpoint(check)));
     if (!asked && !seen)
         finding_add(check->findings, FINDING_ERROR, "smtpd_milters", write,
-                    "SPF, size limits and the protection from backscatter do not hold",
+                    "SPF, size limits and the protection from backscatter do not apply",
                     "no smtpd asks the milter");
     check_other_mail(check);
 }

@@ -5,14 +5,14 @@
 #define POLICYD "emailgency/policyd"
 #define SERVICE "check_policy_service { unix:" POLICYD ", timeout=5s, try_limit=2, default_action=DUNNO"
 
-// policyd answers within 2 s; a client should not hang for long where it does not.
+// policyd answers within 2 s; a client should not wait much longer.
 enum { TIMEOUT_MIN = 2, TIMEOUT_MAX = 30 };
 
 struct policy_call {
     struct slice endpoint, default_action, timeout, context;
 };
 
-// What a call does not say is main.cf's. Returns false where it is not policyd.
+// Attributes that the call lacks are those of main.cf. Returns false if it does not call policyd.
 static bool read_call(const struct postconf *postconf, struct slice argument, struct policy_call *out)
 {
     *out = (struct policy_call){
@@ -47,7 +47,7 @@ static void check_attributes(const struct postfix_check *check, const struct pos
                     (int)call->endpoint.len, call->endpoint.ptr);
 }
 
-// Where in `list` policyd is called; `list->count` where it is not.
+// The position of the call of policyd in `list`; `list->count` if there is none.
 static size_t find_call(const struct postconf *postconf, const struct restriction_list *list,
                         struct policy_call *out)
 {
@@ -65,7 +65,7 @@ static bool stops_relaying_before(const struct restriction_list *list, size_t at
     return restriction_relay(&head) != RESTRICTION_OPEN;
 }
 
-// What comes first may let mail pass policyd by. Clients of our own and authenticated ones may.
+// A restriction before policyd may bypass it. That is right for the operator's own and authenticated clients.
 static void check_before(const struct postfix_check *check, const char *name,
                          const struct restriction_list *list, size_t at)
 {
@@ -75,10 +75,9 @@ static void check_before(const struct postfix_check *check, const char *name,
             finding_add(check->findings, FINDING_ERROR, name, SERVICE " }", "policyd is never asked",
                         "permits all mail before policyd is asked");
         else if (restriction_is(&list->items[i], "permit_dnswl_client"))
-            finding_add(
-                check->findings, FINDING_WARNING, name, NULL,
-                "stealth and SMTP deny do not hold for them; a row in dnsbl with allow does it better",
-                "%.*s passes policyd by", (int)word.len, word.ptr);
+            finding_add(check->findings, FINDING_WARNING, name, NULL,
+                        "stealth and SMTP deny do not apply to them; use a row in dnsbl with allow instead",
+                        "%.*s bypasses policyd", (int)word.len, word.ptr);
     }
 }
 
@@ -104,14 +103,14 @@ static void check_mx(const struct postfix_check *check, const struct postconf_se
     const size_t at = find_call(check->postconf, &list, &call);
     if (at == list.count) {
         finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
-                    "stealth, white lists, DNS lists and greylisting do not hold", "does not ask policyd");
+                    "stealth, white lists, DNS lists and greylisting do not apply", "does not ask policyd");
         return;
     }
     const size_t before = check->findings->count;
     if (slice_equal(call.context, SLICE("submission")))
         finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
                     "with this context policyd decides SMTP deny and nothing else",
-                    "policy_context=submission, but strangers may send here");
+                    "policy_context=submission, but unauthenticated clients may send here");
     check_attributes(check, service, name, &call);
     check_before(check, name, &list, at);
     check_order(check, service, name, &list, at);
@@ -132,7 +131,7 @@ static void check_call(const struct postfix_check *check, const struct postconf_
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd about SMTP deny");
 }
 
-// Who is denied after RCPT is stopped before the message, too.
+// A denial after RCPT still stops the message.
 static void check_data(const struct postfix_check *check, const struct postconf_service *service)
 {
     char name[128];
@@ -143,7 +142,7 @@ static void check_data(const struct postfix_check *check, const struct postconf_
     restriction_read(check->postconf, service, "smtpd_data_restrictions", &list);
     if (find_call(check->postconf, &list, &call) == list.count) {
         finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
-                    "a message whose recipients were taken before the denial is still sent",
+                    "a message whose recipients were accepted before the denial is still sent",
                     "does not ask policyd");
         return;
     }
@@ -163,7 +162,8 @@ static void check_submission(const struct postfix_check *check, const struct pos
         return;
     }
     finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
-                "SMTP deny does not hold in sessions that are authenticated already", "does not ask policyd");
+                "SMTP deny does not apply in sessions that are authenticated already",
+                "does not ask policyd");
 }
 
 void check_policy(const struct postfix_check *check)

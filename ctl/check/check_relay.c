@@ -3,7 +3,7 @@
 #include "ctl/check/postfix_check.h"
 #include "ctl/check/restriction.h"
 
-// A network of this many addresses is no operator's own.
+// A network of this many addresses does not belong to one operator.
 enum { PREFIX4_MIN = 8, PREFIX6_MIN = 16 };
 
 static bool has(const struct restriction_list *list, const char *name)
@@ -71,21 +71,22 @@ static void check_service(const struct postfix_check *check, const struct postco
                     "smtpd_relay_restrictions = reject_unauth_destination",
                     "anybody relays to anywhere: open relay", "nothing stops mail to foreign domains");
     else if (best == RESTRICTION_BY_TABLE)
-        finding_add(
-            check->findings, FINDING_WARNING, name, "smtpd_relay_restrictions = reject_unauth_destination",
-            "who gets OK from it relays to anywhere", "asks a table before it stops mail to foreign domains");
+        finding_add(check->findings, FINDING_WARNING, name,
+                    "smtpd_relay_restrictions = reject_unauth_destination",
+                    "a client that gets OK from it relays to anywhere",
+                    "asks a table before it stops mail to foreign domains");
     else
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "mail to foreign domains is stopped");
     if (mx_backup)
         finding_add(check->findings, FINDING_WARNING, name, NULL,
-                    "whoever's MX names this host has mail taken for them: the rows are to say who may",
+                    "mail is accepted for any domain whose MX is this host, not only for those in the rows",
                     "permit_mx_backup");
     if (trusts_networks)
         check_networks(check, service);
 }
 
-// Postfix sees "%", "!" and "@" in a local part as a way that the next server may take, whatever it does with
-// them itself (src/trivial-rewrite/resolve.c).
+// Postfix treats "%", "!" and "@" in a local part as routing that the next server may follow, whatever it
+// does with them itself (src/trivial-rewrite/resolve.c).
 static void check_routing(const struct postfix_check *check)
 {
     static const char *const name = "allow_untrusted_routing";
@@ -110,6 +111,6 @@ void check_relay(const struct postfix_check *check)
     }
     if (servers == 0)
         finding_add(check->findings, FINDING_ERROR, "master.cf", "smtp inet n - y - - smtpd",
-                    "no mail comes in", "has no smtpd");
+                    "no mail is received", "has no smtpd");
     check_routing(check);
 }

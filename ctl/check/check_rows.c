@@ -21,7 +21,7 @@ static void read_plan(const struct directory_snapshot *rows, struct slice name, 
     }
 }
 
-// As the milter has it (milter/size_limit.h): what a limit allows more on the way.
+// As in milter/decide/size_limit.h: the growth in transit that a limit allows.
 static void add_slack(const struct directory_snapshot *rows, struct check_rows *out)
 {
     const int64_t slack = directory_setting_number(rows, "message_size_slack", 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What Postfix 3.7 ships off, and what it offers that should not be offered. Each holds for a service:
-// master.cf may set it otherwise than main.cf does.
+// Parameters that Postfix 3.7 ships off, and extensions that should not be offered. Each is checked per
+// service: master.cf may override main.cf.
 #include "ctl/check/postfix_check.h"
 #include "ctl/check/restriction.h"
 
@@ -15,19 +15,19 @@ static const struct switched switches[] = {
     {"smtpd_forbid_bare_newline",
      {"normalize", "yes", "reject", NULL},
      FINDING_ERROR,
-     "a message may hide a second one, which passes SPF by the server that it was hidden in (SMTP "
+     "a message may hide a second one, which passes SPF as mail of the server that relays it (SMTP "
      "smuggling)"},
     {"smtpd_forbid_unauth_pipelining",
      {"yes", NULL},
      FINDING_WARNING,
-     "clients that talk before they are asked are listened to: spam, and smuggled commands"},
+     "commands that are sent before their turn are accepted: spam, and smuggled commands"},
     {"disable_vrfy_command",
      {"yes", NULL},
      FINDING_WARNING,
-     "VRFY tells who exists, also of domains in stealth mode"},
+     "VRFY reveals which recipients exist, also in domains in stealth mode"},
 };
 
-// The parameter's name; with the service's where it is set there.
+// The parameter's name, with that of the service if it is set there.
 static void label(const struct postconf_service *service, const char *parameter, bool own, char *out,
                   size_t size)
 {
@@ -76,11 +76,10 @@ static void check_utf8(const struct postfix_check *check, const struct postconf_
     if (slice_equal(value, SLICE("no")) || is_discarded(check, service, "smtputf8", &own_keywords))
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "SMTPUTF8 is not offered");
     else
-        finding_add(
-            check->findings, FINDING_ERROR, name, "smtputf8_enable = no",
-            "the mail store's LMTP and many customers' servers have no SMTPUTF8: what is taken with it "
-            "bounces there (5.6.7)",
-            "is \"%.*s\"", (int)value.len, value.ptr);
+        finding_add(check->findings, FINDING_ERROR, name, "smtputf8_enable = no",
+                    "the mail store's LMTP and many customers' servers have no SMTPUTF8: mail accepted with "
+                    "it bounces there (5.6.7)",
+                    "is \"%.*s\"", (int)value.len, value.ptr);
 }
 
 static void check_dsn(const struct postfix_check *check, const struct postconf_service *service,
@@ -91,10 +90,9 @@ static void check_dsn(const struct postfix_check *check, const struct postconf_s
     const bool discarded = is_discarded(check, service, "dsn", &own);
     label(service, "smtpd_discard_ehlo_keywords", own, name, sizeof name);
     if (!submission && !discarded)
-        finding_add(check->findings, FINDING_WARNING, name,
-                    "smtpd_discard_ehlo_keywords = silent-discard, dsn, etrn",
-                    "reports of success go to senders that anybody can name (NOTIFY=SUCCESS): backscatter",
-                    "offers DSN to all");
+        finding_add(
+            check->findings, FINDING_WARNING, name, "smtpd_discard_ehlo_keywords = silent-discard, dsn, etrn",
+            "reports of success go to forged senders (NOTIFY=SUCCESS): backscatter", "offers DSN to all");
     else if (submission && discarded)
         finding_add(check->findings, FINDING_WARNING, name,
                     "-o smtpd_discard_ehlo_keywords=silent-discard,etrn",
@@ -119,10 +117,11 @@ static void check_etrn(const struct postfix_check *check, const struct postconf_
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "ETRN is refused");
     else
         finding_add(check->findings, FINDING_WARNING, name, "smtpd_etrn_restrictions = reject",
-                    "any client has us try a customer's server as often as it likes", "ETRN is open to all");
+                    "any client can trigger deliveries to a customer's server as often as it likes",
+                    "ETRN is open to all");
 }
 
-// Whether a table knows the null sender; what another table than an inline one holds cannot be seen.
+// Whether a table refuses the null sender; only inline tables can be read.
 static bool refuses_null(const struct restriction_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -149,7 +148,7 @@ static void check_null_sender(const struct postfix_check *check, const struct po
     else
         finding_add(check->findings, FINDING_WARNING, name,
                     "check_sender_access inline:{{<> = 550 5.7.1 Send under an address of your own}}",
-                    "authenticated users send as nobody, past what holds for their own addresses",
+                    "authenticated users send without an address of their own, and bypass its checks",
                     "takes the null sender");
 }
 

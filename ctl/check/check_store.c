@@ -2,7 +2,7 @@
 #include "ctl/check/postfix_check.h"
 #include "ctl/check/restriction.h"
 
-// The tail of the store's addresses (lib/directory/store_address.h), as the tables below name it.
+// The suffix of the store's addresses (lib/directory/store_address.h), as in the tables below.
 #define TAIL ".store.invalid"
 
 static bool names_tail(struct slice text)
@@ -17,7 +17,7 @@ static void check_generic(const struct postfix_check *check)
     bool own;
     const struct slice value = postconf_value_at(check->postconf, &lmtp, name, &own);
     if (value.len > 0)
-        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "takes the store's tail off");
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "removes the suffix of store addresses");
     else
         finding_add(check->findings, FINDING_ERROR, name,
                     "lmtp_generic_maps = regexp:{ { /^(.*)@(.*)\\.store\\.invalid$$/ $$1@$$2 } }",
@@ -47,8 +47,8 @@ static void check_submission(const struct postfix_check *check, const struct pos
     else
         finding_add(check->findings, FINDING_WARNING, name,
                     "check_recipient_access inline:{{" TAIL " = REJECT}}, permit_sasl_authenticated, reject",
-                    "one customer's users reach the store of another past its checks and its server",
-                    "takes mail to the store's own addresses");
+                    "one customer's users reach the store of another without its checks and its server",
+                    "accepts mail to the store's own addresses");
 }
 
 void check_store(const struct postfix_check *check)

@@ -12,9 +12,9 @@ struct word {
 
 static const struct word codes[] = {
     {"unverified_recipient_reject_code", "550", FINDING_WARNING,
-     "what the customer's server refuses is tried again for days instead of refused"},
+     "recipients that the customer's server refuses are retried for days instead of refused"},
     {"unverified_recipient_defer_code", "250", FINDING_ERROR,
-     "while the customer's server is down, mail to addresses that no row names is not taken"},
+     "while the customer's server is down, mail to addresses that no row names is not accepted"},
 };
 
 static void check_code(const struct postfix_check *check, const struct word *code)
@@ -65,29 +65,28 @@ static void check_reason(const struct postfix_check *check)
     static const char *const name = "unverified_recipient_reject_reason";
     const struct slice value = postconf_value(check->postconf, name);
     if (value.len == 0)
-        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is what the customer's server says");
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is the reply of the customer's server");
     else
         finding_add(check->findings, FINDING_WARNING, name, "unverified_recipient_reject_reason =",
-                    "whose mail is refused does not learn what the customer's server says", "is %.*s",
-                    (int)value.len, value.ptr);
+                    "the sender does not see the reply of the customer's server", "is %.*s", (int)value.len,
+                    value.ptr);
 }
 
 static void check_probe_filter(const struct postfix_check *check)
 {
     static const char *const name = PROBE "/unix/smtp_delivery_status_filter";
-    static const char *const why =
-        "a server that refuses our probes for another reason, or says that a mailbox is full, makes its "
-        "recipients unknown; and senders are told its inner name";
+    static const char *const why = "a server that refuses probes for another reason, or reports a full "
+                                   "mailbox, makes its recipients unknown; and senders see its internal name";
     const struct postconf_service probe = {.name = SLICE(PROBE), .type = SLICE("unix")};
     bool own;
     if (postconf_value_at(check->postconf, &probe, "smtp_delivery_status_filter", &own).len > 0)
-        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "keeps what is about the recipient");
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "keeps refusals of the recipient only");
     else
         finding_add(check->findings, FINDING_ERROR, name,
                     "-o smtp_delivery_status_filter=$emailgency_probe_filter", why, "is empty");
 }
 
-// Probes take a way of their own, since what is made of their answers must not be made of real deliveries'.
+// Probes have a transport of their own: their filter of answers must not apply to deliveries.
 static void check_probes(const struct postfix_check *check)
 {
     struct postconf_service service;
@@ -97,7 +96,7 @@ static void check_probes(const struct postfix_check *check)
             return;
         }
     finding_add(check->findings, FINDING_ERROR, "master.cf", PROBE " unix - - y - - smtp",
-                "no address is ever verified: unknown recipients are taken and bounce",
+                "no address is ever verified: mail to unknown recipients is accepted and bounces",
                 "has no " PROBE " service");
 }
 
@@ -107,12 +106,12 @@ static void check_cache(const struct postfix_check *check)
     const struct slice value = postconf_value(check->postconf, name);
     const bool kept = value.len > 0 && !(value.len >= 9 && memcmp(value.ptr, "internal:", 9) == 0);
     if (kept)
-        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "outlives Postfix");
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "survives a restart");
     else
-        finding_add(
-            check->findings, FINDING_WARNING, name, "address_verify_map = lmdb:$data_directory/verify",
-            "after a restart every recipient is asked for again, and is unknown while a server is down",
-            "is kept in memory");
+        finding_add(check->findings, FINDING_WARNING, name,
+                    "address_verify_map = lmdb:$data_directory/verify",
+                    "after a restart every recipient is probed again, and is unknown while a server is down",
+                    "is kept in memory");
 }
 
 void check_verify(const struct postfix_check *check)

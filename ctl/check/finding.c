@@ -32,7 +32,7 @@ void finding_add(struct findings *findings, enum finding_severity severity, cons
     vsnprintf(finding.says, sizeof finding.says, format, arguments);
     va_end(arguments);
     for (char *at = finding.says; *at;
-         at++) // a value may be of any bytes; terminals and JSON are not for them
+         at++) // a value may hold any bytes, which terminals and JSON cannot show
         if (*at < ' ' || *at > '~')
             *at = '?';
     copy(parameter, finding.parameter, sizeof finding.parameter);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a check found.
+// Findings of a check.
 #ifndef CTL_CHECK_FINDING_H
 #define CTL_CHECK_FINDING_H
 
@@ -13,13 +13,13 @@ enum finding_severity {
     FINDING_ERROR,   // mail is lost, refused by mistake, routed wrong, or relayed for anybody
 };
 
-#define FINDING_MAX 256 // findings; the rest of more is only counted
+#define FINDING_MAX 256 // findings; more are only counted
 
 struct finding {
     enum finding_severity severity;
     char parameter[128]; // "relay_domains", "smtp/inet/smtpd_recipient_restrictions"
-    char says[384];      // what is there
-    char write[384];     // what to write instead; empty: nothing to write
+    char says[384];      // the present value
+    char write[384];     // the text to write instead; empty: none
     const char *why;     // NULL with FINDING_OK
 };
 
@@ -28,7 +28,7 @@ struct findings {
     struct finding list[FINDING_MAX];
 };
 
-// Adds what is not there yet. `write` and `why` may be NULL; `why` must outlive the findings.
+// Adds a finding, unless it is there already. `write` and `why` may be NULL; `why` must outlive the findings.
 void finding_add(struct findings *findings, enum finding_severity severity, const char *parameter,
                  const char *write, const char *why, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
@@ -37,10 +37,10 @@ void finding_add(struct findings *findings, enum finding_severity severity, cons
 #define FINDING_LINE_MAX 1536
 void finding_format(const struct finding *finding, char out[FINDING_LINE_MAX]);
 
-// As an object of jansson; NULL: no memory.
+// The finding as an object of jansson; NULL if out of memory.
 struct json_t *finding_pack(const struct finding *finding);
 
-// One line each, errors first; the JSON form is one object a line. Return false where the stream failed.
+// One line each, errors first; the JSON form is one object per line. Return false if the stream failed.
 bool finding_print(const struct findings *findings, FILE *out) __attribute__((warn_unused_result));
 bool finding_print_json(const struct findings *findings, FILE *out) __attribute__((warn_unused_result));
 

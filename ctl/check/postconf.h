@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What postconf(1) prints of an instance, as a table. Pure: the text is borrowed, nothing is allocated.
+// The output of postconf(1) for an instance, as a table. Pure: the text is borrowed, nothing is allocated.
 #ifndef CTL_CHECK_POSTCONF_H
 #define CTL_CHECK_POSTCONF_H
 
@@ -7,40 +7,40 @@
 
 #include <stdint.h>
 
-// The output of `postconf -x`, `postconf -Mx` and `postconf -Px` behind one another: "name = value",
-// "name type private … command", "service/type/name = value". Of lines with one name the last counts.
+// The output of `postconf -x`, `postconf -Mx` and `postconf -Px`, one after the other: "name = value",
+// "name type private … command", "service/type/name = value". The last line of a name counts.
 struct postconf {
     struct slice text;
 };
 
-// The value of a main.cf parameter; empty where there is none.
+// The value of a main.cf parameter; empty if there is none.
 struct slice postconf_value(const struct postconf *postconf, const char *name);
 
 struct postconf_service {
     struct slice name, type, chroot, command; // "smtp", "inet", "y", "smtpd"
 };
 
-// The n-th service of master.cf, from 0. Returns false behind the last.
+// The n-th service of master.cf, from 0. Returns false after the last.
 bool postconf_service(const struct postconf *postconf, size_t n, struct postconf_service *out);
 
-// Whether other programs of this host hand mail back to the service, which came in by another one.
+// Whether the service takes mail back from programs of this host, after another service has received it.
 bool postconf_is_inner(const struct postconf_service *service);
 
-// The value that holds for a service: its own (`*own` is then true) or main.cf's. `service` NULL is main.cf.
+// The value in force for a service: its own (`*own` is then true) or main.cf's. `service` NULL is main.cf.
 struct slice postconf_value_at(const struct postconf *postconf, const struct postconf_service *service,
                                const char *name, bool *own);
 
-// The next element of a list: parted by blanks and commas, "{ … }" is one, braces included (postconf(5),
+// The next element of a list: separated by blanks and commas, "{ … }" is one, braces included (postconf(5),
 // smtpd_recipient_restrictions). Returns false at the end.
 bool postconf_next(struct slice *rest, struct slice *word);
 
-// Of a list's element that may have attributes, "endpoint" or "{ endpoint, name=value, { name = value } … }"
-// (smtpd_milters, the argument of check_policy_service): the endpoint, empty where there is none, and the
-// value of an attribute, `otherwise` where it sets none. Of several values the last counts.
+// Splits an element that may have attributes, "endpoint" or "{ endpoint, name=value, { name = value } … }"
+// (smtpd_milters, the argument of check_policy_service): the endpoint, empty if there is none, and the
+// value of an attribute, or `otherwise`. The last of several values counts.
 struct slice postconf_endpoint(struct slice element);
 struct slice postconf_attribute(struct slice element, const char *name, struct slice otherwise);
 
-// A time with unit s, m, h, d or w, in seconds; without one in the unit `unit`, the parameter's own.
+// A time with unit s, m, h, d or w, in seconds; without a unit in `unit`, the default of the parameter.
 bool postconf_seconds(struct slice value, char unit, int64_t *out);
 
 #endif

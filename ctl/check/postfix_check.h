@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether a Postfix instance is wired as the rows need it. Pure: the instance's table and the rows in,
-// findings out. Each check adds at least one finding for each thing that it looks at.
+// Checks of a Postfix instance against the rows. Pure: the instance's table and the rows in, findings out.
+// Each check adds at least one finding per parameter.
 #ifndef CTL_CHECK_POSTFIX_CHECK_H
 #define CTL_CHECK_POSTFIX_CHECK_H
 
@@ -9,22 +9,22 @@
 #include "ctl/check/postconf.h"
 #include "directory/directory.h"
 
-// How many domains a rule is about, and the first of them by name.
+// The domains that a rule applies to: their number, and the first by name.
 struct check_domains {
     size_t count;
     char first[ADDRESS_DOMAIN_MAX + 1];
 };
 
-// What the checks need to know of all rows.
+// A summary of all rows for the checks.
 struct check_rows {
     bool known;                        // false: no replica, and nothing else is set
-    struct check_domains ipv4, ipv6;   // whose transport is an address of that protocol
-    struct check_domains verified;     // whose unknown recipients are asked for at the customer's server
-    struct check_domains stored;       // whose mail, or copies of it, the mail store keeps
+    struct check_domains ipv4, ipv6;   // domains whose transport is an address of that protocol
+    struct check_domains verified;     // domains with verify_recipients
+    struct check_domains stored;       // domains with mail or copies in the mail store
     bool postmaster;                   // setting postmaster is set
-    struct check_domains tagged;       // whose bounces come to addresses with an extension (domain.batv)
+    struct check_domains tagged;       // domains with batv: bounces come to addresses with an extension
     int64_t message_size;              // bytes: the largest limit of a plan that a domain has, and the slack
-    char plan[ADDRESS_DOMAIN_MAX + 1]; // whose limit that is
+    char plan[ADDRESS_DOMAIN_MAX + 1]; // the plan with that limit
     char delimiters[8];                // setting recipient_delimiter
 };
 
@@ -40,19 +40,20 @@ struct postfix_check {
     struct findings *findings;
 };
 
-// All of the below.
+// Runs all checks below.
 void postfix_check(const struct postfix_check *check);
 
-void check_relay(const struct postfix_check *check);   // nobody relays who may not
-void check_smtpd(const struct postfix_check *check);   // each smtpd is as safe as Postfix can make it
-void check_policy(const struct postfix_check *check);  // policyd is asked
-void check_milter(const struct postfix_check *check);  // the milter is asked, and mail flows without it
-void check_maps(const struct postfix_check *check);    // transportmap is asked, and nobody else
-void check_classes(const struct postfix_check *check); // our domains are in no other address class
-void check_store(const struct postfix_check *check); // the mail store's copies get there, and by no other way
-void check_verify(const struct postfix_check *check);   // verify(8) refuses and takes as it should
+void check_relay(const struct postfix_check *check);   // relaying is restricted
+void check_smtpd(const struct postfix_check *check);   // each smtpd has the safe settings of Postfix
+void check_policy(const struct postfix_check *check);  // policyd is called
+void check_milter(const struct postfix_check *check);  // the milter is called, and mail flows without it
+void check_maps(const struct postfix_check *check);    // transportmap is the only table
+void check_classes(const struct postfix_check *check); // domains of the rows are in no other address class
+void check_store(const struct postfix_check *check);   // copies reach the mail store, and nothing else does
+void check_verify(
+    const struct postfix_check *check); // verify(8) refuses and accepts as verify_recipients requires
 void check_delivery(const struct postfix_check *check); // limits, protocols, queue
 void check_strict(
-    const struct postfix_check *check); // nothing is refused that a customer's server would take
+    const struct postfix_check *check); // nothing is refused that a customer's server would accept
 
 #endif

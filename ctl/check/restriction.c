@@ -76,7 +76,7 @@ void restriction_read(const struct postconf *postconf, const struct postconf_ser
     read_list(postconf, service, parameter, 0, out);
 }
 
-// Our relay_domains permits what is ours and nothing else.
+// transportmap's relay_domains permits the domains of the rows only.
 static bool is_our_domains(const struct restriction *restriction)
 {
     const struct slice map = SLICE("transportmap:relay_domains");

@@ -5,11 +5,11 @@
 
 #include "ctl/check/postconf.h"
 
-#define RESTRICTION_MAX 128 // of one list; the rest of a longer one is not looked at
+#define RESTRICTION_MAX 128 // of one list; the rest is ignored
 
 struct restriction {
-    struct slice name;     // "check_policy_service"; "check_recipient_access" for a table that stands alone
-    struct slice argument; // what it names; braces included
+    struct slice name;     // "check_policy_service"; "check_recipient_access" for a table alone
+    struct slice argument; // its argument; braces included
 };
 
 struct restriction_list {
@@ -17,26 +17,26 @@ struct restriction_list {
     struct restriction items[RESTRICTION_MAX];
 };
 
-// Reads a service's list; what it takes from smtpd_restriction_classes stands in its place. What only warns
-// (warn_if_reject) is left out.
+// Reads a service's list; names of smtpd_restriction_classes are replaced by their lists. Restrictions that
+// only warn (warn_if_reject) are left out.
 void restriction_read(const struct postconf *postconf, const struct postconf_service *service,
                       const char *parameter, struct restriction_list *out);
 
 bool restriction_is(const struct restriction *restriction, const char *name);
 
-// Whether an unauthenticated stranger may send to any destination, as far as this list has a say
+// Whether an unauthenticated remote client may send to any destination, as far as this list decides
 // (src/smtpd/smtpd_check.c).
 enum restriction_relay {
-    RESTRICTION_OPEN,     // it stops nobody
-    RESTRICTION_BY_TABLE, // a table or a list of others may let clients past what stops them
+    RESTRICTION_OPEN,     // no restriction stops the client
+    RESTRICTION_BY_TABLE, // a table or a remote list may permit clients before they are stopped
     RESTRICTION_CLOSED,
 };
 enum restriction_relay restriction_relay(const struct restriction_list *list);
 
-// The lists that smtpd(8) goes through up to RCPT; ends in NULL.
+// The lists that smtpd(8) evaluates up to RCPT; ends in NULL.
 extern const char *const restriction_parameters[];
 
-// Whether a service lets in nobody but whom it knows: one of its lists refuses all others.
+// Whether a service serves known clients only: one of its lists refuses all others.
 bool restriction_is_submission(const struct postconf *postconf, const struct postconf_service *service);
 
 #endif

@@ -121,7 +121,7 @@ static int run_command(const struct ctl_command *command, int argc, char **argv)
     return command->run(argv + optind, values);
 }
 
-// How many words of the command line are the command's name; 0: it is another command's.
+// The number of words of the command line that are the command's name; 0: not this command.
 static int match_name(const struct ctl_command *command, int argc, char **argv)
 {
     struct slice word, rest = slice_from(command->name);

@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <sysexits.h>
 
-// What Postfix says where policyd does not object: smtpd's reject_unauth_destination and
+// The reply of Postfix if policyd does not refuse: smtpd's reject_unauth_destination and
 // reject_unlisted_recipient (src/smtpd/smtpd_check.c).
 static void settle_recipient(enum lookup_status status, enum lookup_reason reason,
                              struct explanation *explanation)
@@ -33,8 +33,8 @@ static bool ask_milter(const struct directory_snapshot *rows, const struct expla
            explain_milter(rows, &rules->spf, message, explanation, reply, reason);
 }
 
-// Of what policyd lets pass smtpd refuses recipients that are not there, and asks the milter about the others
-// (src/smtpd/smtpd.c, rcpt_cmd): here it is asked about all, and the answer is the first refusal.
+// If policyd permits, smtpd refuses unknown recipients, and asks the milter about the others
+// (src/smtpd/smtpd.c, rcpt_cmd): here the milter is asked about all, and the answer is the first refusal.
 enum explain_rc explain_make(const struct directory_snapshot *rows, const struct explain_rules *rules,
                              const struct explain_message *message, struct explanation *explanation)
 {
@@ -87,11 +87,12 @@ static const struct ctl_option options[] = {
     [NAME] = {"name", 0, "HOST", NULL, NULL, "its name, confirmed forward and back"},
     [HELO] = {"helo", 0, "NAME", NULL, NULL, "its HELO name, for SPF"},
     [SENDER] = {"sender", 0, "ADDRESS", NULL, NULL, "the envelope sender; \"\" is the null sender"},
-    [LOGIN] = {"login", 0, "LOGIN", NULL, NULL, "who is authenticated, at a submission service"},
+    [LOGIN] = {"login", 0, "LOGIN", NULL, NULL, "the authenticated user, at a submission service"},
     [SIZE] = {"size", 0, "BYTES", NULL, NULL, "the size that MAIL FROM declares"},
-    [DNSBL] = {"dnsbl", 0, "WORD", NULL, "clear", "what DNS lists say: clear, suspicious, listed or allowed"},
-    [GREYLIST] = {"greylist", 0, "WORD", NULL, "new", "what greylisting knows: new, pass or away"},
-    [SPF] = {"spf", 0, "WORD", NULL, "ask", "what SPF says: ask DNS for it, or a result such as fail"},
+    [DNSBL] = {"dnsbl", 0, "WORD", NULL, "clear",
+               "result of the DNS lists: clear, suspicious, listed or allowed"},
+    [GREYLIST] = {"greylist", 0, "WORD", NULL, "new", "state in the greylist: new, pass or away"},
+    [SPF] = {"spf", 0, "WORD", NULL, "ask", "result of SPF: ask the DNS, or a result such as fail"},
     [DNS] = SPF_WORKER_DNS,
     [WORKER] = SPF_WORKER_PROGRAM,
     [LMTP] = {"lmtp", 0, "DEST", NULL, "unix:private/dovecot-lmtp", "transportmap's lmtp_destination"},
@@ -158,7 +159,7 @@ static bool read_message(const char *recipient, const char *const *values, struc
     else if (values[SIZE] && !slice_number(slice_from(values[SIZE]), INT64_MAX, &size))
         wrong = values[SIZE], why = "is no number of bytes";
     else if (values[SIZE] && !values[SENDER] && !values[LOGIN])
-        wrong = "--size", why = "is of a message: give its --sender, too";
+        wrong = "--size", why = "needs a message: give its --sender, too";
     if (wrong)
         return problem(0, wrong, why) != 0;
     if (values[SIZE])
@@ -191,7 +192,7 @@ static int run(char *const *operands, const char *const *values)
         return EX_USAGE;
     struct directory *directory = directory_create(values[DIRECTORY]);
     if (!directory)
-        return problem(EX_OSERR, "explain", "no memory");
+        return problem(EX_OSERR, "explain", "out of memory");
     struct identity_rules *identity = identity_rules_create();
     rules.identity = identity;
     int code;
@@ -209,7 +210,7 @@ static int run(char *const *operands, const char *const *values)
 const struct ctl_command explain_command = {
     .name = "explain",
     .operands = "ADDRESS",
-    .summary = "which rows decide about mail to ADDRESS, and the answer",
+    .summary = "print what decides on mail to ADDRESS, and the answer",
     .options = options,
     .run = run,
 };

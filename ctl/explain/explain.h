@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// emailgencyctl explain ADDRESS: which rows decide about an address, and what they amount to.
+// emailgencyctl explain ADDRESS: the rows that decide on an address, and the decision.
 #ifndef CTL_EXPLAIN_EXPLAIN_H
 #define CTL_EXPLAIN_EXPLAIN_H
 
@@ -17,13 +17,13 @@ struct explain_rules {
 
 enum explain_rc { EXPLAIN_OK, EXPLAIN_NO_ADDRESS, EXPLAIN_NOT_OURS };
 
-// Explains `message->recipient`. Without a client neither DNS lists, greylisting nor SPF have a say; without
-// sender and login the milter says nothing of the message. A worker may be asked about SPF; else it is pure.
+// Explains `message->recipient`. Without a client neither DNS lists, greylisting nor SPF apply; without
+// sender and login the milter is left out. A worker may be asked about SPF; else it is pure.
 enum explain_rc explain_make(const struct directory_snapshot *rows, const struct explain_rules *rules,
                              const struct explain_message *message, struct explanation *explanation)
     __attribute__((warn_unused_result));
 
-// Exit codes: 64 usage, 65 no address, 67 not our domain, 69 no replica.
+// Exit codes: 64 usage, 65 no address, 67 domain not served, 69 no replica.
 extern const struct ctl_command explain_command;
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The message that is explained.
+// The message to explain.
 #ifndef CTL_EXPLAIN_EXPLAIN_MESSAGE_H
 #define CTL_EXPLAIN_EXPLAIN_MESSAGE_H
 

@@ -13,7 +13,7 @@ static enum lookup_status ask(const struct directory_snapshot *rows, const struc
     return answer->status;
 }
 
-// The first of the addresses in `*rest`, which it takes off: commas within quotes part nothing.
+// Removes the first address from `*rest` and returns it: commas within quotes do not separate.
 static struct slice next_address(struct slice *rest)
 {
     bool quoted = false;
@@ -55,7 +55,7 @@ enum lookup_status explain_route(const struct directory_snapshot *rows, const st
         struct lookup_answer *to = maps[i] == LOOKUP_VIRTUAL_ALIAS ? &copies : &answer;
         const bool settled = status != LOOKUP_FOUND;
         (void)ask(rows, rules, maps[i], maps[i] == LOOKUP_RELAY_DOMAINS ? domain : key, explanation, to);
-        // smtpd stops at the first that it cannot have; no virtual alias is no objection.
+        // smtpd stops at the first failure; a missing virtual alias is none.
         if (!settled && !(maps[i] == LOOKUP_VIRTUAL_ALIAS && to->status == LOOKUP_NOT_FOUND)) {
             status = to->status;
             *reason = to->reason;

@@ -68,7 +68,7 @@ void explain_spf(const struct explain_spf_results *spf, const struct spf_policy 
     int code;
     *out = (struct spf_findings){.mail_from = {.checked = false}};
     if (!ip_parse(slice_from(message->client), &out->client))
-        return; // no SPF is asked for then
+        return; // SPF does not apply
     if (spf->word > 0) {
         take(spf, message, explanation, out);
         return;
@@ -77,7 +77,7 @@ void explain_spf(const struct explain_spf_results *spf, const struct spf_policy 
     (void)slice_copy(sender_of(message, ascii), request.sender, sizeof request.sender);
     (void)slice_copy(idn_to_ascii(slice_from(message->helo ? message->helo : ""), ascii), request.helo,
                      sizeof request.helo);
-    struct spf_client *client = spf_worker_start(spf->dns, spf->worker, &code); // it has said why not
+    struct spf_client *client = spf_worker_start(spf->dns, spf->worker, &code); // it has printed why
     check(client, &request, SPF_MAIL_FROM, explanation, &out->mail_from);
     if (policy->helo != SPF_OFF && request.sender[0] && request.helo[0])
         check(client, &request, SPF_HELO, explanation, &out->helo);
@@ -105,12 +105,12 @@ void explain_spf_rows(const struct spf_policy *policy, const struct domain_row *
     if (out) {
         put_results(out, policy, SPF_POLICY_REFUSE, "refuses");
         put_results(out, policy, SPF_POLICY_DEFER, "defers");
-        fprintf(out, "%swhat the white list has stays",
+        fprintf(out, "%swhite-listed senders are spared",
                 policy->helo == SPF_REJECT ? "a fail of the HELO name refuses; " : "");
         fclose(out);
     }
     explanation_step(explanation, "spf", domain->name, "%s",
                      domain->spf == SPF_OFF    ? "not checked (domain.spf)"
-                     : domain->spf == SPF_MARK ? "a header says the result, nothing is refused (domain.spf)"
+                     : domain->spf == SPF_MARK ? "a header shows the result, nothing is refused (domain.spf)"
                                                : text);
 }

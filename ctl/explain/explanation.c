@@ -97,7 +97,7 @@ void explanation_answer(struct explanation *explanation, const char *action, con
     set(explanation, explanation->document, "reason", json_string(reason));
 }
 
-// As it is, unless it holds what could steer a terminal.
+// Unchanged, unless it holds control characters.
 static void print_text(FILE *out, const char *text)
 {
     const char *at = text;

@@ -11,10 +11,10 @@ enum { TERMS_MAX = 10, TERMS_NEAR = 9, VOIDS_MAX = 2, LENGTH_NEAR = 450, STRING_
 
 struct advising {
     const struct spf_facts *facts;
-    char ours[OURS_MAX]; // terms that stand for our hosts
-    bool by_include;     // they are an include
+    char ours[OURS_MAX]; // terms for the service's hosts
+    bool by_include;     // the terms are an include
     bool there;          // the record has that include
-    bool due;            // they are to be added
+    bool due;            // the terms must be added
     struct findings *findings;
 };
 
@@ -25,15 +25,15 @@ struct advising {
 #define FINE(advising, parameter, ...)                                                                       \
     finding_add((advising)->findings, FINDING_OK, parameter, NULL, NULL, __VA_ARGS__)
 
-// Terms that look up once the record has our include.
+// Terms that look up once the record has the service's include.
 static unsigned terms_with_include(const struct advising *advising)
 {
     const struct spf_facts *facts = advising->facts;
-    return facts->stranger.terms + (advising->there ? 0 : 1 + facts->included.terms);
+    return facts->unlisted.terms + (advising->there ? 0 : 1 + facts->included.terms);
 }
 
 // An include that is not there is a permerror for all mail of the customer, and so is one too many: then the
-// addresses stand for themselves, if they are known.
+// addresses are written out, if they are known.
 static void choose_ours(struct advising *advising)
 {
     const struct spf_facts *facts = advising->facts;
@@ -50,7 +50,7 @@ static void choose_ours(struct advising *advising)
     advising->due = facts->trial_count == 0 && !spf_amend_has(facts->record, advising->ours);
     for (unsigned i = 0; i < facts->trial_count; i++)
         advising->due = advising->due || facts->trials[i].verdict.result != SPF_PASS ||
-                        facts->trials[i].verdict.wide; // by +all, which is not to stay
+                        facts->trials[i].verdict.wide; // by +all, which will be removed
 }
 
 static void judge_include(const struct advising *advising)
@@ -65,25 +65,26 @@ static void judge_include(const struct advising *advising)
     if (facts->included.problem == SPF_NO_RECORD && advising->by_include)
         ERROR(advising, name, write,
               "publish it before any customer includes it: without it their mail fails",
-              "our own name has no SPF record");
+              "the name to include has no SPF record");
     else if (facts->included.problem == SPF_NO_RECORD)
-        WARNING(advising, name, write, "customers that include it need no change when our hosts change",
-                "our own name has no SPF record, so addresses are proposed");
+        WARNING(advising, name, write,
+                "customers that include it need no change when the service's hosts change",
+                "the name to include has no SPF record, so addresses are proposed");
     else if (facts->included.problem)
-        ERROR(advising, name, write, "all mail of customers that include it fails", "our own record: %s%s%s",
-              spf_problem_words(facts->included.problem), facts->included.term[0] ? ": " : "",
-              facts->included.term);
+        ERROR(advising, name, write, "all mail of customers that include it fails",
+              "the record to include: %s%s%s", spf_problem_words(facts->included.problem),
+              facts->included.term[0] ? ": " : "", facts->included.term);
     for (unsigned i = 0; i < facts->trial_count && !facts->included.problem; i++)
         if (facts->trials[i].included != SPF_PASS) {
             char client[CIDR_TEXT_MAX];
             ip_format(&facts->trials[i].client, client);
             ERROR(advising, name, write,
                   "mail that leaves from there fails for all customers that include it",
-                  "our own record gives %s a %s", client, spf_result_word(facts->trials[i].included));
+                  "the record to include gives %s a %s", client, spf_result_word(facts->trials[i].included));
         }
 }
 
-// Whether a term names something else for each client or sender, as "include:%{i}._ip.%{h}.example" does.
+// Whether a term depends on the client or sender, as "include:%{i}._ip.%{h}.example" does.
 static bool is_per_client(struct slice term)
 {
     struct slice head;
@@ -93,11 +94,11 @@ static bool is_per_client(struct slice term)
     return false;
 }
 
-// Whether the stranger alone is why the record cannot be evaluated: nothing is wrong for who is named.
-static bool is_strangers_problem(const struct spf_verdict *stranger)
+// Whether the record fails for clients that it does not name only; it works for those that it names.
+static bool is_per_client_problem(const struct spf_verdict *unlisted)
 {
-    return (stranger->problem == SPF_TARGET_MISSING || stranger->problem == SPF_TOO_MANY_VOIDS) &&
-           is_per_client(slice_from(stranger->term));
+    return (unlisted->problem == SPF_TARGET_MISSING || unlisted->problem == SPF_TOO_MANY_VOIDS) &&
+           is_per_client(slice_from(unlisted->term));
 }
 
 static void judge_trials(const struct advising *advising)
@@ -105,22 +106,22 @@ static void judge_trials(const struct advising *advising)
     const struct spf_facts *facts = advising->facts;
     if (facts->trial_count == 0)
         WARNING(advising, "outgoing_networks", NULL,
-                "set it to the addresses that our mail leaves from, or give --hosts",
-                "no outgoing address of ours is known, so none was tried");
+                "set it to the service's outgoing addresses, or give --hosts",
+                "no outgoing address is known, so none was checked");
     for (unsigned i = 0; i < facts->trial_count; i++) {
         const struct spf_verdict *verdict = &facts->trials[i].verdict;
         char client[CIDR_TEXT_MAX];
         ip_format(&facts->trials[i].client, client);
-        if (verdict->problem && verdict->problem == facts->stranger.problem &&
-            !is_strangers_problem(&facts->stranger))
-            continue; // said once, of the record
+        if (verdict->problem && verdict->problem == facts->unlisted.problem &&
+            !is_per_client_problem(&facts->unlisted))
+            continue; // reported once, for the record
         if (verdict->result == SPF_PASS)
             FINE(advising, client, "pass, by %s of %s", verdict->term, verdict->record_domain);
         else if (verdict->term[0] && !verdict->problem)
-            ERROR(advising, client, NULL, "mail of this domain that leaves through us is marked or refused",
+            ERROR(advising, client, NULL, "mail of this domain from the service's hosts is marked or refused",
                   "%s, by %s of %s", spf_result_word(verdict->result), verdict->term, verdict->record_domain);
         else
-            ERROR(advising, client, NULL, "mail of this domain that leaves through us is marked or refused",
+            ERROR(advising, client, NULL, "mail of this domain from the service's hosts is marked or refused",
                   "%s: %s", spf_result_word(verdict->result), spf_problem_words(verdict->problem));
     }
 }
@@ -131,15 +132,15 @@ static void judge_term(const struct advising *advising, enum record_rc rc, const
     const int len = term->text.len < 200 ? (int)term->text.len : 200;
     if (rc == RECORD_BAD)
         ERROR(advising, "record", NULL,
-              "receivers take the record for broken; write it right if it is meant, it is left out here",
+              "receivers take the record for broken; correct it if it is intended, it is left out here",
               "\"%.*s\" is no term of SPF", len, term->text.ptr);
     else if (term->kind == TERM_PTR)
         WARNING(advising, "record", NULL,
                 "slow, and RFC 7208 section 5.5 says not to use it: name the addresses", "\"%.*s\" is used",
                 len, term->text.ptr);
     else if (behind && term->kind != TERM_EXP && term->kind != TERM_MODIFIER)
-        WARNING(advising, "record", NULL, "no receiver heeds it (RFC 7208 section 5.1); it is left out here",
-                "\"%.*s\" stands beside or behind all", len, term->text.ptr);
+        WARNING(advising, "record", NULL, "receivers ignore it (RFC 7208 section 5.1); it is left out here",
+                "\"%.*s\" is beside or after all", len, term->text.ptr);
 }
 
 static bool ends_in_all(struct slice record)
@@ -166,30 +167,30 @@ static void judge_terms(const struct advising *advising)
     }
 }
 
-// What the record says of an address that it does not name.
+// The result for a client that the record does not name.
 static void judge_end(const struct advising *advising)
 {
-    const struct spf_verdict *stranger = &advising->facts->stranger;
+    const struct spf_verdict *unlisted = &advising->facts->unlisted;
     static const char later[] = "-all instead, once all of the domain's mail is known to pass";
-    switch (stranger->result) {
+    switch (unlisted->result) {
     case SPF_PASS:
-        ERROR(advising, "all", "~all", "anybody may send as this domain", "strangers pass, by %s of %s",
-              stranger->term, stranger->record_domain);
+        ERROR(advising, "all", "~all", "anybody may send as this domain", "other clients pass, by %s of %s",
+              unlisted->term, unlisted->record_domain);
         break;
     case SPF_NEUTRAL:
-        WARNING(advising, "all", "~all", "the record protects nobody", "strangers get neutral, by %s of %s",
-                stranger->term, stranger->record_domain);
+        WARNING(advising, "all", "~all", "the record does not protect the domain",
+                "other clients get neutral, by %s of %s", unlisted->term, unlisted->record_domain);
         break;
     case SPF_SOFTFAIL:
-        FINE(advising, "all", "strangers get softfail, by %s of %s; %s", stranger->term,
-             stranger->record_domain, later);
+        FINE(advising, "all", "other clients get softfail, by %s of %s; %s", unlisted->term,
+             unlisted->record_domain, later);
         break;
     case SPF_NONE:
         FINE(advising, "all", "~all is for a trial; %s", later);
         break;
     default:
-        FINE(advising, "all", "strangers get %s, by %s of %s", spf_result_word(stranger->result),
-             stranger->term, stranger->record_domain);
+        FINE(advising, "all", "other clients get %s, by %s of %s", spf_result_word(unlisted->result),
+             unlisted->term, unlisted->record_domain);
     }
 }
 
@@ -197,13 +198,13 @@ static void judge_lookups(const struct advising *advising)
 {
     const struct spf_facts *facts = advising->facts;
     const bool adds = advising->due && advising->by_include && !advising->there;
-    const unsigned terms = adds ? terms_with_include(advising) : facts->stranger.terms;
-    const char *with = adds ? ", with ours" : "";
+    const unsigned terms = adds ? terms_with_include(advising) : facts->unlisted.terms;
+    const char *with = adds ? ", with the service's" : "";
     static const char limit[] =
-        "more than 10 are a permerror (RFC 7208 section 4.6.4): drop includes that nobody sends through";
-    if (facts->stranger.problem == SPF_TOO_MANY_TERMS)
+        "more than 10 are a permerror (RFC 7208 section 4.6.4): drop includes that are no longer used";
+    if (facts->unlisted.problem == SPF_TOO_MANY_TERMS)
         ERROR(advising, "look-ups", NULL, limit, "more than 10 terms look up; the 11th is %s of %s",
-              facts->stranger.term, facts->stranger.record_domain);
+              facts->unlisted.term, facts->unlisted.record_domain);
     else if (terms > TERMS_MAX)
         ERROR(advising, "look-ups", NULL, limit, "%u terms look up%s", terms, with);
     else if (terms >= TERMS_NEAR)
@@ -211,43 +212,43 @@ static void judge_lookups(const struct advising *advising)
                 "%u of 10 terms look up%s", terms, with);
     else
         FINE(advising, "look-ups", "%u of 10 terms look up%s", terms, with);
-    if (facts->stranger.voids >= VOIDS_MAX)
+    if (facts->unlisted.voids >= VOIDS_MAX)
         WARNING(advising, "look-ups", NULL, "one more is a permerror: drop the names that are gone",
-                "%u of 2 found nothing", facts->stranger.voids);
+                "%u of 2 found nothing", facts->unlisted.voids);
 }
 
-// Returns whether the record can be evaluated at all.
+// Returns whether the record can be evaluated.
 static bool judge_record(const struct advising *advising)
 {
     const struct spf_facts *facts = advising->facts;
-    const struct spf_verdict *stranger = &facts->stranger;
+    const struct spf_verdict *unlisted = &facts->unlisted;
     static const char broken[] = "receivers take the record for broken: mail may be refused";
     static const char macros[] =
         "its macros stand for the client: there is a record for the provider's own hosts, and others get a "
         "permerror in place of what the record ends in";
-    if (stranger->problem == SPF_NO_RECORD)
-        ERROR(advising, "record", NULL, "receivers cannot tell the domain's mail from a forger's",
+    if (unlisted->problem == SPF_NO_RECORD)
+        ERROR(advising, "record", NULL, "receivers cannot distinguish the domain's mail from forgeries",
               "%s has no SPF record", facts->domain);
     else if (facts->several_count > 0)
         ERROR(advising, "record", "one TXT record that begins with v=spf1, with the terms of all",
-              "receivers heed none of them", "%s has more than one SPF record", facts->domain);
-    else if (is_strangers_problem(stranger))
+              "receivers ignore all of them", "%s has more than one SPF record", facts->domain);
+    else if (is_per_client_problem(unlisted))
         WARNING(advising, "record", NULL, macros,
                 "%s: %s, at the record of %s, for a client that it does not name",
-                spf_problem_words(stranger->problem), stranger->term, stranger->record_domain);
-    else if (stranger->problem && stranger->problem != SPF_TOO_MANY_TERMS &&
-             (stranger->problem != SPF_SYNTAX || strcmp(stranger->record_domain, stranger->domain) != 0))
+                spf_problem_words(unlisted->problem), unlisted->term, unlisted->record_domain);
+    else if (unlisted->problem && unlisted->problem != SPF_TOO_MANY_TERMS &&
+             (unlisted->problem != SPF_SYNTAX || strcmp(unlisted->record_domain, unlisted->domain) != 0))
         ERROR(advising, "record", NULL, broken, "%s%s%s, at the record of %s",
-              spf_problem_words(stranger->problem), stranger->term[0] ? ": " : "", stranger->term,
-              stranger->record_domain);
-    return stranger->problem == SPF_NO_PROBLEM || stranger->problem == SPF_NO_RECORD;
+              spf_problem_words(unlisted->problem), unlisted->term[0] ? ": " : "", unlisted->term,
+              unlisted->record_domain);
+    return unlisted->problem == SPF_NO_PROBLEM || unlisted->problem == SPF_NO_RECORD;
 }
 
 static void judge_length(const struct advising *advising, const char *proposed)
 {
     if (advising->facts->cut)
         ERROR(advising, "length", NULL,
-              "receivers need not read so much (RFC 7208 section 3.4): move terms behind an include",
+              "receivers need not read so much (RFC 7208 section 3.4): move terms into an include",
               "more than %zu bytes, too long to be amended here", advising->facts->record.len);
     if (!proposed)
         return;
@@ -265,7 +266,7 @@ bool spf_advice_make(const struct spf_facts *facts, struct spf_advice *out)
 {
     struct advising advising = {.facts = facts, .findings = &out->findings};
     *out = (struct spf_advice){.proposed = NULL};
-    const bool broken = facts->stranger.problem && facts->several_count == 0;
+    const bool broken = facts->unlisted.problem && facts->several_count == 0;
     choose_ours(&advising);
     if (!facts->cut)
         out->proposed = facts->record.len
@@ -278,7 +279,7 @@ bool spf_advice_make(const struct spf_facts *facts, struct spf_advice *out)
         judge_terms(&advising);
     if (sound)
         judge_end(&advising);
-    if (facts->record.len && (sound || facts->stranger.problem == SPF_TOO_MANY_TERMS))
+    if (facts->record.len && (sound || facts->unlisted.problem == SPF_TOO_MANY_TERMS))
         judge_lookups(&advising);
     judge_length(&advising, out->proposed);
     return facts->cut || out->proposed;

@@ -37,7 +37,7 @@ static json_t *text_or_null(struct slice text)
     return text.len ? json_stringn(text.ptr, text.len) : json_null();
 }
 
-// Takes what is in `value` into `list`; `*whole` is false from then on that memory ran out.
+// Moves `value` into `list`; sets `*whole` to false if out of memory.
 static void append(json_t *list, json_t *value, bool *whole)
 {
     *whole = json_array_append_new(list, value) == 0 && *whole;
@@ -71,8 +71,8 @@ bool spf_advice_print_json(const struct spf_facts *facts, const struct spf_advic
     json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:o}", "domain", facts->domain,
                                  "present", facts->several_count ? json_null() : text_or_null(facts->record),
                                  "several", several, "proposed", text_or_null(slice_from(advice->proposed)),
-                                 "strings", strings, "terms", (int)facts->stranger.terms, "voids",
-                                 (int)facts->stranger.voids, "hosts", hosts, "findings", findings);
+                                 "strings", strings, "terms", (int)facts->unlisted.terms, "voids",
+                                 (int)facts->unlisted.voids, "hosts", hosts, "findings", findings);
     bool done = whole && document && json_dumpf(document, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
     json_decref(document);
     return done;

@@ -72,7 +72,7 @@ static bool put_mechanisms(struct slice record, const char *ours, bool first, FI
     return ends;
 }
 
-// Returns whether a redirect is among them. They come last: redirect is heeded last wherever it stands.
+// Returns whether a redirect is among them. They come last: receivers apply redirect last, at any position.
 static bool put_modifiers(struct slice record, bool all, FILE *out)
 {
     struct record_cursor cursor;
@@ -134,7 +134,7 @@ static void join_term(struct joining *joining, enum record_rc rc, const struct t
     if (rc == RECORD_TERM && term->kind == TERM_EXP && joining->explained)
         return;
     joining->explained = joining->explained || (rc == RECORD_TERM && term->kind == TERM_EXP);
-    (void)fflush(joining->out); // has its say in `text`
+    (void)fflush(joining->out); // reports its error in `text`
     if (rc == RECORD_TERM && term->kind == TERM_REDIRECT)
         fprintf(joining->out, " include:%.*s", (int)(term->text.len - redirect), term->text.ptr + redirect);
     else if (!has_term(slice_make(joining->text, joining->size), term->text))

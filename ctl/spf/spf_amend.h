@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A customer's SPF record as it should be. Pure.
+// Corrected SPF records of customers. Pure.
 #ifndef CTL_SPF_SPF_AMEND_H
 #define CTL_SPF_SPF_AMEND_H
 
 #include "base/slice.h"
 
-// Writes `record`, an SPF record, with `ours`, terms parted by blanks; empty: nothing is added. They stand in
-// front of the first term that does not pass, or of all, `first`, so that they count though a later term
-// breaks the record. What no receiver heeds is left out (terms behind `all`, redirect beside it), and terms
-// that RFC 7208 does not know. It ends in ~all where it let anybody pass, said nothing of strangers or had no
-// end. The caller frees what is returned; NULL: no memory.
+// Writes `record`, an SPF record, with `ours`, terms separated by blanks; empty: nothing is added. They come
+// before the first term that does not pass, or before all terms with `first`, so that they count even if a
+// later term breaks the record. Terms that receivers ignore (after `all`, redirect beside it) or that RFC
+// 7208 does not know are left out. The record ends in ~all if it let anybody pass, was neutral to other
+// clients or had no end. The caller frees the result; NULL if out of memory.
 char *spf_amend(struct slice record, const char *ours, bool first);
 
-// Makes one record of several, which receivers heed none of: the mechanisms of all, each once, what another
-// redirects to as an include, and at the end the mildest `all` of them. The caller frees what is returned;
-// NULL: no memory.
+// Joins several records, all of which receivers ignore: the mechanisms of all, each once, the target of a
+// redirect as an include, and at the end the mildest `all`. The caller frees the result; NULL if out of
+// memory.
 char *spf_amend_join(const struct slice *records, unsigned count);
 
 // Whether the record has each term of `ours`, none of which is a modifier.
 bool spf_amend_has(struct slice record, const char *ours);
 
-// For a domain without record: its MX hosts and ours, on trial.
+// For a domain without a record: its MX hosts and the service's, on trial.
 char *spf_amend_new(const char *ours);
 
-// A TXT record's strings (RFC 7208 section 3.3). Takes up to 255 bytes off the front of `*rest`; false behind
-// the last.
+// A TXT record's strings (RFC 7208 section 3.3). Removes up to 255 bytes from the front of `*rest`; false
+// after the last.
 bool spf_amend_string(struct slice *rest, struct slice *out);
 
 #endif

@@ -66,7 +66,7 @@ void spf_hosts_from_rows(const struct directory_snapshot *rows, struct spf_hosts
         snprintf(out->include, sizeof out->include, "_spf.%.*s", (int)value.len, value.ptr);
     if (directory_setting(rows, "outgoing_networks", &value) == DIRECTORY_OK &&
         !spf_hosts_parse(value, NULL, out, &bad))
-        out->count = 0; // the database lets in nothing but networks, and not so many
+        out->count = 0; // the database takes networks only, and fewer
 }
 
 void spf_hosts_from_record(struct slice record, struct spf_hosts *out)
@@ -80,8 +80,8 @@ void spf_hosts_from_record(struct slice record, struct spf_hosts *out)
             (void)add(out, &term.network);
 }
 
-// With the host bits that `bit` says, but for the last bit, which is another: of an IPv4 network the first
-// and the last address are no host's.
+// Sets all host bits to `bit` except the last, which is inverted: the first and the last address of an IPv4
+// network are no hosts.
 static struct ip edge_of(const struct cidr *network, bool bit)
 {
     struct ip edge = network->base;

@@ -11,7 +11,7 @@ static void print_line(FILE *out, const char *label, const char *text)
         fprintf(out, "%-12s %s\n", label, text);
 }
 
-// What was given on the command line may hold what steers a terminal.
+// Arguments of the command line may hold control characters.
 static void print_checked(FILE *out, const struct spf_request *request)
 {
     char client[CIDR_TEXT_MAX];
@@ -51,7 +51,8 @@ bool spf_transcript_print(const struct spf_request *request, const struct spf_ve
     print_line(out, "problem", spf_problem_words(verdict->problem));
     print_line(out, "explanation", verdict->explanation);
     print_line(out, "wide",
-               verdict->wide ? "the record lets so many addresses pass that this says nothing" : "");
+               verdict->wide ? "the record lets so many addresses pass that this does not validate the sender"
+                             : "");
     print_checked(out, request);
     print_trail(out, verdict->trace);
     return !ferror(out);

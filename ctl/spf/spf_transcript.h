@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What `emailgencyctl spf check` prints of a check.
+// The output of `emailgencyctl spf check`.
 #ifndef CTL_SPF_SPF_TRANSCRIPT_H
 #define CTL_SPF_SPF_TRANSCRIPT_H
 
@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-// Both return false where the stream or memory failed. The text begins with the result's word on a line of
-// its own; the JSON form is one object.
+// Both return false if the stream failed or if out of memory. The text begins with the result's word on a
+// line of its own; the JSON form is one object.
 bool spf_transcript_print(const struct spf_request *request, const struct spf_verdict *verdict, FILE *out)
     __attribute__((warn_unused_result));
 bool spf_transcript_print_json(const struct spf_request *request, const struct spf_verdict *verdict,

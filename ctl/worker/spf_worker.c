@@ -10,7 +10,7 @@
 
 enum { WITHIN_MS = 20000, PATH_SIZE = 4096, SERVER_MAX = CIDR_TEXT_MAX + 8 };
 
-// Parts "HOST:PORT"; a bare IPv6 address has no port.
+// Splits "HOST:PORT"; a bare IPv6 address has no port.
 static bool split_port(struct slice in, struct slice *host, struct slice *port)
 {
     struct slice rest;
@@ -44,7 +44,7 @@ static bool find_server(const char *text, char out[SERVER_MAX])
         !slice_copy(name, host, sizeof host) || !slice_copy(port, service, sizeof service) ||
         getaddrinfo(host, service, &hints, &found) != 0)
         return false;
-    struct ip ip; // read and written anew, since an IPv4-mapped address is to be the IPv4 address
+    struct ip ip; // normalises an IPv4-mapped address to IPv4
     bool done =
         getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof host, NULL, 0, NI_NUMERICHOST) == 0 &&
         ip_parse(slice_from(host), &ip);
@@ -57,7 +57,7 @@ static bool find_server(const char *text, char out[SERVER_MAX])
     return done;
 }
 
-// The worker of the same build, where this program runs from a build folder.
+// The worker of the same build, if this program runs from a build folder.
 static bool find_neighbour(char out[PATH_SIZE])
 {
     static const char there[] = "/spfworker/emailgency-spf-worker";

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The process that faces the DNS for `emailgencyctl spf`: the daemons' own worker.
+// The process that sends the DNS queries of `emailgencyctl spf`: the milter's worker.
 #ifndef CTL_WORKER_SPF_WORKER_H
 #define CTL_WORKER_SPF_WORKER_H
 
 #include "ctl/command/ctl.h"
 #include "spfclient/spf_client.h"
 
-// Options of the commands that use it.
+// Options of the commands that use a worker.
 #define SPF_WORKER_DNS                                                                                       \
     {                                                                                                        \
         "dns", 0, "HOST:PORT", "EMG_DNS", NULL, "the DNS server to ask, if not one of /etc/resolv.conf"      \
@@ -16,12 +16,12 @@
         "worker", 0, "PATH", NULL, NULL, "emailgency-spf-worker, if not that of this build or installation"  \
     }
 
-// Starts one that asks `dns` ("HOST:PORT", "HOST" or "[IPv6]:PORT"; NULL: the servers of /etc/resolv.conf).
-// `program` is its path; NULL: that of the same build, else where it is installed. Returns NULL with the exit
-// code in `*code` where that fails, and has said on stderr why.
+// Starts a worker that asks `dns` ("HOST:PORT", "HOST" or "[IPv6]:PORT"; NULL: the servers of
+// /etc/resolv.conf). `program` is its path; NULL: that of the same build, else where it is installed. Returns
+// NULL with the exit code in `*code` and a message on stderr if that fails.
 struct spf_client *spf_worker_start(const char *dns, const char *program, int *code);
 
-// Checks, with a trail; takes at most 20 s. Fills in what is left of the request: receiver, deadline, trail.
+// Checks, with a trail; takes at most 20 s. Fills in the rest of the request: receiver, deadline, trail.
 void spf_worker_check(struct spf_client *client, struct spf_request *request, struct spf_verdict *out);
 
 #endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Stand-ins for what is not ours: a customer's mail server and an SMS gateway.
+# Stand-ins for systems of others: a customer's mail server and an SMS gateway.
 
 customer_start() {
     say "starting the customer's server on $EMG_CUSTOMER and the SMS gateway on $SMS_GATEWAY"

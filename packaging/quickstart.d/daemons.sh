@@ -4,7 +4,7 @@
 
 DAEMONS=(replicator policyd transportmap milter)
 
-# emailgencyctl of this stack: its replica, its Postfix and its DNS, unless told otherwise.
+# emailgencyctl of this stack: its replica, its Postfix and its DNS, unless options name others.
 daemons_ctl() {
     render "$PARTS/templates/emailgencyctl" "$EMG_CTL"
     chmod 0755 "$EMG_CTL"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# A private PostgreSQL cluster with our schema. Accounts log in over the Unix socket as who they are (peer), so that no
+# A private PostgreSQL cluster with the schema. Accounts log in over the Unix socket under their own names (peer), so that no
 # password lies about; any other role needs one (scram).
 
 PG_BIN=/usr/lib/postgresql/15/bin

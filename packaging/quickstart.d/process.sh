@@ -53,7 +53,7 @@ is_ours() {
     { tr '\0' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF "$DIR/"
 }
 
-# stop_pid FILE: asks, waits 12 s (a daemon has 10 s to finish what is under way), then insists. The process may end at
+# stop_pid FILE: asks, waits 12 s (a daemon has 10 s to finish what is pending), then insists. The process may end at
 # any moment, so no signal is required to arrive.
 stop_pid() {
     local file=$1 pid='' tries

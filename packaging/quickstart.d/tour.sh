@@ -6,7 +6,7 @@ TOUR_DELAY=3 # seconds that a first-time sender waits, instead of two minutes
 
 tour() {
     TOUR_FAILED=0
-    # Another network and sender each time: who passed once is known, and stays so over runs.
+    # Another network and sender each time: a sender that passed once stays known over runs.
     TOUR_CLIENT=10.$((RANDOM % 256)).$((RANDOM % 256)).25
     TOUR_SENDER=$(tr -dc '[:lower:]' </dev/urandom | head -c 8 || true)@stranger.example
     tour_prepare

@@ -35,7 +35,7 @@ enum end {
     REFUSED_AT_RCPT,
     REFUSED_AT_END,
     CUT_AFTER_MAIL, // the connection is closed
-    CUT_IN_RCPT,    // while the answer is under way
+    CUT_IN_RCPT,    // while the answer is pending
     CUT_IN_BODY,
     CUT_AT_END,
     ABORTED, // the message, not the connection

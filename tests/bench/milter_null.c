@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A milter that does nothing: milter_null skip|take SOCKET. With `skip` it asks to be told of as little, and
-// to answer as little, as the MTA agrees to; with `take` it is told of everything and answers everything.
+// A milter that does nothing: milter_null skip|take SOCKET. With `skip` it negotiates away all events
+// and answers that the MTA allows; with `take` it gets every event and answers it.
 #include <libmilter/mfapi.h>
 
 #include <err.h>
@@ -15,7 +15,7 @@
     (SMFIP_NR_HDR | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_DATA |          \
      SMFIP_NR_UNKN | SMFIP_NR_EOH | SMFIP_NR_BODY)
 
-static unsigned long unwanted;           // what is asked not to be told of, and not to answer
+static unsigned long unwanted;           // events and answers that are negotiated away
 static sfsistat answer = SMFIS_CONTINUE; // to all but the end of a message, which the MTA always waits for
 
 static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,

@@ -30,7 +30,7 @@ def processes(milter):
 
 
 def settled(milter):
-    """(resident KiB, descriptors) a process, once libmilter has closed what it was told to close."""
+    """(resident KiB, descriptors) per process, once libmilter has closed the connections that ended."""
     pids = processes(milter)
     last, until = None, time.monotonic() + 20
     while time.monotonic() < until:

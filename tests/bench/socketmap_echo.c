@@ -31,7 +31,7 @@ static void watch(int epoll, int fd)
         abort();
 }
 
-// A client has one request under way, and it comes in one piece.
+// A client has one request in flight, and it arrives in one piece.
 static void answer(int fd)
 {
     static const char reply[] = "5:OK OK,";

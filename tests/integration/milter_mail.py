@@ -60,7 +60,7 @@ def results(message):
 
 
 def body_of(size, subject):
-    """A message of exactly so many bytes on the wire, with the fields that Postfix would add for a client of ours."""
+    """A message of exactly so many bytes on the wire, with the fields that Postfix would add for a local client."""
     head = (f"Subject: {subject}\r\nFrom: a@sender.example\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n"
             f"Message-Id: <{subject.split()[-1]}@sender.example>\r\n\r\n").encode()
     lines, rest = divmod(size - len(head), 72)

@@ -235,7 +235,7 @@ def arrivals(stack, tag):
 
 
 def reports(stack, since):
-    """Queue ids of messages that their senders were told about: never, but of success where it was asked for."""
+    """Queue ids of messages with a report to their senders: none, except of success if requested."""
     text = stack.mail_log()[since:]
     return (set(re.findall(r"bounce\[\d+\]: (\w+): (?:sender non-delivery|sender delay|postmaster non-delivery) notification", text)),
             set(re.findall(r"bounce\[\d+\]: (\w+): sender delivery status notification", text)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""emailgencyctl explain says what the sender's server is told by Postfix, policyd and the milter."""
+"""emailgencyctl explain agrees with the replies of Postfix, policyd and the milter to the sender's server."""
 import json
 import subprocess
 

@@ -202,7 +202,7 @@ def test_second_replicator_is_refused(running):
 
 
 def test_broken_row_is_skipped(running, domain, in_force):
-    """A row broken behind the constraints' back: the last good value stays, the rest goes on."""
+    """A row that bypassed the constraints and is broken: the last good value stays, the rest goes on."""
     stack = running
     in_force("250", "a@sender.example", f"anna@{domain}")
     superuser = stack.env["EMG_PG"].replace("user=operator", "user=postgres")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""SPF through the milter behind a real Postfix: policies per recipient, and headers."""
+"""SPF by the milter of a real Postfix: policies per recipient, and headers."""
 import pathlib
 import time
 
@@ -160,7 +160,7 @@ def test_trusted_network_is_not_checked(stack, domain, set_domain, setting, mx, 
 
 
 def test_relay_is_not_taken_for_the_sender(stack, domain, set_domain, setting, mx, in_force):
-    """Another MX of ours hands on what it had from 192.0.2.10, which sender.example's record names."""
+    """Another MX of the service passes on mail from 192.0.2.10, which sender.example's record names."""
     set_domain(spf="reject")
     in_force("550 5.7.23", FORGED, f"anna@{domain}", **BAD)
     setting("relay_networks", "198.51.100.66")

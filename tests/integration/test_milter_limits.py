@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Sizes, backscatter, signed senders and counts through the milter behind a real Postfix."""
+"""Sizes, backscatter, signed senders and counts by the milter of a real Postfix."""
 import pytest
 
 from milter_mail import BAD, FORGED, GOOD, arrived, body_of, send_raw, set_domain, unique  # noqa: F401

@@ -35,7 +35,7 @@ def world(stack, seed):
 
 @pytest.fixture(scope="module")
 def door(stack):
-    """An entrance that offers DSN, as one node of ours offers it to another; what the milter changes goes through our hands."""
+    """An entrance that offers DSN, as one node offers it to another; a proxy sees what the milter changes."""
     door = MilterDoor(stack)
     yield door
     door.close()

@@ -260,7 +260,7 @@ def test_a_confirmation_counts_once(node, rows):
 def test_bad_rows_are_skipped_and_reported(node, rows):
     node.start()
     node.wait_row("domain", "a.example", transport="")
-    with rows.connect() as connection:  # behind the constraints' back
+    with rows.connect() as connection:  # bypassing the constraints
         connection.execute("alter table domain drop constraint domain_transport_malformed")
         connection.execute("alter table mailbox drop constraint mailbox_address_malformed")
         connection.execute("set session_replication_role = replica")

@@ -50,7 +50,7 @@ def assert_equal_to_rows(node, cluster):
 
 
 class Load(threading.Thread):
-    """Edits of all kinds until told to stop; a server that is gone is waited for."""
+    """Edits of all kinds until stopped; waits for a server that is gone."""
 
     def __init__(self, cluster):
         super().__init__(daemon=True)

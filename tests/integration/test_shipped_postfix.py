@@ -203,7 +203,7 @@ def test_f5_an_address_is_left_as_it_is(stack, domain, mx, path):
 
 
 def test_f5_submission_reports_delivery(stack, anna):
-    """A user who asks is told: the report comes to the sender, that is to the customer's server."""
+    """A user can request a report: it comes to the sender, that is to the customer's server."""
     mark = new_sender().partition("@")[0]
     with log_in(stack, anna) as session:
         assert Reply(session.docmd(f"MAIL FROM:<{anna}> ENVID={mark}")).code == 250

@@ -225,7 +225,7 @@ def test_no_delivery_goes_to_a_server_that_is_down(stack, impatient, domain, ser
 def test_a_server_that_refuses_a_recipient(stack, routed, server, other, mx):
     """Only that recipient's mail goes back to its sender; the message's other recipient has it."""
     route(stack, other, server.address)
-    stack.sql("update domain set bounce_protection = false where name = %s", routed)  # else the sender is not told
+    stack.sql("update domain set bounce_protection = false where name = %s", routed)  # else the sender gets no bounce
     stack.sql("insert into alias (address, target) values (%s, %s)", f"last@{routed}", f"anna@{routed}")
     wait_for(lambda: look_up(stack, "relay_recipients", f"last@{routed}") == "OK", 5, "the last row")
     server.refuse.write_text(f"bert@{routed}\n")

@@ -15,7 +15,7 @@ int database_teardown(void **state);
 // call. A statement that fails, fails the test.
 const char *database_value(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Connects anew after the server was away.
+// Connects again after the server was away.
 void database_reconnect(void);
 
 // How policyd connects: as emailgency_daemon, to the server's socket in `folder`, NULL for its own.

@@ -26,7 +26,7 @@ bool rows_load(const char *path, const char *text, char *problem, size_t size);
 // Whether one line is a row that a replica takes; if not, why is in `problem`.
 bool rows_check(struct slice text, char *problem, size_t size);
 
-// Puts the rows into a transaction that is under way.
+// Puts the rows into a pending transaction.
 bool rows_put(struct replica_writer *writer, const char *text, char *problem, size_t size);
 
 #endif

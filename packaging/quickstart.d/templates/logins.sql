@@ -1,4 +1,4 @@
--- The login that the schema does not make: the operator's, who may also make logins for domain admins.
+-- A login that the schema does not create: the operator's, which may also create logins for domain admins.
 do $$
 begin
     if to_regrole('operator') is null then

@@ -52,7 +52,7 @@ static void read_trial(struct slice value, struct facts *out)
     assert_true(ip_parse(take_word(&value), &trial->client));
     trial->included = spf_golden_result(take_word(&value));
     read_verdict(value, out->domain, &trial->verdict);
-    trial->verdict.problem = out->facts.stranger.problem;
+    trial->verdict.problem = out->facts.unlisted.problem;
 }
 
 static void read_record(struct slice value, struct facts *out)
@@ -85,10 +85,10 @@ static void read_line(struct slice key, struct slice value, struct facts *out)
         read_record(value, out);
     else if (slice_equal(key, SLICE("cut")))
         facts->cut = true;
-    else if (slice_equal(key, SLICE("stranger")))
-        read_verdict(value, out->domain, &facts->stranger);
-    else if (slice_equal(key, SLICE("stranger-problem")))
-        facts->stranger.problem = spf_golden_problem(value);
+    else if (slice_equal(key, SLICE("unlisted")))
+        read_verdict(value, out->domain, &facts->unlisted);
+    else if (slice_equal(key, SLICE("unlisted-problem")))
+        facts->unlisted.problem = spf_golden_problem(value);
     else if (slice_equal(key, SLICE("included")))
         read_verdict(value, out->hosts.include, &facts->included);
     else if (slice_equal(key, SLICE("included-problem")))
