@@ -155,7 +155,8 @@ static bool put_quoted(struct slice content, char *out, size_t size, size_t *len
     return true;
 }
 
-enum address_rc address_fold(struct slice in, char out[ADDRESS_MAX + 1])
+// Returns ADDRESS_OK with `*local_len` set; `out` is empty otherwise.
+static enum address_rc fold(struct slice in, char out[ADDRESS_MAX + 1], size_t *local_len)
 {
     struct address address;
     char content[ADDRESS_MAX], quoted[ADDRESS_MAX + 2];
@@ -176,7 +177,47 @@ enum address_rc address_fold(struct slice in, char out[ADDRESS_MAX + 1])
     slice_copy_lower(local, out, ADDRESS_MAX + 1);
     out[local.len] = '@';
     slice_copy_lower(address.domain, out + local.len + 1, ADDRESS_MAX - local.len);
+    *local_len = local.len;
     return ADDRESS_OK;
+}
+
+enum address_rc address_fold(struct slice in, char out[ADDRESS_MAX + 1])
+{
+    size_t local_len;
+    return fold(in, out, &local_len);
+}
+
+enum address_rc address_read(struct slice in, struct mail_address *out)
+{
+    out->len = out->local_len = 0;
+    const enum address_rc rc = fold(in, out->text, &out->local_len);
+    if (rc == ADDRESS_OK)
+        out->len = out->local_len + 1 + strlen(out->text + out->local_len + 1);
+    return rc;
+}
+
+bool address_read_text(struct slice in, struct mail_address *out)
+{
+    const bool fits = slice_copy_lower(in, out->text, sizeof out->text);
+    out->len = fits ? in.len : 0;
+    const char *at = memrchr(out->text, '@', out->len);
+    out->local_len = at ? (size_t)(at - out->text) : out->len;
+    return fits;
+}
+
+bool address_join(struct slice local, struct slice domain, struct mail_address *out)
+{
+    const bool fits = local.len && domain.len && local.len + 1 + domain.len <= ADDRESS_MAX;
+    const size_t local_len = fits ? local.len : 0;
+    if (fits) {
+        memmove(out->text + local_len + 1, domain.ptr, domain.len);
+        memmove(out->text, local.ptr, local_len);
+        out->text[local_len] = '@';
+    }
+    out->local_len = local_len;
+    out->len = fits ? local_len + 1 + domain.len : 0;
+    out->text[out->len] = '\0';
+    return fits;
 }
 
 bool address_extension(struct slice local, char delimiter, struct slice *base, struct slice *extension)

@@ -22,6 +22,30 @@ struct address {
     struct slice domain; // without a closing dot; not folded; may be an address literal "[…]"
 };
 
+// A folded address with its parts, in memory of its own; may be copied by assignment. Text that is no address
+// is split at its last "@" all the same; without one all of it is the local part.
+struct mail_address {
+    size_t len;       // of the text
+    size_t local_len; // `len` if there is no "@"
+    char text[ADDRESS_MAX + 1];
+};
+
+static inline struct slice address_text(const struct mail_address *address)
+{
+    return slice_make(address->text, address->len);
+}
+
+static inline struct slice address_local(const struct mail_address *address)
+{
+    return slice_make(address->text, address->local_len);
+}
+
+// Empty if there is no "@".
+static inline struct slice address_domain(const struct mail_address *address)
+{
+    return slice_skip(address_text(address), address->local_len + 1);
+}
+
 // Parses an address without angle brackets, as Postfix hands it over: in external form, or in the internal
 // form, whose local part is not quoted and may hold blanks and "@" (the last one counts). The slices point
 // into `in`. 8-bit bytes are let through in the local part (RFC 6531) and refused in the domain, which must
@@ -33,6 +57,18 @@ enum address_rc address_parse(struct slice in, struct address *out) __attribute_
 // wherever the dots stand: some providers give out "a..b". Both forms of an address so get one key, and
 // folding it again changes nothing. `out` ends in NUL, and is empty unless the return is ADDRESS_OK.
 enum address_rc address_fold(struct slice in, char out[ADDRESS_MAX + 1]) __attribute__((warn_unused_result));
+
+// address_fold into an address with its parts; empty unless the return is ADDRESS_OK.
+enum address_rc address_read(struct slice in, struct mail_address *out) __attribute__((warn_unused_result));
+
+// Takes text that need not be an address: a login, a sender that Postfix accepted all the same. Written in
+// lower case. Returns false, with an empty address, if it exceeds ADDRESS_MAX.
+bool address_read_text(struct slice in, struct mail_address *out) __attribute__((warn_unused_result));
+
+// Writes "local@domain" from folded parts, which may be those of `out` itself. Returns false, with an empty
+// address, if one is empty or the whole exceeds ADDRESS_MAX.
+bool address_join(struct slice local, struct slice domain, struct mail_address *out)
+    __attribute__((warn_unused_result));
 
 // Splits "user+extension" at the first `delimiter` that is not the first byte; the extension may be empty.
 // Returns false where there is no delimiter or the local part is quoted; then `*base` is all of it.

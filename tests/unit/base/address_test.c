@@ -113,8 +113,73 @@ static void test_fold_is_idempotent(void **state)
         struct address address;
         assert_int_equal(address_parse(slice_from(once), &address), ADDRESS_OK);
         assert_int_equal(address.local.len + 1 + address.domain.len, strlen(once));
+        struct mail_address read;
+        assert_int_equal(address_read(slice_make(text, len), &read), ADDRESS_OK);
+        assert_slice(address_text(&read), once);
+        assert_true(slice_equal(address_local(&read), address.local));
+        assert_true(slice_equal(address_domain(&read), address.domain));
     }
     assert_true(folded > 1000);
+}
+
+static void assert_address(const struct mail_address *address, const char *text, const char *local,
+                           const char *domain)
+{
+    assert_string_equal(address->text, text);
+    assert_slice(address_text(address), text);
+    assert_slice(address_local(address), local);
+    assert_slice(address_domain(address), domain);
+}
+
+static void test_read(void **state)
+{
+    (void)state;
+    struct mail_address address;
+    assert_int_equal(address_read(SLICE("A@b@Example.COM."), &address), ADDRESS_OK);
+    assert_address(&address, "\"a@b\"@example.com", "\"a@b\"", "example.com");
+    assert_int_equal(address_read(SLICE(""), &address), ADDRESS_EMPTY);
+    assert_address(&address, "", "", "");
+    assert_int_equal(address_read(SLICE("user"), &address), ADDRESS_BAD);
+    assert_address(&address, "", "", "");
+}
+
+static void test_read_text(void **state)
+{
+    (void)state;
+    char text[ADDRESS_MAX + 2];
+    struct mail_address address;
+    assert_true(address_read_text(SLICE("Login"), &address));
+    assert_address(&address, "login", "login", "");
+    assert_true(address_read_text(SLICE("A@b@C D"), &address));
+    assert_address(&address, "a@b@c d", "a@b", "c d");
+    assert_true(address_read_text(slice_from(NULL), &address));
+    assert_address(&address, "", "", "");
+    memset(text, '@', sizeof text);
+    assert_true(address_read_text(slice_make(text, ADDRESS_MAX), &address));
+    assert_int_equal(address_local(&address).len, ADDRESS_MAX - 1);
+    assert_int_equal(address_domain(&address).len, 0);
+    assert_false(address_read_text(slice_make(text, ADDRESS_MAX + 1), &address));
+    assert_address(&address, "", "", "");
+}
+
+static void test_join(void **state)
+{
+    (void)state;
+    char text[ADDRESS_MAX];
+    struct mail_address address;
+    assert_true(address_join(SLICE("user"), SLICE("alias.example"), &address));
+    assert_address(&address, "user@alias.example", "user", "alias.example");
+    assert_true(address_join(address_local(&address), SLICE("b.example"), &address));
+    assert_address(&address, "user@b.example", "user", "b.example");
+    assert_true(address_join(SLICE("somebody"), address_domain(&address), &address));
+    assert_address(&address, "somebody@b.example", "somebody", "b.example");
+    assert_false(address_join(SLICE("user"), slice_from(NULL), &address));
+    assert_address(&address, "", "", "");
+    memset(text, 'a', sizeof text);
+    assert_true(address_join(slice_make(text, ADDRESS_MAX - 2), SLICE("b"), &address));
+    assert_int_equal(strlen(address.text), ADDRESS_MAX);
+    assert_false(address_join(slice_make(text, ADDRESS_MAX - 1), SLICE("b"), &address));
+    assert_address(&address, "", "", "");
 }
 
 static void test_extension(void **state)
@@ -151,7 +216,8 @@ int main(void)
         cmocka_unit_test(test_fold),          cmocka_unit_test(test_domain),
         cmocka_unit_test(test_parse),         cmocka_unit_test(test_length),
         cmocka_unit_test(test_length_quoted), cmocka_unit_test(test_fold_is_idempotent),
-        cmocka_unit_test(test_extension),
+        cmocka_unit_test(test_read),          cmocka_unit_test(test_read_text),
+        cmocka_unit_test(test_join),          cmocka_unit_test(test_extension),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
