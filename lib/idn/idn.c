@@ -120,12 +120,20 @@ struct slice idn_to_ascii(struct slice in, char out[IDN_TEXT_MAX + 1])
     return len ? slice_make(out, before + len) : in;
 }
 
-enum address_rc idn_address_fold(struct slice in, char out[ADDRESS_MAX + 1])
+enum address_rc idn_address_read(struct slice in, struct mail_address *out)
 {
     char converted[IDN_TEXT_MAX + 1];
-    const enum address_rc rc = address_fold(in, out); // which refuses U-labels
+    const enum address_rc rc = address_read(in, out); // which refuses U-labels
     if (rc != ADDRESS_BAD)
         return rc;
     const struct slice ascii = idn_to_ascii(in, converted);
-    return ascii.ptr == in.ptr ? rc : address_fold(ascii, out);
+    return ascii.ptr == in.ptr ? rc : address_read(ascii, out);
+}
+
+enum address_rc idn_address_fold(struct slice in, char out[ADDRESS_MAX + 1])
+{
+    struct mail_address address;
+    const enum address_rc rc = idn_address_read(in, &address);
+    (void)slice_copy(address_text(&address), out, ADDRESS_MAX + 1);
+    return rc;
 }

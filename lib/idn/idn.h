@@ -21,6 +21,10 @@ bool idn_domain(struct slice domain, char out[ADDRESS_DOMAIN_MAX + 1]) __attribu
 enum address_rc idn_address_fold(struct slice in, char out[ADDRESS_MAX + 1])
     __attribute__((warn_unused_result));
 
+// The same into an address with its parts (address_read).
+enum address_rc idn_address_read(struct slice in, struct mail_address *out)
+    __attribute__((warn_unused_result));
+
 // The address, or the domain alone, with the domain in A-labels; the rest and labels in ASCII are as they
 // stood. Returns `in` itself where no label needs it or one cannot be converted, else a slice of `out`, which
 // ends in NUL.
