@@ -204,11 +204,11 @@ static enum share take_pending(const struct greylist *greylist, const struct gre
 }
 
 // PostgreSQL takes only valid UTF-8, and a batch must not fail for what one client sends.
-static struct slice plain(const char *text, char out[ADDRESS_MAX + 1])
+static struct slice plain(struct slice text, char out[ADDRESS_MAX])
 {
-    size_t len = 0;
-    for (; text[len] && len < ADDRESS_MAX; len++)
-        out[len] = (char)(text[len] > ' ' && text[len] < 0x7f ? text[len] : '?');
+    const size_t len = text.len < ADDRESS_MAX ? text.len : ADDRESS_MAX;
+    for (size_t i = 0; i < len; i++)
+        out[i] = (char)(text.ptr[i] > ' ' && text.ptr[i] < 0x7f ? text.ptr[i] : '?');
     return slice_make(out, len);
 }
 
@@ -238,7 +238,7 @@ static void call(greylist_callback callback, enum greylist_outcome outcome, void
 struct greylist_ask *greylist_ask(struct greylist *greylist, const struct directory_snapshot *rows,
                                   const struct greylist_key *key, greylist_callback callback, void *arg)
 {
-    char sender[ADDRESS_MAX + 1], recipient[ADDRESS_MAX + 1];
+    char sender[ADDRESS_MAX], recipient[ADDRESS_MAX];
     const struct slice network = slice_from(key->identity->network);
     struct slice texts[3] = {slice_from(key->identity->text), plain(key->sender, sender),
                              plain(key->recipient, recipient)};

@@ -20,8 +20,8 @@ struct greylist_spec {
 
 struct greylist_key {
     const struct identity *identity;
-    const char *sender;    // normalised
-    const char *recipient; // folded, its domain the row's
+    struct slice sender;    // normalised (sender.h)
+    struct slice recipient; // folded, by its domain's own name
 };
 
 typedef void (*greylist_callback)(enum greylist_outcome outcome, void *arg);

@@ -30,9 +30,7 @@ static int teardown(void **state)
 
 static struct transaction *named(const char *name)
 {
-    struct envelope envelope = {.has_client = false};
-    snprintf(envelope.instance, sizeof envelope.instance, "%s", name);
-    return transactions_of(instances, &envelope);
+    return transactions_obtain(instances, transaction_key(slice_from(name)));
 }
 
 static struct policy_facts recalled(const char *name, struct dnsbl_result *listing)
