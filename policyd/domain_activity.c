@@ -15,17 +15,24 @@ static const char *const metrics[POLICY_DECIDE_REASONS] = {
     [POLICY_DECIDE_GREYLIST_NEW] = "greylisted",
 };
 
+static uint64_t bit(unsigned metric)
+{
+    return UINT64_C(1) << metric;
+}
+
 void domain_activity_count(struct activity *activity, struct transaction *transaction,
                            const struct policy_decision *decision)
 {
     const struct slice domain = slice_from(decision->domain);
     const char *metric = metrics[decision->reason];
-    if (domain.len == 0)
-        return;
     // Metrics are numbered by their reasons; "passed" has the number after the last.
-    if (metric && transaction_first(transaction, domain, decision->reason))
+    const uint64_t passed = decision->verdict == POLICY_DECIDE_PASS ? bit(POLICY_DECIDE_REASONS) : 0;
+    const uint64_t by_reason = metric ? bit(decision->reason) : 0;
+    if (domain.len == 0 || !(passed | by_reason))
+        return;
+    const uint64_t first = transaction_first(transaction, domain, passed | by_reason);
+    if (first & by_reason)
         activity_count(activity, domain, metric);
-    if (decision->verdict == POLICY_DECIDE_PASS &&
-        transaction_first(transaction, domain, POLICY_DECIDE_REASONS))
+    if (first & passed)
         activity_count(activity, domain, "passed");
 }

@@ -10,7 +10,7 @@ enum { LIFETIME_S = 3600, TRANSACTIONS_MAX = 8192, FURTHER_MAX = 20000 };
 
 struct transactions {
     struct lru *known;
-    struct lru *further; // further domains that a transaction has counted for; no value
+    struct lru *further; // uint64_t metrics of the other domains that a transaction has counted for
 };
 
 struct transactions *transactions_create(void)
@@ -19,7 +19,7 @@ struct transactions *transactions_create(void)
     if (!transactions)
         return NULL;
     transactions->known = lru_create(TRANSACTIONS_MAX, sizeof(struct transaction));
-    transactions->further = lru_create(FURTHER_MAX, 0);
+    transactions->further = lru_create(FURTHER_MAX, sizeof(uint64_t));
     if (transactions->known && transactions->further)
         return transactions;
     transactions_destroy(transactions);
@@ -42,7 +42,7 @@ struct lru_key transaction_key(struct slice instance)
 
 struct transaction *transactions_obtain(struct transactions *transactions, struct lru_key key)
 {
-    const int64_t now = clock_mono_ms() / 1000;
+    const int64_t now = clock_mono_s();
     if (key.low == 0 && key.high == 0)
         return NULL;
     struct transaction *transaction = lru_obtain(transactions->known, key, now, now + LIFETIME_S);
@@ -82,29 +82,31 @@ void transaction_remember(struct transaction *transaction, const struct policy_f
     copy_cut(listing->text, transaction->text, sizeof transaction->text);
 }
 
-static bool further_first(const struct transaction *transaction, uint64_t domain, unsigned metric)
+static uint64_t *further_metrics(const struct transaction *transaction, uint64_t domain)
 {
-    const int64_t now = clock_mono_ms() / 1000;
-    const struct lru_key key = {(transaction->id ^ domain) + metric, domain};
-    if (lru_find(transaction->all->further, key, now))
-        return false;
-    (void)lru_put(transaction->all->further, key, now + LIFETIME_S);
-    return true;
+    const int64_t now = clock_mono_s();
+    const struct lru_key key = {transaction->id ^ domain, domain};
+    return lru_obtain(transaction->all->further, key, now, now + LIFETIME_S);
 }
 
-bool transaction_first(struct transaction *transaction, struct slice domain, unsigned metric)
+// The metrics that were counted for the domain; NULL if out of memory.
+static uint64_t *counted_metrics(struct transaction *transaction, uint64_t domain)
 {
-    const uint64_t name = lru_key(&domain, 1).low | 1;
-    const uint64_t bit = UINT64_C(1) << metric;
-    if (!transaction)
-        return true;
     for (size_t i = 0; i < TRANSACTION_DOMAINS_MAX; i++) {
-        if (transaction->counted[i].domain != 0 && transaction->counted[i].domain != name)
+        if (transaction->counted[i].domain != 0 && transaction->counted[i].domain != domain)
             continue;
-        const bool first = !(transaction->counted[i].metrics & bit);
-        transaction->counted[i].domain = name;
-        transaction->counted[i].metrics |= bit;
-        return first;
+        transaction->counted[i].domain = domain;
+        return &transaction->counted[i].metrics;
     }
-    return further_first(transaction, name, metric);
+    return further_metrics(transaction, domain);
+}
+
+uint64_t transaction_first(struct transaction *transaction, struct slice domain, uint64_t metrics)
+{
+    uint64_t *counted = transaction ? counted_metrics(transaction, lru_key(&domain, 1).low | 1) : NULL;
+    if (!counted)
+        return metrics;
+    const uint64_t first = metrics & ~*counted;
+    *counted |= metrics;
+    return first;
 }

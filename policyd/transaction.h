@@ -43,8 +43,8 @@ void transaction_recall(const struct transaction *transaction, struct policy_fac
 void transaction_remember(struct transaction *transaction, const struct policy_facts *facts,
                           const struct dnsbl_result *listing);
 
-// Whether metric number `metric` (0 … 63) is to be counted for `domain`: true once per transaction, and
-// always if `transaction` is NULL.
-bool transaction_first(struct transaction *transaction, struct slice domain, unsigned metric);
+// Those of `metrics`, one bit each, that are to be counted for `domain`: each once per transaction; all if
+// `transaction` is NULL.
+uint64_t transaction_first(struct transaction *transaction, struct slice domain, uint64_t metrics);
 
 #endif

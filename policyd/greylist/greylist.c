@@ -67,11 +67,6 @@ static void follow_rules(struct greylist *greylist, const struct directory_snaps
     };
 }
 
-static int64_t now_seconds(void)
-{
-    return clock_mono_ms() / 1000;
-}
-
 static struct lru_key client_key(struct slice client)
 {
     return lru_key(&client, 1);
@@ -107,13 +102,13 @@ static void remember(const struct greylist *greylist, struct lru_key key)
 {
     const int64_t keep =
         greylist->rules.lifetime / 4 < CACHE_SECONDS ? greylist->rules.lifetime / 4 : CACHE_SECONDS;
-    (void)lru_put(greylist->passed, key, now_seconds() + keep);
+    (void)lru_put(greylist->passed, key, clock_mono_s() + keep);
 }
 
 // The key has no waiting row any more, or never got one.
 static void release_pending(const struct greylist *greylist, const struct greylist_item *item)
 {
-    const int64_t now = now_seconds();
+    const int64_t now = clock_mono_s();
     if (!lru_find(greylist->waiting, item->key, now))
         return;
     lru_remove(greylist->waiting, item->key);
@@ -177,7 +172,7 @@ void greylist_destroy(struct greylist *greylist)
 
 static struct network_load *load_of(const struct greylist *greylist, struct lru_key network)
 {
-    const int64_t now = now_seconds();
+    const int64_t now = clock_mono_s();
     struct network_load *load = lru_find(greylist->networks, network, now);
     if (load)
         return load;
@@ -192,7 +187,7 @@ enum share { SHARE_HELD, SHARE_TAKEN, SHARE_USED_UP };
 // Whether the key may have a waiting row of its own: it has one, or its network has fewer than the cap.
 static enum share take_pending(const struct greylist *greylist, const struct greylist_item *item)
 {
-    if (lru_find(greylist->waiting, item->key, now_seconds()))
+    if (lru_find(greylist->waiting, item->key, clock_mono_s()))
         return SHARE_HELD;
     struct network_load *load = load_of(greylist, item->network);
     if (!load || load->pending >= greylist->rules.network_cap)
@@ -214,7 +209,7 @@ static struct slice plain(struct slice text, char out[ADDRESS_MAX])
 
 static bool is_cached(const struct greylist *greylist, struct lru_key key, struct slice client)
 {
-    const int64_t now = now_seconds();
+    const int64_t now = clock_mono_s();
     return lru_find(greylist->passed, key, now) || lru_find(greylist->passed, client_key(client), now);
 }
 
@@ -239,10 +234,9 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct direct
                                   const struct greylist_key *key, greylist_callback callback, void *arg)
 {
     char sender[ADDRESS_MAX], recipient[ADDRESS_MAX];
-    const struct slice network = slice_from(key->identity->network);
     struct slice texts[3] = {slice_from(key->identity->text), plain(key->sender, sender),
                              plain(key->recipient, recipient)};
-    struct greylist_item item = {.key = lru_key(texts, 3), .network = lru_key(&network, 1)};
+    struct greylist_item item = {.key = lru_key(texts, 3)};
     bool full = false;
     follow_rules(greylist, rows);
     if (is_cached(greylist, item.key, texts[0])) {
@@ -254,6 +248,8 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct direct
         call(callback, GREYLIST_UNAVAILABLE, arg);
         return NULL;
     }
+    const struct slice network = slice_from(key->identity->network);
+    item.network = lru_key(&network, 1);
     const enum share share = take_pending(greylist, &item);
     if (share == SHARE_USED_UP)
         make_coarse(key->identity, &item, texts);

@@ -103,7 +103,7 @@ static bool has_telling_word(struct slice name)
 static bool is_host_name(struct slice name)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
-    return name.len && strspn(name.ptr, allowed) == name.len && memchr(name.ptr, '.', name.len);
+    return name.len && memchr(name.ptr, '.', name.len) && strspn(name.ptr, allowed) == name.len;
 }
 
 bool identity_name_dynamic(struct slice client_name, const struct ip *client)
