@@ -36,26 +36,25 @@ static struct counter answers[POLICY_DECIDE_REASONS] = {
 static struct {
     struct counter counter;
     const char *advice;
-    int64_t told_at; // clock_mono_ms; 0: never
+    int64_t last_logged_ms; // clock_mono_ms; 0: never
 } troubles[DECISION_LOG_TROUBLES] = {
     [DECISION_LOG_NO_DIRECTORY] =
         {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"no-directory\""},
-         "no replica of the rows, so every answer is DUNNO; see that emailgency-replicator runs and "
+         "no replica of the rows, so every answer is DUNNO; check that emailgency-replicator runs and "
          "that `directory` names its folder",
          0},
     [DECISION_LOG_DEADLINE] =
         {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"deadline\""},
-         "an answer was not known in time and became DUNNO; see why the database or the resolver is slow",
+         "an answer was not known in time and became DUNNO; check why the database or the resolver is slow",
          0},
-    [DECISION_LOG_BAD_REQUEST] = {{.name = TROUBLES,
-                                   .help = TROUBLES_HELP,
-                                   .labels = "trouble=\"bad-request\""},
-                                  "what came is no policy request; see who else connects to the socket",
-                                  0},
-    [DECISION_LOG_TOO_BIG] =
-        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"too-big\""},
-         "a request exceeds 65536 bytes and is answered DUNNO; see who else connects to the socket",
+    [DECISION_LOG_BAD_REQUEST] =
+        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"bad-request\""},
+         "malformed policy request; check which other program connects to the socket",
          0},
+    [DECISION_LOG_TOO_BIG] = {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"too-big\""},
+                              "a request exceeds 65536 bytes and is answered DUNNO; check which other "
+                              "program connects to the socket",
+                              0},
 };
 
 static struct histogram latency = {.name = "emailgency_policyd_answer_seconds",
@@ -131,8 +130,8 @@ void decision_log_trouble(const char *problem, enum decision_log_trouble trouble
 {
     const int64_t now = clock_mono_ms();
     counter_add(&troubles[trouble].counter, 1);
-    if (troubles[trouble].told_at != 0 && now - troubles[trouble].told_at < 60000)
+    if (troubles[trouble].last_logged_ms != 0 && now - troubles[trouble].last_logged_ms < 60000)
         return;
-    troubles[trouble].told_at = now ? now : 1;
+    troubles[trouble].last_logged_ms = now ? now : 1;
     log_error("%s%s%s", troubles[trouble].advice, problem ? ": " : "", problem ? problem : "");
 }

@@ -34,7 +34,7 @@ static void read_message(const struct explain_message *message, struct envelope 
     envelope_read(&request, out);
 }
 
-// Shows what each list would be asked. A hit is taken to be one of the heaviest block list.
+// Shows the query to each list. A hit is assumed to be in the heaviest block list.
 static void explain_dnsbl(const struct directory_snapshot *rows, const struct envelope *envelope,
                           enum dnsbl_outcome outcome, struct explanation *explanation,
                           struct dnsbl_result *listing)

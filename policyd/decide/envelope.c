@@ -54,7 +54,7 @@ void envelope_read(const struct policy_request *request, struct envelope *out)
     read_sender(request->sender, out);
     (void)(idn_address_read(request->recipient, &out->recipient) == ADDRESS_OK);
     read_login(request->sasl_username, &out->login);
-    // A longer instance is not Postfix's; without one the request is decided by itself.
+    // Postfix's instances are shorter; without one the request is decided by itself.
     (void)slice_copy(request->instance, out->instance, sizeof out->instance);
     (void)slice_copy(request->queue_id, out->queue_id, sizeof out->queue_id);
 }
