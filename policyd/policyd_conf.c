@@ -40,6 +40,6 @@ const struct conf_option policyd_options[] = {
      "seconds a DNS answer is kept at most"},
     {"dns_cache", CONF_NUMBER, FIELD(dns_cache), "100000", 100, 10000000, false, NULL, "DNS answers kept"},
     {"greylist_cache", CONF_NUMBER, FIELD(greylist_cache), "1000000", 100, 100000000, false, NULL,
-     "passed greylist keys kept; about 110 bytes each"},
+     "passed greylist keys kept; about 50 bytes each"},
     CONF_END,
 };

@@ -4,190 +4,198 @@
 #include "base/clock.h"
 #include "policyd/decide/policy_reply.h"
 #include "policyd/decision_log.h"
+#include "policyd/domain_activity.h"
 
-static void step(struct request *tx);
+static void step(struct request *request);
 
-static void drop_lookups(struct request *tx)
+static void drop_lookups(struct request *request)
 {
-    if (tx->check)
-        dnsbl_cancel(tx->check);
-    if (tx->ask)
-        greylist_cancel(tx->ask);
-    tx->check = NULL;
-    tx->ask = NULL;
-    loop_timer_stop(&tx->deadline);
+    if (request->check)
+        dnsbl_cancel(request->check);
+    if (request->ask)
+        greylist_cancel(request->ask);
+    request->check = NULL;
+    request->ask = NULL;
+    loop_timer_stop(&request->deadline);
 }
 
-static void answer(struct request *tx)
+static struct transaction *transaction_of(const struct request *request)
+{
+    return transactions_obtain(request->services->instances, request->transaction);
+}
+
+static void answer(struct request *request)
 {
     char action[POLICY_REPLY_ACTION_MAX];
-    drop_lookups(tx);
-    tx->open = false;
-    policy_reply_action(&tx->decision, &tx->envelope, tx->listing.zone[0] ? &tx->listing : NULL, action);
-    decision_log_record(tx);
-    tx->on_answer(action, tx->arg);
+    struct transaction *transaction = transaction_of(request);
+    drop_lookups(request);
+    request->open = false;
+    transaction_remember(transaction, &request->facts, &request->listing);
+    domain_activity_count(request->services->activity, transaction, &request->decision);
+    policy_reply_action(&request->decision, &request->envelope, &request->listing, action);
+    decision_log_record(&request->decision, &request->envelope, &request->listing,
+                        clock_mono_us() - request->started_us);
+    request->on_answer(action, request->arg);
 }
 
-// Without the rows or past the deadline nothing is refused.
-static void give_up(struct request *tx, enum decision_log_trouble trouble)
+// Without the rows or after the deadline nothing is refused.
+static void give_up(struct request *request)
 {
-    decision_log_trouble(tx, trouble);
-    tx->decision.verdict = POLICY_DECIDE_PASS;
-    tx->decision.verify = false;
-    tx->decision.reason = POLICY_DECIDE_NOTHING_APPLIES;
-    answer(tx);
+    request->decision.verdict = POLICY_DECIDE_PASS;
+    request->decision.verify = false;
+    request->decision.reason = POLICY_DECIDE_NOTHING_APPLIES;
+    answer(request);
 }
 
 static void on_deadline(void *arg)
 {
-    struct request *tx = arg;
-    tx->instance = transactions_of(tx->services->instances, &tx->envelope);
+    struct request *request = arg;
     // The transaction's further recipients get the same answer, and at once.
-    if (tx->decision.verdict == POLICY_DECIDE_ASK_DNSBL) {
-        tx->facts.has_dnsbl = true;
-        tx->facts.dnsbl = DNSBL_CLEAR;
+    if (request->decision.verdict == POLICY_DECIDE_ASK_DNSBL) {
+        request->facts.has_dnsbl = true;
+        request->facts.dnsbl = DNSBL_CLEAR;
     }
-    tx->facts.has_greylist = true;
-    tx->facts.greylist = GREYLIST_UNAVAILABLE;
-    transaction_remember(tx->instance, &tx->facts, &tx->listing);
-    give_up(tx, DECISION_LOG_DEADLINE);
-}
-
-// Goes on after a wait, in which other transactions may have taken the instance's place.
-static void resume(struct request *tx)
-{
-    tx->instance = transactions_of(tx->services->instances, &tx->envelope);
-    step(tx);
+    request->facts.has_greylist = true;
+    request->facts.greylist = GREYLIST_UNAVAILABLE;
+    decision_log_trouble(NULL, DECISION_LOG_DEADLINE);
+    give_up(request);
 }
 
 static void on_dnsbl(const struct dnsbl_result *result, void *arg)
 {
-    struct request *tx = arg;
-    tx->check = NULL;
-    tx->facts.has_dnsbl = true;
-    tx->facts.dnsbl = result->outcome;
-    tx->listing = *result;
-    if (!tx->stepping)
-        resume(tx);
+    struct request *request = arg;
+    request->check = NULL;
+    request->facts.has_dnsbl = true;
+    request->facts.dnsbl = result->outcome;
+    request->listing = *result;
+    if (!request->stepping)
+        step(request);
 }
 
 static void on_greylist(enum greylist_outcome outcome, void *arg)
 {
-    struct request *tx = arg;
-    tx->ask = NULL;
-    tx->facts.has_greylist = true;
-    tx->facts.greylist = outcome;
-    if (!tx->stepping)
-        resume(tx);
+    struct request *request = arg;
+    request->ask = NULL;
+    request->facts.has_greylist = true;
+    request->facts.greylist = outcome;
+    if (!request->stepping)
+        step(request);
 }
 
 // Under stress Postfix has no processes to spare for a slow list (stress=yes, STRESS_README).
-static int64_t dns_deadline(const struct request *tx)
+static int64_t dns_deadline(const struct request *request)
 {
-    const int64_t ms = tx->services->dns_timeout_ms;
-    return tx->envelope.stress ? ms / 4 : ms;
+    const int64_t ms = request->services->dns_timeout_ms;
+    return request->envelope.stress ? ms / 4 : ms;
 }
 
-// The recipient as rows name it: alias and alternate domains are their domain.
-static void own_recipient(const struct request *tx, char out[ADDRESS_MAX + 1])
+// The recipient by the name of its own domain: alias and alternate names stand for that.
+static struct slice own_recipient(const struct request *request, struct mail_address *joined)
 {
-    struct slice local, domain;
-    (void)slice_split_last(slice_from(tx->envelope.recipient), '@', &local, &domain);
-    const int len = snprintf(out, ADDRESS_MAX + 1, "%.*s@%s", (int)local.len, local.ptr, tx->decision.own);
-    if (len < 0 || len > ADDRESS_MAX)
-        (void)slice_copy(slice_from(tx->envelope.recipient), out, ADDRESS_MAX + 1);
+    const struct mail_address *recipient = &request->envelope.recipient;
+    return address_join(address_local(recipient), slice_from(request->decision.own), joined)
+               ? address_text(joined)
+               : address_text(recipient);
 }
 
-static struct greylist_ask *attempt(struct request *tx, const struct directory_snapshot *rows,
+static struct greylist_ask *attempt(struct request *request, const struct directory_snapshot *rows,
                                     greylist_callback callback)
 {
-    char recipient[ADDRESS_MAX + 1];
-    own_recipient(tx, recipient);
-    const struct greylist_key key = {
-        .identity = &tx->decision.identity, .sender = tx->envelope.sender_key, .recipient = recipient};
-    return greylist_ask(tx->services->greylist, rows, &key, callback, tx);
+    struct mail_address recipient;
+    const struct greylist_key key = {.identity = &request->decision.identity,
+                                     .sender = slice_from(request->envelope.sender_key),
+                                     .recipient = own_recipient(request, &recipient)};
+    return greylist_ask(request->services->greylist, rows, &key, callback, request);
 }
 
-// Starts what the verdict asks for. Returns false while its answer is awaited.
-static bool find_out(struct request *tx, const struct directory_snapshot *rows)
+// Starts the look-up that the verdict asks for. Returns false if its answer is pending.
+static bool find_out(struct request *request, const struct directory_snapshot *rows)
 {
-    if (tx->decision.verdict == POLICY_DECIDE_ASK_DNSBL)
-        tx->check =
-            dnsbl_ask(tx->services->dnsbl, rows, &tx->envelope.client, dns_deadline(tx), on_dnsbl, tx);
+    if (request->decision.verdict == POLICY_DECIDE_ASK_DNSBL)
+        request->check = dnsbl_ask(request->services->dnsbl, rows, &request->envelope.client,
+                                   dns_deadline(request), on_dnsbl, request);
     else
-        tx->ask = attempt(tx, rows, on_greylist);
-    return !tx->check && !tx->ask;
+        request->ask = attempt(request, rows, on_greylist);
+    return !request->check && !request->ask;
 }
 
-static bool settled(const struct request *tx)
+static bool settled(const struct request *request)
 {
-    return tx->decision.verdict != POLICY_DECIDE_ASK_DNSBL &&
-           tx->decision.verdict != POLICY_DECIDE_ASK_GREYLIST;
+    return request->decision.verdict != POLICY_DECIDE_ASK_DNSBL &&
+           request->decision.verdict != POLICY_DECIDE_ASK_GREYLIST;
 }
 
-// A sender that splits its retry by recipient must not start anew for each: the attempts of the other
+// A sender that retries each recipient apart must not wait again for each: the attempts of the other
 // recipients of a greylisted transaction are recorded too.
-static void record_further_recipient(struct request *tx, const struct directory_snapshot *rows)
+static void record_further_recipient(struct request *request, const struct directory_snapshot *rows)
 {
-    if (tx->recalled && tx->decision.reason == POLICY_DECIDE_GREYLIST_NEW)
-        (void)attempt(tx, rows, NULL);
+    if (request->recalled && request->decision.reason == POLICY_DECIDE_GREYLIST_NEW)
+        (void)attempt(request, rows, NULL);
 }
 
-static bool run(struct request *tx, const struct directory_snapshot *rows)
+static bool run(struct request *request, const struct directory_snapshot *rows)
 {
-    tx->stepping = true;
-    do {
-        policy_decide(rows, tx->services->rules, &tx->envelope, &tx->facts, &tx->decision);
-    } while (!settled(tx) && find_out(tx, rows));
-    tx->stepping = false;
-    if (settled(tx))
-        record_further_recipient(tx, rows);
-    return settled(tx);
+    struct policy_question question = {.rows = rows,
+                                       .rules = request->services->rules,
+                                       .envelope = &request->envelope,
+                                       .facts = &request->facts};
+    policy_decide(&question, &request->decision);
+    request->stepping = true;
+    while (!settled(request) && find_out(request, rows))
+        policy_decide_resume(&question, &request->decision);
+    request->stepping = false;
+    if (settled(request))
+        record_further_recipient(request, rows);
+    return settled(request);
 }
 
-static void step(struct request *tx)
+static void set_deadline(struct request *request)
+{
+    const int64_t spent = (clock_mono_us() - request->started_us) / 1000;
+    const int64_t left = request->services->answer_within_ms - spent;
+    if (!loop_timer_running(&request->deadline))
+        loop_timer_set(&request->deadline, left > 0 ? left : 0);
+}
+
+static void step(struct request *request)
 {
     const struct directory_snapshot *rows;
-    if (directory_begin(tx->services->directory, &rows) != DIRECTORY_OK) {
-        give_up(tx, DECISION_LOG_NO_DIRECTORY);
+    if (directory_begin(request->services->directory, &rows) != DIRECTORY_OK) {
+        decision_log_trouble(directory_problem(request->services->directory), DECISION_LOG_NO_DIRECTORY);
+        give_up(request);
         return;
     }
-    const bool done = run(tx, rows);
-    directory_end(tx->services->directory);
-    if (!done) {
-        const int64_t spent = (clock_mono_us() - tx->started_us) / 1000;
-        const int64_t left = tx->services->answer_within_ms - spent;
-        if (!loop_timer_running(&tx->deadline))
-            loop_timer_set(&tx->deadline, left > 0 ? left : 0);
-        return;
-    }
-    transaction_remember(tx->instance, &tx->facts, &tx->listing);
-    answer(tx);
+    const bool done = run(request, rows);
+    directory_end(request->services->directory);
+    if (done)
+        answer(request);
+    else
+        set_deadline(request);
 }
 
-void request_init(struct request *tx, const struct request_services *services)
+void request_init(struct request *request, const struct request_services *services)
 {
-    tx->services = services;
-    tx->open = tx->stepping = false;
-    tx->check = NULL;
-    tx->ask = NULL;
-    loop_timer_init(&tx->deadline, services->base, on_deadline, tx);
+    request->services = services;
+    request->open = request->stepping = false;
+    request->check = NULL;
+    request->ask = NULL;
+    loop_timer_init(&request->deadline, services->base, on_deadline, request);
 }
 
-void request_finish(struct request *tx)
+void request_finish(struct request *request)
 {
-    drop_lookups(tx);
-    loop_timer_finish(&tx->deadline);
+    drop_lookups(request);
+    loop_timer_finish(&request->deadline);
 }
 
-void request_begin(struct request *tx, const struct policy_request *request)
+void request_begin(struct request *request, const struct policy_request *received)
 {
-    tx->started_us = clock_mono_us();
-    tx->open = true;
-    tx->decision.domain[0] = tx->decision.own[0] = tx->decision.entry[0] = '\0';
-    envelope_read(request, &tx->envelope);
-    tx->instance = transactions_of(tx->services->instances, &tx->envelope);
-    transaction_recall(tx->instance, &tx->facts, &tx->listing);
-    tx->recalled = tx->facts.has_greylist;
-    step(tx);
+    request->started_us = clock_mono_us();
+    request->open = true;
+    request->decision.domain[0] = request->decision.own[0] = request->decision.entry[0] = '\0';
+    envelope_read(received, &request->envelope);
+    request->transaction = transaction_key(slice_from(request->envelope.instance));
+    transaction_recall(transaction_of(request), &request->facts, &request->listing);
+    request->recalled = request->facts.has_greylist;
+    step(request);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One request from its envelope to its answer: decide, find out what is missing, decide again. It answers
-// within its deadline, whatever hangs.
+// One policy request from its envelope to its answer: decide, find out what is missing, go on. It is answered
+// within its deadline, whatever is slow.
 #ifndef POLICYD_REQUEST_H
 #define POLICYD_REQUEST_H
 
@@ -11,7 +11,7 @@
 #include "policyd/greylist/greylist.h"
 #include "policyd/transaction.h"
 
-// What all transactions share; everything is borrowed.
+// Shared by all requests; everything is borrowed.
 struct request_services {
     struct event_base *base;
     struct directory *directory;
@@ -26,11 +26,11 @@ struct request_services {
 
 struct request {
     const struct request_services *services;
-    // Runs once a request_begin, perhaps before that returns. `action` is valid during the call.
+    // Runs once per request_begin, perhaps before that returns. `action` is valid during the call.
     void (*on_answer)(const char *action, void *arg);
     void *arg;
     struct envelope envelope;
-    struct transaction *instance; // of the services' instances; NULL: none. Not valid across a wait
+    struct lru_key transaction; // of the services' instances
     struct policy_facts facts;
     struct dnsbl_result listing;
     struct policy_decision decision;
@@ -39,17 +39,17 @@ struct request {
     struct loop_timer deadline;
     int64_t started_us;
     bool recalled; // the facts are those of an earlier request of the same SMTP transaction
-    bool stepping; // answers that come now come from within a look-up's start
+    bool stepping; // a look-up is being started; its callback may run before that returns
     bool open;
 };
 
-// For the caller's memory; on_answer and arg are set by it. One transaction at a time.
-void request_init(struct request *transaction, const struct request_services *services);
+// The caller sets on_answer and arg. One request at a time.
+void request_init(struct request *request, const struct request_services *services);
 
-// Drops what is under way without an answer.
-void request_finish(struct request *transaction);
+// Cancels pending look-ups without an answer.
+void request_finish(struct request *request);
 
-// `request` is not used after the call.
-void request_begin(struct request *transaction, const struct policy_request *request);
+// `received` is not used after the call.
+void request_begin(struct request *request, const struct policy_request *received);
 
 #endif

@@ -6,58 +6,61 @@
 #include <stdlib.h>
 
 // A transaction lives no longer than an SMTP session; the bound holds many more than any host has at once.
-enum { LIFETIME_S = 3600, INSTANCES_MAX = 8192, FURTHER_MAX = 20000 };
+enum { LIFETIME_S = 3600, TRANSACTIONS_MAX = 8192, FURTHER_MAX = 20000 };
 
 struct transactions {
     struct lru *known;
-    struct lru *further; // counted in a transaction of many domains: no value
+    struct lru *further; // uint64_t metrics of the other domains that a transaction has counted for
 };
 
 struct transactions *transactions_create(void)
 {
-    struct transactions *instances = calloc(1, sizeof *instances);
-    if (!instances)
+    struct transactions *transactions = calloc(1, sizeof *transactions);
+    if (!transactions)
         return NULL;
-    instances->known = lru_create(INSTANCES_MAX, sizeof(struct transaction));
-    instances->further = lru_create(FURTHER_MAX, 0);
-    if (instances->known && instances->further)
-        return instances;
-    transactions_destroy(instances);
+    transactions->known = lru_create(TRANSACTIONS_MAX, sizeof(struct transaction));
+    transactions->further = lru_create(FURTHER_MAX, sizeof(uint64_t));
+    if (transactions->known && transactions->further)
+        return transactions;
+    transactions_destroy(transactions);
     return NULL;
 }
 
-void transactions_destroy(struct transactions *instances)
+void transactions_destroy(struct transactions *transactions)
 {
-    if (!instances)
+    if (!transactions)
         return;
-    lru_destroy(instances->known);
-    lru_destroy(instances->further);
-    free(instances);
+    lru_destroy(transactions->known);
+    lru_destroy(transactions->further);
+    free(transactions);
 }
 
-struct transaction *transactions_of(struct transactions *instances, const struct envelope *envelope)
+struct lru_key transaction_key(struct slice instance)
 {
-    const struct slice text = slice_from(envelope->instance);
-    const int64_t now = clock_mono_ms() / 1000;
-    if (text.len == 0)
-        return NULL;
-    const struct lru_key key = lru_key(&text, 1);
-    struct transaction *instance = lru_obtain(instances->known, key, now, now + LIFETIME_S);
-    if (instance) {
-        instance->all = instances;
-        instance->id = key.low;
-    }
-    return instance;
+    return instance.len ? lru_key(&instance, 1) : (struct lru_key){.low = 0};
 }
 
-void transaction_recall(const struct transaction *instance, struct policy_facts *facts,
+struct transaction *transactions_obtain(struct transactions *transactions, struct lru_key key)
+{
+    const int64_t now = clock_mono_s();
+    if (key.low == 0 && key.high == 0)
+        return NULL;
+    struct transaction *transaction = lru_obtain(transactions->known, key, now, now + LIFETIME_S);
+    if (transaction) {
+        transaction->all = transactions;
+        transaction->id = key.low;
+    }
+    return transaction;
+}
+
+void transaction_recall(const struct transaction *transaction, struct policy_facts *facts,
                         struct dnsbl_result *listing)
 {
-    *facts = instance ? instance->facts : (struct policy_facts){.has_dnsbl = false};
+    *facts = transaction ? transaction->facts : (struct policy_facts){.has_dnsbl = false};
     listing->outcome = facts->dnsbl;
-    listing->weight = instance ? instance->weight : 0;
-    (void)slice_copy(slice_from(instance ? instance->zone : NULL), listing->zone, sizeof listing->zone);
-    (void)slice_copy(slice_from(instance ? instance->text : NULL), listing->text, sizeof listing->text);
+    listing->weight = transaction ? transaction->weight : 0;
+    (void)slice_copy(slice_from(transaction ? transaction->zone : NULL), listing->zone, sizeof listing->zone);
+    (void)slice_copy(slice_from(transaction ? transaction->text : NULL), listing->text, sizeof listing->text);
 }
 
 static void copy_cut(const char *in, char *out, size_t size)
@@ -68,40 +71,42 @@ static void copy_cut(const char *in, char *out, size_t size)
     (void)slice_copy(text, out, size);
 }
 
-void transaction_remember(struct transaction *instance, const struct policy_facts *facts,
+void transaction_remember(struct transaction *transaction, const struct policy_facts *facts,
                           const struct dnsbl_result *listing)
 {
-    if (!instance)
+    if (!transaction)
         return;
-    instance->facts = *facts;
-    instance->weight = listing->weight;
-    copy_cut(listing->zone, instance->zone, sizeof instance->zone);
-    copy_cut(listing->text, instance->text, sizeof instance->text);
+    transaction->facts = *facts;
+    transaction->weight = listing->weight;
+    copy_cut(listing->zone, transaction->zone, sizeof transaction->zone);
+    copy_cut(listing->text, transaction->text, sizeof transaction->text);
 }
 
-static bool further_first(const struct transaction *instance, uint64_t domain, unsigned metric)
+static uint64_t *further_metrics(const struct transaction *transaction, uint64_t domain)
 {
-    const int64_t now = clock_mono_ms() / 1000;
-    const struct lru_key key = {(instance->id ^ domain) + metric, domain};
-    if (lru_find(instance->all->further, key, now))
-        return false;
-    (void)lru_put(instance->all->further, key, now + LIFETIME_S);
-    return true;
+    const int64_t now = clock_mono_s();
+    const struct lru_key key = {transaction->id ^ domain, domain};
+    return lru_obtain(transaction->all->further, key, now, now + LIFETIME_S);
 }
 
-bool transaction_first(struct transaction *instance, struct slice domain, unsigned metric)
+// The metrics that were counted for the domain; NULL if out of memory.
+static uint64_t *counted_metrics(struct transaction *transaction, uint64_t domain)
 {
-    const uint64_t name = lru_key(&domain, 1).low | 1;
-    const uint64_t bit = UINT64_C(1) << metric;
-    if (!instance)
-        return true;
     for (size_t i = 0; i < TRANSACTION_DOMAINS_MAX; i++) {
-        if (instance->counted[i].domain != 0 && instance->counted[i].domain != name)
+        if (transaction->counted[i].domain != 0 && transaction->counted[i].domain != domain)
             continue;
-        const bool first = !(instance->counted[i].metrics & bit);
-        instance->counted[i].domain = name;
-        instance->counted[i].metrics |= bit;
-        return first;
+        transaction->counted[i].domain = domain;
+        return &transaction->counted[i].metrics;
     }
-    return further_first(instance, name, metric);
+    return further_metrics(transaction, domain);
+}
+
+uint64_t transaction_first(struct transaction *transaction, struct slice domain, uint64_t metrics)
+{
+    uint64_t *counted = transaction ? counted_metrics(transaction, lru_key(&domain, 1).low | 1) : NULL;
+    if (!counted)
+        return metrics;
+    const uint64_t first = metrics & ~*counted;
+    *counted |= metrics;
+    return first;
 }

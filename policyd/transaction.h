@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What was decided in an SMTP transaction, by Postfix's `instance`: one decision a transaction, counted once,
-// however often its recipients, stages and re-sent requests ask.
+// Memory of SMTP transactions, by Postfix's `instance`: one decision per transaction, counted once, however
+// often its recipients, stages and repeated requests ask.
 #ifndef POLICYD_TRANSACTION_H
 #define POLICYD_TRANSACTION_H
 
 #include "base/lru.h"
 #include "policyd/decide/policy_decide.h"
 
-#define TRANSACTION_DOMAINS_MAX 4 // domains whose counts stand in the entry; those of further ones beside it
+#define TRANSACTION_DOMAINS_MAX 4 // domains whose counts are in the entry; those of others are kept apart
 
 struct transactions;
 
@@ -24,24 +24,27 @@ struct transaction {
     } counted[TRANSACTION_DOMAINS_MAX];
 };
 
-// Returns NULL without memory.
+// Returns NULL if out of memory.
 struct transactions *transactions_create(void);
-void transactions_destroy(struct transactions *instances);
+void transactions_destroy(struct transactions *transactions);
 
-// The memory of the envelope's transaction, made where there is none; NULL for an empty instance or without
-// memory. Valid until the next call.
-struct transaction *transactions_of(struct transactions *instances, const struct envelope *envelope);
+// The key of the transaction with this instance; of an empty one the key of no transaction.
+struct lru_key transaction_key(struct slice instance);
 
-// What is known so far; `instance` may be NULL, then nothing is.
-void transaction_recall(const struct transaction *instance, struct policy_facts *facts,
+// The memory of a transaction, new if there is none yet. NULL if out of memory, or for the key of no
+// transaction. Valid until the next call: keep the key, not the pointer, while waiting.
+struct transaction *transactions_obtain(struct transactions *transactions, struct lru_key key);
+
+// What is known so far; nothing if `transaction` is NULL.
+void transaction_recall(const struct transaction *transaction, struct policy_facts *facts,
                         struct dnsbl_result *listing);
 
-// Keeps what was found out; `instance` may be NULL.
-void transaction_remember(struct transaction *instance, const struct policy_facts *facts,
+// Keeps what was found out. `transaction` may be NULL.
+void transaction_remember(struct transaction *transaction, const struct policy_facts *facts,
                           const struct dnsbl_result *listing);
 
-// Whether metric number `metric` (0 … 63) is to be counted for `domain` now: true once a transaction, and
-// always with `instance` NULL.
-bool transaction_first(struct transaction *instance, struct slice domain, unsigned metric);
+// Those of `metrics`, one bit each, that are to be counted for `domain`: each once per transaction; all if
+// `transaction` is NULL.
+uint64_t transaction_first(struct transaction *transaction, struct slice domain, uint64_t metrics);
 
 #endif

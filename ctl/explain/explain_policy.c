@@ -34,7 +34,7 @@ static void read_message(const struct explain_message *message, struct envelope 
     envelope_read(&request, out);
 }
 
-// Shows what each list would be asked. A hit is taken to be one of the heaviest block list.
+// Shows the query to each list. A hit is assumed to be in the heaviest block list.
 static void explain_dnsbl(const struct directory_snapshot *rows, const struct envelope *envelope,
                           enum dnsbl_outcome outcome, struct explanation *explanation,
                           struct dnsbl_result *listing)
@@ -60,8 +60,7 @@ static void explain_greylist(const struct directory_snapshot *rows, const struct
                              const struct policy_decision *decision, enum greylist_outcome outcome,
                              struct explanation *explanation)
 {
-    struct slice local, domain;
-    (void)slice_split_last(slice_from(envelope->recipient), '@', &local, &domain);
+    const struct slice local = address_local(&envelope->recipient);
     explanation_step(explanation, "greylist", slice_from(decision->identity.text),
                      "key is this client, sender %s, recipient %.*s@%s", envelope->sender_key, (int)local.len,
                      local.ptr, decision->own);
@@ -90,18 +89,19 @@ void explain_policy(const struct directory_snapshot *rows, const struct identity
     struct envelope envelope;
     struct policy_facts facts = {.dnsbl = supposed->dnsbl, .greylist = supposed->greylist};
     struct dnsbl_result listing = {.outcome = supposed->dnsbl};
+    struct policy_question question = {.rows = rows, .rules = rules, .envelope = &envelope, .facts = &facts};
     struct policy_decision decision;
     read_message(message, &envelope);
-    policy_decide(rows, rules, &envelope, &facts, &decision);
+    policy_decide(&question, &decision);
     if (decision.verdict == POLICY_DECIDE_ASK_DNSBL) {
         explain_dnsbl(rows, &envelope, supposed->dnsbl, explanation, &listing);
         facts.has_dnsbl = true;
-        policy_decide(rows, rules, &envelope, &facts, &decision);
+        policy_decide_resume(&question, &decision);
     }
     if (decision.verdict == POLICY_DECIDE_ASK_GREYLIST) {
         explain_greylist(rows, &envelope, &decision, supposed->greylist, explanation);
         facts.has_greylist = true;
-        policy_decide(rows, rules, &envelope, &facts, &decision);
+        policy_decide_resume(&question, &decision);
     }
     explain_entry(&decision, explanation);
     policy_reply_action(&decision, &envelope, &listing, action);
@@ -115,10 +115,11 @@ void explain_deny(const struct directory_snapshot *rows, const char *login, stru
     const struct explain_message message = {.login = login, .sender = login};
     const struct policy_facts facts = {.has_dnsbl = false};
     struct envelope envelope;
+    struct policy_question question = {.rows = rows, .envelope = &envelope, .facts = &facts};
     struct policy_decision decision;
     char action[POLICY_REPLY_ACTION_MAX];
     read_message(&message, &envelope);
-    policy_decide(rows, NULL, &envelope, &facts, &decision);
+    policy_decide(&question, &decision);
     if (decision.verdict != POLICY_DECIDE_DENIED)
         return;
     policy_reply_action(&decision, &envelope, NULL, action);

@@ -105,7 +105,7 @@ void explain_spf_rows(const struct spf_policy *policy, const struct domain_row *
     if (out) {
         put_results(out, policy, SPF_POLICY_REFUSE, "refuses");
         put_results(out, policy, SPF_POLICY_DEFER, "defers");
-        fprintf(out, "%swhite-listed senders are spared",
+        fprintf(out, "%swhite-listed senders are exempt",
                 policy->helo == SPF_REJECT ? "a fail of the HELO name refuses; " : "");
         fclose(out);
     }

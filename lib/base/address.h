@@ -63,7 +63,7 @@ enum address_rc address_read(struct slice in, struct mail_address *out) __attrib
 
 // Takes text that need not be an address: a login, a sender that Postfix accepted all the same. Written in
 // lower case. Returns false, with an empty address, if it exceeds ADDRESS_MAX.
-bool address_read_text(struct slice in, struct mail_address *out) __attribute__((warn_unused_result));
+bool address_read_text(struct slice in, struct mail_address *out);
 
 // Writes "local@domain" from folded parts, which may be those of `out` itself. Returns false, with an empty
 // address, if one is empty or the whole exceeds ADDRESS_MAX.

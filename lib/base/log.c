@@ -220,19 +220,29 @@ void log_error(const char *format, ...)
     va_end(arguments);
 }
 
-static bool stands_as_is(unsigned char c)
+// Bytes that need no escape.
+static const bool plain[256] = {
+    ['!'] = true,
+    ['#' ... '['] = true,
+    [']' ... '~'] = true,
+};
+
+static size_t plain_length(struct slice value)
 {
-    return c > ' ' && c < 0x7f && c != '"' && c != '\\';
+    size_t len = 0;
+    while (len < value.len && plain[(unsigned char)value.ptr[len]])
+        len++;
+    return len;
 }
 
-// An escape is four bytes, and "..." must still fit behind what was kept.
-size_t log_value_put(struct slice value, char out[LOG_VALUE_MAX])
+// An escape is four bytes, and "..." must still fit after what was kept.
+static size_t put_escaped(struct slice value, char out[LOG_VALUE_MAX])
 {
     static const char hex[] = "0123456789abcdef";
     size_t len = 0, whole = 0; // `whole`: up to where "..." may still follow
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.ptr[i];
-        size_t width = stands_as_is(c) ? 1 : 4;
+        size_t width = plain[c] ? 1 : 4;
         if (len + width >= LOG_VALUE_MAX) {
             memcpy(out + whole, CUT, strlen(CUT));
             return whole + strlen(CUT);
@@ -245,9 +255,18 @@ size_t log_value_put(struct slice value, char out[LOG_VALUE_MAX])
         if (len + strlen(CUT) < LOG_VALUE_MAX)
             whole = len;
     }
-    if (value.len == 0)
-        out[len++] = '-';
     return len;
+}
+
+// Nearly all values are plain and short; they are copied in one go.
+size_t log_value_put(struct slice value, char out[LOG_VALUE_MAX])
+{
+    if (value.len == 0)
+        value = SLICE("-");
+    if (value.len >= LOG_VALUE_MAX || plain_length(value) < value.len)
+        return put_escaped(value, out);
+    memcpy(out, value.ptr, value.len);
+    return value.len;
 }
 
 struct log_value log_value(struct slice value)

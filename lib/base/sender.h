@@ -23,6 +23,9 @@
 // stays as it is.
 void sender_normalise(struct slice sender, char out[ADDRESS_MAX + 1]);
 
+// The same of a sender that address_fold has folded, or that is no address.
+void sender_normalise_folded(struct slice sender, char out[ADDRESS_MAX + 1]);
+
 // Writes the address that the correspondent would give: without BATV and "+extension", nothing else changed.
 // `sender` is folded. Returns false, with an empty `out`, where there is neither.
 bool sender_untagged(struct slice sender, char out[ADDRESS_MAX + 1]);

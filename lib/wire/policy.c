@@ -4,7 +4,7 @@
 #define NAME_LENGTHS 20 // the longest name has 19 bytes
 #define NAMES_PER_LENGTH 6
 
-// A request as it stands, before numbers and keywords are read.
+// A request before numbers and keywords are parsed.
 struct raw {
     struct policy_request request; // only its slices are set
     struct slice kind;
@@ -24,7 +24,8 @@ struct attribute {
 // clang-format on
 #define SENT(field) RAW(#field, request.field)
 
-// By length of the name: one look leaves at most five names to compare. A row ends with an empty element.
+// By length of the name; the last byte then leaves at most two names to compare. A row ends with an empty
+// element.
 static const struct attribute attributes[NAME_LENGTHS][NAMES_PER_LENGTH] = {
     [4] = {RAW("size", size)},
     [6] = {SENT(sender), RAW("stress", stress)},
@@ -51,10 +52,10 @@ static const struct {
 
 static struct slice *attribute_find(struct raw *raw, const char *name, size_t len)
 {
-    if (len >= NAME_LENGTHS)
+    if (len == 0 || len >= NAME_LENGTHS)
         return NULL;
     for (const struct attribute *known = attributes[len]; known->name; known++)
-        if (memcmp(known->name, name, len) == 0)
+        if (known->name[len - 1] == name[len - 1] && memcmp(known->name, name, len) == 0)
             return (struct slice *)((char *)raw + known->offset);
     return NULL;
 }

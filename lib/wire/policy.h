@@ -25,7 +25,7 @@ enum policy_state {
 };
 
 // Every slice points into the parsed bytes. An attribute that was not sent is an empty slice; of one that was
-// sent twice the last counts. Names and values may hold any byte but NUL and newline.
+// sent twice the last counts. Names and values may hold any byte except NUL and newline.
 struct policy_request {
     enum policy_state state;
     struct slice protocol_state;
@@ -54,9 +54,8 @@ struct policy_request {
 
 enum policy_rc {
     POLICY_OK,
-    POLICY_MORE, // the request is not complete yet
-    POLICY_BAD,  // complete, but no policy request: no "request=smtpd_access_policy", a line without "=", a
-                 // NUL
+    POLICY_MORE,    // the request is not complete yet
+    POLICY_BAD,     // complete but malformed: no "request=smtpd_access_policy", a line without "=", a NUL
     POLICY_TOO_BIG, // POLICY_REQUEST_MAX bytes without an end; the caller skips with policy_skip and still
                     // answers
 };
@@ -67,12 +66,12 @@ enum policy_rc {
 enum policy_rc policy_parse(struct slice in, struct policy_request *out, size_t *used)
     __attribute__((warn_unused_result));
 
-// How many bytes of `in` may be thrown away while the rest of a request that was too big is skipped; `*done`
-// says that its empty line was among them. Where it is not, the last byte (it may be half of "\n\n") is kept.
+// The number of bytes of `in` to discard while the rest of an oversized request is skipped; `*done` is set if
+// its empty line was among them. If not, the last byte (it may be half of "\n\n") is kept.
 size_t policy_skip(struct slice in, bool *done);
 
-// Writes "action=ACTION\n\n". Bytes of `action` outside printable ASCII become "?": under smtputf8_enable
-// Postfix takes a reply that is not UTF-8 as a server failure. An action that would not fit is cut. Returns
+// Writes "action=ACTION\n\n". Bytes of `action` outside printable ASCII become "?": with smtputf8_enable
+// Postfix treats a reply that is not UTF-8 as a server failure. An action that would not fit is cut. Returns
 // the length.
 size_t policy_format(struct slice action, char out[POLICY_REPLY_MAX]);
 

@@ -6,39 +6,43 @@
 
 #include <string.h>
 
-static void read_address(struct slice in, char out[ADDRESS_MAX + 1])
+// A sender that is no address is logged all the same. If it is cut it ends in dots, so that no row matches
+// it.
+static void cut_sender(struct slice in, struct mail_address *out)
 {
-    if (in.len == 0 || idn_address_fold(in, out) != ADDRESS_OK)
-        out[0] = '\0';
+    static const char mark[] = "...";
+    char text[ADDRESS_MAX];
+    const size_t kept = sizeof text - (sizeof mark - 1);
+    memcpy(text, in.ptr, kept);
+    memcpy(text + kept, mark, sizeof mark - 1);
+    (void)address_read_text(slice_make(text, sizeof text), out);
 }
 
-// What is no address is logged all the same. Where it is cut off it ends in dots, so that no row matches it.
-// Returns the sender with its domain in A-labels.
-static struct slice read_sender(struct slice in, char ascii[IDN_TEXT_MAX + 1], char out[ADDRESS_MAX + 1])
+static void read_sender(struct slice in, struct envelope *out)
 {
-    static const char cut[] = "...";
-    const size_t kept = ADDRESS_MAX + 1 - sizeof cut;
-    if (address_fold(in, out) != ADDRESS_BAD)
-        return in;
+    char ascii[IDN_TEXT_MAX + 1];
+    if (idn_address_read(in, &out->sender) != ADDRESS_BAD) {
+        sender_normalise_folded(address_text(&out->sender), out->sender_key);
+        return;
+    }
     in = idn_to_ascii(in, ascii);
-    if (address_fold(in, out) == ADDRESS_OK || slice_copy_lower(in, out, ADDRESS_MAX + 1))
-        return in;
-    (void)slice_copy_lower(slice_make(in.ptr, kept), out, ADDRESS_MAX + 1);
-    memcpy(out + kept, cut, sizeof cut);
-    return in;
+    sender_normalise_folded(in, out->sender_key);
+    if (!address_read_text(in, &out->sender))
+        cut_sender(in, &out->sender);
 }
 
-// A login need not be an address; whatever it is, it says that the client is authenticated.
-static void read_login(struct slice in, char out[ADDRESS_MAX + 1])
+// A login need not be an address; whatever it is, the client is authenticated.
+static void read_login(struct slice in, struct mail_address *out)
 {
-    read_address(in, out);
-    if (!out[0] && in.len > 0 && !slice_copy_lower(in, out, ADDRESS_MAX + 1))
-        (void)slice_copy_lower(slice_make(in.ptr, ADDRESS_MAX), out, ADDRESS_MAX + 1);
+    if (idn_address_read(in, out) != ADDRESS_BAD)
+        return;
+    if (in.len > ADDRESS_MAX)
+        in.len = ADDRESS_MAX;
+    (void)address_read_text(in, out);
 }
 
 void envelope_read(const struct policy_request *request, struct envelope *out)
 {
-    char ascii[IDN_TEXT_MAX + 1];
     out->state = request->state;
     out->context =
         slice_equal(request->policy_context, SLICE("submission")) ? ENVELOPE_SUBMISSION : ENVELOPE_ALL;
@@ -47,17 +51,10 @@ void envelope_read(const struct policy_request *request, struct envelope *out)
     if (!address_domain_valid(request->client_name) ||
         !slice_copy_lower(request->client_name, out->client_name, sizeof out->client_name))
         (void)slice_copy(SLICE("unknown"), out->client_name, sizeof out->client_name);
-    sender_normalise(read_sender(request->sender, ascii, out->sender), out->sender_key);
-    read_address(request->recipient, out->recipient);
-    read_login(request->sasl_username, out->login);
-    // A longer instance is not Postfix's; without one the request is decided by itself.
+    read_sender(request->sender, out);
+    (void)(idn_address_read(request->recipient, &out->recipient) == ADDRESS_OK);
+    read_login(request->sasl_username, &out->login);
+    // Postfix's instances are shorter; without one the request is decided by itself.
     (void)slice_copy(request->instance, out->instance, sizeof out->instance);
     (void)slice_copy(request->queue_id, out->queue_id, sizeof out->queue_id);
-}
-
-struct slice envelope_domain(const char *address)
-{
-    struct slice local, domain;
-    (void)slice_split_last(slice_from(address), '@', &local, &domain);
-    return domain;
 }

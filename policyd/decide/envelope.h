@@ -23,17 +23,14 @@ struct envelope {
     bool has_client;
     struct ip client;
     char client_name[ADDRESS_DOMAIN_MAX + 1]; // folded; "unknown" unless confirmed forward and back
-    char sender[ADDRESS_MAX + 1];             // folded; no address: in lower case; empty: the null sender
-    char sender_key[ADDRESS_MAX + 1];         // as greylisting keys it (sender.h), of any bytes
-    char recipient[ADDRESS_MAX + 1];          // folded; empty: none, or no address
-    char login[ADDRESS_MAX + 1];              // SASL login, folded; empty: not authenticated
+    struct mail_address sender;               // empty: the null sender; need not be an address
+    char sender_key[ADDRESS_MAX + 1];         // the sender in the key of greylisting (sender.h)
+    struct mail_address recipient;            // empty: none, or no address
+    struct mail_address login;                // SASL login, need not be an address; empty: not authenticated
     char instance[ENVELOPE_INSTANCE_MAX]; // empty before MAIL is accepted (Postfix src/smtpd/smtpd_check.c)
     char queue_id[32];
 };
 
 void envelope_read(const struct policy_request *request, struct envelope *out);
-
-// What stands behind the "@" of a folded address; empty where there is none.
-struct slice envelope_domain(const char *address);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "directory/expansion.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char *const reason_words[POLICY_DECIDE_REASONS] = {
@@ -36,34 +35,43 @@ static void settle(struct policy_decision *out, enum policy_verdict verdict, enu
 
 static bool at_recipient(const struct envelope *envelope)
 {
-    return envelope->recipient[0] && (envelope->state == POLICY_RCPT || envelope->state == POLICY_DATA ||
-                                      envelope->state == POLICY_END_OF_MESSAGE);
+    return envelope->recipient.len && (envelope->state == POLICY_RCPT || envelope->state == POLICY_DATA ||
+                                       envelope->state == POLICY_END_OF_MESSAGE);
+}
+
+// An alias of one customer must not bypass the stealth of another, so the domains that it leads to count.
+static bool check_stealth(const struct policy_question *question, struct policy_decision *out)
+{
+    struct expansion_domains led = {.next = 0};
+    const struct domain_row *found = question->domain && question->domain->stealth ? question->domain : NULL;
+    while (!found && question->expansion && expansion_next_domain(question->expansion, &led))
+        found = led.item->row.stealth ? &led.item->row : NULL;
+    if (!found)
+        return false;
+    (void)slice_copy(found->name, out->domain, sizeof out->domain);
+    settle(out, POLICY_DECIDE_STEALTH, POLICY_DECIDE_DOMAIN_STEALTH);
+    return true;
 }
 
 // The mailbox that a login is; one by an alias or alternate domain is that of the domain it stands for.
-static bool find_login(const struct directory_snapshot *rows, struct slice login, struct slice domain,
-                       struct mailbox_row *out)
+static bool find_login(const struct policy_question *question, struct slice domain, struct mailbox_row *out)
 {
-    char address[ADDRESS_MAX + 1];
-    struct slice local, given;
-    if (directory_mailbox(rows, login, out) == DIRECTORY_OK)
+    const struct mail_address *login = &question->envelope->login;
+    struct mail_address address;
+    if (directory_mailbox(question->rows, address_text(login), out) == DIRECTORY_OK)
         return true;
-    (void)slice_split_last(login, '@', &local, &given);
-    const int len = snprintf(address, sizeof address, "%.*s@%.*s", (int)local.len, local.ptr, (int)domain.len,
-                             domain.ptr);
-    return len > 0 && (size_t)len < sizeof address &&
-           directory_mailbox(rows, slice_make(address, (size_t)len), out) == DIRECTORY_OK;
+    return address_join(address_local(login), domain, &address) &&
+           directory_mailbox(question->rows, address_text(&address), out) == DIRECTORY_OK;
 }
 
-static bool policy_decide_deny(const struct directory_snapshot *rows, const struct envelope *envelope,
-                               struct policy_decision *out)
+static bool check_smtp_deny(const struct policy_question *question, struct policy_decision *out)
 {
+    const struct mail_address *login = &question->envelope->login;
     struct domain_row domain;
     struct mailbox_row mailbox;
-    if (!envelope->login[0] ||
-        directory_domain_of(rows, envelope_domain(envelope->login), &domain) != DIRECTORY_OK)
+    if (!login->len || directory_domain_of(question->rows, address_domain(login), &domain) != DIRECTORY_OK)
         return false;
-    const bool found = find_login(rows, slice_from(envelope->login), domain.name, &mailbox);
+    const bool found = find_login(question, domain.name, &mailbox);
     const bool by_mailbox = found && mailbox.smtp_deny;
     const bool by_domain = domain.smtp_deny && !(found && mailbox.smtp_deny_exempt);
     if (!by_mailbox && !by_domain)
@@ -74,11 +82,41 @@ static bool policy_decide_deny(const struct directory_snapshot *rows, const stru
     return true;
 }
 
-// Whether the block lists have settled it, or must be asked first.
-static bool policy_decide_dnsbl(const struct domain_row *domain, const struct envelope *envelope,
-                                const struct policy_facts *facts, struct policy_decision *out)
+static bool check_authenticated(const struct policy_question *question, struct policy_decision *out)
 {
-    if (!envelope->has_client || !(domain->blacklisting || domain->greylisting == GREYLISTING_SUSPICIOUS))
+    if (!question->envelope->login.len)
+        return false;
+    settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_AUTHENTICATED);
+    return true;
+}
+
+static bool check_not_local(const struct policy_question *question, struct policy_decision *out)
+{
+    if (question->domain)
+        return false;
+    settle(out, POLICY_DECIDE_PASS,
+           at_recipient(question->envelope) ? POLICY_DECIDE_NOT_OURS : POLICY_DECIDE_NOTHING_APPLIES);
+    return true;
+}
+
+static bool check_whitelist(const struct policy_question *question, struct policy_decision *out)
+{
+    const struct envelope *envelope = question->envelope;
+    const struct ip *client = envelope->has_client ? &envelope->client : NULL;
+    if (!question->domain->whitelisting ||
+        !whitelist_match(question->rows, question->domain->name, address_text(&envelope->sender), client,
+                         slice_from(envelope->client_name), out->entry))
+        return false;
+    settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_WHITELISTED);
+    return true;
+}
+
+static bool check_dns_lists(const struct policy_question *question, struct policy_decision *out)
+{
+    const struct domain_row *domain = question->domain;
+    const struct policy_facts *facts = question->facts;
+    if (!question->envelope->has_client ||
+        !(domain->blacklisting || domain->greylisting == GREYLISTING_SUSPICIOUS))
         return false;
     if (!facts->has_dnsbl)
         settle(out, POLICY_DECIDE_ASK_DNSBL, POLICY_DECIDE_NOTHING_APPLIES);
@@ -91,10 +129,9 @@ static bool policy_decide_dnsbl(const struct domain_row *domain, const struct en
     return true;
 }
 
-static void settle_greylist(const struct directory_snapshot *rows, const struct domain_row *domain,
-                            enum greylist_outcome greylist, struct policy_decision *out)
+static void settle_greylist(const struct policy_question *question, struct policy_decision *out)
 {
-    switch (greylist) {
+    switch (question->facts->greylist) {
     case GREYLIST_PASS:
         settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_GREYLIST_PASSED);
         break;
@@ -102,7 +139,8 @@ static void settle_greylist(const struct directory_snapshot *rows, const struct 
         settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_GREYLIST_AWAY);
         break;
     case GREYLIST_DEFER:
-        if (domain->greylisting_shadow || directory_setting_flag(rows, "greylist_shadow", false))
+        if (question->domain->greylisting_shadow ||
+            directory_setting_flag(question->rows, "greylist_shadow", false))
             settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_GREYLIST_SHADOWED);
         else
             settle(out, POLICY_DECIDE_GREYLISTED, POLICY_DECIDE_GREYLIST_NEW);
@@ -117,52 +155,63 @@ static bool is_suspicious(const struct identity *identity, const struct policy_f
     return !identity->named || weighed;
 }
 
-static void policy_decide_greylisting(const struct directory_snapshot *rows,
-                                      const struct identity_rules *rules, const struct domain_row *domain,
-                                      const struct envelope *envelope, const struct policy_facts *facts,
-                                      struct policy_decision *out)
+static bool check_greylisting(const struct policy_question *question, struct policy_decision *out)
 {
-    if (domain->greylisting == GREYLISTING_OFF || !envelope->has_client)
-        return;
-    identity_of(rules, &envelope->client, slice_from(envelope->client_name), &out->identity);
-    if (domain->greylisting == GREYLISTING_SUSPICIOUS && !is_suspicious(&out->identity, facts))
+    const struct envelope *envelope = question->envelope;
+    if (question->domain->greylisting == GREYLISTING_OFF || !envelope->has_client)
+        return false;
+    if (!out->identity.text[0])
+        identity_of(question->rules, &envelope->client, slice_from(envelope->client_name), &out->identity);
+    if (question->domain->greylisting == GREYLISTING_SUSPICIOUS &&
+        !is_suspicious(&out->identity, question->facts))
         settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_NOT_SUSPICIOUS);
-    else if (!facts->has_greylist)
+    else if (!question->facts->has_greylist)
         settle(out, POLICY_DECIDE_ASK_GREYLIST, POLICY_DECIDE_NOTHING_APPLIES);
     else
-        settle_greylist(rows, domain, facts->greylist, out);
+        settle_greylist(question, out);
+    return true;
 }
 
-static bool is_whitelisted(const struct directory_snapshot *rows, const struct domain_row *domain,
-                           const struct envelope *envelope, struct policy_decision *out)
+// The order of checks. The first that applies decides. emailgency-policyd(8) lists them by these names.
+static const struct policy_check {
+    const char *name;
+    bool by_domain; // walked again for each domain that an alias leads to
+    // Returns false if the check does not apply. Checks by domain have `question->domain`.
+    bool (*apply)(const struct policy_question *question, struct policy_decision *out);
+} order[] = {
+    {"stealth", false, check_stealth},
+    {"smtp deny", false, check_smtp_deny},
+    {"authenticated", false, check_authenticated},
+    {"not local", false, check_not_local},
+    {"white list", true, check_whitelist},
+    {"DNS lists", true, check_dns_lists},
+    {"greylisting", true, check_greylisting},
+};
+
+enum { CHECKS = sizeof order / sizeof order[0] };
+
+const char *policy_check_name(size_t n)
 {
-    const struct ip *client = envelope->has_client ? &envelope->client : NULL;
-    return domain->whitelisting && whitelist_match(rows, domain->name, slice_from(envelope->sender), client,
-                                                   slice_from(envelope->client_name), out->entry);
+    return n < CHECKS ? order[n].name : NULL;
 }
 
-static void policy_decide_recipient(const struct directory_snapshot *rows, const struct identity_rules *rules,
-                                    const struct domain_row *domain, const struct envelope *envelope,
-                                    const struct policy_facts *facts, struct policy_decision *out)
+static void walk(const struct policy_question *question, size_t from, struct policy_decision *out)
 {
-    if (is_whitelisted(rows, domain, envelope, out))
-        settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_WHITELISTED);
-    else if (!policy_decide_dnsbl(domain, envelope, facts, out))
-        policy_decide_greylisting(rows, rules, domain, envelope, facts, out);
+    settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_NOTHING_APPLIES);
+    for (out->check = from; out->check < CHECKS; out->check++)
+        if ((order[out->check].by_domain || !question->is_target) && order[out->check].apply(question, out))
+            return;
 }
 
 // Whether the customer's server is to be asked for the recipient: it knows, and while it is down verify(8)
 // says yes (unverified_recipient_defer_code = 250).
-static bool needs_verify(const struct directory_snapshot *rows, const struct domain_row *row,
-                         const struct envelope *envelope)
+static bool needs_verify(const struct policy_question *question)
 {
-    const struct recipient_domain domain = recipient_domain_of(row);
+    const struct recipient_domain domain = recipient_domain_of(&question->own);
     struct recipient recipient;
-    struct slice local, given;
-    if (envelope->state != POLICY_RCPT || !domain.verified)
-        return false;
-    (void)slice_split_last(slice_from(envelope->recipient), '@', &local, &given);
-    return recipient_find(rows, local, &domain, &recipient) == DIRECTORY_OK &&
+    return question->envelope->state == POLICY_RCPT && domain.verified &&
+           recipient_find(question->rows, address_local(&question->envelope->recipient), &domain,
+                          &recipient) == DIRECTORY_OK &&
            (recipient.kind == RECIPIENT_VERIFIED || recipient.kind == RECIPIENT_CATCHALL);
 }
 
@@ -175,97 +224,92 @@ static bool is_stricter(enum policy_verdict verdict, enum policy_verdict than)
     return ranks[verdict] > ranks[than];
 }
 
-static bool policy_decide_stealth(const struct domain_row *domain, const struct expansion *expansion,
-                                  struct policy_decision *out)
+// The other domains that an alias leads to decide as if the message were to them: each by its own row and its
+// own white list, and the strictest applies. Beyond EXPANSION_DOMAINS_MAX domains white lists are left out.
+static void decide_targets(const struct policy_question *question, struct policy_decision *out)
 {
+    struct policy_question other = *question;
     struct expansion_domains led = {.next = 0};
-    const struct domain_row *found = domain->stealth ? domain : NULL;
-    while (!found && expansion && expansion_next_domain(expansion, &led))
-        found = led.item->row.stealth ? &led.item->row : NULL;
-    if (!found)
-        return false;
-    (void)slice_copy(found->name, out->domain, sizeof out->domain);
-    settle(out, POLICY_DECIDE_STEALTH, POLICY_DECIDE_DOMAIN_STEALTH);
-    return true;
-}
-
-// The other domains that an alias leads to have a say as if the message were to them: each by its own row
-// and its own white list, and the strictest counts. Of very many domains the white lists are not asked.
-static void policy_decide_targets(const struct directory_snapshot *rows, const struct identity_rules *rules,
-                                  const struct expansion *expansion, const struct envelope *envelope,
-                                  const struct policy_facts *facts, struct policy_decision *out)
-{
-    struct expansion_domains led = {.next = 0};
-    struct policy_decision other;
-    while (expansion_next_domain(expansion, &led)) {
+    struct policy_decision decision;
+    other.is_target = true;
+    decision.identity = out->identity;
+    while (expansion_next_domain(question->expansion, &led)) {
         struct domain_row row = led.item->row;
         if (led.repeated)
             continue;
-        other.entry[0] = '\0';
-        settle(&other, POLICY_DECIDE_PASS, POLICY_DECIDE_NOTHING_APPLIES);
+        decision.entry[0] = '\0';
+        other.domain = &row;
         row.whitelisting = row.whitelisting && !led.crowded;
-        policy_decide_recipient(rows, rules, &row, envelope, facts, &other);
-        if (!is_stricter(other.verdict, out->verdict))
+        walk(&other, 0, &decision);
+        if (!is_stricter(decision.verdict, out->verdict))
             continue;
-        settle(out, other.verdict, other.reason);
+        settle(out, decision.verdict, decision.reason);
+        out->check = decision.check;
         out->entry[0] = '\0';
-        out->identity = other.identity;
+        out->identity = decision.identity;
         (void)slice_copy(row.name, out->domain, sizeof out->domain);
     }
 }
 
-// `domain` is the recipient's, NULL where that is not ours; `expansion` is NULL of what leads nowhere else.
-static void policy_decide_for(const struct directory_snapshot *rows, const struct identity_rules *rules,
-                              const struct domain_row *domain, const struct expansion *expansion,
-                              const struct envelope *envelope, const struct policy_facts *facts,
-                              struct policy_decision *out)
-{
-    if (domain && policy_decide_stealth(domain, expansion, out))
-        return;
-    if (policy_decide_deny(rows, envelope, out))
-        return;
-    if (envelope->login[0])
-        settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_AUTHENTICATED);
-    else if (domain)
-        policy_decide_recipient(rows, rules, domain, envelope, facts, out);
-    else if (at_recipient(envelope))
-        settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_NOT_OURS);
-    if (expansion && !envelope->login[0])
-        policy_decide_targets(rows, rules, expansion, envelope, facts, out);
-}
-
-// Apart from the others for the room that it takes. An expansion that breaks off is refused for now by
-// transportmap; here what was seen of it counts.
-static __attribute__((noinline)) void
-policy_decide_alias(const struct directory_snapshot *rows, const struct identity_rules *rules,
-                    const struct domain_row *domain, struct slice local, const struct envelope *envelope,
-                    const struct policy_facts *facts, struct policy_decision *out)
+// Separate for the size of its stack frame. transportmap refuses an incomplete expansion for now; here the
+// domains seen so far apply.
+static __attribute__((noinline)) void decide_alias(struct policy_question *question,
+                                                   struct policy_decision *out)
 {
     struct expansion expansion;
-    (void)(expansion_make_at(rows, local, domain, &expansion) == EXPANSION_OK);
-    policy_decide_for(rows, rules, domain, &expansion, envelope, facts, out);
+    (void)(expansion_make_at(question->rows, address_local(&question->envelope->recipient), &question->own,
+                             &expansion) == EXPANSION_OK);
+    question->expansion = &expansion;
+    walk(question, 0, out);
+    if (out->check == CHECKS || order[out->check].by_domain)
+        decide_targets(question, out);
+    question->expansion = NULL;
 }
 
-void policy_decide(const struct directory_snapshot *rows, const struct identity_rules *rules,
-                   const struct envelope *envelope, const struct policy_facts *facts,
-                   struct policy_decision *out)
+// Finds the recipient's domain.
+static void find_domain(struct policy_question *question)
 {
-    struct domain_row domain;
-    struct slice local = SLICE(""), name = SLICE("");
-    bool ours = false;
-    settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_NOTHING_APPLIES);
-    out->domain[0] = out->own[0] = out->entry[0] = '\0';
-    out->verify = false;
-    if (envelope->context == ENVELOPE_ALL && at_recipient(envelope) &&
-        slice_split_last(slice_from(envelope->recipient), '@', &local, &name))
-        ours = directory_domain_of(rows, name, &domain) == DIRECTORY_OK;
-    if (ours) {
-        (void)slice_copy(domain.name, out->domain, sizeof out->domain);
-        (void)slice_copy(domain.name, out->own, sizeof out->own);
-    }
-    if (ours && expansion_may_lead_on(rows, local, &domain))
-        policy_decide_alias(rows, rules, &domain, local, envelope, facts, out);
+    const struct envelope *envelope = question->envelope;
+    const bool local = envelope->context == ENVELOPE_ALL && at_recipient(envelope) &&
+                       directory_domain_of(question->rows, address_domain(&envelope->recipient),
+                                           &question->own) == DIRECTORY_OK;
+    question->domain = local ? &question->own : NULL;
+    question->expansion = NULL;
+    question->is_target = false;
+    question->leads_on =
+        local && expansion_may_lead_on(question->rows, address_local(&envelope->recipient), &question->own);
+}
+
+static void decide_from(struct policy_question *question, size_t check, struct policy_decision *out)
+{
+    if (question->leads_on)
+        decide_alias(question, out);
     else
-        policy_decide_for(rows, rules, ours ? &domain : NULL, NULL, envelope, facts, out);
-    out->verify = ours && out->verdict == POLICY_DECIDE_PASS && needs_verify(rows, &domain, envelope);
+        walk(question, check, out);
+    out->verify = question->domain && out->verdict == POLICY_DECIDE_PASS && needs_verify(question);
+}
+
+static void clear(struct policy_decision *out)
+{
+    out->domain[0] = out->own[0] = out->entry[0] = out->identity.text[0] = '\0';
+    out->identity.named = false;
+}
+
+void policy_decide(struct policy_question *question, struct policy_decision *out)
+{
+    clear(out);
+    find_domain(question);
+    if (question->domain) {
+        (void)slice_copy(question->own.name, out->domain, sizeof out->domain);
+        (void)slice_copy(question->own.name, out->own, sizeof out->own);
+    }
+    decide_from(question, 0, out);
+}
+
+void policy_decide_resume(struct policy_question *question, struct policy_decision *out)
+{
+    if (question->leads_on)
+        policy_decide(question, out);
+    else
+        decide_from(question, out->check, out);
 }

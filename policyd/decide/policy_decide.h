@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What policyd answers: a pure function of the rows, the envelope and the facts that were found out so far.
-// Where a fact is missing the verdict names it; the caller finds it out and asks again.
+// Decision for one policy request: a pure function of the rows, the envelope and the facts known so far. If a
+// fact is missing the verdict names it; the caller finds it out and goes on.
 #ifndef POLICYD_DECIDE_POLICY_DECIDE_H
 #define POLICYD_DECIDE_POLICY_DECIDE_H
 
@@ -22,7 +22,7 @@ enum policy_verdict {
 
 // Why a message passes, or which row stops it; a word for the log and for `explain`.
 enum policy_reason {
-    POLICY_DECIDE_NOTHING_APPLIES, // no row has anything against it
+    POLICY_DECIDE_NOTHING_APPLIES, // no check applies
     POLICY_DECIDE_NOT_OURS,        // the recipient's domain is not in the rows
     POLICY_DECIDE_AUTHENTICATED,
     POLICY_DECIDE_WHITELISTED,    // `entry`
@@ -42,19 +42,39 @@ enum policy_reason {
 struct policy_decision {
     enum policy_verdict verdict;
     enum policy_reason reason;
-    bool verify; // with POLICY_DECIDE_PASS: no row names the recipient, so Postfix's verify(8) is to ask
+    size_t check; // number of the check that decided (policy_check_name); their count if none did
+    bool verify;  // with POLICY_DECIDE_PASS: no row names the recipient, so Postfix's verify(8) is to ask
     char domain[ADDRESS_DOMAIN_MAX + 1]; // the row that decided, aliases resolved; empty: none. Counters go
                                          // to it. The recipient's own, or one that the recipient leads to
-    char own[ADDRESS_DOMAIN_MAX + 1]; // the recipient's own row, by which greylisting keys; empty: not ours
+    char own[ADDRESS_DOMAIN_MAX + 1]; // the recipient's own row, by which greylisting keys; empty: not local
     char entry[WHITELIST_ENTRY_MAX];  // with POLICY_DECIDE_WHITELISTED
-    struct identity identity;         // with POLICY_DECIDE_ASK_GREYLIST
+    struct identity identity;         // with POLICY_DECIDE_ASK_GREYLIST; its text is empty until needed
 };
 
-// `rules` may be NULL: then every client is its network.
-void policy_decide(const struct directory_snapshot *rows, const struct identity_rules *rules,
-                   const struct envelope *envelope, const struct policy_facts *facts,
-                   struct policy_decision *out);
+// All that a decision depends on. The caller sets the first four; everything is borrowed.
+struct policy_question {
+    const struct directory_snapshot *rows;
+    const struct identity_rules *rules; // NULL: every client is known by its network only
+    const struct envelope *envelope;
+    const struct policy_facts *facts;
+    // Set by policy_decide.
+    const struct domain_row *domain;   // whose checks are walked; NULL: the recipient is not local
+    const struct expansion *expansion; // NULL: the recipient leads to no other address
+    bool leads_on;                     // the recipient may be an alias
+    bool is_target;                    // `domain` is one that an alias leads to
+    struct domain_row own;             // the recipient's own domain, if that is local
+};
+
+// Walks the checks from the first.
+void policy_decide(struct policy_question *question, struct policy_decision *out);
+
+// After POLICY_DECIDE_ASK_…: goes on with the check that asked, since its fact is known now. For the same
+// question and snapshot of the rows; gives what policy_decide would give.
+void policy_decide_resume(struct policy_question *question, struct policy_decision *out);
 
 const char *policy_reason_word(enum policy_reason reason);
+
+// The name of the n-th check in the order in which they are walked, from 0; NULL after the last.
+const char *policy_check_name(size_t n);
 
 #endif

@@ -15,25 +15,29 @@ static void listed_action(const struct envelope *envelope, const struct dnsbl_re
              has_text ? listing->text : "");
 }
 
-void policy_reply_action(const struct policy_decision *decision, const struct envelope *envelope,
-                         const struct dnsbl_result *listing, char out[POLICY_REPLY_ACTION_MAX])
+// The text of the action; NULL if it names the listing.
+static const char *constant_action(const struct policy_decision *decision)
 {
     switch (decision->verdict) {
     case POLICY_DECIDE_STEALTH:
-        snprintf(out, POLICY_REPLY_ACTION_MAX,
-                 "450 4.3.2 Service currently unavailable, please try again later");
-        break;
+        return "450 4.3.2 Service currently unavailable, please try again later";
     case POLICY_DECIDE_DENIED:
-        snprintf(out, POLICY_REPLY_ACTION_MAX, "550 5.7.1 Sending mail is disabled for this account");
-        break;
+        return "550 5.7.1 Sending mail is disabled for this account";
     case POLICY_DECIDE_BLACKLISTED:
-        listed_action(envelope, listing, out);
-        break;
+        return NULL;
     case POLICY_DECIDE_GREYLISTED:
-        snprintf(out, POLICY_REPLY_ACTION_MAX, "DEFER_IF_PERMIT 4.2.0 Greylisted, please try again later");
-        break;
+        return "DEFER_IF_PERMIT 4.2.0 Greylisted, please try again later";
     default:
-        snprintf(out, POLICY_REPLY_ACTION_MAX, decision->verify ? "reject_unverified_recipient" : "DUNNO");
-        break;
+        return decision->verify ? "reject_unverified_recipient" : "DUNNO";
     }
+}
+
+void policy_reply_action(const struct policy_decision *decision, const struct envelope *envelope,
+                         const struct dnsbl_result *listing, char out[POLICY_REPLY_ACTION_MAX])
+{
+    const char *action = constant_action(decision);
+    if (action)
+        (void)slice_copy(slice_from(action), out, POLICY_REPLY_ACTION_MAX);
+    else
+        listed_action(envelope, listing, out);
 }

@@ -7,8 +7,8 @@
 
 #define POLICY_REPLY_ACTION_MAX 768
 
-// `listing` is NULL unless the verdict is POLICY_DECIDE_BLACKLISTED. Never "OK", which would skip the checks
-// behind us.
+// `listing` is used with POLICY_DECIDE_BLACKLISTED; NULL: not known. The action is never "OK", which would
+// skip the restrictions after this one.
 void policy_reply_action(const struct policy_decision *decision, const struct envelope *envelope,
                          const struct dnsbl_result *listing, char out[POLICY_REPLY_ACTION_MAX]);
 

@@ -8,17 +8,17 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum verdict { ASKED, NOT_LISTED, LISTED, REFUSED, UNANSWERED };
-enum proof { PROOF_ASKED, PROVED, UNPROVED };
+enum list_answer { ANSWER_ASKED, ANSWER_NOT_LISTED, ANSWER_LISTED, ANSWER_REFUSED, ANSWER_UNANSWERED };
+enum test { TEST_ASKED, TEST_OK, TEST_FAILED };
 
-// What one list says of the client.
+// One list's answer for the client.
 struct slot {
     struct dnsbl_check *check;
     struct dnsbl_zone *zone; // held
-    struct resolver_query *client, *sentinel;
-    enum verdict verdict;
-    enum proof proof;
-    bool fresh; // an answer is from the list, not from the cache: it tells of the list's health
+    struct resolver_query *client, *test_entry;
+    enum list_answer answer;
+    enum test test;
+    bool fresh; // an answer came from the list, not from the cache: it says something about the list's health
     bool settled;
 };
 
@@ -30,7 +30,7 @@ struct dnsbl_check {
     char labels[IP_REVERSED_MAX];
     enum dnsbl_family family;
     int64_t threshold;
-    bool asking; // within a call of the resolver's that may answer at once
+    bool asking; // inside a call of the resolver that may answer at once
     bool text_asked, text_known;
     struct resolver_query *text;
     struct dnsbl_result result;
@@ -52,9 +52,9 @@ static void slots_cancel(struct dnsbl_check *check)
         struct slot *slot = &check->slots[i];
         if (slot->client)
             resolver_cancel(slot->client);
-        if (slot->sentinel)
-            resolver_cancel(slot->sentinel);
-        slot->client = slot->sentinel = NULL;
+        if (slot->test_entry)
+            resolver_cancel(slot->test_entry);
+        slot->client = slot->test_entry = NULL;
     }
 }
 
@@ -81,46 +81,49 @@ static void finish(struct dnsbl_check *check)
 
 static enum dnsbl_event slot_event(const struct slot *slot)
 {
-    if (slot->verdict == REFUSED)
-        return DNSBL_REFUSED;
-    if (slot->verdict == ASKED || slot->verdict == UNANSWERED)
-        return DNSBL_NO_ANSWER;
-    return slot->verdict == LISTED && slot->proof != PROVED ? DNSBL_NO_ANSWER : DNSBL_ANSWERED;
+    if (slot->answer == ANSWER_REFUSED)
+        return DNSBL_EVENT_REFUSED;
+    if (slot->answer == ANSWER_ASKED || slot->answer == ANSWER_UNANSWERED)
+        return DNSBL_EVENT_NO_ANSWER;
+    return slot->answer == ANSWER_LISTED && slot->test != TEST_OK ? DNSBL_EVENT_NO_ANSWER
+                                                                  : DNSBL_EVENT_ANSWERED;
 }
 
 static void slot_settle(struct slot *slot)
 {
-    if (slot->settled || slot->verdict == ASKED || (slot->verdict == LISTED && slot->proof == PROOF_ASKED))
+    if (slot->settled || slot->answer == ANSWER_ASKED ||
+        (slot->answer == ANSWER_LISTED && slot->test == TEST_ASKED))
         return;
     slot->settled = true;
     if (slot->fresh)
         dnsbl_zone_note(slot->zone, slot_event(slot));
-    if (slot->verdict == LISTED && slot->proof == PROVED)
-        counter_add(&slot->zone->counters[DNSBL_LISTINGS], 1);
+    if (slot->answer == ANSWER_LISTED && slot->test == TEST_OK)
+        counter_add(&slot->zone->counters[DNSBL_COUNT_LISTED], 1);
 }
 
 static bool slot_counts(const struct slot *slot)
 {
-    return slot->settled && slot->verdict == LISTED && slot->proof == PROVED && dnsbl_zone_usable(slot->zone);
+    return slot->settled && slot->answer == ANSWER_LISTED && slot->test == TEST_OK &&
+           dnsbl_zone_usable(slot->zone);
 }
 
-struct tally {
+struct progress {
     struct dnsbl_score score;
     bool pending, allow_pending;
 };
 
-static struct tally tally(struct dnsbl_check *check)
+static struct progress weigh(struct dnsbl_check *check)
 {
-    struct tally tally = {0};
+    struct progress progress = {0};
     for (size_t i = 0; i < check->count; i++) {
         struct slot *slot = &check->slots[i];
         slot_settle(slot);
         if (slot_counts(slot))
-            dnsbl_score_add(&tally.score, i, slot->zone->weight, slot->zone->allow);
-        tally.pending = tally.pending || !slot->settled;
-        tally.allow_pending = tally.allow_pending || (!slot->settled && slot->zone->allow);
+            dnsbl_score_add(&progress.score, i, slot->zone->weight, slot->zone->allow);
+        progress.pending = progress.pending || !slot->settled;
+        progress.allow_pending = progress.allow_pending || (!slot->settled && slot->zone->allow);
     }
-    return tally;
+    return progress;
 }
 
 static void take_score(struct dnsbl_check *check, const struct dnsbl_score *score)
@@ -151,7 +154,7 @@ static void on_text(const struct dns_answer *answer, void *arg)
         check_step(check);
 }
 
-// The client is refused, and `zone` says why. What the other lists would say is no longer wanted.
+// The client is refused, and `zone` says why. Pending answers of the other lists are no longer needed.
 static void ask_text(struct dnsbl_check *check, const struct dnsbl_zone *zone)
 {
     char question[DNSBL_QUESTION_MAX];
@@ -163,11 +166,11 @@ static void ask_text(struct dnsbl_check *check, const struct dnsbl_zone *zone)
     check->asking = false;
 }
 
-// Goes as far as the answers allow. Returns true when that was the end, and the check is gone.
+// Proceeds as far as the answers allow. Returns true if the check ended and was freed.
 static bool check_step(struct dnsbl_check *check)
 {
     if (!check->text_asked) {
-        struct tally now = tally(check);
+        struct progress now = weigh(check);
         take_score(check, &now.score);
         bool decided = check->result.outcome == DNSBL_ALLOWED || !now.pending ||
                        (check->result.outcome == DNSBL_LISTED && !now.allow_pending);
@@ -192,23 +195,23 @@ static void on_client(const struct dns_answer *answer, void *arg)
     slot->fresh = slot->fresh || !slot->check->asking;
     if (answer->rc == DNS_FOUND) {
         enum dnsbl_reply reply = dnsbl_zone_judge(slot->zone, answer);
-        slot->verdict = reply == DNSBL_REPLY_COUNTS  ? LISTED
-                        : reply == DNSBL_REPLY_ERROR ? REFUSED
-                                                     : NOT_LISTED;
+        slot->answer = reply == DNSBL_REPLY_COUNTS  ? ANSWER_LISTED
+                       : reply == DNSBL_REPLY_ERROR ? ANSWER_REFUSED
+                                                    : ANSWER_NOT_LISTED;
     } else {
-        slot->verdict = answer->rc == DNS_NONE ? NOT_LISTED : UNANSWERED;
+        slot->answer = answer->rc == DNS_NONE ? ANSWER_NOT_LISTED : ANSWER_UNANSWERED;
     }
     if (!slot->check->asking)
         check_step(slot->check);
 }
 
-static void on_sentinel(const struct dns_answer *answer, void *arg)
+static void on_test_entry(const struct dns_answer *answer, void *arg)
 {
     struct slot *slot = arg;
-    slot->sentinel = NULL;
+    slot->test_entry = NULL;
     slot->fresh = slot->fresh || !slot->check->asking;
-    enum dnsbl_event event = dnsbl_zone_take_sentinel(slot->zone, slot->check->family, answer);
-    slot->proof = event == DNSBL_RECHECKED ? PROVED : UNPROVED;
+    enum dnsbl_event event = dnsbl_zone_take_test_entry(slot->zone, slot->check->family, answer);
+    slot->test = event == DNSBL_EVENT_TEST_OK ? TEST_OK : TEST_FAILED;
     if (!slot->check->asking)
         check_step(slot->check);
 }
@@ -218,20 +221,21 @@ static void slot_ask(struct slot *slot)
     struct dnsbl_check *check = slot->check;
     struct resolver *resolver = check->dnsbl->resolver;
     char question[DNSBL_QUESTION_MAX];
-    counter_add(&slot->zone->counters[DNSBL_QUERIES], 1);
+    counter_add(&slot->zone->counters[DNSBL_COUNT_QUERIES], 1);
     dnsbl_zone_question(slot->zone, check->labels, question);
     slot->client = resolver_ask(resolver, question, DNS_TYPE_A, on_client, slot);
-    if (dnsbl_zone_proved(slot->zone, check->family))
-        slot->proof = PROVED;
-    else if (slot->verdict == ASKED || slot->verdict == LISTED)
-        slot->sentinel = dnsbl_zone_ask_sentinel(slot->zone, resolver, check->family, on_sentinel, slot);
+    if (dnsbl_zone_test_ok(slot->zone, check->family))
+        slot->test = TEST_OK;
+    else if (slot->answer == ANSWER_ASKED || slot->answer == ANSWER_LISTED)
+        slot->test_entry =
+            dnsbl_zone_ask_test_entry(slot->zone, resolver, check->family, on_test_entry, slot);
 }
 
 static void on_deadline(void *arg)
 {
     struct dnsbl_check *check = arg;
     if (!check->text_asked) {
-        struct tally now = tally(check);
+        struct progress now = weigh(check);
         take_score(check, &now.score);
         for (size_t i = 0; i < check->count; i++)
             if (!check->slots[i].settled)
@@ -265,9 +269,9 @@ struct dnsbl_check *dnsbl_ask(struct dnsbl *dnsbl, const struct directory_snapsh
                               const struct ip *client, int64_t deadline_ms, dnsbl_callback callback,
                               void *arg)
 {
-    dnsbl_zones_follow(&dnsbl->zones, rows);
+    dnsbl_zones_reload(&dnsbl->zones, rows);
     struct dnsbl_check *check = check_create(dnsbl, client);
-    if (!check) { // no list to ask, or no memory
+    if (!check) { // no list to ask, or out of memory
         callback(&(struct dnsbl_result){.outcome = DNSBL_CLEAR}, arg);
         return NULL;
     }

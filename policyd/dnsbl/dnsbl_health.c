@@ -12,7 +12,7 @@ static void pause_longer(struct dnsbl_health *health, int64_t now)
 {
     if (now < health->due_ms)
         return;
-    if (health->state != DNSBL_WILD && health->pause_ms < DNSBL_PAUSE_MAX_MS)
+    if (health->state != DNSBL_STATE_LISTS_ALL && health->pause_ms < DNSBL_PAUSE_MAX_MS)
         health->pause_ms *= 2;
     if (health->pause_ms > DNSBL_PAUSE_MAX_MS)
         health->pause_ms = DNSBL_PAUSE_MAX_MS;
@@ -21,28 +21,28 @@ static void pause_longer(struct dnsbl_health *health, int64_t now)
 
 static void note_failure(struct dnsbl_health *health, enum dnsbl_event event, int64_t now)
 {
-    if (health->state != DNSBL_GOOD)
+    if (health->state != DNSBL_STATE_GOOD)
         pause_longer(health, now);
     else if (++health->failures >= DNSBL_FAILURES_MAX)
-        cut_out(health, event == DNSBL_REFUSED ? DNSBL_REFUSING : DNSBL_SILENT, now);
+        cut_out(health, event == DNSBL_EVENT_REFUSED ? DNSBL_STATE_REFUSING : DNSBL_STATE_SILENT, now);
 }
 
 bool dnsbl_health_note(struct dnsbl_health *health, enum dnsbl_event event, int64_t now)
 {
     enum dnsbl_state before = health->state;
     switch (event) {
-    case DNSBL_ANSWERED:
+    case DNSBL_EVENT_ANSWERED:
         health->failures = 0;
         break;
-    case DNSBL_NO_ANSWER:
-    case DNSBL_REFUSED:
+    case DNSBL_EVENT_NO_ANSWER:
+    case DNSBL_EVENT_REFUSED:
         note_failure(health, event, now);
         break;
-    case DNSBL_LISTS_ALL:
-        cut_out(health, DNSBL_WILD, now);
+    case DNSBL_EVENT_LISTS_ALL:
+        cut_out(health, DNSBL_STATE_LISTS_ALL, now);
         break;
-    case DNSBL_RECHECKED:
-        *health = (struct dnsbl_health){.state = DNSBL_GOOD};
+    case DNSBL_EVENT_TEST_OK:
+        *health = (struct dnsbl_health){.state = DNSBL_STATE_GOOD};
         break;
     }
     return health->state != before;
@@ -50,11 +50,11 @@ bool dnsbl_health_note(struct dnsbl_health *health, enum dnsbl_event event, int6
 
 bool dnsbl_health_due(const struct dnsbl_health *health, int64_t now)
 {
-    return health->state != DNSBL_GOOD && now >= health->due_ms;
+    return health->state != DNSBL_STATE_GOOD && now >= health->due_ms;
 }
 
-void dnsbl_health_hurry(struct dnsbl_health *health, int64_t now)
+void dnsbl_health_retry_now(struct dnsbl_health *health, int64_t now)
 {
-    if (health->state == DNSBL_SILENT && health->due_ms > now)
+    if (health->state == DNSBL_STATE_SILENT && health->due_ms > now)
         health->due_ms = now;
 }

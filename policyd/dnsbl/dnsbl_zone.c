@@ -7,34 +7,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// RFC 5782 section 5: the addresses that a list MUST NOT have, 127.0.0.1 and ::FFFF:7F00:1.
-static const char *const sentinels[DNSBL_FAMILIES] = {
+// RFC 5782 section 5: the addresses that a list MUST NOT contain, 127.0.0.1 and ::FFFF:7F00:1.
+static const char *const test_entries[DNSBL_FAMILIES] = {
     "1.0.0.127", "1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"};
 
 static const struct counter counter_forms[DNSBL_COUNTERS] = {
     {.name = "emailgency_policyd_dnsbl_queries_total",
-     .help = "Clients that the DNS list was asked about, answers from the cache included.",
+     .help = "Clients looked up in the DNS list, answers from the cache included.",
      .kind = COUNTER_TOTAL},
     {.name = "emailgency_policyd_dnsbl_listed_total",
-     .help = "Clients that the DNS list had, with a reply that counts.",
+     .help = "Clients found in the DNS list with a reply that counts.",
      .kind = COUNTER_TOTAL},
     {.name = "emailgency_policyd_dnsbl_failures_total",
-     .help = "Questions that the DNS list did not answer in time or refused.",
+     .help = "Queries that the DNS list refused or did not answer in time.",
      .kind = COUNTER_TOTAL},
     {.name = "emailgency_policyd_dnsbl_cut_out",
      .help =
-         "1 while the DNS list is left out of decisions because it is silent, refuses or lists everybody.",
+         "1 while the DNS list is left out of decisions because it is silent, refuses or lists everything.",
      .kind = COUNTER_GAUGE},
 };
 
 static const char *const advice[] = {
-    [DNSBL_GOOD] = "DNS list is in order again and counts",
-    [DNSBL_SILENT] =
-        "DNS list gives no answer and is left out until it does; check its zone name and the DNS "
+    [DNSBL_STATE_GOOD] = "DNS list works again and is used",
+    [DNSBL_STATE_SILENT] =
+        "DNS list does not answer and is left out until it does; check its zone name and the DNS "
         "servers, or delete its row",
-    [DNSBL_REFUSING] = "DNS list answers with error codes and is left out until it does not; ask through a "
-                       "resolver of your own or register with the list",
-    [DNSBL_WILD] =
+    [DNSBL_STATE_REFUSING] =
+        "DNS list answers with error codes and is left out until it does not; ask through a "
+        "resolver of your own or register with the list",
+    [DNSBL_STATE_LISTS_ALL] =
         "DNS list lists every address and is left out until it does not; it may have closed: delete "
         "its row if so",
 };
@@ -66,12 +67,12 @@ struct dnsbl_zone *dnsbl_zone_create(const char *name)
 void dnsbl_zone_note(struct dnsbl_zone *zone, enum dnsbl_event event)
 {
     enum dnsbl_state before = zone->health.state;
-    if (event == DNSBL_NO_ANSWER || event == DNSBL_REFUSED)
-        counter_add(&zone->counters[DNSBL_FAILURES], 1);
+    if (event == DNSBL_EVENT_NO_ANSWER || event == DNSBL_EVENT_REFUSED)
+        counter_add(&zone->counters[DNSBL_COUNT_FAILURES], 1);
     if (!dnsbl_health_note(&zone->health, event, clock_mono_ms()) || !zone->zones)
         return;
     log_warn("%s zone=%s", advice[zone->health.state], log_value(slice_from(zone->name)).text);
-    counter_set(&zone->counters[DNSBL_CUT_OUT], dnsbl_zone_usable(zone) ? 0 : 1);
+    counter_set(&zone->counters[DNSBL_COUNT_CUT_OUT], dnsbl_zone_usable(zone) ? 0 : 1);
     zone->on_change(zone, before);
 }
 
@@ -89,12 +90,12 @@ void dnsbl_zone_release(struct dnsbl_zone *zone)
 
 bool dnsbl_zone_usable(const struct dnsbl_zone *zone)
 {
-    return zone->health.state == DNSBL_GOOD;
+    return zone->health.state == DNSBL_STATE_GOOD;
 }
 
-bool dnsbl_zone_proved(const struct dnsbl_zone *zone, enum dnsbl_family family)
+bool dnsbl_zone_test_ok(const struct dnsbl_zone *zone, enum dnsbl_family family)
 {
-    return clock_mono_ms() < zone->proved_until[family];
+    return clock_mono_ms() < zone->test_ok_until[family];
 }
 
 enum dnsbl_reply dnsbl_zone_judge(const struct dnsbl_zone *zone, const struct dns_answer *answer)
@@ -116,34 +117,34 @@ void dnsbl_zone_question(const struct dnsbl_zone *zone, const char *labels, char
     snprintf(out, DNSBL_QUESTION_MAX, "%s.%s", labels, zone->name);
 }
 
-struct resolver_query *dnsbl_zone_ask_sentinel(const struct dnsbl_zone *zone, struct resolver *resolver,
-                                               enum dnsbl_family family, resolver_callback callback,
-                                               void *arg)
+struct resolver_query *dnsbl_zone_ask_test_entry(const struct dnsbl_zone *zone, struct resolver *resolver,
+                                                 enum dnsbl_family family, resolver_callback callback,
+                                                 void *arg)
 {
     char question[DNSBL_QUESTION_MAX];
-    dnsbl_zone_question(zone, sentinels[family], question);
+    dnsbl_zone_question(zone, test_entries[family], question);
     return resolver_refresh(resolver, question, DNS_TYPE_A, callback, arg);
 }
 
-// Any reply to the sentinel but an error code is a listing, whatever `replies` says: a zone that was sold
-// answers every name with the address of a web server.
-static enum dnsbl_event judge_sentinel(const struct dnsbl_zone *zone, const struct dns_answer *answer)
+// Any reply to the test entry except an error code is a listing, whatever `replies` says: a zone that was
+// sold answers every name with the address of a web server.
+static enum dnsbl_event judge_test_entry(const struct dnsbl_zone *zone, const struct dns_answer *answer)
 {
     if (answer->rc == DNS_NONE)
-        return DNSBL_RECHECKED;
+        return DNSBL_EVENT_TEST_OK;
     if (answer->rc != DNS_FOUND)
-        return DNSBL_NO_ANSWER;
-    return dnsbl_zone_judge(zone, answer) == DNSBL_REPLY_ERROR ? DNSBL_REFUSED : DNSBL_LISTS_ALL;
+        return DNSBL_EVENT_NO_ANSWER;
+    return dnsbl_zone_judge(zone, answer) == DNSBL_REPLY_ERROR ? DNSBL_EVENT_REFUSED : DNSBL_EVENT_LISTS_ALL;
 }
 
-enum dnsbl_event dnsbl_zone_take_sentinel(struct dnsbl_zone *zone, enum dnsbl_family family,
-                                          const struct dns_answer *answer)
+enum dnsbl_event dnsbl_zone_take_test_entry(struct dnsbl_zone *zone, enum dnsbl_family family,
+                                            const struct dns_answer *answer)
 {
-    enum dnsbl_event event = judge_sentinel(zone, answer);
-    if (event == DNSBL_RECHECKED)
-        zone->proved_until[family] = clock_mono_ms() + DNSBL_PROOF_MS;
-    if (event == DNSBL_LISTS_ALL) {
-        zone->proved_until[family] = 0;
+    enum dnsbl_event event = judge_test_entry(zone, answer);
+    if (event == DNSBL_EVENT_TEST_OK)
+        zone->test_ok_until[family] = clock_mono_ms() + DNSBL_TEST_OK_MS;
+    if (event == DNSBL_EVENT_LISTS_ALL) {
+        zone->test_ok_until[family] = 0;
         zone->suspect = family;
         dnsbl_zone_note(zone, event);
     }

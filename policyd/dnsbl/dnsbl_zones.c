@@ -5,14 +5,14 @@
 #include "base/log.h"
 
 #define TICK_MS 1000
-#define COMPLAIN_MS INT64_C(600000)
+#define WARNING_MS INT64_C(600000)
 
 static void on_change(struct dnsbl_zone *zone, enum dnsbl_state before)
 {
     struct dnsbl_zones *zones = zone->zones;
-    bool works_again = before == DNSBL_SILENT && dnsbl_zone_usable(zone);
+    bool works_again = before == DNSBL_STATE_SILENT && dnsbl_zone_usable(zone);
     for (size_t i = 0; works_again && i < zones->count; i++)
-        dnsbl_health_hurry(&zones->list[i]->health, clock_mono_ms());
+        dnsbl_health_retry_now(&zones->list[i]->health, clock_mono_ms());
     if (!loop_timer_running(&zones->timer))
         loop_timer_set(&zones->timer, TICK_MS);
 }
@@ -21,8 +21,8 @@ static void on_recheck(const struct dns_answer *answer, void *arg)
 {
     struct dnsbl_zone *zone = arg;
     zone->recheck = NULL;
-    enum dnsbl_event event = dnsbl_zone_take_sentinel(zone, zone->suspect, answer);
-    if (event != DNSBL_LISTS_ALL) // which was noted with the sentinel
+    enum dnsbl_event event = dnsbl_zone_take_test_entry(zone, zone->suspect, answer);
+    if (event != DNSBL_EVENT_LISTS_ALL) // noted by dnsbl_zone_take_test_entry
         dnsbl_zone_note(zone, event);
 }
 
@@ -33,14 +33,14 @@ static void on_tick(void *arg)
     for (size_t i = 0; i < zones->count; i++) {
         struct dnsbl_zone *zone = zones->list[i];
         if (!zone->recheck && dnsbl_health_due(&zone->health, clock_mono_ms()))
-            zone->recheck = dnsbl_zone_ask_sentinel(zone, zones->resolver, zone->suspect, on_recheck, zone);
+            zone->recheck = dnsbl_zone_ask_test_entry(zone, zones->resolver, zone->suspect, on_recheck, zone);
         cut_out = cut_out || !dnsbl_zone_usable(zone);
     }
     if (cut_out)
         loop_timer_set(&zones->timer, TICK_MS);
 }
 
-// Counters of one name are to be registered one after another.
+// Counters of one name must be registered consecutively.
 static void show_counters(struct dnsbl_zones *zones)
 {
     for (size_t i = 0; i < zones->count; i++)
@@ -62,7 +62,7 @@ static void drop(struct dnsbl_zone *zone)
     dnsbl_zone_release(zone);
 }
 
-// Takes the zone of that name out of the list, or makes it.
+// Takes the zone of that name out of the list, or creates it.
 static struct dnsbl_zone *take_or_create(struct dnsbl_zones *zones, const char *name)
 {
     for (size_t i = 0; i < zones->count; i++) {
@@ -96,12 +96,12 @@ static struct dnsbl_zone *zone_of(struct dnsbl_zones *zones, const struct dnsbl_
     return zone;
 }
 
-// Each edit of a row anywhere leads here, so complaints are rationed.
-static bool complain(struct dnsbl_zones *zones, const struct dnsbl_row *row, const char *problem)
+// Runs after each edit of any row, so warnings are rate-limited.
+static bool warn(struct dnsbl_zones *zones, const struct dnsbl_row *row, const char *problem)
 {
-    if (clock_mono_ms() < zones->complain_after)
+    if (clock_mono_ms() < zones->next_warning)
         return false;
-    log_warn("DNS list is left out; correct its row zone=%s problem=%s", log_value(row->zone).text, problem);
+    log_warn("DNS list is left out, correct its row zone=%s problem=%s", log_value(row->zone).text, problem);
     return true;
 }
 
@@ -111,21 +111,21 @@ static size_t read_rows(struct dnsbl_zones *zones, const struct directory_snapsh
 {
     struct dnsbl_row row;
     size_t count = 0;
-    bool complained = false;
+    bool warned = false;
     for (size_t n = 0; directory_dnsbl(rows, n, &row) == DIRECTORY_OK; n++) {
         const char *problem = "too-many-lists";
         struct dnsbl_zone *zone = count < DNSBL_ZONES_MAX ? zone_of(zones, &row, &problem) : NULL;
         if (zone)
             list[count++] = zone;
         else if (problem)
-            complained = complain(zones, &row, problem) || complained;
+            warned = warn(zones, &row, problem) || warned;
     }
-    if (complained)
-        zones->complain_after = clock_mono_ms() + COMPLAIN_MS;
+    if (warned)
+        zones->next_warning = clock_mono_ms() + WARNING_MS;
     return count;
 }
 
-void dnsbl_zones_follow(struct dnsbl_zones *zones, const struct directory_snapshot *rows)
+void dnsbl_zones_reload(struct dnsbl_zones *zones, const struct directory_snapshot *rows)
 {
     uint64_t version = directory_version(rows);
     if (zones->loaded && version == zones->version)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The DNS lists of the rows. Those that are cut out are re-checked in the background.
+// The DNS lists of the rows. Those that are left out are re-checked in the background.
 #ifndef POLICYD_DNSBL_DNSBL_ZONES_H
 #define POLICYD_DNSBL_DNSBL_ZONES_H
 
@@ -10,9 +10,9 @@
 
 struct dnsbl_zones {
     struct resolver *resolver;
-    struct loop_timer timer; // runs while a list is cut out
-    bool loaded, changed;    // `changed`: a zone came or went
-    int64_t complain_after;  // clock_mono_ms
+    struct loop_timer timer; // runs while a list is left out
+    bool loaded, changed;    // `changed`: a zone was added or removed
+    int64_t next_warning;    // clock_mono_ms
     uint64_t version;        // of the rows
     size_t count;
     struct dnsbl_zone *list[DNSBL_ZONES_MAX]; // in the order of the rows
@@ -21,8 +21,8 @@ struct dnsbl_zones {
 void dnsbl_zones_init(struct dnsbl_zones *zones, struct event_base *base, struct resolver *resolver);
 void dnsbl_zones_finish(struct dnsbl_zones *zones);
 
-// Follows the rows. What is known of a list lasts as long as its row. A row that cannot be read, and what is
-// over DNSBL_ZONES_MAX, is left out and logged, every ten minutes at most.
-void dnsbl_zones_follow(struct dnsbl_zones *zones, const struct directory_snapshot *rows);
+// Reads the rows again if they changed. The health of a list is kept as long as its row exists. A malformed
+// row, and one above DNSBL_ZONES_MAX, is left out and logged, at most every ten minutes.
+void dnsbl_zones_reload(struct dnsbl_zones *zones, const struct directory_snapshot *rows);
 
 #endif

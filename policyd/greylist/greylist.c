@@ -12,18 +12,18 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-// A passed key is forgotten here after this time, so that the shared row's last_seen goes on.
+// A passed key expires from the cache after this time, so that the shared row's last_seen advances.
 enum { CACHE_SECONDS = 6 * 3600, NETWORKS_MAX = 100000, WAITING_MAX = 100000, SETTING_MAX = 1000000000 };
 
 struct greylist {
     struct greylist_spec spec;
     struct pg *pg;
     struct greylist_batch *batch;
-    struct lru *passed;   // keys that pass; a client alone is one that is white-listed
+    struct lru *passed;   // keys that pass; a client alone if that is white-listed
     struct lru *networks; // struct network_load by client network
-    struct lru *waiting;  // keys that are counted there; each ends with its network's count
+    struct lru *waiting;  // keys counted in `networks`; each expires with its network's count
     struct greylist_rules rules;
-    uint64_t rules_version; // of the rows that they were read from; 0: not yet
+    uint64_t rules_version; // of the rows they were read from; 0: none
 };
 
 struct network_load {
@@ -35,7 +35,7 @@ static struct counter cached = {.name = "emailgency_policyd_greylist_passed_keys
                                 .help = "Passed keys in memory.",
                                 .kind = COUNTER_GAUGE};
 static struct counter away = {.name = "emailgency_policyd_greylist_unavailable_total",
-                              .help = "Attempts that passed because the database could not say."};
+                              .help = "Attempts that passed because the database did not answer."};
 static struct counter capped = {
     .name = "emailgency_policyd_greylist_capped_total",
     .help = "Attempts recorded for a whole client network, which had too many pending rows."};
@@ -43,14 +43,14 @@ static struct counter connected = {.name = "emailgency_policyd_greylist_database
                                    .help = "Whether the greylist's database is connected.",
                                    .kind = COUNTER_GAUGE};
 
-// A row that was broken behind the constraints' back must not make PostgreSQL refuse the statement.
+// Clamp settings that bypassed the CHECK constraints, so that the statement cannot fail.
 static int64_t setting(const struct directory_snapshot *rows, const char *name, int64_t fallback)
 {
     const int64_t value = directory_setting_number(rows, name, fallback);
     return value >= 0 && value <= SETTING_MAX ? value : fallback;
 }
 
-static void follow_rules(struct greylist *greylist, const struct directory_snapshot *rows)
+static void reload_rules(struct greylist *greylist, const struct directory_snapshot *rows)
 {
     const uint64_t version = directory_version(rows);
     if (version == greylist->rules_version)
@@ -67,11 +67,6 @@ static void follow_rules(struct greylist *greylist, const struct directory_snaps
     };
 }
 
-static int64_t now_seconds(void)
-{
-    return clock_mono_ms() / 1000;
-}
-
 static struct lru_key client_key(struct slice client)
 {
     return lru_key(&client, 1);
@@ -81,11 +76,11 @@ static void on_pass_counted(enum pg_rc rc, const PGresult *result, void *arg)
 {
     (void)arg;
     if (rc == PG_ERROR)
-        log_error("a pass is not counted for white-listing: %.*s",
+        log_error("a pass was not counted for white-listing: %.*s",
                   (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
 }
 
-// Not in the request path: nobody waits for it, and a pass that is lost only means one more greylisting.
+// Not in the request path: no request waits for it, and a lost pass only means one more deferral.
 static void count_pass(const struct greylist *greylist, struct slice client)
 {
     struct array_literal clients = {.text = NULL};
@@ -107,13 +102,13 @@ static void remember(const struct greylist *greylist, struct lru_key key)
 {
     const int64_t keep =
         greylist->rules.lifetime / 4 < CACHE_SECONDS ? greylist->rules.lifetime / 4 : CACHE_SECONDS;
-    (void)lru_put(greylist->passed, key, now_seconds() + keep);
+    (void)lru_put(greylist->passed, key, clock_mono_s() + keep);
 }
 
-// The key has no waiting row any more, or never got one.
+// The key no longer has a waiting row, or never got one.
 static void release_pending(const struct greylist *greylist, const struct greylist_item *item)
 {
-    const int64_t now = now_seconds();
+    const int64_t now = clock_mono_s();
     if (!lru_find(greylist->waiting, item->key, now))
         return;
     lru_remove(greylist->waiting, item->key);
@@ -177,7 +172,7 @@ void greylist_destroy(struct greylist *greylist)
 
 static struct network_load *load_of(const struct greylist *greylist, struct lru_key network)
 {
-    const int64_t now = now_seconds();
+    const int64_t now = clock_mono_s();
     struct network_load *load = lru_find(greylist->networks, network, now);
     if (load)
         return load;
@@ -189,10 +184,10 @@ static struct network_load *load_of(const struct greylist *greylist, struct lru_
 
 enum share { SHARE_HELD, SHARE_TAKEN, SHARE_USED_UP };
 
-// Whether the key may have a waiting row of its own: it has one, or its network has fewer than the cap.
+// Whether the key may have a waiting row of its own: it has one already, or its network is below the cap.
 static enum share take_pending(const struct greylist *greylist, const struct greylist_item *item)
 {
-    if (lru_find(greylist->waiting, item->key, now_seconds()))
+    if (lru_find(greylist->waiting, item->key, clock_mono_s()))
         return SHARE_HELD;
     struct network_load *load = load_of(greylist, item->network);
     if (!load || load->pending >= greylist->rules.network_cap)
@@ -203,23 +198,23 @@ static enum share take_pending(const struct greylist *greylist, const struct gre
     return SHARE_TAKEN;
 }
 
-// PostgreSQL takes only valid UTF-8, and a batch must not fail for what one client sends.
-static struct slice plain(const char *text, char out[ADDRESS_MAX + 1])
+// PostgreSQL accepts valid UTF-8 only, and one client's bytes must not make a batch fail.
+static struct slice to_ascii(struct slice text, char out[ADDRESS_MAX])
 {
-    size_t len = 0;
-    for (; text[len] && len < ADDRESS_MAX; len++)
-        out[len] = (char)(text[len] > ' ' && text[len] < 0x7f ? text[len] : '?');
+    const size_t len = text.len < ADDRESS_MAX ? text.len : ADDRESS_MAX;
+    for (size_t i = 0; i < len; i++)
+        out[i] = (char)(text.ptr[i] > ' ' && text.ptr[i] < 0x7f ? text.ptr[i] : '?');
     return slice_make(out, len);
 }
 
 static bool is_cached(const struct greylist *greylist, struct lru_key key, struct slice client)
 {
-    const int64_t now = now_seconds();
+    const int64_t now = clock_mono_s();
     return lru_find(greylist->passed, key, now) || lru_find(greylist->passed, client_key(client), now);
 }
 
-// A network with too many pending rows shares one row from then on: the table stays small, and whoever
-// retries still gets through after the delay.
+// A network with too many pending rows shares one row from then on: the table stays small, and a sender that
+// retries still passes after the delay.
 static void make_coarse(const struct identity *identity, struct greylist_item *item, struct slice texts[3])
 {
     texts[0] = slice_from(identity->network);
@@ -229,7 +224,7 @@ static void make_coarse(const struct identity *identity, struct greylist_item *i
     counter_add(&capped, 1);
 }
 
-static void call(greylist_callback callback, enum greylist_outcome outcome, void *arg)
+static void notify(greylist_callback callback, enum greylist_outcome outcome, void *arg)
 {
     if (callback)
         callback(outcome, arg);
@@ -238,27 +233,28 @@ static void call(greylist_callback callback, enum greylist_outcome outcome, void
 struct greylist_ask *greylist_ask(struct greylist *greylist, const struct directory_snapshot *rows,
                                   const struct greylist_key *key, greylist_callback callback, void *arg)
 {
-    char sender[ADDRESS_MAX + 1], recipient[ADDRESS_MAX + 1];
-    const struct slice network = slice_from(key->identity->network);
-    struct slice texts[3] = {slice_from(key->identity->text), plain(key->sender, sender),
-                             plain(key->recipient, recipient)};
-    struct greylist_item item = {.key = lru_key(texts, 3), .network = lru_key(&network, 1)};
+    char sender[ADDRESS_MAX], recipient[ADDRESS_MAX];
+    struct slice texts[3] = {slice_from(key->identity->text), to_ascii(key->sender, sender),
+                             to_ascii(key->recipient, recipient)};
+    struct greylist_item item = {.key = lru_key(texts, 3)};
     bool full = false;
-    follow_rules(greylist, rows);
+    reload_rules(greylist, rows);
     if (is_cached(greylist, item.key, texts[0])) {
-        call(callback, GREYLIST_PASS, arg);
+        notify(callback, GREYLIST_PASS, arg);
         return NULL;
     }
     if (!pg_ready(greylist->pg)) {
         counter_add(&away, 1);
-        call(callback, GREYLIST_UNAVAILABLE, arg);
+        notify(callback, GREYLIST_UNAVAILABLE, arg);
         return NULL;
     }
+    const struct slice network = slice_from(key->identity->network);
+    item.network = lru_key(&network, 1);
     const enum share share = take_pending(greylist, &item);
     if (share == SHARE_USED_UP)
         make_coarse(key->identity, &item, texts);
     if (item.coarse && is_cached(greylist, item.key, texts[0])) {
-        call(callback, GREYLIST_PASS, arg);
+        notify(callback, GREYLIST_PASS, arg);
         return NULL;
     }
     struct greylist_ask *ask =
@@ -267,7 +263,7 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct direct
         if (share == SHARE_TAKEN)
             release_pending(greylist, &item);
         counter_add(&away, 1);
-        call(callback, GREYLIST_UNAVAILABLE, arg);
+        notify(callback, GREYLIST_UNAVAILABLE, arg);
     }
     return ask;
 }

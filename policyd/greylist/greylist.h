@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Greylisting's memory: keys that passed lately are known here; all others are asked of PostgreSQL, which all
-// nodes share, in one round trip a loop turn. Nothing waits for a database that is away.
+// Greylisting: keys that passed recently are cached; all others are looked up in PostgreSQL, which all nodes
+// share, in one round trip per loop turn. No request waits for a database that is unavailable.
 #ifndef POLICYD_GREYLIST_GREYLIST_H
 #define POLICYD_GREYLIST_GREYLIST_H
 
@@ -10,18 +10,18 @@
 #include "policyd/identity/identity.h"
 
 struct greylist;
-struct greylist_ask; // one question under way
+struct greylist_ask; // a pending look-up
 
 struct greylist_spec {
     size_t cache_max;        // passed keys kept
     int64_t timeout_ms;      // of one round trip
-    struct pg_spec database; // conninfo, password; the rest is set here
+    struct pg_spec database; // conninfo and password; the rest is set here
 };
 
 struct greylist_key {
     const struct identity *identity;
-    const char *sender;    // normalised
-    const char *recipient; // folded, its domain the row's
+    struct slice sender;    // normalised (sender.h)
+    struct slice recipient; // folded, by its domain's own name
 };
 
 typedef void (*greylist_callback)(enum greylist_outcome outcome, void *arg);
@@ -29,7 +29,7 @@ typedef void (*greylist_callback)(enum greylist_outcome outcome, void *arg);
 struct greylist *greylist_create(struct event_base *base, const struct greylist_spec *spec);
 void greylist_destroy(struct greylist *greylist);
 
-// Records the attempt and says whether it passes, by the settings in `rows` (not used after the call). Where
+// Records the attempt and reports whether it passes, by the settings in `rows` (not used after the call). If
 // that is known at once the callback runs before the call returns, and the call returns NULL. With callback
 // NULL the attempt is only recorded.
 struct greylist_ask *greylist_ask(struct greylist *greylist, const struct directory_snapshot *rows,
@@ -38,7 +38,7 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct direct
 // The callback will not run; the attempt stays recorded.
 void greylist_cancel(struct greylist_ask *ask);
 
-// Brings the gauges up to date.
+// Updates the gauges.
 void greylist_refresh(const struct greylist *greylist);
 
 #endif

@@ -15,7 +15,7 @@
     ((hashv) = (unsigned)((const struct lru_key *)(const void *)(key))->low)
 #include <uthash.h>
 
-enum { ITEMS_MAX = 2048, COLUMNS = 3, COMPLAIN_EVERY_MS = 60000 };
+enum { ITEMS_MAX = 2048, COLUMNS = 3, ERROR_EVERY_MS = 60000 };
 
 struct greylist_ask {
     greylist_callback callback; // NULL: cancelled
@@ -31,7 +31,7 @@ struct item {
     char client[];
 };
 
-// Two of these take turns: one gathers while the other is under way.
+// Two of these alternate: one collects while the other is in flight.
 struct round {
     struct item *items;
     struct array_literal columns[COLUMNS];
@@ -40,11 +40,11 @@ struct round {
 
 struct greylist_batch {
     struct greylist_batch_spec spec;
-    struct loop_timer soon;
+    struct loop_timer flush_timer;
     struct round rounds[2];
-    struct round *gathering;
-    struct round *flying; // NULL: none
-    int64_t complain_due; // clock_mono_ms
+    struct round *collecting;
+    struct round *in_flight; // NULL: none
+    int64_t next_error;      // clock_mono_ms
 };
 
 static enum greylist_outcome outcome_of(enum greylist_state state)
@@ -74,7 +74,7 @@ static void finish_item(const struct greylist_batch *batch, struct item *item)
     free(item);
 }
 
-// Callbacks may add to the round that gathers, never to this one.
+// Callbacks may add to the round that collects, never to this one.
 static void finish_round(struct greylist_batch *batch, struct round *round)
 {
     struct item *item = round->items, *next;
@@ -108,30 +108,30 @@ static void take_rows(const struct round *round, const PGresult *result)
     }
 }
 
-// What lasts is told once a minute.
-static bool may_complain(struct greylist_batch *batch)
+// A lasting error is logged once per minute.
+static bool may_log(struct greylist_batch *batch)
 {
     const int64_t now = clock_mono_ms();
-    if (now < batch->complain_due)
+    if (now < batch->next_error)
         return false;
-    batch->complain_due = now + COMPLAIN_EVERY_MS;
+    batch->next_error = now + ERROR_EVERY_MS;
     return true;
 }
 
 static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct greylist_batch *batch = arg;
-    struct round *round = batch->flying;
+    struct round *round = batch->in_flight;
     if (rc == PG_OK)
         take_rows(round, result);
-    else if (rc == PG_ERROR && may_complain(batch))
+    else if (rc == PG_ERROR && may_log(batch))
         log_error(
             "greylisting is off: the database refuses: %.*s; check the schema and the rights of the role",
             (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
-    batch->flying = NULL;
+    batch->in_flight = NULL;
     finish_round(batch, round);
-    if (batch->gathering->items)
-        loop_timer_set(&batch->soon, 0);
+    if (batch->collecting->items)
+        loop_timer_set(&batch->flush_timer, 0);
 }
 
 static bool fill_values(struct round *round, char numbers[5][24], const char *values[8])
@@ -150,17 +150,17 @@ static bool fill_values(struct round *round, char numbers[5][24], const char *va
     return true;
 }
 
-// Sends what was gathered; without a connection it is answered at once.
-static void on_soon(void *arg)
+// Sends what was collected; without a connection it is answered at once.
+static void flush(void *arg)
 {
     struct greylist_batch *batch = arg;
-    struct round *round = batch->gathering;
+    struct round *round = batch->collecting;
     char numbers[5][24];
     const char *values[8];
-    if (batch->flying || !round->items)
+    if (batch->in_flight || !round->items)
         return;
-    batch->flying = round;
-    batch->gathering = round == &batch->rounds[0] ? &batch->rounds[1] : &batch->rounds[0];
+    batch->in_flight = round;
+    batch->collecting = round == &batch->rounds[0] ? &batch->rounds[1] : &batch->rounds[0];
     if (!pg_ready(batch->spec.pg) || !fill_values(round, numbers, values)) {
         on_recorded(PG_LOST, NULL, batch);
         return;
@@ -180,8 +180,8 @@ struct greylist_batch *greylist_batch_create(struct event_base *base, const stru
     if (!batch)
         return NULL;
     batch->spec = *spec;
-    batch->gathering = &batch->rounds[0];
-    loop_timer_init(&batch->soon, base, on_soon, batch);
+    batch->collecting = &batch->rounds[0];
+    loop_timer_init(&batch->flush_timer, base, flush, batch);
     return batch;
 }
 
@@ -189,13 +189,13 @@ void greylist_batch_destroy(struct greylist_batch *batch)
 {
     if (!batch)
         return;
-    loop_timer_stop(&batch->soon);
+    loop_timer_stop(&batch->flush_timer);
     for (int i = 0; i < 2; i++) {
         finish_round(batch, &batch->rounds[i]);
         for (int column = 0; column < COLUMNS; column++)
             array_literal_finish(&batch->rounds[i].columns[column]);
     }
-    loop_timer_finish(&batch->soon);
+    loop_timer_finish(&batch->flush_timer);
     free(batch);
 }
 
@@ -228,7 +228,7 @@ struct greylist_ask *greylist_batch_add(struct greylist_batch *batch, const stru
                                         const struct slice texts[3], const struct greylist_rules *rules,
                                         greylist_callback callback, void *arg, bool *full)
 {
-    struct round *round = batch->gathering;
+    struct round *round = batch->collecting;
     struct item *item = NULL;
     struct greylist_ask *ask = callback ? calloc(1, sizeof *ask) : NULL;
     HASH_FIND(hh, round->items, &what->key, sizeof what->key, item);
@@ -243,8 +243,8 @@ struct greylist_ask *greylist_batch_add(struct greylist_batch *batch, const stru
         *ask = (struct greylist_ask){.callback = callback, .arg = arg};
         LL_PREPEND(item->asks, ask);
     }
-    if (!batch->flying && !loop_timer_running(&batch->soon))
-        loop_timer_set(&batch->soon, 0);
+    if (!batch->in_flight && !loop_timer_running(&batch->flush_timer))
+        loop_timer_set(&batch->flush_timer, 0);
     return ask;
 }
 
@@ -256,5 +256,6 @@ void greylist_cancel(struct greylist_ask *ask)
 
 size_t greylist_batch_waiting(const struct greylist_batch *batch)
 {
-    return HASH_COUNT(batch->gathering->items) + (batch->flying ? HASH_COUNT(batch->flying->items) : 0);
+    return HASH_COUNT(batch->collecting->items) +
+           (batch->in_flight ? HASH_COUNT(batch->in_flight->items) : 0);
 }

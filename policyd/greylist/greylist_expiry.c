@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-// A full batch is followed soon by the next; else the table rests. The first wait differs from node to node.
+// A full batch is followed by the next after SOON_MS, any other after REST_MS. The first wait is random, so
+// that nodes do not run at once.
 enum { BATCH = 1000, REST_MS = 60000, SOON_MS = 200, TIMEOUT_MS = 30000 };
 
 struct greylist_expiry {
@@ -19,8 +20,8 @@ static void on_removed(enum pg_rc rc, const PGresult *result, void *arg)
     struct greylist_expiry *expiry = arg;
     const long removed = rc == PG_OK ? strtol(PQgetvalue(result, 0, 0), NULL, 10) : 0;
     if (rc == PG_ERROR)
-        log_error("expired greylist rows stay: %.*s", (int)strcspn(PQresultErrorMessage(result), "\n"),
-                  PQresultErrorMessage(result));
+        log_error("expired greylist rows are not removed: %.*s",
+                  (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
     if (removed > 0)
         log_debug("expired greylist rows removed rows=%ld", removed);
     loop_timer_set(&expiry->tick, removed >= BATCH ? SOON_MS : REST_MS);

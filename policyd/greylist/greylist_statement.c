@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/greylist/greylist_statement.h"
 
-// The order of keys, and passing over clients that another node renews, keep two nodes from a deadlock.
-// Merging is commutative, so nodes and retries cannot harm it; a passed row's last_seen moves once a day,
-// since each move costs an index entry.
+// The order of keys, and skipping clients that another node renews, prevent deadlocks between nodes. Merging
+// is commutative, so the order of nodes and retries does not matter; a passed row's last_seen is updated once
+// per day, since each update costs an index entry.
 const char greylist_record_sql[] =
     "with asked as (select * from unnest($1::text[], $2::text[], $3::text[]) as a (client, sender, "
     "recipient)),\n"

@@ -5,7 +5,7 @@
 
 // $1 clients, $2 senders, $3 recipients (text[]); $4 delay, $5 window, $6 lifetime (seconds); $7 and $8 the
 // passes that make an unnamed and a named client trusted. Returns client, sender, recipient, passed, state:
-// "new", "passed" (by this very attempt), "known"; and for a trusted client one row with sender and recipient
+// "new", "passed" (by this attempt), "known"; and for a trusted client one row with sender and recipient
 // empty.
 extern const char greylist_record_sql[];
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whom greylisting takes a client for. First hit wins: the registrable domain of its confirmed name, unless
-// the name looks dynamic or carries the address; else its /24 or /64.
+// The identity of a client for greylisting: the registrable domain of its confirmed name, unless the name
+// looks dynamic or contains the address; else its /24 or /64.
 #ifndef POLICYD_IDENTITY_IDENTITY_H
 #define POLICYD_IDENTITY_IDENTITY_H
 
@@ -15,14 +15,14 @@ struct identity {
     bool named;                        // `text` is a domain
 };
 
-// libpsl's built-in or the system's list (Debian: publicsuffix), whichever is newer. Returns NULL where there
+// libpsl's built-in or the system's list (Debian: publicsuffix), whichever is newer. Returns NULL if there
 // is none.
 struct identity_rules *identity_rules_create(void);
 void identity_rules_destroy(struct identity_rules *rules);
 
 // `client_name` is Postfix's client_name: confirmed forward and back, or "unknown"; any case, any bytes. The
-// list's private suffixes count, so that each customer of a shared host is somebody else; a name that is a
-// public suffix, or is no host name, leaves the network. So does a list that is NULL. Allocates nothing.
+// list's private suffixes count, so that each customer of a shared host has its own identity; a name that is
+// a public suffix, or no host name, gives the network. So does a list that is NULL. Allocates nothing.
 void identity_of(const struct identity_rules *rules, const struct ip *client, struct slice client_name,
                  struct identity *out);
 
@@ -30,8 +30,7 @@ void identity_of(const struct identity_rules *rules, const struct ip *client, st
 // ("dyn", "dhcp", "dsl", "pool", …; not where the first label says "mail", "mx", "smtp", …), or the address
 // in it: three or four of its octets, zero-padded or not, in order or reversed; all of it in hexadecimal or
 // as one number; an IPv6 address's prefix, host part or four of its groups. Two octets are not enough:
-// senders of bulk mail number their hosts so. False for "unknown" and for what is no name, which are
-// nobody's.
+// senders of bulk mail number their hosts so. False for "unknown" and for what is no name.
 bool identity_name_dynamic(struct slice client_name, const struct ip *client);
 
 #endif

@@ -78,7 +78,7 @@ static bool are_three_octets(const struct numbers *seen, const uint8_t octets[4]
     return false;
 }
 
-// Reads the digits at `*at` and moves behind them. More than three are no octet.
+// Reads the digits at `*at` and moves after them. More than three are no octet.
 static unsigned read_octet(struct slice name, size_t *at)
 {
     size_t start = *at;
@@ -174,7 +174,7 @@ static unsigned hex_value(char digit)
     return (unsigned)(is_digit(digit) ? digit - '0' : digit - 'a' + 10);
 }
 
-// Reads the word at `*at` and moves behind it and one separator. What is no group is NO_GROUP.
+// Reads the word at `*at` and moves after it and one separator. Anything that is no group is NO_GROUP.
 static unsigned read_group(struct slice name, size_t *at)
 {
     size_t len = 0;

@@ -9,7 +9,8 @@
 #define TELLING_MIN 3 // of telling words the shortest
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-// Words that name a range which its operator hands out; each was seen in names of access providers or clouds.
+// Words for ranges that an operator assigns to customers; each was seen in names of access providers or
+// clouds.
 static const struct slice telling_words[] = {
     WORD("access"),      WORD("broadband"), WORD("cable"),    WORD("cablemodem"), WORD("catv"),
     WORD("cgn"),         WORD("cgnat"),     WORD("client"),   WORD("clients"),    WORD("cloudapp"),
@@ -24,10 +25,10 @@ static const struct slice telling_words[] = {
     WORD("residential"), WORD("wimax"),     WORD("wireless"), WORD("wlan"),
 };
 
-// What is telling wherever it stands in a word: "adsl", "dslpool", "dhcpd".
+// Telling anywhere in a word: "adsl", "dslpool", "dhcpd".
 static const struct slice telling_parts[] = {WORD("dsl"), WORD("dhcp"), WORD("dialup"), WORD("broadband")};
 
-// The first word of a mail server's name; no operator names a range so.
+// The first word of a mail server's name; operators do not name ranges like this.
 static const struct slice mail_words[] = {
     WORD("bounce"), WORD("email"),    WORD("mout"), WORD("mta"),   WORD("mx"),
     WORD("out"),    WORD("outbound"), WORD("pmta"), WORD("relay"), WORD("sender"),
@@ -103,7 +104,7 @@ static bool has_telling_word(struct slice name)
 static bool is_host_name(struct slice name)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
-    return name.len && strspn(name.ptr, allowed) == name.len && memchr(name.ptr, '.', name.len);
+    return name.len && memchr(name.ptr, '.', name.len) && strspn(name.ptr, allowed) == name.len;
 }
 
 bool identity_name_dynamic(struct slice client_name, const struct ip *client)

@@ -121,7 +121,7 @@ class ProtocolTest(PolicydCase):
             self.assertEqual(client.receive(), DUNNO, garbage)
         self.assertEqual(client.ask(recipient="u@stealth.example"), STEALTH)
         self.assertEqual(self.metric('emailgency_policyd_troubles_total{trouble="bad-request"}'), 8)
-        self.assertEqual(sum("no policy request" in line for line in self.log), 1)
+        self.assertEqual(sum("malformed policy request" in line for line in self.log), 1)
 
     def test_random_bytes(self):
         random.seed(1)

@@ -10,7 +10,8 @@ static void show(const struct directory_snapshot *rows, const struct envelope *e
     struct policy_decision decision;
     char action[POLICY_REPLY_ACTION_MAX];
     const size_t len = strlen(out);
-    policy_decide(rows, NULL, envelope, facts, &decision);
+    struct policy_question question = {.rows = rows, .envelope = envelope, .facts = facts};
+    policy_decide(&question, &decision);
     if (decision.verdict == POLICY_DECIDE_ASK_DNSBL || decision.verdict == POLICY_DECIDE_ASK_GREYLIST)
         snprintf(action, sizeof action, "asks %d", decision.verdict);
     else
@@ -34,8 +35,8 @@ void decisions_of_policyd(const struct directory_snapshot *rows, const struct de
                                                                        .greylist = GREYLIST_DEFER};
     struct envelope envelope;
     envelope_read(&request, &envelope);
-    snprintf(out, DECISIONS_MAX, "<%s> <%s> <%s> key %s\n", envelope.sender, envelope.recipient,
-             envelope.login, envelope.sender_key);
+    snprintf(out, DECISIONS_MAX, "<%s> <%s> <%s> key %s\n", envelope.sender.text, envelope.recipient.text,
+             envelope.login.text, envelope.sender_key);
     show(rows, &envelope, &unknown, out);
     show(rows, &envelope, &known, out);
 }

@@ -20,7 +20,7 @@ static void test_list_of_everybody_by_ipv6_is_noticed(void **state)
     assert_int_equal(ask("2001:db8::1").outcome, DNSBL_CLEAR);
     assert_true(counter_shows("emailgency_policyd_dnsbl_cut_out{zone=\"wild6.bl.example\"} 1\n"));
     clock_set(clock_wall(), now + 60000);
-    wait_ms(1300); // the re-check asks for the sentinel that was listed, not for the other
+    wait_ms(1300); // the re-check asks for the test_entry that was listed, not for the other
     assert_true(counter_shows("emailgency_policyd_dnsbl_cut_out{zone=\"wild6.bl.example\"} 1\n"));
 }
 

@@ -53,7 +53,8 @@ struct greylist_ask *ask_of(struct greylist *of, const char *client, int network
 {
     const struct directory_snapshot *rows;
     struct identity identity = {.named = !strchr(client, '/')};
-    const struct greylist_key key = {.identity = &identity, .sender = sender, .recipient = recipient};
+    const struct greylist_key key = {
+        .identity = &identity, .sender = slice_from(sender), .recipient = slice_from(recipient)};
     snprintf(identity.text, sizeof identity.text, "%s", client);
     snprintf(identity.network, sizeof identity.network, "198.51.%d.0/24", network);
     assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);

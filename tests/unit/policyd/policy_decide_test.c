@@ -79,6 +79,30 @@ static void read_word(struct slice key, struct slice value, struct policy_reques
     }
 }
 
+// What policyd finds out one fact at a time must give what all facts at once give.
+static void assert_resumes(const struct envelope *envelope, const struct policy_facts *all,
+                           const struct policy_decision *expected)
+{
+    struct policy_facts facts = {.dnsbl = all->dnsbl, .greylist = all->greylist};
+    struct policy_question question = {
+        .rows = snapshot, .rules = rules, .envelope = envelope, .facts = &facts};
+    struct policy_decision decision;
+    policy_decide(&question, &decision);
+    while ((decision.verdict == POLICY_DECIDE_ASK_DNSBL && all->has_dnsbl) ||
+           (decision.verdict == POLICY_DECIDE_ASK_GREYLIST && all->has_greylist)) {
+        facts.has_dnsbl = facts.has_dnsbl || decision.verdict == POLICY_DECIDE_ASK_DNSBL;
+        facts.has_greylist = facts.has_greylist || decision.verdict == POLICY_DECIDE_ASK_GREYLIST;
+        policy_decide_resume(&question, &decision);
+    }
+    assert_int_equal(decision.verdict, expected->verdict);
+    assert_int_equal(decision.reason, expected->reason);
+    assert_int_equal(decision.check, expected->check);
+    assert_int_equal(decision.verify, expected->verify);
+    assert_string_equal(decision.domain, expected->domain);
+    assert_string_equal(decision.own, expected->own);
+    assert_string_equal(decision.entry, expected->entry);
+}
+
 static void answer(struct slice input, char out[CASE_ANSWER_MAX])
 {
     struct policy_request request = {.state = POLICY_RCPT, .client_name = SLICE("unknown")};
@@ -94,7 +118,10 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
             read_word(key, value, &request, &facts);
     }
     envelope_read(&request, &envelope);
-    policy_decide(snapshot, rules, &envelope, &facts, &decision);
+    struct policy_question question = {
+        .rows = snapshot, .rules = rules, .envelope = &envelope, .facts = &facts};
+    policy_decide(&question, &decision);
+    assert_resumes(&envelope, &facts, &decision);
     policy_reply_action(&decision, &envelope, &listing, action);
     if (decision.verdict == POLICY_DECIDE_ASK_DNSBL)
         snprintf(out, CASE_ANSWER_MAX, "needs dnsbl");
@@ -111,8 +138,27 @@ static void test_cases(void **state)
     case_lines_check("policyd/decide.cases", answer);
 }
 
+// The manual page lists the checks in the order in which they are walked.
+static void test_manual_page(void **state)
+{
+    static const char item[] = ".It\n.Sy ";
+    char *page = file_text_read(EMG_CASES "/../../policyd/emailgency-policyd.8");
+    const char *at = page;
+    const char *name;
+    (void)state;
+    for (size_t n = 0; (name = policy_check_name(n)); n++) {
+        at = strstr(at, item);
+        assert_non_null(at);
+        at += strlen(item);
+        assert_memory_equal(at, name, strlen(name));
+        assert_memory_equal(at + strlen(name), " :\n", 3);
+    }
+    assert_null(strstr(at, item));
+    free(page);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_manual_page)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
