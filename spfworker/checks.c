@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "spfworker/answer_set.h"
 
 #include <stdlib.h>
@@ -221,9 +222,7 @@ void checks_start(struct checks *checks, unsigned channel, struct slice request)
 
 struct checks *checks_create(const struct checks_spec *spec)
 {
-    struct checks *checks = calloc(1, sizeof *checks + spec->channels * sizeof checks->of[0]);
-    if (!checks)
-        return NULL;
+    struct checks *checks = memory_or_exit(calloc(1, sizeof *checks + spec->channels * sizeof checks->of[0]));
     checks->spec = *spec;
     for (unsigned i = 0; i < spec->channels; i++) {
         struct check *check = &checks->of[i];
@@ -231,11 +230,7 @@ struct checks *checks_create(const struct checks_spec *spec)
         check->channel = i;
         for (unsigned j = 0; j < SPF_NEEDS_MAX; j++)
             check->pending[j].check = check;
-        check->timer = evtimer_new(spec->base, on_deadline, check);
-        if (!check->timer) {
-            checks_destroy(checks);
-            return NULL;
-        }
+        check->timer = memory_or_exit(evtimer_new(spec->base, on_deadline, check));
     }
     return checks;
 }

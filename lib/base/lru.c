@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/lru.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 #include <sys/random.h>
 
-// Without memory for the hash table an entry is not added; nothing exits.
+// If out of memory for the hash table an entry is not added; the process goes on.
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(entry) ((entry)->added = false)
 // The keys are hashes already.
@@ -65,112 +67,110 @@ struct lru_key lru_key(const struct slice *parts, size_t count)
 
 struct lru *lru_create(size_t max, size_t value_size)
 {
-    struct lru *recent = calloc(1, sizeof *recent);
-    if (recent) {
-        recent->max = max ? max : 1;
-        recent->entry_size = sizeof(struct entry) + (value_size + 7) / 8 * 8;
-    }
-    return recent;
+    struct lru *lru = memory_or_exit(calloc(1, sizeof *lru));
+    lru->max = max ? max : 1;
+    lru->entry_size = sizeof(struct entry) + (value_size + 7) / 8 * 8;
+    return lru;
 }
 
-static void give_back(struct lru *recent, struct entry *entry)
+static void give_back(struct lru *lru, struct entry *entry)
 {
-    entry->hh.next = recent->spare;
-    recent->spare = entry;
+    entry->hh.next = lru->spare;
+    lru->spare = entry;
 }
 
-static bool add_chunk(struct lru *recent)
+static bool add_chunk(struct lru *lru)
 {
-    struct chunk *chunk = malloc(sizeof *chunk + CHUNK_ENTRIES * recent->entry_size);
+    struct chunk *chunk = malloc(sizeof *chunk + CHUNK_ENTRIES * lru->entry_size);
     if (!chunk)
         return false;
-    chunk->next = recent->chunks;
-    recent->chunks = chunk;
+    chunk->next = lru->chunks;
+    lru->chunks = chunk;
     for (size_t i = 0; i < CHUNK_ENTRIES; i++)
-        give_back(recent, (struct entry *)(void *)(chunk->entries + i * recent->entry_size));
+        give_back(lru, (struct entry *)(void *)(chunk->entries + i * lru->entry_size));
     return true;
 }
 
 // A zeroed entry, or NULL if out of memory.
-static struct entry *take_spare(struct lru *recent)
+static struct entry *take_spare(struct lru *lru)
 {
-    if (!recent->spare && !add_chunk(recent))
+    if (!lru->spare && !add_chunk(lru))
         return NULL;
-    struct entry *entry = recent->spare;
-    recent->spare = entry->hh.next;
-    memset(entry, 0, recent->entry_size);
+    struct entry *entry = lru->spare;
+    lru->spare = entry->hh.next;
+    memset(entry, 0, lru->entry_size);
     return entry;
 }
 
-static void drop(struct lru *recent, struct entry *entry)
+static void drop(struct lru *lru, struct entry *entry)
 {
-    HASH_DEL(recent->entries, entry); // NOLINT(clang-analyzer-core.NullDereference): it is in the table
-    give_back(recent, entry);
+    HASH_DEL(lru->entries, entry); // NOLINT(clang-analyzer-core.NullDereference): it is in the table
+    give_back(lru, entry);
 }
 
-void lru_destroy(struct lru *recent)
+void lru_destroy(struct lru *lru)
 {
-    if (!recent)
+    if (!lru)
         return;
-    HASH_CLEAR(hh, recent->entries);
-    while (recent->chunks) {
-        struct chunk *chunk = recent->chunks;
-        recent->chunks = chunk->next;
+    HASH_CLEAR(hh, lru->entries);
+    while (lru->chunks) {
+        struct chunk *chunk = lru->chunks;
+        lru->chunks = chunk->next;
         free(chunk);
     }
-    free(recent);
+    free(lru);
 }
 
-static struct entry *lookup(struct lru *recent, const struct lru_key *key)
+static struct entry *lookup(struct lru *lru, const struct lru_key *key)
 {
     struct entry *entry = NULL;
-    HASH_FIND(hh, recent->entries, key, sizeof *key, entry);
+    HASH_FIND(hh, lru->entries, key, sizeof *key, entry);
     return entry;
 }
 
-static bool add(struct lru *recent, struct entry *entry)
+static bool add(struct lru *lru, struct entry *entry)
 {
     entry->added = true;
-    HASH_ADD(hh, recent->entries, key, sizeof entry->key, entry);
+    HASH_ADD(hh, lru->entries, key, sizeof entry->key, entry);
     return entry->added;
 }
 
 // Moves an entry to the end of the order, as the one used last.
-static struct entry *touch(struct lru *recent, struct entry *entry)
+static struct entry *touch(struct lru *lru, struct entry *entry)
 {
     if (!entry->hh.next)
         return entry;
-    HASH_DEL(recent->entries, entry);
-    if (add(recent, entry))
+    HASH_DEL(lru->entries, entry);
+    if (add(lru, entry))
         return entry;
-    give_back(recent, entry);
+    give_back(lru, entry);
     return NULL;
 }
 
-void *lru_find(struct lru *recent, struct lru_key key, int64_t now)
+void *lru_find(struct lru *lru, struct lru_key key, int64_t now)
 {
-    struct entry *entry = lookup(recent, &key);
+    struct entry *entry = lookup(lru, &key);
     if (!entry)
         return NULL;
     if (entry->expires <= now) {
-        drop(recent, entry);
+        drop(lru, entry);
         return NULL;
     }
-    entry = touch(recent, entry);
+    entry = touch(lru, entry);
     return entry ? entry->value : NULL;
 }
 
-static struct entry *create(struct lru *recent, const struct lru_key *key)
+static struct entry *create(struct lru *lru, const struct lru_key *key)
 {
-    if (HASH_COUNT(recent->entries) >= recent->max)
-        drop(recent, recent->entries);
-    struct entry *entry = take_spare(recent);
+    if (HASH_COUNT(lru->entries) >= lru->max)
+        drop(lru, lru->entries);
+    struct entry *entry = take_spare(lru);
     if (!entry)
         return NULL;
     entry->key = *key;
-    if (add(recent, entry))
+    if (add(lru, entry))
         return entry;
-    give_back(recent, entry);
+    give_back(lru, entry);
     return NULL;
 }
 
@@ -179,36 +179,36 @@ static void set_end(struct entry *entry, int64_t expires)
     entry->expires = expires > UINT32_MAX ? UINT32_MAX : (uint32_t)expires;
 }
 
-void *lru_put(struct lru *recent, struct lru_key key, int64_t expires)
+void *lru_put(struct lru *lru, struct lru_key key, int64_t expires)
 {
-    struct entry *entry = lookup(recent, &key);
-    entry = entry ? touch(recent, entry) : create(recent, &key);
+    struct entry *entry = lookup(lru, &key);
+    entry = entry ? touch(lru, entry) : create(lru, &key);
     if (!entry)
         return NULL;
     set_end(entry, expires);
     return entry->value;
 }
 
-void *lru_obtain(struct lru *recent, struct lru_key key, int64_t now, int64_t expires)
+void *lru_obtain(struct lru *lru, struct lru_key key, int64_t now, int64_t expires)
 {
-    void *value = lru_find(recent, key, now);
+    void *value = lru_find(lru, key, now);
     if (value)
         return value;
-    struct entry *entry = create(recent, &key);
+    struct entry *entry = create(lru, &key);
     if (!entry)
         return NULL;
     set_end(entry, expires);
     return entry->value;
 }
 
-void lru_remove(struct lru *recent, struct lru_key key)
+void lru_remove(struct lru *lru, struct lru_key key)
 {
-    struct entry *entry = lookup(recent, &key);
+    struct entry *entry = lookup(lru, &key);
     if (entry)
-        drop(recent, entry);
+        drop(lru, entry);
 }
 
-size_t lru_count(const struct lru *recent)
+size_t lru_count(const struct lru *lru)
 {
-    return HASH_COUNT(recent->entries);
+    return HASH_COUNT(lru->entries);
 }

@@ -21,21 +21,21 @@ struct lru_key {
 // this process, so that a collision cannot be planned.
 struct lru_key lru_key(const struct slice *parts, size_t count);
 
-// At most `max` entries of `value_size` bytes. Returns NULL if out of memory.
+// At most `max` entries of `value_size` bytes. Out of memory ends the process.
 struct lru *lru_create(size_t max, size_t value_size);
-void lru_destroy(struct lru *recent);
+void lru_destroy(struct lru *lru);
 
 // The value kept under `key`, or NULL where there is none or its time is up. `now` is clock_mono_ms() / 1000.
 // Valid until the next put.
-void *lru_find(struct lru *recent, struct lru_key key, int64_t now);
+void *lru_find(struct lru *lru, struct lru_key key, int64_t now);
 
 // The value under `key`, zeroed where it is new, with its end set to `expires`. NULL if out of memory.
-void *lru_put(struct lru *recent, struct lru_key key, int64_t expires);
+void *lru_put(struct lru *lru, struct lru_key key, int64_t expires);
 
 // lru_find, and where that finds nothing lru_put, in one go.
-void *lru_obtain(struct lru *recent, struct lru_key key, int64_t now, int64_t expires);
+void *lru_obtain(struct lru *lru, struct lru_key key, int64_t now, int64_t expires);
 
-void lru_remove(struct lru *recent, struct lru_key key);
-size_t lru_count(const struct lru *recent);
+void lru_remove(struct lru *lru, struct lru_key key);
+size_t lru_count(const struct lru *lru);
 
 #endif

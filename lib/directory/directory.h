@@ -18,7 +18,7 @@ enum directory_rc {
 };
 
 // `path` is the environment's folder. Never fails for a replica that is not there: it is opened once it
-// appears (looked for again at most once a second). Returns NULL only if out of memory.
+// appears (looked for again at most once a second). Out of memory ends the process.
 struct directory *directory_create(const char *path);
 void directory_destroy(struct directory *directory);
 

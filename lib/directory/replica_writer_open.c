@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "base/memory.h"
 #include "directory/damage.h"
 #include "directory/guard.h"
 #include "directory/replica_writer_internal.h"
@@ -185,14 +186,10 @@ static bool note_file(struct opening *opening)
 enum replica_writer_rc replica_writer_create(const char *path, size_t map_size, struct replica_writer **out,
                                              struct problem *problem)
 {
-    struct replica_writer *writer = calloc(1, sizeof *writer);
+    struct replica_writer *writer = memory_or_exit(calloc(1, sizeof *writer));
     struct opening opening = {.writer = writer, .rc = REPLICA_WRITER_OK, .problem = problem};
     *out = NULL;
-    if (!writer || !(writer->path = strdup(path))) {
-        free(writer);
-        problem_set(problem, "out of memory");
-        return REPLICA_WRITER_FAILED;
-    }
+    writer->path = memory_or_exit(strdup(path));
     writer->lock = -1;
     const mode_t mask = umask(0007);
     if (make_folder(&opening) && take_lock(&opening) && examine(&opening) && reserve_reader_table(&opening) &&

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "resolver/answer_cache.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -24,9 +26,7 @@ struct answer_cache {
 
 struct answer_cache *answer_cache_create(unsigned entries_max)
 {
-    struct answer_cache *cache = calloc(1, sizeof *cache);
-    if (!cache)
-        return NULL;
+    struct answer_cache *cache = memory_or_exit(calloc(1, sizeof *cache));
     cache->entries_max = entries_max;
     cache->bytes_max = (size_t)entries_max * ANSWER_CACHE_ENTRY_BYTES;
     return cache;

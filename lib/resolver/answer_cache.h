@@ -13,8 +13,10 @@ struct kept_answer; // counted: it lives until its last holder lets go of it
 // An average entry may have this many bytes before the bytes, not the number, bound the cache.
 #define ANSWER_CACHE_ENTRY_BYTES 512
 
-// Both return NULL only if out of memory.
+// Out of memory ends the process.
 struct answer_cache *answer_cache_create(unsigned entries_max);
+
+// A copy, held for the caller. Returns NULL if out of memory.
 struct kept_answer *kept_answer_create(const struct dns_question *question, const struct dns_answer *answer);
 
 void answer_cache_destroy(struct answer_cache *cache);

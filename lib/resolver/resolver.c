@@ -2,6 +2,7 @@
 #include "resolver/resolver.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "dns/dns_packet.h"
 #include "resolver/answer_cache.h"
 #include "resolver/upstream.h"
@@ -251,24 +252,16 @@ void resolver_cancel(struct resolver_query *query)
 struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec,
                                  struct problem *problem)
 {
-    struct resolver *resolver = calloc(1, sizeof *resolver);
-    if (!resolver)
-        goto no_memory;
+    struct resolver *resolver = memory_or_exit(calloc(1, sizeof *resolver));
     resolver->base = base;
     resolver->timeout_ms = spec->timeout_ms;
     resolver->max_ttl = spec->max_ttl;
     resolver->in_flight_max = spec->in_flight_max;
     resolver->cache = answer_cache_create(spec->cache_max);
-    resolver->deliver = event_new(base, -1, 0, on_deliver, resolver);
-    if (!resolver->cache || !resolver->deliver)
-        goto no_memory;
+    resolver->deliver = memory_or_exit(event_new(base, -1, 0, on_deliver, resolver));
     resolver->upstream = upstream_create(base, spec, problem);
     if (resolver->upstream)
         return resolver;
-    resolver_destroy(resolver);
-    return NULL;
-no_memory:
-    problem_set(problem, "out of memory");
     resolver_destroy(resolver);
     return NULL;
 }

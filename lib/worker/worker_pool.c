@@ -2,6 +2,7 @@
 #include "worker/worker_pool.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "worker/worker_pool_internal.h"
 
 #include <errno.h>
@@ -37,11 +38,7 @@ struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, stru
                     WORKER_POOL_WORKERS_MAX, WORKER_POOL_CHANNELS_MAX);
         return NULL;
     }
-    struct worker_pool *pool = calloc(1, sizeof *pool);
-    if (!pool) {
-        problem_set(problem, "out of memory");
-        return NULL;
-    }
+    struct worker_pool *pool = memory_or_exit(calloc(1, sizeof *pool));
     pool->spec = *spec;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_condattr_init(&attributes);
