@@ -121,7 +121,7 @@ static struct pending *free_pending(struct check *check)
 static bool is_pending(const struct check *check, const struct spf_question *question)
 {
     for (unsigned i = 0; i < SPF_NEEDS_MAX; i++)
-        if (check->pending[i].query && question_equal(&check->pending[i].question, question))
+        if (check->pending[i].query && answer_set_same_question(&check->pending[i].question, question))
             return true;
     return false;
 }
@@ -134,7 +134,7 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     struct check *check = pending->check;
     pending->query = NULL;
     (void)answer_set_put(&check->answers, &pending->question, answer);
-    if (!check->stepping && question_equal(&pending->question, &check->awaited))
+    if (!check->stepping && answer_set_same_question(&pending->question, &check->awaited))
         step(check);
 }
 
@@ -211,7 +211,7 @@ void checks_start(struct checks *checks, unsigned channel, struct slice request)
     if (check->under_way)
         drop(check);
     if (!spf_request_decode(request, &check->request)) {
-        log_error("a request that cannot be read bytes=%zu", request.len);
+        log_error("malformed request bytes=%zu", request.len);
         return;
     }
     check->under_way = true;

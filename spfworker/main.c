@@ -80,7 +80,7 @@ int main(int argc, char **argv)
         return fail(EX_OSERR, why);
     worker_serve_watch(serve);
     (void)event_base_dispatch(base);
-    // What the process holds goes with it; the clean-up of libraries might call what is not allowed any more.
+    // No clean-up: libraries might make system calls that are no longer allowed.
     log_flush();
     _exit(0);
 }

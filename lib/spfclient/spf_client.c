@@ -71,7 +71,7 @@ void spf_client_destroy(struct spf_client *client)
     free(client);
 }
 
-// What is checked: the sender's domain, or the HELO name (RFC 7208 section 2.4).
+// The domain that is checked: the sender's, or the HELO name (RFC 7208 section 2.4).
 static struct slice checked_domain(const struct spf_request *request)
 {
     struct slice local, domain;

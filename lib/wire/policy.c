@@ -4,7 +4,7 @@
 #define NAME_LENGTHS 20 // the longest name has 19 bytes
 #define NAMES_PER_LENGTH 6
 
-// A request as it stands, before numbers and keywords are read.
+// A request before its numbers and keywords are parsed.
 struct raw {
     struct policy_request request; // only its slices are set
     struct slice kind;

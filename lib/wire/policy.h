@@ -68,7 +68,8 @@ enum policy_rc policy_parse(struct slice in, struct policy_request *out, size_t 
     __attribute__((warn_unused_result));
 
 // How many bytes of `in` may be thrown away while the rest of a request that was too big is skipped; `*done`
-// says that its empty line was among them. Where it is not, the last byte (it may be half of "\n\n") is kept.
+// is whether its empty line was among them. Where it is not, the last byte (it may be half of "\n\n") is
+// kept.
 size_t policy_skip(struct slice in, bool *done);
 
 // Writes "action=ACTION\n\n". Bytes of `action` outside printable ASCII become "?": under smtputf8_enable

@@ -27,7 +27,7 @@ struct claim {
     unsigned channel;
 };
 
-// What became of a request that was sent.
+// The outcome of a request that was sent.
 enum exchange { EXCHANGE_REPLY, EXCHANGE_TIMEOUT, EXCHANGE_STUCK, EXCHANGE_ENDED, EXCHANGE_NOT_SENT };
 
 struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, struct problem *problem)
