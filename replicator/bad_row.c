@@ -52,7 +52,7 @@ static bool within_rate(void)
     const int64_t now = clock_mono_ms();
     if (now >= minute.until) {
         if (minute.dropped > 0)
-            log_warn("further bad rows were skipped rows=%u", minute.dropped);
+            log_warn("further invalid rows were skipped rows=%u", minute.dropped);
         minute.until = now + MINUTE_MS;
         minute.lines = minute.dropped = 0;
     }
@@ -73,7 +73,7 @@ void bad_row_report(enum directory_kind kind, const struct slice *texts, const c
     if (was_logged(hash) || !within_rate())
         return;
     remember(hash);
-    log_error("bad row skipped, its last good form stays kind=%s key=%s%s%s reason=\"%s\"", table->name,
+    log_error("invalid row skipped, its last valid form stays kind=%s key=%s%s%s reason=\"%s\"", table->name,
               log_value(texts[0]).text, second.len ? " second=" : "",
               second.len ? log_value(second).text : "", reason);
 }

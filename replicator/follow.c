@@ -110,7 +110,7 @@ const char *follow_start(struct event_base *base)
     process.reload_at = clock_mono_ms() + replicator_conf.reload_interval * 1000;
     loop_timer_set(&process.reader_timer, replicator_conf.reader_check_interval * 1000);
     process.pg = pg_create(base, &spec);
-    return process.pg ? NULL : "out of memory";
+    return NULL;
 }
 
 void follow_refresh(void *arg)

@@ -63,7 +63,7 @@ static void on_queue_holders(struct follow *follow, const PGresult *result)
         follow->queue_warning_at = clock_mono_ms() + WARN_SOON_MS;
     log_warn(
         "the notification queue fills: a session that listens does not end its transaction; at half of it "
-        "edits wake nobody and are found by the poll usage=%.2f",
+        "edits send no notification and are found by polling usage=%.2f",
         follow->queue);
     for (int i = 0; i < PQntuples(result); i++)
         log_warn("a session that may hold it: end it, select pg_terminate_backend(%s); pid=%s login=%s "

@@ -59,7 +59,7 @@ static void on_server_state(struct follow *follow, const PGresult *result)
     struct problem why;
     if (PQntuples(result) != 1) {
         follow_state_fail(follow,
-                          "emailgency.directory_state has not its one row: insert into "
+                          "emailgency.directory_state must have one row: insert into "
                           "emailgency.directory_state default values;",
                           FOLLOW_LATER);
         return;

@@ -36,7 +36,7 @@ struct replicator_stats replicator_stats = {
     .reloads = TOTAL("reloads_total", "Comparisons of all rows that were committed."),
     .refused_reloads =
         TOTAL("refused_reloads_total", "Reloads that would have dropped over half of the domains."),
-    .bad_rows = TOTAL("bad_rows_total", "Rows that could not be taken; their last good form stays."),
+    .bad_rows = TOTAL("bad_rows_total", "Invalid rows that were skipped; their last valid form stays."),
     .failures = TOTAL("failures_total", "Rounds that changed nothing because of an error."),
     .dead_readers = TOTAL("dead_readers_total", "Readers that were found dead in the reader table."),
     .damaged = TOTAL("damaged_total", "Times that the replica's file was damaged and was set aside."),

@@ -105,7 +105,7 @@ const char row_query_lock_holder[] =
 const char row_query_queue_holders[] =
     "select pid, login, date_trunc('second', since)::text from emailgency.notification_queue_holder()";
 
-// What does not fit is cut; a unit test sees to it that no kind comes near.
+// Text that does not fit is cut; a unit test checks that no kind comes near the limit.
 static void append(char out[ROW_QUERY_MAX], const char *first, const char *second)
 {
     const size_t used = strlen(out);

@@ -16,7 +16,7 @@ void answer_set_finish(struct answer_set *set)
     set->bytes = 0;
 }
 
-bool question_equal(const struct spf_question *a, const struct spf_question *b)
+bool answer_set_same_question(const struct spf_question *a, const struct spf_question *b)
 {
     return a->type == b->type && strcmp(a->name, b->name) == 0;
 }
@@ -24,7 +24,7 @@ bool question_equal(const struct spf_question *a, const struct spf_question *b)
 const struct dns_answer *answer_set_find(const struct answer_set *set, const struct spf_question *question)
 {
     for (unsigned i = 0; i < set->count; i++)
-        if (question_equal(&set->copies[i]->question, question))
+        if (answer_set_same_question(&set->copies[i]->question, question))
             return &set->copies[i]->answer;
     return NULL;
 }

@@ -28,6 +28,6 @@ const struct dns_answer *answer_set_find(const struct answer_set *set, const str
 const struct dns_answer *answer_set_put(struct answer_set *set, const struct spf_question *question,
                                         const struct dns_answer *answer);
 
-bool question_equal(const struct spf_question *a, const struct spf_question *b);
+bool answer_set_same_question(const struct spf_question *a, const struct spf_question *b);
 
 #endif

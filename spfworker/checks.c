@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "spfworker/answer_set.h"
 
 #include <stdlib.h>
@@ -120,7 +121,7 @@ static struct pending *free_pending(struct check *check)
 static bool is_pending(const struct check *check, const struct spf_question *question)
 {
     for (unsigned i = 0; i < SPF_NEEDS_MAX; i++)
-        if (check->pending[i].query && question_equal(&check->pending[i].question, question))
+        if (check->pending[i].query && answer_set_same_question(&check->pending[i].question, question))
             return true;
     return false;
 }
@@ -133,7 +134,7 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     struct check *check = pending->check;
     pending->query = NULL;
     (void)answer_set_put(&check->answers, &pending->question, answer);
-    if (!check->stepping && question_equal(&pending->question, &check->awaited))
+    if (!check->stepping && answer_set_same_question(&pending->question, &check->awaited))
         step(check);
 }
 
@@ -210,7 +211,7 @@ void checks_start(struct checks *checks, unsigned channel, struct slice request)
     if (check->under_way)
         drop(check);
     if (!spf_request_decode(request, &check->request)) {
-        log_error("a request that cannot be read bytes=%zu", request.len);
+        log_error("malformed request bytes=%zu", request.len);
         return;
     }
     check->under_way = true;
@@ -221,9 +222,7 @@ void checks_start(struct checks *checks, unsigned channel, struct slice request)
 
 struct checks *checks_create(const struct checks_spec *spec)
 {
-    struct checks *checks = calloc(1, sizeof *checks + spec->channels * sizeof checks->of[0]);
-    if (!checks)
-        return NULL;
+    struct checks *checks = memory_or_exit(calloc(1, sizeof *checks + spec->channels * sizeof checks->of[0]));
     checks->spec = *spec;
     for (unsigned i = 0; i < spec->channels; i++) {
         struct check *check = &checks->of[i];
@@ -231,11 +230,7 @@ struct checks *checks_create(const struct checks_spec *spec)
         check->channel = i;
         for (unsigned j = 0; j < SPF_NEEDS_MAX; j++)
             check->pending[j].check = check;
-        check->timer = evtimer_new(spec->base, on_deadline, check);
-        if (!check->timer) {
-            checks_destroy(checks);
-            return NULL;
-        }
+        check->timer = memory_or_exit(evtimer_new(spec->base, on_deadline, check));
     }
     return checks;
 }

@@ -21,7 +21,7 @@ struct checks_spec {
     void *arg;
 };
 
-// Returns NULL if out of memory.
+// Out of memory ends the process.
 struct checks *checks_create(const struct checks_spec *spec);
 void checks_destroy(struct checks *checks);
 

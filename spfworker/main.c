@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // emailgency-spf-worker: started by spf_client_create(), which hands down the sockets.
 #include "base/log.h"
+#include "base/memory.h"
 #include "spfworker/checks.h"
 #include "spfworker/confine.h"
 #include "spfworker/options.h"
@@ -46,9 +47,8 @@ static void reply(void *arg, unsigned channel, struct slice verdict)
 // All files that will be needed are opened in here.
 static bool set_up(struct options *options, struct problem *problem)
 {
-    problem_set(problem, "out of memory");
-    base = event_base_new();
-    serve = base ? worker_serve_create(base, on_request, NULL, problem) : NULL;
+    base = memory_or_exit(event_base_new());
+    serve = worker_serve_create(base, on_request, NULL, problem);
     if (!serve)
         return false;
     unsigned channels = worker_serve_channels(serve);
@@ -57,7 +57,7 @@ static bool set_up(struct options *options, struct problem *problem)
     if (!resolver)
         return false;
     checks = checks_create(&(struct checks_spec){base, resolver, channels, begin, end, reply, NULL});
-    return checks != NULL;
+    return true;
 }
 
 static int fail(int status, const char *problem)
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
         return fail(EX_OSERR, why);
     worker_serve_watch(serve);
     (void)event_base_dispatch(base);
-    // What the process holds goes with it; the clean-up of libraries might call what is not allowed any more.
+    // No clean-up: libraries might make system calls that are no longer allowed.
     log_flush();
     _exit(0);
 }

@@ -56,7 +56,7 @@ static bool allow_with(scmp_filter_ctx filter, int call, struct scmp_arg_cmp arg
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, argument) == 0;
 }
 
-// UDP and TCP; SOCK_CLOEXEC and SOCK_NONBLOCK may stand beside the type.
+// UDP and TCP; SOCK_CLOEXEC and SOCK_NONBLOCK may be set as well.
 static bool allow_sockets(scmp_filter_ctx filter)
 {
     static const int families[] = {AF_INET, AF_INET6};

@@ -13,8 +13,8 @@ static bool parse_port(struct slice in, uint16_t *out)
     return true;
 }
 
-// What stands in brackets is an address (Postfix would take "[name]" for a host without MX look-up; a row
-// says that with `name` alone).
+// Brackets hold an address. (Postfix takes "[name]" as a host without MX look-up; a row writes that as `name`
+// alone.)
 static bool parse_literal(struct slice in, struct transport *out)
 {
     struct slice tag = SLICE("IPv6:");

@@ -20,9 +20,9 @@ struct transport {
 // The slices point into `in`.
 bool transport_parse(struct slice in, struct transport *out) __attribute__((warn_unused_result));
 
-// Whether the host can be a customer's at all, by what it says itself: an address that is no special one
-// (RFC 6890: loopback, link-local, unspecified, multicast, broadcast, private and such), or a name of two
-// labels or more that is not below "localhost", "local", "internal" or "invalid".
+// Whether the host can be a customer's at all, by its own form: an address that is no special one (RFC 6890:
+// loopback, link-local, unspecified, multicast, broadcast, private and such), or a name of two labels or more
+// that is not below "localhost", "local", "internal" or "invalid".
 bool transport_is_public(const struct transport *transport);
 
 // Whether a word of `list`, words separated by blanks or commas, is the host: its name in any case, its

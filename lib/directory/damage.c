@@ -87,13 +87,13 @@ enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t si
     if (size == 0 || sizeof(size_t) != sizeof(uint64_t))
         return DAMAGE_NONE;
     if (len < META_END || !is_meta(head))
-        return found(reason, "its first meta page is none");
+        return found(reason, "its first meta page is invalid");
     const uint64_t page_size = number(head + META_PAGE_SIZE, 4);
     if (page_size < PAGE_MIN || page_size > PAGE_MAX || (page_size & (page_size - 1)) != 0)
         return found(reason, "its meta page names an impossible page size");
     second = head + page_size;
     if (len < page_size + META_END || !is_meta(second))
-        return found(reason, "its second meta page is none");
+        return found(reason, "its second meta page is invalid");
     if (number(second + META_PAGE_SIZE, 4) != page_size)
         return found(reason, "its meta pages differ in the page size");
     // LMDB takes the younger one.

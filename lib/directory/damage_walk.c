@@ -155,7 +155,7 @@ static enum damage_rc judge(int status, struct problem *reason)
         problem_set(reason, "it is no LMDB file");
         return DAMAGE_FOUND;
     case WALK_FREE_LIST:
-        problem_set(reason, "its list of free pages cannot be");
+        problem_set(reason, "its list of free pages is invalid");
         return DAMAGE_FOUND;
     default:
         problem_set(reason, "its table %s cannot be read",

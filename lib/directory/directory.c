@@ -2,6 +2,7 @@
 #include "directory/directory.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "directory/directory_snapshot.h"
 
 #include <stdlib.h>
@@ -19,14 +20,8 @@ struct directory {
 
 struct directory *directory_create(const char *path)
 {
-    struct directory *directory = calloc(1, sizeof *directory);
-    if (!directory)
-        return NULL;
-    directory->path = strdup(path);
-    if (!directory->path) {
-        free(directory);
-        return NULL;
-    }
+    struct directory *directory = memory_or_exit(calloc(1, sizeof *directory));
+    directory->path = memory_or_exit(strdup(path));
     directory->look_at = INT64_MIN;
     return directory;
 }

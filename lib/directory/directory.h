@@ -7,7 +7,7 @@
 #include "base/cidr.h"
 #include "directory/schema.h"
 
-struct directory;          // an open replica; one a process, used by one thread
+struct directory;          // an open replica; one per process, used by one thread
 struct directory_snapshot; // one consistent state of all rows
 
 enum directory_rc {
@@ -18,7 +18,7 @@ enum directory_rc {
 };
 
 // `path` is the environment's folder. Never fails for a replica that is not there: it is opened once it
-// appears (looked for again at most once a second). Returns NULL only if out of memory.
+// appears (looked for again at most once a second). Out of memory ends the process.
 struct directory *directory_create(const char *path);
 void directory_destroy(struct directory *directory);
 
@@ -39,7 +39,7 @@ enum directory_rc directory_domain(const struct directory_snapshot *, struct sli
 enum directory_rc directory_mailbox(const struct directory_snapshot *, struct slice address,
                                     struct mailbox_row *out) __attribute__((warn_unused_result));
 
-// The domain that `name` stands for: itself, what it is an alias of, or whose alternate name it is.
+// The domain that `name` is a name of: its own name, an alias, or an alternate name.
 enum directory_rc directory_domain_of(const struct directory_snapshot *, struct slice name,
                                       struct domain_row *out) __attribute__((warn_unused_result));
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where the mail of one address ends: aliases followed within the snapshot, each address visited once, so
-// that loops end; what leads nowhere is left out. The targets of an alias get the extension of the address
-// that was asked for (recipient_extend). An alias that is reached from itself with more of an extension is
-// not followed again, so that "x" to "x+a" ends too. Rows of a customer set how far all that is, so the work
-// has a bound of its own.
+// The final addresses of the mail of one address: aliases are followed within the snapshot, each address is
+// visited once, so that loops end, and addresses that lead nowhere are left out. The targets of an alias get
+// the extension of the address that was asked for (recipient_extend). An alias that is reached from itself
+// with more of an extension is not followed again, so that "x" to "x+a" ends too. Rows of a customer set how
+// far all that is, so the work has a bound of its own.
 #ifndef DIRECTORY_EXPANSION_H
 #define DIRECTORY_EXPANSION_H
 

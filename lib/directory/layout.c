@@ -49,7 +49,7 @@ bool layout_network_of(struct slice key, struct cidr *out)
     return true;
 }
 
-// A name may stand for a domain in two ways at once; the source keeps the two entries apart.
+// A name may belong to a domain in two ways at once; the source keeps the two entries apart.
 static bool derive_name(struct slice name, char source, struct slice domain, struct layout_derived *out)
 {
     out->table = LAYOUT_NAME;

@@ -38,7 +38,7 @@ static struct slice put_address(struct slice local, struct slice domain, char ou
     return slice_make(out, len);
 }
 
-// What is between the quotes of a local part; all of one that has none.
+// The text between the quotes of a local part; all of one without quotes.
 static struct slice content_of(struct slice local)
 {
     return local.len > 1 && local.ptr[0] == '"' ? slice_make(local.ptr + 1, local.len - 2) : local;
@@ -53,7 +53,7 @@ static bool is_never_split(struct slice content, struct slice delimiters)
             (content.len > strlen("-request") && slice_has_suffix_nocase(content, SLICE("-request"))));
 }
 
-// Where the first delimiters of `content` stand, its first byte apart, from left to right.
+// The positions of the first delimiters of `content`, its first byte excepted, from left to right.
 static size_t find_splits(struct slice content, struct slice delimiters, size_t at[RECIPIENT_SPLITS_MAX])
 {
     size_t count = 0;

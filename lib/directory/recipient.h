@@ -20,7 +20,7 @@
 #define RECIPIENT_SPLITS_MAX 8
 #define RECIPIENT_TARGETS_MAX 1001 // of one alias; one more than an expansion may have, so that it shows
 
-// What of a domain's row the fate of its addresses depends on.
+// The columns of a domain's row that decide what happens to its addresses.
 struct recipient_domain {
     struct slice name; // the domain's own, whatever name was asked; valid as long as the snapshot
     bool catchall;
@@ -29,16 +29,16 @@ struct recipient_domain {
     bool stored;   // the mail store gets a copy
 };
 
-// What `row` says of that.
+// Those columns of `row`.
 struct recipient_domain recipient_domain_of(const struct domain_row *row);
 
-// The domain that `name`, in lower case, stands for.
+// The domain that `name`, in lower case, is a name of.
 enum directory_rc recipient_domain(const struct directory_snapshot *rows, struct slice name,
                                    struct recipient_domain *out) __attribute__((warn_unused_result));
 
 enum recipient_kind {
     RECIPIENT_UNKNOWN,
-    RECIPIENT_ALIAS, // also where a mailbox has the same address: what the alias says counts
+    RECIPIENT_ALIAS, // also if a mailbox has the same address: the alias applies
     RECIPIENT_MAILBOX,
     RECIPIENT_CANDIDATE,
     RECIPIENT_CATCHALL,

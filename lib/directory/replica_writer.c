@@ -9,7 +9,7 @@
 
 #define ROOM_BYTES (1 << 20) // a disk with less is full
 
-// LMDB says EIO where the disk took a part of what it wrote, as a disk does that becomes full.
+// LMDB returns EIO for a partial write, which is what a disk does that becomes full.
 static bool has_room(const struct replica_writer *writer)
 {
     const int fd = open(writer->path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);

@@ -27,8 +27,8 @@ struct replica_writer {
     MDB_txn *txn;
     MDB_dbi dbi[LAYOUT_TABLES];
     dev_t device;
-    ino_t inode, lock_inode; // of data.mdb and lock.mdb
-    off_t suspicions;              // how often processes have met damage since the last good commit
+    ino_t inode, lock_inode;       // of data.mdb and lock.mdb
+    off_t suspicions;              // reports of damage by processes since the last successful commit
     enum replica_writer_rc status; // the first failure of this transaction
     struct replica_writer_merge merge;
     struct problem problem;

@@ -18,8 +18,8 @@ static void note_place(struct replica_writer *writer, int rc, MDB_val key)
         replica_writer_check(writer, rc);
 }
 
-// The cursor stands on the first stored row that was not yet compared. A write moves pages under it, so it is
-// set again after each one: to the row at or, with `after`, after a key.
+// The cursor is on the first stored row that was not yet compared. A write moves pages under it, so it is set
+// again after each one: to the row at or, with `after`, after a key.
 static void seek(struct replica_writer *writer, struct slice at, bool after)
 {
     MDB_cursor *cursor = writer->merge.cursor;
@@ -124,7 +124,7 @@ static bool open_cursor(struct replica_writer *writer)
                                 mdb_cursor_open(writer->txn, writer->dbi[merge->kind], &merge->cursor));
 }
 
-// What a change names, as the key or as what the keys begin with. False for what is too long to be stored.
+// The key or key prefix that a change names. False if it is too long to be stored.
 static bool group_key(enum directory_kind kind, struct slice group, struct row_key *out)
 {
     const struct schema_kind *table = &schema_kinds[kind];
@@ -164,8 +164,8 @@ void replica_writer_merge_after(struct replica_writer *writer, enum directory_ki
         seek(writer, layout_key_slice(&key), true);
 }
 
-// Puts a new or changed row and finds the place again; a row may come out of order, and then what stands in
-// front of the cursor stays there.
+// Puts a new or changed row and finds the place again; a row may come out of order, and then the row at the
+// cursor stays.
 static void replace(struct replica_writer *writer, struct slice key, struct slice value)
 {
     struct replica_writer_merge *merge = &writer->merge;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "base/memory.h"
 #include "directory/damage.h"
 #include "directory/guard.h"
 #include "directory/replica_writer_internal.h"
@@ -74,7 +75,7 @@ static bool take_lock(struct opening *opening)
 }
 
 // The table of readers goes with the file: its transaction numbers are those of the file. Readers that have
-// both open serve on from them until the next replica is loaded.
+// both open use them until the next replica is loaded.
 static bool set_aside(struct opening *opening, const struct problem *reason)
 {
     struct replica_writer *writer = opening->writer;
@@ -88,7 +89,7 @@ static bool set_aside(struct opening *opening, const struct problem *reason)
     return true;
 }
 
-// Makes the file that processes write to when they meet damage, and counts how often they have.
+// Makes the file to which processes report damage, and counts the reports in it.
 static bool count_suspicions(struct opening *opening)
 {
     int fd = open_file(opening, GUARD_FILE, 0660); // readers append to it
@@ -120,12 +121,12 @@ static bool examine(struct opening *opening)
         problem_set(&reason, "processes that use it ended again and again");
         rc = DAMAGE_FOUND;
     }
-    // What could not be looked at is left to LMDB.
+    // A file that could not be read is left to LMDB.
     return rc != DAMAGE_FOUND || (set_aside(opening, &reason) && forget_suspicions(opening));
 }
 
-// The reader table is written through a mapping, where a full disk would be a SIGBUS of any reader. So its
-// blocks are taken before LMDB opens it (afterwards, a close here would drop LMDB's own fcntl locks).
+// The reader table is written through a mapping, where a full disk would mean SIGBUS in any reader. So its
+// blocks are allocated before LMDB opens it (afterwards, a close here would drop LMDB's own fcntl locks).
 static bool reserve_reader_table(struct opening *opening)
 {
     int fd = open_file(opening, "lock.mdb", 0660); // readers enter themselves, and write nothing else
@@ -185,14 +186,10 @@ static bool note_file(struct opening *opening)
 enum replica_writer_rc replica_writer_create(const char *path, size_t map_size, struct replica_writer **out,
                                              struct problem *problem)
 {
-    struct replica_writer *writer = calloc(1, sizeof *writer);
+    struct replica_writer *writer = memory_or_exit(calloc(1, sizeof *writer));
     struct opening opening = {.writer = writer, .rc = REPLICA_WRITER_OK, .problem = problem};
     *out = NULL;
-    if (!writer || !(writer->path = strdup(path))) {
-        free(writer);
-        problem_set(problem, "out of memory");
-        return REPLICA_WRITER_FAILED;
-    }
+    writer->path = memory_or_exit(strdup(path));
     writer->lock = -1;
     const mode_t mask = umask(0007);
     if (make_folder(&opening) && take_lock(&opening) && examine(&opening) && reserve_reader_table(&opening) &&
@@ -217,8 +214,8 @@ void replica_writer_destroy(struct replica_writer *writer)
     free(writer);
 }
 
-// LMDB writes no page that was taken and given back within a transaction, so the file may end before its last
-// page. It is made as long as it says, so that a file that was cut short can be told.
+// LMDB does not write a page that was allocated and freed within a transaction, so the file may end before
+// its last page. It is extended to that page, so that a truncated file can be recognised.
 void replica_writer_extend(const struct replica_writer *writer)
 {
     size_t used, bound;

@@ -21,7 +21,7 @@ struct row_value {
     char bytes[ROW_VALUE_MAX];
 };
 
-// Reads one text a field, in the table's order and in PostgreSQL's text format; a NULL pointer is null. The
+// Reads one text per field, in the table's order and in PostgreSQL's text format; a NULL pointer is null. The
 // row's slices point into `texts`. Returns false for an invalid row, with a human-readable message in
 // `reason`.
 bool row_parse(enum directory_kind kind, const struct slice *texts, union schema_row *out,
@@ -35,7 +35,7 @@ bool row_key(enum directory_kind kind, const union schema_row *row, struct row_k
 bool row_key_of(enum directory_kind kind, struct slice first, struct slice second, struct row_key *out)
     __attribute__((warn_unused_result));
 
-// The value: each field but the first, which stands in the key. False where a text is longer than
+// The value: each field but the first, which is in the key. False where a text is longer than
 // SCHEMA_TEXT_MAX.
 bool row_encode(enum directory_kind kind, const union schema_row *row, struct row_value *out)
     __attribute__((warn_unused_result));

@@ -27,7 +27,7 @@ static const char *check_address(struct slice value)
     return slice_equal(slice_from(folded), value) ? NULL : "is not in lower case or has needless quotes";
 }
 
-// An alias may stand for all of a domain: "@example.com".
+// An alias may cover a whole domain: "@example.com".
 static const char *check_alias(struct slice value)
 {
     if (value.len > 1 && value.ptr[0] == '@')
@@ -155,7 +155,7 @@ static const struct schema_field best_mx_fields[] = {
     TEXT_OR_NULL(best_mx_row, host, NULL),
 };
 
-#define COUNT(array) (sizeof array / sizeof((array)[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define KIND(name, key_fields, change_fields)                                                                \
     {                                                                                                        \
 #name, name##_fields, COUNT(name##_fields), key_fields, change_fields                                \

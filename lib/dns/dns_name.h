@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is asked: a domain name in text and a type.
+// A question to the DNS: a domain name in text, and a type.
 #ifndef DNS_DNS_NAME_H
 #define DNS_DNS_NAME_H
 
@@ -21,9 +21,8 @@ struct dns_question {
 // are looked up (RFC 7208 section 7).
 bool dns_name_fold_bytes(const char *name, char out[DNS_NAME_MAX + 1]);
 
-// The same for a name that is to stand in a configuration. Returns false also for
-// a byte that is a blank, not printable ASCII, or special in master files (`"`, `\`, `;`, `(`, `)`, `@`,
-// `$`). Underscores are let through: _spf.example.
+// The same for a name in a configuration. Returns false also for a byte that is a blank, not printable ASCII,
+// or special in master files (`"`, `\`, `;`, `(`, `)`, `@`, `$`). Underscores are let through: _spf.example.
 bool dns_name_fold(const char *name, char out[DNS_NAME_MAX + 1]);
 
 // A folded name in the text form of master files (RFC 1035 section 5.1), every odd byte as \DDD.

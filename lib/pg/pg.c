@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "pg/pg.h"
 
+#include "base/memory.h"
 #include "pg/pg_connect.h"
 #include "pg/pg_run.h"
 
@@ -56,9 +57,7 @@ static void on_next_turn(void *arg)
 
 struct pg *pg_create(struct event_base *base, const struct pg_spec *spec)
 {
-    struct pg *pg = calloc(1, sizeof *pg);
-    if (!pg)
-        return NULL;
+    struct pg *pg = memory_or_exit(calloc(1, sizeof *pg));
     pg->base = base;
     pg->spec = *spec;
     pg->on_io = on_io;

@@ -16,7 +16,7 @@ const char *pg_check_conninfo(const char *conninfo);
 // The same for an option that may not be empty.
 const char *pg_check_database(const char *conninfo);
 
-// Starts to connect. Returns NULL only if out of memory.
+// Starts to connect. Out of memory ends the process.
 struct pg *pg_create(struct event_base *base, const struct pg_spec *spec);
 
 // Closes the connection. Statements that wait get PG_LOST before it returns; what their callbacks send is

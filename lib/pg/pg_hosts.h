@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The hosts of a connection string in another order. Only one deadline stands over all of them, so a first
-// one that swallows packets would else keep the others from ever being tried.
+// The hosts of a connection string in another order. One deadline applies to all of them, so a first one that
+// swallows packets would else keep the others from ever being tried.
 #ifndef PG_PG_HOSTS_H
 #define PG_PG_HOSTS_H
 

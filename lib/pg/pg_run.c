@@ -70,9 +70,9 @@ static bool succeeded(const PGresult *result)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
 }
 
-// Errors that say the connection is no longer what it was made for, before anything ran: the server forgot a
-// prepared statement (a pooler gave us another one), a migration changed the columns of a prepared one, the
-// primary has become a standby.
+// Errors that mean, before anything ran, that the connection is no longer usable: the server forgot a
+// prepared statement (a pooler assigned another connection), a migration changed the columns of a prepared
+// one, the primary has become a standby.
 static bool spoils_connection(const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -91,7 +91,8 @@ static void call(struct pg_job *job, const PGresult *result)
                              result, job->statement.arg);
 }
 
-// Each of these takes `result` over and says false when the connection was given up or destroyed meanwhile.
+// Each of these takes ownership of `result` and returns false if the connection was closed or destroyed
+// meanwhile.
 static bool hand_row(struct pg *pg, PGresult *result)
 {
     const PGconn *conn = pg->conn;

@@ -45,11 +45,11 @@ struct pg_statement {
     const char *sql; // must live until on_result was called; without `count` several, with ";" between
     int count;       // of parameters, at most PG_VALUES_MAX
     const char *const *values; // text; NULL is null. Copied before pg_send returns
-    bool by_row;               // on_result comes once a row (PGRES_SINGLE_TUPLE), then once for the end
+    bool by_row;               // on_result is called once per row (PGRES_SINGLE_TUPLE), then once for the end
     int64_t timeout_ms;        // from when it is sent until its end; by_row: of silence. 0: the connection's
     // Called once with the outcome (`result` is NULL unless PG_OK or PG_ERROR; it is cleared afterwards), and
-    // before that once a row where by_row is set. PG_OK comes after the commit: of several statements the
-    // last result is handed over. Without by_row the whole result is held in memory: write a LIMIT.
+    // before that once per row if by_row is set. PG_OK comes after the commit: of several statements the last
+    // result is handed over. Without by_row the whole result is held in memory: write a LIMIT.
     void (*on_result)(enum pg_rc rc, const PGresult *result, void *arg);
     void *arg;
 };

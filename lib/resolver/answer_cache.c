@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "resolver/answer_cache.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
-struct kept_answer {
+struct answer_cache_entry {
     unsigned holders;
     enum dns_rc rc;
     bool truncated;
@@ -17,26 +19,24 @@ struct kept_answer {
 };
 
 struct answer_cache {
-    struct kept_answer *entries; // in the order of use
+    struct answer_cache_entry *entries; // in the order of use
     unsigned entries_max;
     size_t bytes, bytes_max;
 };
 
 struct answer_cache *answer_cache_create(unsigned entries_max)
 {
-    struct answer_cache *cache = calloc(1, sizeof *cache);
-    if (!cache)
-        return NULL;
+    struct answer_cache *cache = memory_or_exit(calloc(1, sizeof *cache));
     cache->entries_max = entries_max;
     cache->bytes_max = (size_t)entries_max * ANSWER_CACHE_ENTRY_BYTES;
     return cache;
 }
 
-static void drop(struct answer_cache *cache, struct kept_answer *answer)
+static void drop(struct answer_cache *cache, struct answer_cache_entry *answer)
 {
     HASH_DEL(cache->entries, answer);
     cache->bytes -= answer->size;
-    kept_answer_release(answer);
+    answer_cache_entry_release(answer);
 }
 
 void answer_cache_destroy(struct answer_cache *cache)
@@ -48,14 +48,15 @@ void answer_cache_destroy(struct answer_cache *cache)
     free(cache);
 }
 
-struct kept_answer *kept_answer_create(const struct dns_question *question, const struct dns_answer *answer)
+struct answer_cache_entry *answer_cache_entry_create(const struct dns_question *question,
+                                                     const struct dns_answer *answer)
 {
     size_t key = dns_question_size(question);
     size_t bytes = 0;
     for (unsigned i = 0; i < answer->count; i++)
         bytes += answer->data[i].len;
-    size_t size = sizeof(struct kept_answer) + answer->count * sizeof(struct slice) + bytes + key;
-    struct kept_answer *kept = calloc(1, size);
+    size_t size = sizeof(struct answer_cache_entry) + answer->count * sizeof(struct slice) + bytes + key;
+    struct answer_cache_entry *kept = calloc(1, size);
     if (!kept)
         return NULL;
     kept->holders = 1;
@@ -75,15 +76,15 @@ struct kept_answer *kept_answer_create(const struct dns_question *question, cons
     return kept;
 }
 
-void kept_answer_release(struct kept_answer *answer)
+void answer_cache_entry_release(struct answer_cache_entry *answer)
 {
     if (answer && --answer->holders == 0)
         free(answer);
 }
 
-void answer_cache_put(struct answer_cache *cache, struct kept_answer *answer, int64_t expires)
+void answer_cache_put(struct answer_cache *cache, struct answer_cache_entry *answer, int64_t expires)
 {
-    struct kept_answer *old = NULL;
+    struct answer_cache_entry *old = NULL;
     HASH_FIND(hh, cache->entries, answer->hh.key, answer->hh.keylen, old);
     if (old)
         drop(cache, old);
@@ -96,10 +97,10 @@ void answer_cache_put(struct answer_cache *cache, struct kept_answer *answer, in
         drop(cache, cache->entries);
 }
 
-struct kept_answer *answer_cache_hold(struct answer_cache *cache, const struct dns_question *question,
-                                      int64_t now)
+struct answer_cache_entry *answer_cache_hold(struct answer_cache *cache, const struct dns_question *question,
+                                             int64_t now)
 {
-    struct kept_answer *found = NULL;
+    struct answer_cache_entry *found = NULL;
     HASH_FIND(hh, cache->entries, question, (unsigned)dns_question_size(question), found);
     if (!found)
         return NULL;
@@ -114,7 +115,7 @@ struct kept_answer *answer_cache_hold(struct answer_cache *cache, const struct d
     return found;
 }
 
-void kept_answer_view(const struct kept_answer *answer, int64_t now, struct dns_answer *out)
+void answer_cache_entry_view(const struct answer_cache_entry *answer, int64_t now, struct dns_answer *out)
 {
     out->rc = answer->rc;
     out->truncated = answer->truncated;

@@ -8,28 +8,31 @@
 #include "dns/dns_name.h"
 
 struct answer_cache;
-struct kept_answer; // counted: it lives until its last holder lets go of it
+struct answer_cache_entry; // counted: it lives until its last holder lets go of it
 
 // An average entry may have this many bytes before the bytes, not the number, bound the cache.
 #define ANSWER_CACHE_ENTRY_BYTES 512
 
-// Both return NULL only if out of memory.
+// Out of memory ends the process.
 struct answer_cache *answer_cache_create(unsigned entries_max);
-struct kept_answer *kept_answer_create(const struct dns_question *question, const struct dns_answer *answer);
+
+// A copy, held for the caller. Returns NULL if out of memory.
+struct answer_cache_entry *answer_cache_entry_create(const struct dns_question *question,
+                                                     const struct dns_answer *answer);
 
 void answer_cache_destroy(struct answer_cache *cache);
 
 // Keeps `answer` until `expires`, in place of an older one to the same question.
-void answer_cache_put(struct answer_cache *cache, struct kept_answer *answer, int64_t expires);
+void answer_cache_put(struct answer_cache *cache, struct answer_cache_entry *answer, int64_t expires);
 
 // Returns an answer that is held for the caller, or NULL.
-struct kept_answer *answer_cache_hold(struct answer_cache *cache, const struct dns_question *question,
-                                      int64_t now);
+struct answer_cache_entry *answer_cache_hold(struct answer_cache *cache, const struct dns_question *question,
+                                             int64_t now);
 
 // Lets go of an answer that was created or held. NULL is allowed.
-void kept_answer_release(struct kept_answer *answer);
+void answer_cache_entry_release(struct answer_cache_entry *answer);
 
 // The answer as a caller of the resolver sees it, with the seconds left at `now`; its records are `answer`'s.
-void kept_answer_view(const struct kept_answer *answer, int64_t now, struct dns_answer *out);
+void answer_cache_entry_view(const struct answer_cache_entry *answer, int64_t now, struct dns_answer *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "resolver/resolver.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "dns/dns_packet.h"
 #include "resolver/answer_cache.h"
 #include "resolver/upstream.h"
@@ -19,8 +20,8 @@
 struct lookup {
     struct resolver *resolver;
     struct resolver_query *waiting;
-    struct kept_answer *answer; // NULL until it is there, and if out of memory
-    struct lookup *prev, *next; // of those answered
+    struct answer_cache_entry *answer; // NULL until it is there, and if out of memory
+    struct lookup *prev, *next;        // of those answered
     UT_hash_handle hh;
     struct dns_question question;
 };
@@ -52,14 +53,14 @@ static void answer_now(enum dns_rc rc, resolver_callback callback, void *arg)
     callback(&answer, arg);
 }
 
-static void answer_with(struct kept_answer *kept, resolver_callback callback, void *arg)
+static void answer_with(struct answer_cache_entry *kept, resolver_callback callback, void *arg)
 {
     struct dns_answer answer;
     if (!kept) {
         answer_now(DNS_FAILED, callback, arg);
         return;
     }
-    kept_answer_view(kept, clock_mono_ms(), &answer);
+    answer_cache_entry_view(kept, clock_mono_ms(), &answer);
     callback(&answer, arg);
 }
 
@@ -76,7 +77,7 @@ static void lookup_free(struct lookup *lookup)
     struct resolver_query *query, *next;
     DL_FOREACH_SAFE(lookup->waiting, query, next)
     query_free(query);
-    kept_answer_release(lookup->answer);
+    answer_cache_entry_release(lookup->answer);
     free(lookup);
 }
 
@@ -106,10 +107,10 @@ static int64_t kept_ms(const struct resolver *resolver, const struct dns_answer 
     return resolver->timeout_ms < FAILURE_KEPT_MAX_MS ? resolver->timeout_ms : FAILURE_KEPT_MAX_MS;
 }
 
-static struct kept_answer *keep(struct resolver *resolver, const struct dns_question *question,
-                                const struct dns_answer *answer)
+static struct answer_cache_entry *keep(struct resolver *resolver, const struct dns_question *question,
+                                       const struct dns_answer *answer)
 {
-    struct kept_answer *kept = kept_answer_create(question, answer);
+    struct answer_cache_entry *kept = answer_cache_entry_create(question, answer);
     int64_t ms = kept_ms(resolver, answer);
     if (kept && ms > 0)
         answer_cache_put(resolver->cache, kept, clock_mono_ms() + ms);
@@ -147,7 +148,7 @@ static void on_deadline(int fd, short what, void *arg)
         return;
     }
     struct dns_answer timeout = {.rc = DNS_TIMEOUT};
-    kept_answer_release(keep(lookup->resolver, &lookup->question, &timeout));
+    answer_cache_entry_release(keep(lookup->resolver, &lookup->question, &timeout));
     callback(&timeout, callback_arg);
 }
 
@@ -213,11 +214,11 @@ bool resolver_peek(struct resolver *resolver, const char *name, enum dns_type ty
     struct dns_question question = {.type = (uint16_t)type};
     if (!dns_name_fold_bytes(name, question.name))
         return false;
-    struct kept_answer *kept = answer_cache_hold(resolver->cache, &question, clock_mono_ms());
+    struct answer_cache_entry *kept = answer_cache_hold(resolver->cache, &question, clock_mono_ms());
     if (!kept)
         return false;
     answer_with(kept, callback, arg);
-    kept_answer_release(kept);
+    answer_cache_entry_release(kept);
     return true;
 }
 
@@ -251,24 +252,16 @@ void resolver_cancel(struct resolver_query *query)
 struct resolver *resolver_create(struct event_base *base, const struct resolver_spec *spec,
                                  struct problem *problem)
 {
-    struct resolver *resolver = calloc(1, sizeof *resolver);
-    if (!resolver)
-        goto no_memory;
+    struct resolver *resolver = memory_or_exit(calloc(1, sizeof *resolver));
     resolver->base = base;
     resolver->timeout_ms = spec->timeout_ms;
     resolver->max_ttl = spec->max_ttl;
     resolver->in_flight_max = spec->in_flight_max;
     resolver->cache = answer_cache_create(spec->cache_max);
-    resolver->deliver = event_new(base, -1, 0, on_deliver, resolver);
-    if (!resolver->cache || !resolver->deliver)
-        goto no_memory;
+    resolver->deliver = memory_or_exit(event_new(base, -1, 0, on_deliver, resolver));
     resolver->upstream = upstream_create(base, spec, problem);
     if (resolver->upstream)
         return resolver;
-    resolver_destroy(resolver);
-    return NULL;
-no_memory:
-    problem_set(problem, "out of memory");
     resolver_destroy(resolver);
     return NULL;
 }

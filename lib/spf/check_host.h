@@ -61,7 +61,7 @@ void check_host_need(struct check_host *check, enum dns_type type, const char *n
 void check_host_end(struct check_host *check, enum spf_result result, enum spf_problem problem,
                     const char *domain, struct slice term);
 
-// The same for a term of the record that the check stands at.
+// The same for a term of the current record.
 void check_host_end_at(struct check_host *check, enum spf_result result, enum spf_problem problem,
                        const struct term *term);
 

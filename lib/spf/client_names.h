@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The host names of the client: what its PTR records say, at most ten of them (RFC 7208 section 4.6.4).
+// The host names of the client: those of its PTR records, at most ten (RFC 7208 section 4.6.4).
 #ifndef SPF_CLIENT_NAMES_H
 #define SPF_CLIENT_NAMES_H
 
 #include "spf/check_host.h"
 
-// Finds the names that an address record confirms (RFC 7208 section 5.5), once a check. Returns false where
-// it has to wait.
+// Finds the names that an address record confirms (RFC 7208 section 5.5), once per check. Returns false if
+// the check has to wait.
 bool client_names_find(struct check_host *check) __attribute__((warn_unused_result));
 
 // %{p}: of the names found the domain itself, else one below it, else any; "unknown" where there is none.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What of a record can matter for one client, and the same as libspf2 gets it: a record that we wrote, in
-// which each name is a placeholder.
+// The part of an SPF record that is relevant to one client IP, rewritten for libspf2 with placeholder names.
 //
-// libspf2 has room for 511 bytes of compiled terms and leaves out the rest without a word. So networks that
-// do not hold the client are left out here, and with them all terms after a network that does, after `all`,
-// and after the 11th term that looks up, which ends any check.
+// libspf2 has room for 511 bytes of compiled terms and silently drops the rest. So networks that do not hold
+// the client are left out here, and with them all terms after a network that does, after `all`, and after the
+// 11th term that looks up, which ends any check.
 #ifndef SPF_CLIENT_RECORD_H
 #define SPF_CLIENT_RECORD_H
 

@@ -120,8 +120,8 @@ static SPF_dns_rr_t *answer_host(struct check_host *check, const char *name, ns_
     return answer_addresses(check, type, rc, found);
 }
 
-// The term that `name` says did not match is the one that the check stands at, or an include term on the way
-// there: not only the last one, as an included record may end by an include term of its own.
+// The term that did not match, by `name`, is the current one or an include term on the way there: not only
+// the last one, as an included record may end by an include term of its own.
 static bool is_passed(const struct check_host *check, const char *name, unsigned *record, unsigned *term)
 {
     *record = check->at;

@@ -6,7 +6,7 @@
 
 #include "spf/check_host.h"
 
-// Evaluates check->record[0]. Returns what libspf2 says; it counts only if the check neither waits nor is
+// Evaluates check->record[0]. Returns the result of libspf2; it counts only if the check neither waits nor is
 // over then, and is an error only if out of memory.
 enum spf_result evaluator_run(struct check_host *check) __attribute__((warn_unused_result));
 

@@ -14,7 +14,7 @@ bool rdata_name(struct slice data, char out[DNS_NAME_MAX + 1]) __attribute__((wa
 // The exchange of an MX record (RFC 1035 section 3.3.9), as rdata_name.
 bool rdata_exchange(struct slice data, char out[DNS_NAME_MAX + 1]) __attribute__((warn_unused_result));
 
-// The address of an A or AAAA record, as it stands: an IPv4-mapped one is of 128 bits.
+// The address of an A or AAAA record, unchanged: an IPv4-mapped one has 128 bits.
 bool rdata_address(struct slice data, enum dns_type type, struct ip *out) __attribute__((warn_unused_result));
 
 // Whether one of the records of an answer holds this address.

@@ -30,8 +30,8 @@ static bool is_wide(const struct client_record *record, const struct term *term,
     }
 }
 
-// Where the record that the check stands at was included, the include term decides; of several the outermost.
-// Returns the record that holds it.
+// If the current record was included, the include term decides; of several the outermost. Returns the record
+// that holds it.
 static unsigned find_deciding(const struct check_host *check, const struct term **term)
 {
     unsigned deciding = check->at;

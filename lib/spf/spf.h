@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // SPF (RFC 7208): evaluated by libspf2, which gets nothing of a sender unparsed. A check is a pure function
-// of the request and of the DNS answers that are known so far: where one is missing it says which, and is run
-// again once it is there. So one process works on many checks at once, and a test needs no server.
+// of the request and of the DNS answers that are known so far: where one is missing it returns the question,
+// and is run again once it is there. So one process works on many checks at once, and a test needs no server.
 #ifndef SPF_SPF_H
 #define SPF_SPF_H
 

@@ -11,7 +11,7 @@
 #define VALUE_MAX (SPF_SENDER_MAX + SPF_NAME_MAX + 16) // "postmaster@" and a HELO name, or a sender
 #define PARTS_MAX (VALUE_MAX + 1)
 
-// Where an expansion goes. Of a name the right end counts, of a text the left one.
+// The output of an expansion. Of a name that is too long the right end is kept, of a text the left one.
 struct sink {
     char *out;
     size_t len, size;

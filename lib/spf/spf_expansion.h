@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What macro strings expand to (RFC 7208 section 7).
+// The expansion of macro strings (RFC 7208 section 7).
 #ifndef SPF_SPF_EXPANSION_H
 #define SPF_SPF_EXPANSION_H
 

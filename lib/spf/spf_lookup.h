@@ -25,14 +25,14 @@ enum spf_lookup_rc spf_lookup_client_names(struct check_host *check);
 // The addresses of one of check->hosts.
 enum spf_lookup_rc spf_lookup_host(struct check_host *check, unsigned host, const struct dns_answer **out);
 
-// The record of an include term's target, or, after the last term, of the redirection's; the check then
-// stands at its first term.
+// The record of an include term's target, or, after the last term, of the redirection's; its first term is
+// the current one then.
 enum spf_lookup_rc spf_lookup_record(struct check_host *check);
 
 // The same for the record that the check begins with, check->out->domain's.
 enum spf_lookup_rc spf_lookup_first_record(struct check_host *check);
 
-// The term did not match: the check stands at the next one.
+// The term did not match: the next one is the current one.
 enum spf_lookup_rc spf_lookup_passed(struct check_host *check, unsigned record, unsigned term);
 
 #endif

@@ -19,8 +19,8 @@ struct spf_needs {
     struct spf_question questions[SPF_NEEDS_MAX];
 };
 
-// What the DNS answered so far. `find` returns NULL for a question that was not asked yet; what it returns
-// stays valid until spf_check returns, and is the same each time for one check.
+// The answers of the DNS so far. `find` returns NULL for a question that was not asked yet; its result stays
+// valid until spf_check returns, and is the same each time for one check.
 struct spf_answers {
     const struct dns_answer *(*find)(void *arg, const struct spf_question *question);
     void *arg;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "spfclient/spf_client.h"
 
+#include "base/memory.h"
 #include "worker/worker_pool.h"
 
 #include <stdatomic.h>
@@ -22,7 +23,7 @@ struct spf_client {
 
 static char *copy_text(const char *text, const char *otherwise)
 {
-    return strdup(text && *text ? text : otherwise);
+    return memory_or_exit(strdup(text && *text ? text : otherwise));
 }
 
 static void copy_number(int64_t number, int64_t otherwise, char out[NUMBER_MAX])
@@ -30,7 +31,7 @@ static void copy_number(int64_t number, int64_t otherwise, char out[NUMBER_MAX])
     snprintf(out, NUMBER_MAX, "%lld", (long long)(number ? number : otherwise));
 }
 
-static bool fill(struct spf_client *client, const struct spf_client_spec *spec)
+static void fill(struct spf_client *client, const struct spf_client_spec *spec)
 {
     client->worker = copy_text(spec->worker, EMG_SPF_WORKER);
     client->user = copy_text(spec->user, "nobody");
@@ -42,17 +43,12 @@ static bool fill(struct spf_client *client, const struct spf_client_spec *spec)
                                 client->servers, "--dns-timeout", client->timeout_ms, "--max-ttl",
                                 client->max_ttl, "--cache-max",   client->cache_max,  NULL};
     memcpy(client->argv, argv, sizeof argv);
-    return client->worker && client->user && client->servers;
 }
 
 struct spf_client *spf_client_create(const struct spf_client_spec *spec, struct problem *problem)
 {
-    struct spf_client *client = calloc(1, sizeof *client);
-    if (!client || !fill(client, spec)) {
-        problem_set(problem, "out of memory");
-        spf_client_destroy(client);
-        return NULL;
-    }
+    struct spf_client *client = memory_or_exit(calloc(1, sizeof *client));
+    fill(client, spec);
     const struct worker_pool_spec pool = {.argv = client->argv,
                                           .workers = spec->workers ? spec->workers : 1,
                                           .channels = spec->channels ? spec->channels : 64,
@@ -75,7 +71,7 @@ void spf_client_destroy(struct spf_client *client)
     free(client);
 }
 
-// What is checked: the sender's domain, or the HELO name (RFC 7208 section 2.4).
+// The domain that is checked: the sender's, or the HELO name (RFC 7208 section 2.4).
 static struct slice checked_domain(const struct spf_request *request)
 {
     struct slice local, domain;

@@ -39,7 +39,7 @@ struct spf_client_counts {
     uint64_t checks;   // asked for
     uint64_t lost;     // ended as SPF_WORKER_LOST
     uint64_t busy;     // as SPF_WORKERS_BUSY
-    uint64_t slow;     // as SPF_TOO_SLOW, written by us, not by a worker
+    uint64_t slow;     // as SPF_TOO_SLOW, set by the client, not by a worker
     uint64_t restarts; // of workers that ended
     unsigned running;  // workers
 };

@@ -6,7 +6,7 @@
 #include "base/slice.h"
 
 struct macro_part {
-    char letter;       // of %{…}, in lower case; 0: `text` stands for itself
+    char letter;       // of %{…}, in lower case; 0: `text` is literal
     bool expands;      // it is a macro-expand: %{…}, %%, %_ or %-
     bool escapes;      // the letter was upper-case: the expansion is URL-escaped
     bool reverse;      // "r"
@@ -19,7 +19,7 @@ enum macro_rc { MACRO_PART, MACRO_END, MACRO_BAD };
 // Takes one part off the front of `*rest`.
 enum macro_rc macro_next(struct slice *rest, struct macro_part *out) __attribute__((warn_unused_result));
 
-// Where a macro string stands decides what it may hold.
+// The place of a macro string decides which macros it may hold.
 enum macro_place {
     MACRO_IN_RECORD,      // a domain-spec: no %{c}, %{r}, %{t}, no blank
     MACRO_IN_MODIFIER,    // the value of a modifier that SPF does not know: no blank

@@ -52,7 +52,7 @@ static bool parse_length(struct slice in, unsigned max, uint8_t *out)
     return true;
 }
 
-// Takes `slashes` and a prefix length off the end of `*in`, if they stand there.
+// Takes `slashes` and a prefix length off the end of `*in`, if they are there.
 static void take_length(struct slice *in, struct slice slashes, unsigned max, uint8_t *out)
 {
     size_t start = in->len;
@@ -147,7 +147,7 @@ static size_t modifier_name(struct slice in)
     return len < in.len && in.ptr[len] == '=' ? len : 0;
 }
 
-// redirect and exp may stand once each (RFC 7208 section 6).
+// redirect and exp may occur once each (RFC 7208 section 6).
 static bool parse_once(struct slice value, enum term_kind kind, bool *seen, struct term *out)
 {
     bool again = *seen;

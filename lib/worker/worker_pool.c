@@ -2,6 +2,7 @@
 #include "worker/worker_pool.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "worker/worker_pool_internal.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ struct claim {
     unsigned channel;
 };
 
-// What became of a request that was sent.
+// The outcome of a request that was sent.
 enum exchange { EXCHANGE_REPLY, EXCHANGE_TIMEOUT, EXCHANGE_STUCK, EXCHANGE_ENDED, EXCHANGE_NOT_SENT };
 
 struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, struct problem *problem)
@@ -37,11 +38,7 @@ struct worker_pool *worker_pool_create(const struct worker_pool_spec *spec, stru
                     WORKER_POOL_WORKERS_MAX, WORKER_POOL_CHANNELS_MAX);
         return NULL;
     }
-    struct worker_pool *pool = calloc(1, sizeof *pool);
-    if (!pool) {
-        problem_set(problem, "out of memory");
-        return NULL;
-    }
+    struct worker_pool *pool = memory_or_exit(calloc(1, sizeof *pool));
     pool->spec = *spec;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_condattr_init(&attributes);

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// What the process is to inherit. The descriptors lie above those that they become in it, so that none is
-// written over before it is copied.
+// The descriptors that the process inherits. The descriptors lie above those that they become in it, so that
+// none is written over before it is copied.
 struct legacy {
     unsigned count;
     int fds[1 + WORKER_CHANNELS_MAX];
@@ -37,7 +37,7 @@ static void legacy_close(struct legacy *legacy)
         close(legacy->fds[--legacy->count]);
 }
 
-// The seals keep the worker from cutting the page away under us.
+// The seals keep the worker from truncating the shared page.
 static bool make_board(struct worker_process *process, struct legacy *legacy)
 {
     bool made = false;

@@ -143,7 +143,7 @@ struct worker_serve *worker_serve_create(struct event_base *base, worker_serve_r
         serve->arg = arg;
     }
     if (!serve || !take_over(serve)) {
-        problem_set(problem, "it is started by the programs that use it");
+        problem_set(problem, "it is started by emailgency-milter and emailgencyctl, not by hand");
         worker_serve_destroy(serve);
         return NULL;
     }

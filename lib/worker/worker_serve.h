@@ -27,7 +27,7 @@ unsigned worker_serve_channels(const struct worker_serve *serve);
 // Answers the last request of a channel, once.
 void worker_serve_reply(struct worker_serve *serve, unsigned channel, struct slice reply);
 
-// What is done between these two is for the request of that channel: should the process end in it, that
+// Work between these two calls is for the request of that channel: if the process ends during it, that
 // request is lost and no other.
 void worker_serve_begin(struct worker_serve *serve, unsigned channel);
 void worker_serve_end(struct worker_serve *serve);

@@ -271,8 +271,8 @@ def test_bad_rows_are_skipped_and_reported(node, rows):
                            "('mailbox', 'UPPER@a.example')")
     try:
         node.wait_row("domain", "b.example", stealth="true")
-        node.wait_log(r"bad row skipped.*kind=domain key=a\.example reason=\"column transport")
-        node.wait_log(r"bad row skipped.*kind=mailbox key=UPPER@a\.example")
+        node.wait_log(r"invalid row skipped.*kind=domain key=a\.example reason=\"column transport")
+        node.wait_log(r"invalid row skipped.*kind=mailbox key=UPPER@a\.example")
         assert node.has("domain", "a.example", stealth="false", transport="")
         assert node.metric("bad_rows_total") == 2
         node.stop()
