@@ -167,18 +167,32 @@ static char signature_delimiter(const struct session *session, const struct dire
     return recipient_delimiter(rows);
 }
 
+// A bounce goes to the one sender of the original message (RFC 5321 section 4.5.5).
+static bool is_bounce_to_many(const struct session *session)
+{
+    return session->message.sender.len == 0 && session->client_class != RCPT_DECIDE_AUTHENTICATED &&
+           session->message.recipients > 1;
+}
+
+static int64_t bounce_recipients(const struct directory_snapshot *rows)
+{
+    const int64_t most = directory_setting_number(rows, "null_sender_recipients", 1);
+    return most > 0 ? most : INT64_MAX;
+}
+
+// Reads only what this message needs: each setting is a look-up.
 void message_read_rules(const struct session *session, struct message_rules *out)
 {
-    int64_t bounce_recipients = 0;
-    *out = (struct message_rules){.spf = {.helo = SPF_OFF}};
+    *out = (struct message_rules){.spf = {.helo = SPF_OFF}, .bounce_recipients = INT64_MAX};
     const struct directory_snapshot *rows = shared_directory_begin();
     if (rows) {
-        spf_policy_read(rows, &out->spf);
-        bounce_recipients = directory_setting_number(rows, "null_sender_recipients", 1);
+        if (session->message.spf || session->client_class == RCPT_DECIDE_RELAY)
+            spf_policy_read(rows, &out->spf);
+        if (is_bounce_to_many(session))
+            out->bounce_recipients = bounce_recipients(rows);
         out->signature_delimiter = signature_delimiter(session, rows);
     }
     shared_directory_end();
-    out->bounce_recipients = bounce_recipients > 0 ? bounce_recipients : INT64_MAX;
 }
 
 // Checks the client that the relay received the message from. If the relay's fields do not name one, there is
@@ -191,20 +205,12 @@ static void check_relayed(struct session *session, const struct message_rules *r
         (void)check_spf(session, &trace->client.ip, trace->client.helo, rules->spf.helo != SPF_OFF);
 }
 
-// A bounce goes to the one sender of the original message (RFC 5321 section 4.5.5).
-static bool bounces_to_many(const struct session *session, const struct message_rules *rules)
-{
-    const struct session_message *message = &session->message;
-    return message->sender.len == 0 && session->client_class != RCPT_DECIDE_AUTHENTICATED &&
-           message->recipients > 1 && message->recipients > rules->bounce_recipients;
-}
-
 // The checks of the message as a whole.
 static enum message_log_end judge(const struct session *session, const struct message_rules *rules,
                                   struct reply_text *reply)
 {
     const struct session_message *message = &session->message;
-    if (bounces_to_many(session, rules)) {
+    if (is_bounce_to_many(session) && message->recipients > rules->bounce_recipients) {
         reply_text_plain(REPLY_TEXT_BOUNCE_RECIPIENTS, reply);
         return MESSAGE_LOG_MANY_RECIPIENTS;
     }

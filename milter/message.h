@@ -24,8 +24,8 @@ void message_bytes(struct session *session, size_t count);
 
 // The rows' part in the end of a message, read under one lock: SPF checks and edits wait for others.
 struct message_rules {
-    struct spf_policy spf;
-    int64_t bounce_recipients; // the most that a bounce may have
+    struct spf_policy spf;     // if the message has SPF results or may get them
+    int64_t bounce_recipients; // the most that a bounce may have; INT64_MAX: no limit, or no such bounce
     char signature_delimiter;  // between the sender's local part and its tag; NUL: the sender is not signed
 };
 

@@ -22,7 +22,7 @@ enum rcpt_client_class rcpt_decide_client_class(const struct directory_snapshot 
     return RCPT_DECIDE_UNTRUSTED;
 }
 
-// What a check is asked.
+// The input of a check.
 struct rcpt_question {
     const struct directory_snapshot *rows;
     const struct rcpt_decide_message *message;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A real emailgency-milter in a folder of its own, for tests that speak to it as Postfix does (the milter protocol 6)."""
+"""A real emailgency-milter in its own folder, for tests that speak the milter protocol 6 to it as Postfix does."""
 
 import os
 import pathlib
@@ -35,7 +35,7 @@ TAKES_NO_ANSWER = {"C": 0x1000, "H": 0x2000, "M": 0x4000, "L": 0x80, "N": 0x4000
 
 
 class Milter:
-    """One smtpd process's connection. What is sent gets its answer, or None where none was asked for."""
+    """One smtpd process's connection. Returns the answer to each event, or None if none is expected."""
 
     def __init__(self, path, actions=ALL_ACTIONS, events=ALL_EVENTS):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -92,7 +92,7 @@ class Milter:
         return self.event("R", f"<{recipient}>", *parameters)
 
     def end(self, headers=(("Subject", " test"),), body=b"Hello\r\n", queue_id="4ABC", **macros):
-        """The message's rest; the changes that the milter asks for, and last its verdict."""
+        """Sends the rest of the message; returns the changes that the milter requests, and its verdict."""
         self.macros("T", i=queue_id)
         verdict = self.event("T")
         if verdict != "c":

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The milter's changes of an envelope, applied to a model of Postfix's cleanup(8): whenever the milter goes away, nobody is lost."""
+"""The milter's changes of an envelope, applied to a model of Postfix's cleanup(8): whenever the milter goes away, no recipient is lost."""
 
 import os
 import random
@@ -15,7 +15,7 @@ ALIASES = {"team@quiet.example": ["u@quiet.example", "v@quiet.example"], "far@qu
 
 
 def internal(text):
-    """What Postfix's parser makes of an address: no brackets, route, comments, quotes, and blanks only within quotes."""
+    """An address as Postfix parses it: no brackets, route, comments, quotes, and blanks only within quotes."""
     text = text[1:-1] if text.startswith("<") and text.endswith(">") else text
     text = text.partition(":")[2] if text.startswith("@") else text
     quoted = re.split(r'("[^"]*")', re.sub(r"\([^)]*\)", "", text))

@@ -26,13 +26,13 @@ expect(mt.bodystring(conn, "Hello\r\n") == nil, "body")
 expect(mt.eom(conn) == nil, "eom")
 expect(mt.getreply(conn) == SMFIR_ACCEPT or mt.getreply(conn) == SMFIR_CONTINUE, "the message")
 expect(mt.eom_check(conn, MT_HDRINSERT, "Authentication-Results"), "our field is missing")
-expect(mt.eom_check(conn, MT_HDRDELETE, "Authentication-Results"), "the forged field is not taken out")
+expect(mt.eom_check(conn, MT_HDRDELETE, "Authentication-Results"), "the forged field is not removed")
 
--- The next message on the connection begins anew; it is given up half-way.
+-- The next message on the connection starts from scratch; it is aborted half-way.
 expect(mt.mailfrom(conn, "<>") == nil, "mail")
 expect(mt.rcptto(conn, "<x@off.example>") == nil, "rcpt")
 expect(mt.getreply(conn) == SMFIR_CONTINUE, "a bounce")
 expect(mt.rcptto(conn, "<x@never.example>") == nil, "rcpt")
-expect(mt.getreply(conn) == SMFIR_REPLYCODE, "a bounce to who never sends")
+expect(mt.getreply(conn) == SMFIR_REPLYCODE, "a bounce to an address that never sends")
 expect(mt.abort(conn) == nil, "abort")
 mt.disconnect(conn)

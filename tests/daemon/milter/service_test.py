@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The whole milter: what it tells Postfix, and what it does when something beside it fails."""
+"""The whole milter: its answers to Postfix, and its behaviour if something beside it fails."""
 
 import concurrent.futures
 import os
@@ -103,7 +103,7 @@ class ServiceTest(MilterCase):
             self.assertEqual(results(client.end()[0]), [])
 
     def test_old_mta(self):
-        """One that wants an answer to each event and takes no changes."""
+        """An MTA that expects an answer to each event and accepts no changes."""
         self.start()
         client = self.milter(actions=0, events=0).connect(address="192.0.2.2")
         self.assertEqual(client.events, 0)
@@ -177,7 +177,7 @@ class ServiceTest(MilterCase):
         self.assertIn("spf=temperror", found[0])
 
     def test_worker_killed_in_mid_check(self):
-        """Nobody was being evaluated, so all that waited is asked again: no message is the worse for it."""
+        """No check was being evaluated, so all waiting checks are sent again: no message is affected."""
         process = self.start(dns_timeout_ms=2000, spf_workers=1)
         self.tell_dns("slow hanging.example 1")
         with concurrent.futures.ThreadPoolExecutor(20) as pool:
@@ -267,7 +267,7 @@ class ServiceTest(MilterCase):
         self.wait_until(lambda: count("spf_refused") == 1, "the refusal")
 
     def test_hostile_bytes(self):
-        """Whoever speaks to the socket, the others are served on."""
+        """Whatever one client sends to the socket, the others are served."""
         process = self.start()
         for raw in (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\0\0\x05Cxxxx", b"\0\0\0\x01E", os.urandom(2000)):
             client = Milter(self.path)

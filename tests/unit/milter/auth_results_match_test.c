@@ -27,7 +27,7 @@ static void test_l1_cases(void **state)
     case_lines_check("milter/auth_results_match.cases", match);
 }
 
-// Of this thread, whatever else the machine does.
+// CPU time of this thread, which other load does not affect.
 static int64_t cpu_us(void)
 {
     struct timespec time;
@@ -35,7 +35,7 @@ static int64_t cpu_us(void)
     return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
 }
 
-// The value is a sender's: no way to make it up takes more than a moment.
+// The value is from the sender: no value takes long.
 static void test_l1_time_is_linear(void **state)
 {
     (void)state;

@@ -74,7 +74,7 @@ static void test_long_address_keeps_its_domain(void **state)
     assert_non_null(strstr(value, "smtp.mailfrom=@b.example"));
 }
 
-// What is cut must not end in a domain that it did not end in.
+// A cut value must not end in another domain than before.
 static void test_long_value_shows_that_it_is_cut(void **state)
 {
     (void)state;

@@ -47,7 +47,7 @@ static void test_cases(void **state)
     case_lines_check("milter/batv.cases", run);
 }
 
-// Good from the first second of its day to the last of the BATV_DAYS-th after it, whatever the number of the
+// Valid from the first second of its day to the last of the BATV_DAYS-th after it, whatever the number of the
 // day.
 static void test_days(void **state)
 {
@@ -78,7 +78,7 @@ static void test_any_changed_byte_is_noticed(void **state)
     assert_int_equal(batv_verify(&keys, slice_from(tagged), '+', 0, original), BATV_VALID);
 }
 
-// The mailbox of a tagged address is that of the address, for whoever takes extensions off.
+// A tagged address leads to the same mailbox once extensions are removed.
 static void test_tag_leads_to_the_mailbox(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Counts of many threads on their way to a real PostgreSQL: each message's once, none lost, none twice.
+// Counts of many threads reach a real PostgreSQL: each message counts once, none is lost.
 #include "milter/domain_counts.h"
 
 #include "database_fixture.h"
@@ -25,7 +25,7 @@ static int setup(void **state)
     (void)state;
     (void)database_value("truncate activity, activity_batch");
     base = event_base_new();
-    activity = activity_create(base, &(struct activity_spec){.node = "tally",
+    activity = activity_create(base, &(struct activity_spec){.node = "counts",
                                                              .spool = "",
                                                              .interval_ms = INTERVAL_MS,
                                                              .database = database_spec(NULL, TIMEOUT_MS)});
@@ -55,7 +55,7 @@ static bool has_sum(void *arg)
     return strtol(sum, NULL, 10) >= *(const long *)arg;
 }
 
-// Waits for the sum of all counts, and sees that it grows no further.
+// Waits for the sum of all counts, and checks that it grows no further.
 static void wait_sum(long sum)
 {
     domain_counts_collect(activity);
@@ -65,7 +65,7 @@ static void wait_sum(long sum)
     assert_int_equal(strtol(database_value("select sum(count) from activity"), NULL, 10), sum);
 }
 
-// However many recipients bring a pair up.
+// However many recipients have the pair.
 static void test_a_pair_counts_once(void **state)
 {
     static const char refused[] = "spf_refused", bytes[] = "accepted_bytes";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the tests of header fields share.
+// Helpers for the tests of header fields.
 #ifndef UNIT_HEADER_LINES_H
 #define UNIT_HEADER_LINES_H
 
@@ -19,7 +19,7 @@ struct slice header_lines_field(struct slice *fields);
 // The problem with that phrase, or none for no words; fails the test if there is none such.
 enum spf_problem header_lines_problem(struct slice words);
 
-// The result that `word` names; fails the test where there is none.
+// The result that `word` names; fails the test if there is none.
 enum spf_result header_lines_result(struct slice word);
 
 #endif

@@ -38,7 +38,7 @@ static struct slice take(struct slice *rest, char separator)
     return head;
 }
 
-// RCPTs are parted by "|"; each is GIVEN, and where it differs from that =ADDRESS, then N=NOTIFY, O=ORCPT,
+// RCPTs are separated by "|"; each is GIVEN, then =ADDRESS if it differs, then N=NOTIFY, O=ORCPT,
 // unwanted.
 static void note(struct no_bounce *recipients, struct slice rcpt)
 {
@@ -83,7 +83,7 @@ static bool refuse(void *arg, const struct no_bounce_edit *edit)
     return ++*(unsigned *)arg < 3;
 }
 
-// What the MTA does not take is counted as left.
+// An edit that the MTA refuses is counted as left.
 static void test_broken_connection(void **state)
 {
     struct no_bounce recipients = {.groups = NULL};

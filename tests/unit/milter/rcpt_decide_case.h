@@ -19,7 +19,7 @@ struct rcpt_decide_case {
     char settings[RCPT_DECIDE_CASE_SETTINGS]; // rows, a line each
 };
 
-// Fails the test where a word is unknown. `keys` is given to the message unless the line has keys=none. `out`
+// Fails the test if a word is unknown. `keys` is given to the message unless the line has keys=none. `out`
 // must stay where it is and `line` live as long.
 void rcpt_decide_case_read(struct slice line, const struct batv_keys *keys, struct rcpt_decide_case *out);
 

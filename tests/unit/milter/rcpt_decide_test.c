@@ -96,7 +96,7 @@ static void show(const struct rcpt_decision *decision, const struct spf_findings
         put(out, "needs spf");
     else if (decision->verdict == RCPT_DECIDE_ACCEPT)
         put(out, "accept");
-    else // what the client reads: the class of the reply is the verdict
+    else // the reply; its class is the verdict
         put(out, "%s %s %s", reply.code, reply.status, reply.text);
     assert_int_equal(reply.code[0], decision->verdict == RCPT_DECIDE_DEFER    ? '4'
                                     : decision->verdict == RCPT_DECIDE_REFUSE ? '5'

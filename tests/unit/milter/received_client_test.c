@@ -27,7 +27,7 @@ static void test_u5_shapes(void **state)
     case_lines_check("milter/received_client.cases", find);
 }
 
-// A HELO name may be so long that the relay's own words are far behind it.
+// A HELO name may be so long that the relay's own words are far after it.
 static void test_u5_long_helo_hides_nothing(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Golden cases of what relays bring: tests/cases/milter/received_trace.cases.
+// Golden cases of mail from relays: tests/cases/milter/received_trace.cases.
 #include "case_lines.h"
 #include "milter/headers/received_trace.h"
 #include "rows.h"

@@ -64,7 +64,7 @@ static void make_spf(struct slice word, struct slice in, struct reply_text *repl
         reply_text_spf_error(result, next_problem(in), identity, domain, reply);
 }
 
-// The first word says which reply: see the case file.
+// The first word selects the reply: see the case file.
 static void make(struct slice in, char out[CASE_ANSWER_MAX])
 {
     static const char *const kinds[] = {"another-limit",   "bounce-recipients", "bounce-never-sent",

@@ -50,7 +50,7 @@ static void add_recipient(struct session_message *message, const char *address)
     assert_int_equal(message->no_bounce.count, before + 1);
 }
 
-// What the callbacks leave of a message that nobody finishes.
+// The state of a message that is never finished.
 static void fill(struct session_message *message)
 {
     memset(message->given_sender, 's', sizeof message->given_sender - 1);
@@ -93,8 +93,8 @@ static void assert_empty(const struct session_message *message)
     assert_false(message->add_results_header);
 }
 
-// What is allocated once the allocator has filled its caches stays so. The leak sanitizer, under which the
-// figure is 0, looks on its own.
+// Memory use is constant once the allocator has filled its caches. Under the leak sanitizer, which checks by
+// itself, the figure is 0.
 static void see_memory(int messages, size_t *before)
 {
     domain_counts_collect(activity);
@@ -105,7 +105,7 @@ static void see_memory(int messages, size_t *before)
         assert_int_equal(now, *before);
 }
 
-// The connection's own stays: the next message comes from the same client.
+// The connection's own state is kept: the next message is from the same client.
 static void test_messages_leave_nothing(void **state)
 {
     struct session *session = session_create();
@@ -127,7 +127,7 @@ static void test_messages_leave_nothing(void **state)
     session_destroy(session);
 }
 
-// A client that goes away in the midst of a message.
+// A client that disconnects during a message.
 static void test_sessions_leave_nothing(void **state)
 {
     size_t before = 0;

@@ -106,7 +106,7 @@ static void test_cases(void **state)
     case_lines_check("milter/size_limit.cases", answer);
 }
 
-// What the setting grants is on top of each limit, and of none beyond what a number holds.
+// The setting is added to each limit, unless that exceeds an int64_t.
 static void test_slack(void **state)
 {
     char out[CASE_ANSWER_MAX];
@@ -127,7 +127,7 @@ static void test_slack(void **state)
     assert_string_equal(out, "unlimited");
 }
 
-// Postfix follows no more than a thousand addresses of one alias, and neither do we; the walk ends.
+// Like Postfix, the expansion of an alias ends at a thousand addresses.
 static void test_long_alias(void **state)
 {
     enum { TARGETS = 1500, LINE = 64 };

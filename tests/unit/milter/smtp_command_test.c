@@ -14,7 +14,7 @@
 
 enum { ARGUMENTS_MAX = 8, TEXT_MAX = 1024 };
 
-// As the MTA parts a command: at blanks outside of quotes.
+// Splits a command as the MTA does: at blanks outside of quotes.
 static void split(char *text, const char *arguments[ARGUMENTS_MAX + 1])
 {
     size_t count = 0;
@@ -57,7 +57,7 @@ static void test_cases(void **state)
     case_lines_check("milter/command.cases", answer);
 }
 
-// The domain is what SPF goes by.
+// SPF checks the domain.
 static void test_long_sender_keeps_its_domain(void **state)
 {
     (void)state;
