@@ -187,6 +187,5 @@ void milter_refresh(void *arg)
     counter_set(&checks, (double)counts.checks);
     counter_set(&restarts, (double)counts.restarts);
     counter_set(&running, counts.running);
-    message_log_refresh();
     activity_refresh(activity);
 }

@@ -2,76 +2,40 @@
 #include "policyd/decision_log.h"
 
 #include "base/clock.h"
-#include "base/counter.h"
+#include "base/fault.h"
 #include "base/log_line.h"
 #include "policyd/request.h"
 
-#define ANSWERS "emailgency_policyd_answers_total"
-#define ANSWERS_HELP "Answers to Postfix by reason."
+static struct counter answers[POLICY_DECIDE_REASONS];
 
-// By reason: its counter, and the metric of `activity`; NULL: none but "passed".
-static struct {
-    struct counter counter;
-    const char *metric;
-} answers[POLICY_DECIDE_REASONS] = {
-    [POLICY_DECIDE_NOTHING_APPLIES] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"nothing-applies\""}, NULL},
-    [POLICY_DECIDE_NOT_OURS] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"not-ours\""},
-                                NULL},
-    [POLICY_DECIDE_AUTHENTICATED] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"authenticated\""}, NULL},
-    [POLICY_DECIDE_WHITELISTED] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"whitelisted\""}, "whitelisted"},
-    [POLICY_DECIDE_DNS_ALLOWED] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"dns-allowed\""}, "dns_allowed"},
-    [POLICY_DECIDE_NOT_SUSPICIOUS] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"not-suspicious\""}, NULL},
-    [POLICY_DECIDE_GREYLIST_PASSED] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"greylist-passed\""}, "greylist_passed"},
-    [POLICY_DECIDE_GREYLIST_SHADOWED] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"greylist-shadowed\""}, "would_greylist"},
-    [POLICY_DECIDE_GREYLIST_AWAY] = {{.name = ANSWERS,
-                                      .help = ANSWERS_HELP,
-                                      .labels = "reason=\"greylist-away\""},
-                                     "greylist_unavailable"},
-    [POLICY_DECIDE_DOMAIN_STEALTH] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"domain-stealth\""}, "stealth"},
-    [POLICY_DECIDE_MAILBOX_DENIED] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"mailbox-denied\""}, "smtp_denied"},
-    [POLICY_DECIDE_DOMAIN_DENIED] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"domain-denied\""}, "smtp_denied"},
-    [POLICY_DECIDE_DNS_LISTED] = {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"dns-listed\""},
-                                  "blacklisted"},
-    [POLICY_DECIDE_GREYLIST_NEW] =
-        {{.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"greylist-new\""}, "greylisted"},
+// By reason: the metric of `activity`; NULL: none but "passed".
+static const char *const metrics[POLICY_DECIDE_REASONS] = {
+    [POLICY_DECIDE_WHITELISTED] = "whitelisted",
+    [POLICY_DECIDE_DNS_ALLOWED] = "dns_allowed",
+    [POLICY_DECIDE_GREYLIST_PASSED] = "greylist_passed",
+    [POLICY_DECIDE_GREYLIST_SHADOWED] = "would_greylist",
+    [POLICY_DECIDE_GREYLIST_AWAY] = "greylist_unavailable",
+    [POLICY_DECIDE_DOMAIN_STEALTH] = "stealth",
+    [POLICY_DECIDE_MAILBOX_DENIED] = "smtp_denied",
+    [POLICY_DECIDE_DOMAIN_DENIED] = "smtp_denied",
+    [POLICY_DECIDE_DNS_LISTED] = "blacklisted",
+    [POLICY_DECIDE_GREYLIST_NEW] = "greylisted",
 };
 
-#define TROUBLES "emailgency_policyd_troubles_total"
-#define TROUBLES_HELP "Requests answered DUNNO because something was wrong."
-
-static struct {
-    struct counter counter;
-    const char *advice;
-    int64_t told_at; // clock_mono_ms; 0: never
-} troubles[DECISION_LOG_TROUBLES] = {
-    [DECISION_LOG_NO_DIRECTORY] =
-        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"no-directory\""},
-         "no replica of the rows, so every answer is DUNNO; see that emailgency-replicator runs and "
-         "that `directory` names its folder",
-         0},
-    [DECISION_LOG_DEADLINE] =
-        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"deadline\""},
-         "an answer was not known in time and became DUNNO; see why the database or the resolver is slow",
-         0},
-    [DECISION_LOG_BAD_REQUEST] = {{.name = TROUBLES,
-                                   .help = TROUBLES_HELP,
-                                   .labels = "trouble=\"bad-request\""},
-                                  "what came is no policy request; see who else connects to the socket",
-                                  0},
-    [DECISION_LOG_TOO_BIG] =
-        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"too-big\""},
-         "a request exceeds 65536 bytes and is answered DUNNO; see who else connects to the socket",
-         0},
+static struct fault faults[DECISION_LOG_FAULTS] = {
+    [DECISION_LOG_NO_DIRECTORY] = {.name = "no-directory",
+                                   .text = "no replica of the rows, so every answer is DUNNO",
+                                   .advice = "see that emailgency-replicator runs and that `directory` names "
+                                             "its folder"},
+    [DECISION_LOG_DEADLINE] = {.name = "deadline",
+                               .text = "an answer was not known in time and became DUNNO",
+                               .advice = "see why the database or the resolver is slow"},
+    [DECISION_LOG_BAD_REQUEST] = {.name = "bad-request",
+                                  .text = "malformed policy request",
+                                  .advice = "check which other program connects to the socket"},
+    [DECISION_LOG_TOO_BIG] = {.name = "too-big",
+                              .text = "a request exceeds 65536 bytes and is answered DUNNO",
+                              .advice = "check which other program connects to the socket"},
 };
 
 static struct histogram latency = {.name = "emailgency_policyd_answer_seconds",
@@ -79,14 +43,17 @@ static struct histogram latency = {.name = "emailgency_policyd_answer_seconds",
 
 void decision_log_register(void)
 {
-    for (int i = 0; i < POLICY_DECIDE_REASONS; i++)
-        counter_register(&answers[i].counter);
-    for (int i = 0; i < DECISION_LOG_TROUBLES; i++)
-        counter_register(&troubles[i].counter);
+    counter_family_register(&(struct counter_family){.name = "emailgency_policyd_answers_total",
+                                                     .help = "Answers to Postfix by reason.",
+                                                     .label = "reason",
+                                                     .word = policy_reason_word,
+                                                     .count = POLICY_DECIDE_REASONS,
+                                                     .counters = answers});
+    fault_register(faults, DECISION_LOG_FAULTS, "emailgency_policyd_errors_total");
     histogram_register(&latency);
 }
 
-// The metrics are numbered by their reasons; "passed" comes behind them.
+// The metrics are numbered by their reasons; "passed" comes after them.
 static void count_once(const struct request *tx, unsigned number, const char *metric)
 {
     const struct slice domain = slice_from(tx->decision.domain);
@@ -136,11 +103,11 @@ void decision_log_record(const struct request *tx)
 {
     const enum policy_reason reason = tx->decision.reason;
     const int64_t took = clock_mono_us() - tx->started_us;
-    counter_add(&answers[reason].counter, 1);
+    counter_add(&answers[reason], 1);
     histogram_observe_us(&latency, took);
     if (tx->decision.domain[0]) {
-        if (answers[reason].metric)
-            count_once(tx, reason, answers[reason].metric);
+        if (metrics[reason])
+            count_once(tx, reason, metrics[reason]);
         if (tx->decision.verdict == POLICY_DECIDE_PASS)
             count_once(tx, POLICY_DECIDE_REASONS, "passed");
     }
@@ -148,14 +115,9 @@ void decision_log_record(const struct request *tx)
         log_decision(tx, took);
 }
 
-void decision_log_trouble(const struct request *tx, enum decision_log_trouble trouble)
+void decision_log_fault(const struct request *tx, enum decision_log_fault fault)
 {
-    const int64_t now = clock_mono_ms();
-    counter_add(&troubles[trouble].counter, 1);
-    if (troubles[trouble].told_at != 0 && now - troubles[trouble].told_at < 60000)
-        return;
-    troubles[trouble].told_at = now ? now : 1;
-    const char *problem =
-        trouble == DECISION_LOG_NO_DIRECTORY && tx ? directory_problem(tx->services->directory) : NULL;
-    log_error("%s%s%s", troubles[trouble].advice, problem ? ": " : "", problem ? problem : "");
+    fault_report(&faults[fault], fault == DECISION_LOG_NO_DIRECTORY && tx
+                                     ? directory_problem(tx->services->directory)
+                                     : NULL);
 }

@@ -76,11 +76,11 @@ static size_t on_input(struct connection *session, struct slice in)
         begin(client, &request);
         break;
     case POLICY_BAD:
-        decision_log_trouble(NULL, DECISION_LOG_BAD_REQUEST);
+        decision_log_fault(NULL, DECISION_LOG_BAD_REQUEST);
         send_action(client, "DUNNO");
         break;
     case POLICY_TOO_BIG:
-        decision_log_trouble(NULL, DECISION_LOG_TOO_BIG);
+        decision_log_fault(NULL, DECISION_LOG_TOO_BIG);
         client->skipping = true;
         return skip(client, in);
     }

@@ -29,9 +29,9 @@ static void answer(struct request *tx)
 }
 
 // Without the rows or past the deadline nothing is refused.
-static void give_up(struct request *tx, enum decision_log_trouble trouble)
+static void give_up(struct request *tx, enum decision_log_fault fault)
 {
-    decision_log_trouble(tx, trouble);
+    decision_log_fault(tx, fault);
     tx->decision.verdict = POLICY_DECIDE_PASS;
     tx->decision.verify = false;
     tx->decision.reason = POLICY_DECIDE_NOTHING_APPLIES;

@@ -6,10 +6,10 @@
 #include "replicator/replicator_stats.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 #define REMEMBERED 256 // rows; the oldest is forgotten first
 #define REMEMBER_S 86400
-#define MINUTE_MS 60000
 
 // Rows that were logged, by a hash of kind, key and reason: a collision costs one line.
 static struct {
@@ -17,11 +17,6 @@ static struct {
     int64_t until;
 } logged[REMEMBERED];
 static size_t logged_next;
-
-static struct {
-    int64_t until;
-    unsigned lines, dropped;
-} minute;
 
 // FNV-1a
 static uint64_t mix(uint64_t hash, struct slice text)
@@ -47,35 +42,19 @@ static void remember(uint64_t hash)
     logged_next = (logged_next + 1) % REMEMBERED;
 }
 
-static bool within_rate(void)
-{
-    int64_t now = clock_mono_ms();
-
-    if (now >= minute.until) {
-        if (minute.dropped > 0)
-            log_warn("further bad rows were skipped rows=%u", minute.dropped);
-        minute.until = now + MINUTE_MS;
-        minute.lines = minute.dropped = 0;
-    }
-    if (minute.lines < BAD_ROW_LINES) {
-        minute.lines++;
-        return true;
-    }
-    minute.dropped++;
-    return false;
-}
-
 void bad_row_report(enum directory_kind kind, const struct slice *texts, const char *reason)
 {
     const struct schema_kind *table = &schema_kinds[kind];
     struct slice second = table->key_fields == 2 ? texts[1] : slice_make(NULL, 0);
+    char subject[2 * LOG_VALUE_MAX + BAD_ROW_REASON_MAX + 64];
     uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
 
     counter_add(&stats.bad_rows, 1);
-    if (was_logged(hash) || !within_rate())
+    if (was_logged(hash))
         return;
-    remember(hash);
-    log_error("bad row skipped, its last good form stays kind=%s key=%s%s%s reason=\"%s\"", table->name,
-              log_value(texts[0]).text, second.len ? " second=" : "",
-              second.len ? log_value(second).text : "", reason);
+    snprintf(subject, sizeof(subject), "kind=%s key=%s%s%s reason=\"%s\"", table->name,
+             log_value(texts[0]).text, second.len ? " second=" : "", second.len ? log_value(second).text : "",
+             reason);
+    if (fault_report(&stats.bad_row, subject))
+        remember(hash);
 }

@@ -14,7 +14,6 @@ enum {
     ANSWER_MS = 15000,
     PAUSE_FIRST_MS = 1000,
     PAUSE_MAX_MS = 10000,
-    REPEAT_MS = 600000, // an unchanged problem is logged again
     PRUNE_FIRST_MS = 60000,
     LOCK_MS = 300,         // a table that is locked for longer is passed over
     ROW_QUERY_MS = 660000, // longer than any deadline of ours
@@ -49,15 +48,9 @@ static void connection_lost(struct follow *follow)
 
 static void report(struct follow *follow, const char *why)
 {
-    int64_t now = clock_mono_ms();
-
-    counter_add(&stats.failures, 1);
     counter_set(&stats.failing, 1);
-    if (strcmp(follow->problem, why) == 0 && now < follow->problem_at + REPEAT_MS)
-        return;
     snprintf(follow->problem, sizeof(follow->problem), "%s", why);
-    follow->problem_at = now;
-    log_error("the replica stays as it is: %s", why);
+    fault_report(&stats.failed_round, why);
 }
 
 static void go_on(struct follow *follow)
@@ -169,6 +162,7 @@ void follow_round_done(struct follow *follow)
     if (follow->problem[0])
         log_info("the replica is current again");
     follow->problem[0] = '\0';
+    fault_clear(&stats.failed_round);
     follow->pause_ms = follow->not_before = 0;
     counter_set(&stats.failing, 0);
     go_on(follow);

@@ -54,8 +54,7 @@ struct follow {
     double queue;              // its use, 0 to 1
     enum directory_kind blame; // the table whose lock is to be explained; DIRECTORY_KINDS: none
     int64_t proved_at;         // wall clock: when the last round found the replica current
-    char problem[512];         // what was logged last, and when
-    int64_t problem_at;
+    char problem[512];         // of the last round; empty: it went well
 
     // The question under way; its answer comes to `on_row` row by row, where set, and then to `on_answer`.
     void (*on_row)(struct follow *follow, const PGresult *row);

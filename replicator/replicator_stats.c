@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "replicator/replicator_stats.h"
 
+#include "replicator/bad_row.h"
+
 #define PREFIX "emailgency_replicator_"
 // NOLINTBEGIN(bugprone-macro-parentheses): string literals are joined
 #define TOTAL(text, words)                                                                                   \
@@ -14,7 +16,7 @@
 // NOLINTEND
 #define ROWS(word)                                                                                           \
     {                                                                                                        \
-        .name = PREFIX "rows", .help = "Rows in the replica.", .labels = "kind=\"" word "\"",                \
+        .name = PREFIX "rows", .help = "Rows in the replica.", .labels = {{"kind", (word)}},                 \
         .kind = COUNTER_GAUGE                                                                                \
     }
 
@@ -37,7 +39,13 @@ struct replicator_stats stats = {
     .refused_reloads =
         TOTAL("refused_reloads_total", "Reloads that would have dropped over half of the domains."),
     .bad_rows = TOTAL("bad_rows_total", "Rows that could not be taken; their last good form stays."),
-    .failures = TOTAL("failures_total", "Rounds that changed nothing because of an error."),
+    .failed_round = {.name = "failed-round",
+                     .text = "the replica stays as it is",
+                     .by_subject = true,
+                     .interval_ms = 600000},
+    .bad_row = {.name = "bad-row",
+                .text = "bad row skipped, its last good form stays",
+                .lines = BAD_ROW_LINES},
     .dead_readers = TOTAL("dead_readers_total", "Readers that were found dead in the reader table."),
     .damaged = TOTAL("damaged_total", "Times that the replica's file was damaged and was set aside."),
     .connected = GAUGE("connected", "1 with a connection to PostgreSQL."),
@@ -54,12 +62,13 @@ struct replicator_stats stats = {
 void replicator_stats_register(void)
 {
     struct counter *const all[] = {
-        &stats.changes,  &stats.rounds,       &stats.reloads, &stats.refused_reloads, &stats.bad_rows,
-        &stats.failures, &stats.dead_readers, &stats.damaged, &stats.connected,       &stats.failing,
-        &stats.lag,      &stats.kinds_behind, &stats.queue,   &stats.file_used,       &stats.file_bound};
+        &stats.changes,      &stats.rounds,  &stats.reloads,   &stats.refused_reloads, &stats.bad_rows,
+        &stats.dead_readers, &stats.damaged, &stats.connected, &stats.failing,         &stats.lag,
+        &stats.kinds_behind, &stats.queue,   &stats.file_used, &stats.file_bound};
 
     for (size_t i = 0; i < DIRECTORY_KINDS; i++)
         counter_register(&stats.rows[i]);
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         counter_register(all[i]);
+    fault_register(&stats.failed_round, 1, PREFIX "errors_total");
 }

@@ -108,7 +108,7 @@ static void look_for_rows(void)
     if (directory_begin(directory, &rows) == DIRECTORY_OK)
         directory_end(directory);
     else
-        lookup_fault_report(LOOKUP_FAULT_NO_DIRECTORY, slice_from(directory_problem(directory)));
+        lookup_fault_no_directory(directory_problem(directory));
 }
 
 const char *transportmap_run(struct event_base *base)

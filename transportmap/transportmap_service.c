@@ -34,25 +34,14 @@ static struct counter connections = {.name = "emailgency_transportmap_connection
 static struct histogram latency = {.name = "emailgency_transportmap_answer_seconds",
                                    .help = "From a request's last byte to its answer."};
 
-#define ANSWERS "emailgency_transportmap_answers_total"
-#define ANSWERS_HELP "Answers to Postfix by map and kind."
-#define OF_MAP(map)                                                                                          \
-    {                                                                                                        \
-        {.name = ANSWERS, .help = ANSWERS_HELP, .labels = "map=\"" map "\",answer=\"found\""},               \
-            {.name = ANSWERS, .help = ANSWERS_HELP, .labels = "map=\"" map "\",answer=\"not-found\""},       \
-        {                                                                                                    \
-            .name = ANSWERS, .help = ANSWERS_HELP, .labels = "map=\"" map "\",answer=\"temp\""               \
-        }                                                                                                    \
-    }
+static struct counter answers[LOOKUP_MAPS][LOOKUP_TEMP + 1];
 
-static struct counter answers[LOOKUP_MAPS][LOOKUP_TEMP + 1] = {
-    [LOOKUP_TRANSPORT] = OF_MAP("transport"),
-    [LOOKUP_RELAY_DOMAINS] = OF_MAP("relay_domains"),
-    [LOOKUP_RELAY_RECIPIENTS] = OF_MAP("relay_recipients"),
-    [LOOKUP_VIRTUAL_ALIAS] = OF_MAP("virtual_alias"),
-    [LOOKUP_SENDER_LOGIN] = OF_MAP("sender_login"),
-    [LOOKUP_PROBE_TRANSPORT] = OF_MAP("probe_transport"),
-};
+static const char *status_word(unsigned status)
+{
+    static const char *const words[] = {
+        [LOOKUP_FOUND] = "found", [LOOKUP_NOT_FOUND] = "not-found", [LOOKUP_TEMP] = "temp"};
+    return words[status];
+}
 
 static void reply(struct client *client, enum socketmap_status status, struct slice text)
 {
@@ -61,22 +50,20 @@ static void reply(struct client *client, enum socketmap_status status, struct sl
     connection_reply(client->session, slice_make(out, len));
 }
 
-static void refuse(struct client *client, enum lookup_fault trouble, struct slice subject, const char *text)
+static void refuse(struct client *client, enum lookup_fault fault, struct slice subject, const char *text)
 {
-    lookup_fault_report(trouble, subject);
+    lookup_fault_report(fault, subject);
     reply(client, SOCKETMAP_PERM, slice_from(text));
 }
 
 static void log_answer(enum lookup_map map, struct slice key, const struct lookup_answer *answer,
                        int64_t took)
 {
-    static const char *const words[] = {
-        [LOOKUP_FOUND] = "found", [LOOKUP_NOT_FOUND] = "not-found", [LOOKUP_TEMP] = "temp"};
     struct log_line line;
     log_line_begin(&line);
     log_line_put(&line, "map", slice_from(lookup_map_name(map)));
     log_line_put(&line, "key", key);
-    log_line_put(&line, "answer", slice_from(words[answer->status]));
+    log_line_put(&line, "answer", slice_from(status_word(answer->status)));
     log_line_put(&line, "reason", slice_from(lookup_reason_word(answer->reason)));
     log_line_put(&line, "domain", slice_from(answer->domain));
     log_line_put(&line, "text", slice_make(answer->text, answer->len));
@@ -84,15 +71,15 @@ static void log_answer(enum lookup_map map, struct slice key, const struct looku
     log_line_write(&line, LOG_LEVEL_DEBUG);
 }
 
-static void tell_trouble(const struct lookup_answer *answer)
+static void report_fault(const struct lookup_answer *answer)
 {
-    enum lookup_fault trouble;
-    if (!lookup_fault_of(answer->reason, &trouble))
+    enum lookup_fault fault;
+    if (!lookup_fault_of(answer->reason, &fault))
         return;
-    const char *subject = answer->domain;
-    if (answer->reason == LOOKUP_NO_DIRECTORY && service.directory)
-        subject = directory_problem(service.directory);
-    lookup_fault_report(trouble, slice_from(subject));
+    if (fault == LOOKUP_FAULT_NO_DIRECTORY)
+        lookup_fault_no_directory(service.directory ? directory_problem(service.directory) : NULL);
+    else
+        lookup_fault_report(fault, slice_from(answer->domain));
 }
 
 static void find(enum lookup_map map, struct slice key, struct lookup_answer *out)
@@ -123,7 +110,7 @@ static void serve(struct client *client, const struct socketmap_request *request
     const int64_t took = clock_mono_us() - started;
     counter_add(&answers[map][answer->status], 1);
     histogram_observe_us(&latency, took);
-    tell_trouble(answer);
+    report_fault(answer);
     if (answer->reason == LOOKUP_BY_MX)
         service.on_by_mx(answer->domain);
     if (log_enabled(LOG_LEVEL_DEBUG))
@@ -198,8 +185,14 @@ static void register_counters(void)
 {
     counter_register(&connections);
     for (int map = 0; map < LOOKUP_MAPS; map++)
-        for (int status = 0; status <= LOOKUP_TEMP; status++)
-            counter_register(&answers[map][status]);
+        counter_family_register(
+            &(struct counter_family){.name = "emailgency_transportmap_answers_total",
+                                     .help = "Answers to Postfix by map and kind.",
+                                     .shared = {"map", lookup_map_name((enum lookup_map)map)},
+                                     .label = "answer",
+                                     .word = status_word,
+                                     .count = LOOKUP_TEMP + 1,
+                                     .counters = answers[map]});
     histogram_register(&latency);
     lookup_fault_register();
 }

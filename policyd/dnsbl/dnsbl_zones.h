@@ -11,9 +11,8 @@
 struct dnsbl_zones {
     struct resolver *resolver;
     struct loop_timer timer; // runs while a list is cut out
-    bool loaded, changed;    // `changed`: a zone came or went
-    int64_t complain_after;  // clock_mono_ms
-    uint64_t version;        // of the rows
+    bool loaded;
+    uint64_t version; // of the rows
     size_t count;
     struct dnsbl_zone *list[DNSBL_ZONES_MAX]; // in the order of the rows
 };
@@ -22,7 +21,7 @@ void dnsbl_zones_init(struct dnsbl_zones *zones, struct event_base *base, struct
 void dnsbl_zones_finish(struct dnsbl_zones *zones);
 
 // Follows the rows. What is known of a list lasts as long as its row. A row that cannot be read, and what is
-// over DNSBL_ZONES_MAX, is left out and logged, every ten minutes at most.
+// over DNSBL_ZONES_MAX, is left out and logged, DNSBL_ZONES_MAX lines in ten minutes at most.
 void dnsbl_zones_follow(struct dnsbl_zones *zones, const struct directory_snapshot *rows);
 
 #endif

@@ -214,7 +214,7 @@ class ServiceTest(unittest.TestCase):
             client.send(data)
             self.assertEqual(client.read(), "PERM malformed request")
             self.assertIsNone(client.read())
-        self.assertEqual(len(self.logged("no socketmap request")), 1)
+        self.assertEqual(len(self.logged("malformed socketmap request")), 1)
         self.assertEqual(self.client().ask("relay_domains example.com"), "OK OK")
 
     def test_requests_that_cannot_be_served_keep_the_connection(self):
@@ -241,7 +241,7 @@ class ServiceTest(unittest.TestCase):
             self.assertRegex(client.ask("transport user@broken.example"), "^TEMP .+")
         self.assertEqual(len(self.logged("broken.example")), 1)
         self.assertEqual(client.ask("transport user@routed.example"), "OK relay:[192.0.2.25]:2525")
-        self.assertEqual(self.metric('emailgency_transportmap_troubles_total{trouble="broken-route"}'), 3)
+        self.assertEqual(self.metric('emailgency_transportmap_errors_total{error="broken-route"}'), 3)
 
     def test_options_follow_a_reload(self):
         self.load()
