@@ -38,26 +38,23 @@ static struct counter restarts = {.name = "emailgency_milter_spf_worker_restarts
 static struct counter running = {
     .name = "emailgency_milter_spf_workers", .help = "SPF workers that run.", .kind = COUNTER_GAUGE};
 
-// The socket is made with the starter's rights: Postfix's queue directory is not ours.
+// Bind before privileges are dropped: the queue directory is writable by root and postfix only.
 const char *milter_start(struct event_base *base)
 {
     (void)base;
     if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
         return problem;
-    return milter_service_open(milter_conf.listen, milter_conf.listen_group,
-                               (mode_t)strtoul(milter_conf.listen_mode, NULL, 8));
+    return milter_service_open(milter_conf.listen.address, milter_conf.listen.group,
+                               (mode_t)strtoul(milter_conf.listen.mode, NULL, 8));
 }
 
 static bool open_activity(struct event_base *base)
 {
     activity = activity_create(
         base, &(struct activity_spec){.node = daemon_node_name(milter_conf.node),
-                                      .spool = milter_conf.activity_spool,
-                                      .interval_ms = milter_conf.activity_interval_ms,
-                                      .database = {.conninfo = milter_conf.database,
-                                                   .password = milter_conf.database_password.value,
-                                                   .name = "milter activity",
-                                                   .timeout_ms = milter_conf.database_timeout_ms}});
+                                      .spool = milter_conf.activity.spool,
+                                      .interval_ms = milter_conf.activity.interval_ms,
+                                      .database = pg_spec_of(&milter_conf.database, "milter activity")});
     return activity != NULL;
 }
 
@@ -67,10 +64,10 @@ static void start_checker(void)
     const char *why =
         message_spf_start(&(struct spf_client_spec){.worker = milter_conf.spf_worker,
                                                     .user = milter_conf.spf_worker_user,
-                                                    .dns_servers = milter_conf.dns_servers,
-                                                    .dns_timeout_ms = milter_conf.dns_timeout_ms,
-                                                    .dns_max_ttl = milter_conf.dns_max_ttl,
-                                                    .dns_cache_max = (unsigned)milter_conf.dns_cache,
+                                                    .dns_servers = milter_conf.dns.servers,
+                                                    .dns_timeout_ms = milter_conf.dns.timeout_ms,
+                                                    .dns_max_ttl = milter_conf.dns.max_ttl,
+                                                    .dns_cache_max = (unsigned)milter_conf.dns.cache,
                                                     .workers = (unsigned)milter_conf.spf_workers,
                                                     .channels = (unsigned)milter_conf.spf_checks});
     message_spf_due = why ? clock_mono_ms() + CHECKER_AGAIN_MS : INT64_MAX;
@@ -145,7 +142,7 @@ const char *milter_run(struct event_base *base)
 void milter_reload(void)
 {
     message_spf_follow(milter_conf.spf_within_ms);
-    activity_follow(activity, milter_conf.activity_interval_ms);
+    activity_set_interval(activity, milter_conf.activity.interval_ms);
     if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
         log_error("the keys that sign senders stay as they were: %s", problem);
 }

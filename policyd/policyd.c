@@ -23,29 +23,21 @@ static struct counter age = {
 static struct loop_timer drain;
 static int64_t drain_until; // clock_mono_ms
 
-// The socket is made with the starter's rights: Postfix's queue directory is not ours.
+// Bind before privileges are dropped: the queue directory is writable by root and postfix only.
 const char *policyd_start(struct event_base *base)
 {
     services.base = base;
-    return policyd_service_start(&services, policyd_conf.listen, policyd_conf.listen_group,
-                                 (mode_t)strtoul(policyd_conf.listen_mode, NULL, 8));
-}
-
-static struct pg_spec database(const char *name)
-{
-    return (struct pg_spec){.conninfo = policyd_conf.database,
-                            .password = policyd_conf.database_password.value,
-                            .name = name,
-                            .timeout_ms = policyd_conf.database_timeout_ms};
+    return policyd_service_start(&services, policyd_conf.listen.address, policyd_conf.listen.group,
+                                 (mode_t)strtoul(policyd_conf.listen.mode, NULL, 8));
 }
 
 static const char *open_resolver(struct event_base *base)
 {
     static char problem[256];
-    const struct resolver_spec spec = {.servers = policyd_conf.dns_servers,
-                                       .timeout_ms = policyd_conf.dns_timeout_ms,
-                                       .max_ttl = policyd_conf.dns_max_ttl,
-                                       .cache_max = (unsigned)policyd_conf.dns_cache,
+    const struct resolver_spec spec = {.servers = policyd_conf.dns.servers,
+                                       .timeout_ms = policyd_conf.dns.timeout_ms,
+                                       .max_ttl = policyd_conf.dns.max_ttl,
+                                       .cache_max = (unsigned)policyd_conf.dns.cache,
                                        .under_way_max = 10000};
     resolver = resolver_create(base, &spec, problem, sizeof problem);
     return resolver ? NULL : problem;
@@ -54,7 +46,7 @@ static const char *open_resolver(struct event_base *base)
 static void follow_conf(void)
 {
     services.answer_within_ms = policyd_conf.answer_within_ms;
-    services.dns_timeout_ms = policyd_conf.dns_timeout_ms;
+    services.dns_timeout_ms = policyd_conf.dns.timeout_ms;
 }
 
 const char *policyd_run(struct event_base *base)
@@ -69,17 +61,17 @@ const char *policyd_run(struct event_base *base)
                  "publicsuffix");
     services.directory = directory_create(policyd_conf.directory);
     services.dnsbl = dnsbl_create(base, resolver);
-    services.greylist =
-        greylist_create(base, &(struct greylist_spec){.cache_max = (size_t)policyd_conf.greylist_cache,
-                                                      .timeout_ms = policyd_conf.database_timeout_ms,
-                                                      .database = database("policyd greylist")});
-    services.activity =
-        activity_create(base, &(struct activity_spec){.node = daemon_node_name(policyd_conf.node),
-                                                      .spool = policyd_conf.activity_spool,
-                                                      .interval_ms = policyd_conf.activity_interval_ms,
-                                                      .database = database("policyd activity")});
+    services.greylist = greylist_create(
+        base, &(struct greylist_spec){.cache_max = (size_t)policyd_conf.greylist_cache,
+                                      .timeout_ms = policyd_conf.database.timeout_ms,
+                                      .database = pg_spec_of(&policyd_conf.database, "policyd greylist")});
+    services.activity = activity_create(
+        base, &(struct activity_spec){.node = daemon_node_name(policyd_conf.node),
+                                      .spool = policyd_conf.activity.spool,
+                                      .interval_ms = policyd_conf.activity.interval_ms,
+                                      .database = pg_spec_of(&policyd_conf.database, "policyd activity")});
     services.instances = transactions_create();
-    expiry = greylist_expiry_create(base, database("policyd expiry"));
+    expiry = greylist_expiry_create(base, pg_spec_of(&policyd_conf.database, "policyd expiry"));
     const bool complete = services.directory && services.dnsbl && services.greylist && services.activity &&
                           services.instances && expiry;
     return complete ? NULL : "out of memory";
@@ -88,7 +80,7 @@ const char *policyd_run(struct event_base *base)
 void policyd_reload(void)
 {
     follow_conf();
-    activity_follow(services.activity, policyd_conf.activity_interval_ms);
+    activity_set_interval(services.activity, policyd_conf.activity.interval_ms);
 }
 
 static void on_flushed(void *arg)

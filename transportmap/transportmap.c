@@ -46,9 +46,9 @@ const char *transportmap_start(struct event_base *base)
     follow_conf();
     return transportmap_service_start(
         base,
-        &(struct transportmap_service_spec){.address = transportmap_conf.listen,
-                                            .group = transportmap_conf.listen_group,
-                                            .mode = (mode_t)strtoul(transportmap_conf.listen_mode, NULL, 8),
+        &(struct transportmap_service_spec){.address = transportmap_conf.listen.address,
+                                            .group = transportmap_conf.listen.group,
+                                            .mode = (mode_t)strtoul(transportmap_conf.listen.mode, NULL, 8),
                                             .rules = &rules,
                                             .on_by_mx = on_by_mx});
 }
@@ -61,13 +61,11 @@ static void on_lost(void *arg)
 
 static bool start_report(struct event_base *base)
 {
-    if (!*transportmap_conf.database)
+    if (!*transportmap_conf.database.conninfo)
         return true;
+    transportmap_conf.database.timeout_ms = DATABASE_MS;
     const struct best_mx_report_spec spec = {
-        .database = {.conninfo = transportmap_conf.database,
-                     .password = transportmap_conf.database_password.value,
-                     .name = "emailgency-transportmap",
-                     .timeout_ms = DATABASE_MS},
+        .database = pg_spec_of(&transportmap_conf.database, "emailgency-transportmap"),
         .node = daemon_node_name(transportmap_conf.node),
         .on_lost = on_lost};
     report = best_mx_report_create(base, &spec);
@@ -77,8 +75,8 @@ static bool start_report(struct event_base *base)
 static const char *start_best_mx(struct event_base *base)
 {
     static char problem[256];
-    const struct resolver_spec spec = {.servers = transportmap_conf.dns_servers,
-                                       .timeout_ms = transportmap_conf.dns_timeout_ms,
+    const struct resolver_spec spec = {.servers = transportmap_conf.dns.servers,
+                                       .timeout_ms = transportmap_conf.dns.timeout_ms,
                                        .max_ttl = 3600,
                                        .cache_max = 1000,
                                        .under_way_max = 16};

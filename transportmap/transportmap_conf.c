@@ -3,8 +3,6 @@
 
 #include "base/address.h"
 #include "base/cidr.h"
-#include "daemon/option_check.h"
-#include "pg/pg.h"
 
 #include <string.h>
 
@@ -69,35 +67,28 @@ bool transportmap_uses(const char *protocol)
     return false;
 }
 
-#define FIELD(name) offsetof(struct transportmap_conf, name)
+#define CONF_STRUCT struct transportmap_conf
 
 const struct conf_option transportmap_options[] = {
-    DAEMON_OPTIONS(struct transportmap_conf, "127.0.0.1:9183"),
-    {"listen", CONF_TEXT, FIELD(listen), "unix:/var/spool/postfix/emailgency/transportmap", 0, 0, false,
-     option_check_listen, "where Postfix asks: unix:/path or 127.0.0.1:port"},
-    {"listen_mode", CONF_TEXT, FIELD(listen_mode), "0660", 0, 0, false, option_check_mode,
-     "mode of the Unix socket"},
-    {"listen_group", CONF_TEXT, FIELD(listen_group), "postfix", 0, 0, false, NULL,
-     "group of the Unix socket; empty: the process's"},
-    {"directory", CONF_TEXT, FIELD(directory), "/var/lib/emailgency/replica", 0, 0, false,
-     option_check_folder, "folder of the replica, as the replicator has it"},
-    {"lmtp_destination", CONF_TEXT, FIELD(lmtp_destination), "unix:private/dovecot-lmtp", 0, 0, true,
-     check_destination, "the mail store's LMTP socket, as Postfix's lmtp(8) names it"},
-    {"inet_protocols", CONF_TEXT, FIELD(inet_protocols), "all", 0, 0, true, check_protocols,
-     "as in main.cf; a transport that is an address of another protocol waits instead of bouncing"},
-    {"mx_hosts", CONF_TEXT, FIELD(mx_hosts), "", 0, 0, false, check_hosts,
-     "names and addresses that our MX hosts have in DNS; backup domains whose best MX is among them are "
-     "reported; empty: no check"},
-    {"mx_check_interval", CONF_NUMBER, FIELD(mx_check_interval), "3600", 1, 604800, false, NULL,
-     "seconds between two looks at the MX records of all backup domains"},
-    {"database", CONF_TEXT, FIELD(database), "dbname=emailgency user=emailgency_transportmap", 0, 0, false,
-     pg_check_conninfo, "where that check notes its outcome; empty: nowhere, it is in the log alone"},
-    {"database_password_file", CONF_SECRET, FIELD(database_password), "", 0, 0, false, NULL,
-     "file whose first line is the password; empty: none"},
-    {"node", CONF_TEXT, FIELD(node), "", 0, 0, false, NULL, "this node's name; empty: its host name"},
-    {"dns_servers", CONF_TEXT, FIELD(dns_servers), "", 0, 0, false, option_check_servers,
-     "resolvers for that, \"ip@port ip\"; empty: those of /etc/resolv.conf"},
-    {"dns_timeout_ms", CONF_NUMBER, FIELD(dns_timeout_ms), "5000", 50, 60000, false, NULL,
-     "milliseconds for one DNS look-up"},
+    DAEMON_OPTIONS("127.0.0.1:9183"),
+    LISTEN_OPTIONS("unix:/var/spool/postfix/emailgency/transportmap", option_check_listen,
+                   "where Postfix asks: unix:/path or 127.0.0.1:port"),
+    DIRECTORY_OPTION,
+    {CONF_TEXT(lmtp_destination), .fallback = "unix:private/dovecot-lmtp", .reloadable = true,
+     .check = check_destination, .help = "the mail store's LMTP socket, as Postfix's lmtp(8) names it"},
+    {CONF_TEXT(inet_protocols), .fallback = "all", .reloadable = true, .check = check_protocols,
+     .help = "as in main.cf; a transport that is an address of another protocol waits instead of bouncing"},
+    {CONF_TEXT(mx_hosts), .fallback = "", .check = check_hosts,
+     .help = "names and addresses that our MX hosts have in DNS; backup domains whose best MX is among them "
+             "are reported; empty: no check"},
+    {CONF_SECONDS(mx_check_interval), .fallback = "3600", .min = 1, .max = 604800,
+     .help = "seconds between two looks at the MX records of all backup domains"},
+    DATABASE_OPTIONS("dbname=emailgency user=emailgency_transportmap", pg_check_conninfo,
+                     "where that check notes its outcome; empty: nowhere, it is in the log alone"),
+    NODE_OPTION,
+    {CONF_TEXT_AS("dns_servers", dns.servers), .fallback = "", .check = option_check_servers,
+     .help = "resolvers for that, \"ip@port ip\"; empty: those of /etc/resolv.conf"},
+    {CONF_MS_AS("dns_timeout_ms", dns.timeout_ms), .fallback = "5000", .min = 50, .max = 60000,
+     .help = "milliseconds for one DNS look-up"},
     CONF_END,
 };

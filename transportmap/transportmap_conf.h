@@ -4,22 +4,20 @@
 #define TRANSPORTMAP_TRANSPORTMAP_CONF_H
 
 #include "daemon/daemon.h"
+#include "daemon/option_groups.h"
+#include "pg/pg_options.h"
 
 struct transportmap_conf {
     struct daemon_conf daemon;
-    char *listen;
-    char *listen_mode;
-    char *listen_group;
+    struct listen_conf listen;
     char *directory;
     char *lmtp_destination;
     char *inet_protocols;
-    char *database;
-    struct conf_secret database_password;
+    struct database_conf database;
     char *node;
     char *mx_hosts;
     int64_t mx_check_interval;
-    char *dns_servers;
-    int64_t dns_timeout_ms;
+    struct dns_conf dns;
 };
 
 extern const struct conf_option transportmap_options[];

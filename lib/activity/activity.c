@@ -285,7 +285,7 @@ void activity_destroy(struct activity *activity)
     free(activity);
 }
 
-void activity_follow(struct activity *activity, int64_t interval_ms)
+void activity_set_interval(struct activity *activity, int64_t interval_ms)
 {
     activity->spec.interval_ms = interval_ms;
     loop_timer_set(&activity->tick, interval_ms);

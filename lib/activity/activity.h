@@ -24,7 +24,7 @@ struct activity *activity_create(struct event_base *base, const struct activity_
 void activity_destroy(struct activity *activity);
 
 // Takes another interval between batches from now on.
-void activity_follow(struct activity *activity, int64_t interval_ms);
+void activity_set_interval(struct activity *activity, int64_t interval_ms);
 
 // Adds to what there is of today (UTC). `metric` is one of our own words.
 void activity_add(struct activity *activity, struct slice domain, const char *metric, uint64_t amount);

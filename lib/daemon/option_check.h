@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Checks that several daemons' option tables share; see struct conf_option. Each returns NULL, or what would
-// be right.
+// Checks that several daemons' option tables share; see struct conf_option. Each returns NULL, or a message
+// that says what a right value is.
 #ifndef DAEMON_OPTION_CHECK_H
 #define DAEMON_OPTION_CHECK_H
 

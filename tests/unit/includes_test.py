@@ -20,7 +20,7 @@ LAYERS = {
     "io": "base",
     "dns": "base",
     "resolver": "base dns",
-    "pg": "base io",
+    "pg": "base conf io",
     "activity": "base io pg",
     "spfrecord": "base wire",
     "spf": "base wire dns spfrecord",
