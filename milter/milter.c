@@ -17,7 +17,6 @@
 #include "milter/shared_directory.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 
 enum { COLLECT_EVERY_MS = 100, CHECKER_AGAIN_MS = 5000, CLOSE_WITHIN_MS = 2000 };
 
@@ -45,7 +44,7 @@ const char *milter_start(struct event_base *base)
     if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
         return problem;
     return milter_service_open(milter_conf.listen.address, milter_conf.listen.group,
-                               (mode_t)strtoul(milter_conf.listen.mode, NULL, 8));
+                               option_mode(milter_conf.listen.mode));
 }
 
 static bool open_activity(struct event_base *base)

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/policyd.h"
 
-#include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "policyd/greylist/greylist_expiry.h"
 #include "policyd/policyd_conf.h"
 #include "policyd/policyd_service.h"
-
-#include <stdlib.h>
-
-enum { DRAIN_EVERY_MS = 10 };
 
 static struct request_services services;
 static struct resolver *resolver;
@@ -20,15 +15,12 @@ static struct counter age = {
     .name = "emailgency_policyd_replica_age_seconds",
     .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
     .kind = COUNTER_GAUGE};
-static struct loop_timer drain;
-static int64_t drain_until; // clock_mono_ms
 
 // Bind before privileges are dropped: the queue directory is writable by root and postfix only.
 const char *policyd_start(struct event_base *base)
 {
     services.base = base;
-    return policyd_service_start(&services, policyd_conf.listen.address, policyd_conf.listen.group,
-                                 (mode_t)strtoul(policyd_conf.listen.mode, NULL, 8));
+    return policyd_service_start(&services, &policyd_conf.listen);
 }
 
 static const char *open_resolver(struct event_base *base)
@@ -89,27 +81,19 @@ static void on_flushed(void *arg)
     daemon_stopped();
 }
 
-// A request that was taken gets its answer: Postfix would ask nobody else, but fall back to its default.
-static void on_drain(void *arg)
+static void on_drained(void)
 {
-    (void)arg;
-    if (policyd_service_waiting() > 0 && clock_mono_ms() < drain_until)
-        loop_timer_set(&drain, DRAIN_EVERY_MS);
-    else
-        activity_flush(services.activity, on_flushed, NULL);
+    activity_flush(services.activity, on_flushed, NULL);
 }
 
+// A request that was taken gets its answer: else Postfix would fall back to its default.
 void policyd_stop(void)
 {
-    policyd_service_stop_accepting();
-    drain_until = clock_mono_ms() + services.answer_within_ms;
-    loop_timer_init(&drain, services.base, on_drain, NULL);
-    on_drain(NULL);
+    policyd_service_drain(services.answer_within_ms, on_drained);
 }
 
 void policyd_finish(void)
 {
-    loop_timer_finish(&drain);
     policyd_service_finish();
     greylist_expiry_destroy(expiry);
     greylist_destroy(services.greylist);

@@ -9,8 +9,6 @@
 #include "transportmap/transportmap_conf.h"
 #include "transportmap/transportmap_service.h"
 
-#include <stdlib.h>
-
 enum { DATABASE_MS = 15000 };
 
 static struct directory *directory;
@@ -40,17 +38,13 @@ static void on_by_mx(const char *domain)
         best_mx_hurry(best_mx, domain);
 }
 
-// The socket is made with the starter's rights: Postfix's queue directory is not ours.
+// Bind before privileges are dropped: the queue directory is writable by root and postfix only.
 const char *transportmap_start(struct event_base *base)
 {
     follow_conf();
     return transportmap_service_start(
-        base,
-        &(struct transportmap_service_spec){.address = transportmap_conf.listen.address,
-                                            .group = transportmap_conf.listen.group,
-                                            .mode = (mode_t)strtoul(transportmap_conf.listen.mode, NULL, 8),
-                                            .rules = &rules,
-                                            .on_by_mx = on_by_mx});
+        base, &(struct transportmap_service_spec){
+                  .listening = &transportmap_conf.listen, .rules = &rules, .on_by_mx = on_by_mx});
 }
 
 static void on_lost(void *arg)

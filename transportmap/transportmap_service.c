@@ -4,28 +4,21 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log_line.h"
-#include "io/connection.h"
-#include "io/listener.h"
+#include "io/server.h"
 #include "transportmap/lookup_fault.h"
 #include "wire/socketmap.h"
 
-#include <stdlib.h>
-#include <utlist.h>
-
+// The state of a connection.
 struct client {
-    struct connection *session;
     size_t skip; // bytes of a request above the bound that are still to be thrown away
-    struct client *prev, *next;
 };
 
 static struct {
-    struct event_base *base;
-    struct listener *listener;
+    struct server *server;
     struct directory *directory;
     const struct route_rules *rules;
     void (*on_by_mx)(const char *domain);
-    struct client *clients;
-    struct lookup_answer answer; // the one in hand
+    struct lookup_answer answer; // the current one
 } service;
 
 static struct counter connections = {.name = "emailgency_transportmap_connections",
@@ -43,17 +36,18 @@ static const char *status_word(unsigned status)
     return words[status];
 }
 
-static void reply(struct client *client, enum socketmap_status status, struct slice text)
+static void reply(struct connection *connection, enum socketmap_status status, struct slice text)
 {
     static char out[SOCKETMAP_ENCODED_MAX];
     const size_t len = socketmap_format(status, text, out);
-    connection_reply(client->session, slice_make(out, len));
+    connection_reply(connection, slice_make(out, len));
 }
 
-static void refuse(struct client *client, enum lookup_fault fault, struct slice subject, const char *text)
+static void refuse(struct connection *connection, enum lookup_fault fault, struct slice subject,
+                   const char *text)
 {
     lookup_fault_report(fault, subject);
-    reply(client, SOCKETMAP_PERM, slice_from(text));
+    reply(connection, SOCKETMAP_PERM, slice_from(text));
 }
 
 static void log_answer(enum lookup_map map, struct slice key, const struct lookup_answer *answer,
@@ -93,7 +87,7 @@ static void find(enum lookup_map map, struct slice key, struct lookup_answer *ou
     directory_end(service.directory);
 }
 
-static void serve(struct client *client, const struct socketmap_request *request)
+static void serve(struct connection *connection, const struct socketmap_request *request)
 {
     static const enum socketmap_status statuses[] = {[LOOKUP_FOUND] = SOCKETMAP_FOUND,
                                                      [LOOKUP_NOT_FOUND] = SOCKETMAP_NOT_FOUND,
@@ -102,11 +96,11 @@ static void serve(struct client *client, const struct socketmap_request *request
     const int64_t started = clock_mono_us();
     enum lookup_map map;
     if (!lookup_map_named(request->map, &map)) {
-        refuse(client, LOOKUP_FAULT_UNKNOWN_MAP, request->map, "no such map");
+        refuse(connection, LOOKUP_FAULT_UNKNOWN_MAP, request->map, "no such map");
         return;
     }
     find(map, request->key, answer);
-    reply(client, statuses[answer->status], slice_make(answer->text, answer->len));
+    reply(connection, statuses[answer->status], slice_make(answer->text, answer->len));
     const int64_t took = clock_mono_us() - started;
     counter_add(&answers[map][answer->status], 1);
     histogram_observe_us(&latency, took);
@@ -118,67 +112,41 @@ static void serve(struct client *client, const struct socketmap_request *request
 }
 
 // Answers a request above the bound once it is past, so that the connection stays in step.
-static size_t skip(struct client *client, struct slice in)
+static size_t skip(struct connection *connection, struct slice in)
 {
+    struct client *client = server_state(connection);
     const size_t taken = in.len < client->skip ? in.len : client->skip;
     client->skip -= taken;
     if (client->skip == 0)
-        refuse(client, LOOKUP_FAULT_TOO_BIG, SLICE(""), "the request is too long");
+        refuse(connection, LOOKUP_FAULT_TOO_BIG, SLICE(""), "the request is too long");
     return taken;
 }
 
-static size_t on_input(struct connection *session, struct slice in)
+static size_t on_input(struct connection *connection, struct slice in)
 {
-    struct client *client = connection_arg(session);
+    struct client *client = server_state(connection);
     struct socketmap_request request;
     size_t used = 0;
     if (client->skip > 0)
-        return skip(client, in);
+        return skip(connection, in);
     switch (socketmap_parse(in, &request, &used)) {
     case SOCKETMAP_MORE:
         break;
     case SOCKETMAP_OK:
-        serve(client, &request);
+        serve(connection, &request);
         break;
     case SOCKETMAP_NO_KEY:
-        refuse(client, LOOKUP_FAULT_NO_KEY, SLICE(""), "the request has no key");
+        refuse(connection, LOOKUP_FAULT_NO_KEY, SLICE(""), "the request has no key");
         break;
     case SOCKETMAP_TOO_BIG:
         client->skip = used;
-        return skip(client, in);
+        return skip(connection, in);
     case SOCKETMAP_MALFORMED:
-        refuse(client, LOOKUP_FAULT_MALFORMED, SLICE(""), "malformed request");
-        connection_destroy(session);
+        refuse(connection, LOOKUP_FAULT_MALFORMED, SLICE(""), "malformed request");
+        connection_destroy(connection);
         return in.len;
     }
     return used;
-}
-
-static void on_close(struct connection *session)
-{
-    struct client *client = connection_arg(session);
-    DL_DELETE(service.clients, client);
-    counter_add(&connections, -1);
-    free(client);
-}
-
-static void on_accept(int fd, void *arg)
-{
-    (void)arg;
-    struct client *client = calloc(1, sizeof *client);
-    const struct connection_spec spec = {
-        .request_max = SOCKETMAP_REQUEST_MAX, .on_input = on_input, .on_close = on_close, .arg = client};
-    if (!client) {
-        evutil_closesocket(fd);
-        return;
-    }
-    client->session = connection_create(service.base, fd, &spec);
-    if (!client->session) {
-        free(client);
-        return;
-    }
-    DL_APPEND(service.clients, client);
-    counter_add(&connections, 1);
 }
 
 static void register_counters(void)
@@ -200,13 +168,18 @@ static void register_counters(void)
 const char *transportmap_service_start(struct event_base *base, const struct transportmap_service_spec *spec)
 {
     static char problem[512];
-    const struct listener_spec listening = {
-        .address = spec->address, .mode = spec->mode, .group = spec->group, .on_accept = on_accept};
-    service.base = base;
     service.rules = spec->rules;
     service.on_by_mx = spec->on_by_mx;
-    service.listener = listener_create(base, &listening, problem, sizeof problem);
-    if (!service.listener)
+    service.server = server_create(base,
+                                   &(struct server_spec){.address = spec->listening->address,
+                                                         .group = spec->listening->group,
+                                                         .mode = option_mode(spec->listening->mode),
+                                                         .request_max = SOCKETMAP_REQUEST_MAX,
+                                                         .state_size = sizeof(struct client),
+                                                         .on_input = on_input,
+                                                         .connections = &connections},
+                                   problem, sizeof problem);
+    if (!service.server)
         return problem;
     register_counters();
     return NULL;
@@ -217,16 +190,7 @@ void transportmap_service_serve(struct directory *directory)
     service.directory = directory;
 }
 
-void transportmap_service_stop_accepting(void)
-{
-    listener_destroy(service.listener);
-    service.listener = NULL;
-}
-
 void transportmap_service_finish(void)
 {
-    struct client *client, *next;
-    transportmap_service_stop_accepting();
-    DL_FOREACH_SAFE(service.clients, client, next)
-    connection_destroy(client->session);
+    server_destroy(service.server);
 }

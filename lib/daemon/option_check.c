@@ -4,6 +4,7 @@
 #include "base/cidr.h"
 #include "io/socket_address.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SEPARATORS " ,\t"
@@ -13,6 +14,11 @@ const char *option_check_mode(const char *value)
     return strlen(value) == 4 && value[0] == '0' && strspn(value, "01234567") == 4
                ? NULL
                : "write four octal digits, such as 0660";
+}
+
+mode_t option_mode(const char *value)
+{
+    return (mode_t)strtoul(value, NULL, 8);
 }
 
 const char *option_check_listen(const char *value)

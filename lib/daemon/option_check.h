@@ -4,8 +4,13 @@
 #ifndef DAEMON_OPTION_CHECK_H
 #define DAEMON_OPTION_CHECK_H
 
+#include <sys/types.h>
+
 // Four octal digits.
 const char *option_check_mode(const char *value);
+
+// The mode that such a text stands for.
+mode_t option_mode(const char *value);
 
 // An address to listen on, as io/listener.h takes it. The answer is valid until the next call.
 const char *option_check_listen(const char *value);
