@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// transportmap's options; what each means stands in its table and in emailgency-transportmap.conf(5).
+// transportmap's options; its table and emailgency-transportmap.conf(5) say what each means.
 #ifndef TRANSPORTMAP_TRANSPORTMAP_CONF_H
 #define TRANSPORTMAP_TRANSPORTMAP_CONF_H
 
 #include "daemon/daemon.h"
 #include "daemon/option_groups.h"
-#include "pg/pg_options.h"
 
 struct transportmap_conf {
     struct daemon_conf daemon;
@@ -13,11 +12,7 @@ struct transportmap_conf {
     char *directory;
     char *lmtp_destination;
     char *inet_protocols;
-    struct database_conf database;
-    char *node;
     char *mx_hosts;
-    int64_t mx_check_interval;
-    struct dns_conf dns;
 };
 
 extern const struct conf_option transportmap_options[];

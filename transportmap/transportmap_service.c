@@ -17,7 +17,6 @@ static struct {
     struct server *server;
     struct directory *directory;
     const struct route_rules *rules;
-    void (*on_by_mx)(const char *domain);
     struct lookup_answer answer; // the current one
 } service;
 
@@ -105,8 +104,6 @@ static void serve(struct connection *connection, const struct socketmap_request 
     counter_add(&answers[map][answer->status], 1);
     histogram_observe_us(&latency, took);
     report_fault(answer);
-    if (answer->reason == LOOKUP_BY_MX)
-        service.on_by_mx(answer->domain);
     if (log_enabled(LOG_LEVEL_DEBUG))
         log_answer(map, request->key, answer, took);
 }
@@ -169,7 +166,6 @@ const char *transportmap_service_start(struct event_base *base, const struct tra
 {
     static char problem[512];
     service.rules = spec->rules;
-    service.on_by_mx = spec->on_by_mx;
     service.server = server_create(base,
                                    &(struct server_spec){.address = spec->listening->address,
                                                          .group = spec->listening->group,

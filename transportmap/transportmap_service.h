@@ -9,9 +9,8 @@
 #include <event2/event.h>
 
 struct transportmap_service_spec {
-    void (*on_by_mx)(const char *domain); // an answer sends mail of the domain by its MX
-    const struct listen_conf *listening;  // borrowed
-    const struct route_rules *rules;      // borrowed, may change between look-ups
+    const struct listen_conf *listening; // borrowed
+    const struct route_rules *rules;     // borrowed, may change between look-ups
 };
 
 // Listens. Returns NULL or a human-readable message, valid until the next call.

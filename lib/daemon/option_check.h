@@ -24,4 +24,7 @@ const char *option_check_path(const char *value);
 // Resolvers, "ip[@port]" separated by blanks or commas; may be empty.
 const char *option_check_servers(const char *value);
 
+// Host names and addresses, separated by blanks or commas; may be empty.
+const char *option_check_hosts(const char *value);
+
 #endif

@@ -13,7 +13,7 @@ import urllib.request
 import psycopg
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-DAEMONS = ("replicator", "policyd", "transportmap", "milter")
+DAEMONS = ("replicator", "policyd", "transportmap", "milter", "notifier")
 QUICKSTART = SOURCE / "packaging" / "quickstart"
 
 

@@ -41,6 +41,7 @@ PARTS = {
     "milter/spf": "base directory wire",
     "milter/decide": "base directory wire idn milter/batv milter/spf",
     "transportmap/lookup": "base directory idn",
+    "notifier/best_mx": "base directory dns resolver io pg",
     "ctl/command": "base",
     "ctl/worker": "base wire worker spfclient ctl/command",
     "ctl/check": "base directory",
@@ -71,7 +72,7 @@ LIBRARIES = {
     "idn2.h": "idn",
     "jansson.h": "ctl ctl/check ctl/spf ctl/explain",
     "seccomp.h": "spfworker",
-    "event2/": "io resolver pg activity worker daemon policyd/dnsbl policyd/greylist " + " ".join(DAEMONS),
+    "event2/": "io resolver pg activity worker daemon policyd/dnsbl policyd/greylist notifier/best_mx " + " ".join(DAEMONS),
     "uthash.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
     "utlist.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
 }

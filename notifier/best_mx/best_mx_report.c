@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "transportmap/best_mx_report.h"
+#include "notifier/best_mx/best_mx_report.h"
 
 #include "base/fault.h"
 #include "pg/array_literal.h"
@@ -54,7 +54,7 @@ struct best_mx_report *best_mx_report_create(struct event_base *base, const stru
     report->spec = *spec;
     report->spec.database.on_ready = on_ready;
     report->spec.database.arg = report;
-    fault_register(&refused, 1, "emailgency_transportmap_errors_total");
+    fault_register(&refused, 1, "emailgency_notifier_errors_total");
     begin(report);
     report->pg = pg_create(base, &report->spec.database);
     if (!report->pg) {
