@@ -130,7 +130,7 @@ void message_log_recipient(struct session *session, const char *recipient,
     log_line_write(&line, LOG_LEVEL_INFO);
 }
 
-// What an authenticated user sends counts for the domain of the login.
+// A message of an authenticated user counts for the domain of the login.
 static void count_accepted(struct session *session)
 {
     struct session_message *message = &session->message;

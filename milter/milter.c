@@ -57,7 +57,7 @@ static bool open_activity(struct event_base *base)
     return activity != NULL;
 }
 
-// Mail goes on without workers, and they are tried again.
+// Mail is accepted without workers, and their start is tried again.
 static void start_checker(void)
 {
     const char *why =
@@ -71,7 +71,7 @@ static void start_checker(void)
                                                     .channels = (unsigned)milter_conf.spf_checks});
     message_spf_due = why ? clock_mono_ms() + CHECKER_AGAIN_MS : INT64_MAX;
     if (why)
-        log_error("no SPF worker, so each check is temperror; it is tried again every 5 s: %s", why);
+        log_error("no SPF worker, so each check is temperror; the start is tried again every 5 s: %s", why);
 }
 
 // Postfix refuses what is larger than its own limit; 0 is none.
@@ -85,7 +85,7 @@ static void compare_limits(void)
     shared_directory_end();
     if (!postfix_parameter(milter_conf.postfix_config, name, value, sizeof value) ||
         !slice_number(slice_from(value), INT64_MAX, &limit))
-        log_warn("cannot compare the plans with Postfix's %s: postconf does not tell it path=%s", name,
+        log_warn("cannot compare the plans with Postfix's %s: postconf does not print it path=%s", name,
                  milter_conf.postfix_config);
     else if (limit != 0 && (int64_t)limit < largest)
         log_warn("Postfix refuses messages that the plans allow: set %s = %lld or more in main.cf limit=%llu",
@@ -107,7 +107,7 @@ static void on_collect(void *arg)
     (void)arg;
     domain_counts_collect(activity);
     if (atomic_load(&ended) && !atomic_load(&stopping)) {
-        daemon_fail("libmilter has stopped to listen");
+        daemon_fail("libmilter has stopped listening");
         return;
     }
     if (clock_mono_ms() >= message_spf_due)

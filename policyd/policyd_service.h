@@ -11,7 +11,7 @@
 const char *policyd_service_start(const struct request_services *services,
                                   const struct listen_conf *listening);
 
-// Stops to accept connections; existing ones continue. Calls `done` when each request has its answer, or
+// Stops accepting connections; existing ones continue. Calls `done` when each request has its answer, or
 // after `within_ms`.
 void policyd_service_drain(int64_t within_ms, void (*done)(void));
 

@@ -27,7 +27,7 @@ void lookup_fault_register(void);
 // `subject`: a domain or the name of a map, any bytes; empty: none.
 void lookup_fault_report(enum lookup_fault fault, struct slice subject);
 
-// LOOKUP_FAULT_NO_DIRECTORY; `problem` is directory_problem()'s, or NULL.
+// Reports LOOKUP_FAULT_NO_DIRECTORY; `problem` is directory_problem()'s, or NULL.
 void lookup_fault_no_directory(const char *problem);
 
 // The fault of an answer; false where the reason is none.

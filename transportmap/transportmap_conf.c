@@ -56,6 +56,6 @@ const struct conf_option transportmap_options[] = {
      .help = "as in main.cf; a transport that is an address of another protocol waits instead of bouncing"},
     {CONF_TEXT(mx_hosts), .fallback = "", .check = option_check_hosts,
      .help = "names and addresses of our MX hosts, beside setting mx_hosts: no transport leads there, and "
-             "their postmaster is ours"},
+             "mail to their postmaster is the operator's"},
     CONF_END,
 };

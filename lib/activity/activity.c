@@ -28,7 +28,7 @@ struct activity {
     struct activity_batch *current; // counts go here
     struct activity_batch *list;    // sealed; the first is sent
     unsigned sealed;
-    bool flying;
+    bool in_flight;
     bool spooled;      // the file exists
     int64_t spool_due; // clock_mono_ms
     void (*done)(void *arg);
@@ -158,7 +158,7 @@ static void send_first(struct activity *activity)
         complete = complete && values[2 + i];
     }
     if (complete) {
-        activity->flying = true;
+        activity->in_flight = true;
         pg_send(activity->pg, &(struct pg_statement){
                                   .name = "record_activity",
                                   .sql = "select record_activity($1, $2::bigint, $3::text[], $4::date[], "
@@ -174,11 +174,11 @@ static void send_first(struct activity *activity)
 
 static void send_waiting(struct activity *activity)
 {
-    if (!activity->flying && activity->list && pg_ready(activity->pg))
+    if (!activity->in_flight && activity->list && pg_ready(activity->pg))
         send_first(activity);
 }
 
-// A batch that the database refuses must not hold the others up, and is not thrown away either.
+// A batch that the database refuses must not delay the others, and is kept.
 static void put_last(struct activity *activity)
 {
     struct activity_batch *batch = activity->list;
@@ -191,7 +191,7 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct activity *activity = arg;
     struct activity_batch *batch = activity->list;
-    activity->flying = false;
+    activity->in_flight = false;
     if (rc == PG_OK) {
         LL_DELETE(activity->list, batch);
         activity->sealed--;
@@ -226,7 +226,7 @@ static void name_node(struct activity *activity)
     if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run)
         run = (uint64_t)clock_mono_us();
     snprintf(activity->node, sizeof activity->node, "%.64s:%016" PRIx64, activity->spec.node, run);
-    // It stands in a line of the spool, and PostgreSQL takes only valid UTF-8.
+    // It is part of a line of the spool, and PostgreSQL takes only valid UTF-8.
     for (char *p = activity->node; *p; p++)
         if (*p <= ' ' || *p > '~')
             *p = '_';
@@ -291,7 +291,7 @@ void activity_set_interval(struct activity *activity, int64_t interval_ms)
     loop_timer_set(&activity->tick, interval_ms);
 }
 
-// Today, made anew when the day changes; the clock may jump either way.
+// Today, made again when the day changes; the clock may jump either way.
 static struct slice today(void)
 {
     static int64_t made_for = INT64_MIN;

@@ -12,8 +12,7 @@
 static struct counter *counters;
 static struct histogram *histograms;
 
-// Where a counter of this name is to be linked: after the last of its name, else at the end; NULL: it is
-// there already.
+// The place for a counter: after the last of its name, else at the end; NULL: it is there already.
 static struct counter **place_for(const struct counter *counter)
 {
     struct counter **place = NULL, **link = &counters;

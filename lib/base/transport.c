@@ -13,7 +13,7 @@ static bool parse_port(struct slice in, uint16_t *out)
     return true;
 }
 
-// What stands in brackets is an address (Postfix would take "[name]" for a host without MX look-up; a row
+// Brackets hold an address (Postfix would take "[name]" for a host without MX look-up; a row
 // says that with `name` alone).
 static bool parse_literal(struct slice in, struct transport *out)
 {

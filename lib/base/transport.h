@@ -20,7 +20,7 @@ struct transport {
 // The slices point into `in`.
 bool transport_parse(struct slice in, struct transport *out) __attribute__((warn_unused_result));
 
-// Whether the host can be a customer's at all, by what it says itself: an address that is no special one
+// Whether the host can be a customer's, judged by its text alone: an address that is no special one
 // (RFC 6890: loopback, link-local, unspecified, multicast, broadcast, private and such), or a name of two
 // labels or more that is not below "localhost", "local", "internal" or "invalid".
 bool transport_is_public(const struct transport *transport);

@@ -32,8 +32,8 @@ static bool waits(const struct connection *connection)
     return connection->deferred || connection->unsent_len;
 }
 
-// A client that goes on sending while its request is answered fills its own socket, not our memory. What a
-// deferred request consists of must not move.
+// A client that keeps sending while its request is answered fills its own socket, not our memory. The bytes
+// of a deferred request must not move.
 static bool wants_input(const struct connection *connection)
 {
     if (connection->ended)
@@ -79,8 +79,8 @@ static void free_connection(struct connection *connection)
     free(connection);
 }
 
-// Hands unread bytes to the framer until it takes nothing more or waits for an answer, then settles what to
-// wait for.
+// Passes unread bytes to the framer until it takes nothing more or waits for an answer, then decides which
+// events to wait for.
 static void go_on(struct connection *connection)
 {
     connection->in_callback = true;

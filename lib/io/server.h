@@ -30,14 +30,14 @@ struct server_spec {
 struct server *server_create(struct event_base *base, const struct server_spec *spec, char *problem,
                              size_t size);
 
-// Stops to accept and closes all connections. NULL is allowed.
+// Closes the socket and all connections. NULL is allowed.
 void server_destroy(struct server *server);
 
 // The state of a connection of a server.
 void *server_state(const struct connection *connection);
 
-// Stops to accept; connections are served on. Calls `done` from the loop when no answer is pending, or after
-// `within_ms`.
+// Stops accepting connections; existing ones continue. Calls `done` from the loop when no answer is pending,
+// or after `within_ms`.
 void server_drain(struct server *server, int64_t within_ms, void (*done)(void));
 
 #endif

@@ -35,7 +35,7 @@ struct best_mx {
     struct resolver_query *query;
     enum state state;
     struct walk all, changes;            // the second goes first, and only to domains that were not looked at
-    uint64_t version;                    // of the rows that the last of the two walks began with
+    uint64_t version;                    // of the rows when a walk last began
     char domain[ADDRESS_DOMAIN_MAX + 1]; // the current one
     bool is_new;                         // it is one of the walk after changes
     struct {
@@ -47,7 +47,7 @@ struct best_mx {
     unsigned at;  // the next address question: host at / 2, A or AAAA
     bool unknown; // an answer is missing, so that the domain cannot be cleared
     bool again;   // no pause after the walk over all
-    unsigned long looked_at, ours;
+    unsigned long looked_at, found;
 };
 
 static struct counter domains = {.name = "emailgency_notifier_best_mx_domains",
@@ -85,11 +85,11 @@ static void begin_walk(struct walk *walk, int64_t now)
 
 static void end_walk_over_all(struct best_mx *best_mx, int64_t now)
 {
-    counter_set(&domains, (double)best_mx->ours);
+    counter_set(&domains, (double)best_mx->found);
     counter_add(&walks, 1);
-    log_debug("walk over the MX records of backup domains: looked_at=%lu ours=%lu", best_mx->looked_at,
-              best_mx->ours);
-    best_mx->looked_at = best_mx->ours = 0;
+    log_debug("walk over the MX records of backup domains: looked_at=%lu found=%lu", best_mx->looked_at,
+              best_mx->found);
+    best_mx->looked_at = best_mx->found = 0;
     best_mx->all.due = now + (best_mx->again ? BUSY_MS : best_mx->spec.interval_ms);
     best_mx->again = false;
 }
@@ -140,7 +140,8 @@ static bool is_by_mx(const struct domain_row *row)
     return row->mode == DOMAIN_BACKUP && row->transport.len == 0;
 }
 
-// Steps to the walk's next domain to look at. Of others the walk over all notes that there is nothing to say.
+// Steps to the walk's next domain to look at. The walk over all clears the findings of the domains that it
+// passes.
 static enum step find_next(const struct directory_snapshot *rows, struct best_mx *best_mx, struct walk *walk)
 {
     struct domain_row row = {.name = slice_from(walk->at)};
@@ -158,7 +159,7 @@ static enum step find_next(const struct directory_snapshot *rows, struct best_mx
     return STEP_MORE;
 }
 
-// The walk that goes on, or begins; NULL: it is time for none.
+// The walk that is in progress or due; NULL: none.
 static struct walk *choose_walk(struct best_mx *best_mx, const struct directory_snapshot *rows)
 {
     const int64_t now = clock_mono_ms();
@@ -223,7 +224,7 @@ static bool is_known(const struct dns_answer *answer)
 
 static void report(struct best_mx *best_mx, const char *host)
 {
-    best_mx->ours += !best_mx->is_new;
+    best_mx->found += !best_mx->is_new;
     best_mx->unknown = false;
     log_warn("its best MX is this service, so that mail relayed by MX waits; set domain.transport, or "
              "have the customer's server as best MX: domain=%s mx=%s",

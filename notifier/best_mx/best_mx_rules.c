@@ -3,7 +3,7 @@
 
 #include "base/network_list.h"
 
-// A name as it stands in a message, uncompressed (RFC 1035 section 3.1); false for one that is no host's.
+// Reads a name as messages have it, uncompressed (RFC 1035 section 3.1); false if it is no host name.
 static bool read_name(struct slice wire, char out[ADDRESS_DOMAIN_MAX + 1])
 {
     char text[ADDRESS_DOMAIN_MAX + 1];

@@ -31,7 +31,7 @@ static bool is_forbidden(const struct directory_snapshot *rows, const struct tra
            (hop->kind == TRANSPORT_NAME || !transport_is_listed(hop, list_of(rows, "transport_networks")));
 }
 
-// The brackets say: this host, without a look for its MX.
+// Brackets: this host, without an MX look-up.
 static enum route_kind to_next_hop(const struct directory_snapshot *rows, struct slice row,
                                    const struct route_rules *rules, char out[ROUTE_MAX])
 {

@@ -237,7 +237,7 @@ static void test_killed_again_and_again(void **state)
     for (int i = 0; i < 3; i++) {
         struct stat before, after;
         assert_int_equal(stat(spool, &before), 0);
-        run_killed(count_without_database); // reads the spool and writes it anew
+        run_killed(count_without_database); // reads the spool and writes it again
         assert_int_equal(stat(spool, &after), 0);
     }
     activity = open_activity("mx1", NULL);

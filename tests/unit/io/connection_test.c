@@ -173,7 +173,7 @@ static void test_deferred_holds_the_next_back(void **state)
     expect(client, "defer 3\nfour\n");
 }
 
-// The bytes of a deferred request stay where they are, whatever comes behind them.
+// The bytes of a deferred request stay where they are, whatever comes after them.
 static void test_deferred_request_does_not_move(void **state)
 {
     struct client *client = *state;

@@ -29,7 +29,7 @@ def netstring(text):
 
 
 class Client:
-    """A connection that sends what it is told and reads netstrings."""
+    """A connection that sends given bytes and reads netstrings."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
