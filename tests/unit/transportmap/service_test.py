@@ -233,7 +233,7 @@ class ServiceTest(unittest.TestCase):
         for words, count in (("no such map", 2), ("no key", 1), ("longer than", 1)):
             self.assertEqual(len(self.logged(words)), count, words)
 
-    def test_a_broken_transport_waits_and_is_told_once(self):
+    def test_a_broken_transport_waits_and_is_logged_once(self):
         self.load(ROWS, "broken.example", "[127.0.0.1")
         self.start()
         client = self.client()
