@@ -1,7 +1,7 @@
 # cmake --install: the programs, their manual pages, the units, the schema and the snippets to wire in.
 include(GNUInstallDirs)
 
-foreach(daemon replicator policyd transportmap milter)
+foreach(daemon replicator policyd transportmap milter notifier)
     install(TARGETS emailgency-${daemon} DESTINATION ${CMAKE_INSTALL_SBINDIR})
     install(FILES ${daemon}/emailgency-${daemon}.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
     install(FILES ${daemon}/emailgency-${daemon}.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)

@@ -77,7 +77,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     struct session *session = session_create();
     (void)unused2, (void)unused3;
     if (!session) {
-        message_log_trouble(MESSAGE_LOG_NO_MEMORY, NULL);
+        message_log_fault(MESSAGE_LOG_NO_MEMORY, NULL);
         return SMFIS_REJECT; // of the milter: the MTA applies its default action
     }
     session->no_reply = protocol & NO_REPLY_EVENTS;
@@ -144,7 +144,7 @@ static sfsistat answer(SMFICTX *ctx, struct reply_text *reply)
     if (!reply->code[0])
         return SMFIS_CONTINUE;
     if (smfi_setreply(ctx, reply->code, reply->status, reply->text) != MI_SUCCESS)
-        message_log_trouble(MESSAGE_LOG_EDIT, "reply");
+        message_log_fault(MESSAGE_LOG_EDIT, "reply");
     return reply->code[0] == '4' ? SMFIS_TEMPFAIL : SMFIS_REJECT;
 }
 

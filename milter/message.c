@@ -70,7 +70,7 @@ static bool check_spf(struct session *session, const struct ip *client, const ch
     const bool done = message_spf_run(
         session, &(struct message_spf_subject){.client = *client, .helo = helo, .helo_alone = helo_alone});
     if (!done)
-        message_log_trouble(MESSAGE_LOG_NO_MEMORY, NULL);
+        message_log_fault(MESSAGE_LOG_NO_MEMORY, NULL);
     return done;
 }
 

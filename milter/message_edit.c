@@ -14,7 +14,7 @@
 static void expect(int rc, const char *what)
 {
     if (rc != MI_SUCCESS)
-        message_log_trouble(MESSAGE_LOG_EDIT, what);
+        message_log_fault(MESSAGE_LOG_EDIT, what);
 }
 
 // From the last to the first: each removal renumbers the fields after it.
@@ -64,7 +64,7 @@ static bool edit_recipient(void *arg, const struct no_bounce_edit *edit)
                                                       (char *)edit->parameters) != MI_SUCCESS) ||
                        smfi_delrcpt(envelope->ctx, (char *)edit->drop) != MI_SUCCESS;
     if (envelope->broken)
-        message_log_trouble(MESSAGE_LOG_EDIT, "recipient");
+        message_log_fault(MESSAGE_LOG_EDIT, "recipient");
     return !envelope->broken;
 }
 
@@ -78,7 +78,7 @@ static void ask_for_no_bounce(struct session *session, SMFICTX *ctx, const struc
         (message->spf && spf_policy_result(policy, &message->spf->mail_from) == SPF_PASS))
         return;
     if (!session->original_recipients)
-        message_log_trouble(MESSAGE_LOG_RECIPIENTS, NULL);
+        message_log_fault(MESSAGE_LOG_RECIPIENTS, NULL);
     message->no_bounce_counts = no_bounce_edit(&message->no_bounce, edit_recipient, &envelope);
 }
 

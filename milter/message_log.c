@@ -1,105 +1,74 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/message_log.h"
 
-#include "base/clock.h"
-#include "base/counter.h"
+#include "base/fault.h"
 #include "base/log_line.h"
 #include "milter/session.h"
 
-#include <stdatomic.h>
+static struct counter recipients[RCPT_DECIDE_REASONS];
+static struct counter messages[MESSAGE_LOG_ENDS];
 
-#define RECIPIENTS(word)                                                                                     \
-    {                                                                                                        \
-        .name = "emailgency_milter_recipients_total", .help = "Recipients by what settled them.",            \
-        .labels = "reason=\"" word "\""                                                                      \
-    }
-#define MESSAGES(word)                                                                                       \
-    {                                                                                                        \
-        .name = "emailgency_milter_messages_total", .help = "Messages by how they ended.",                   \
-        .labels = "end=\"" word "\""                                                                         \
-    }
-#define TROUBLES(word)                                                                                       \
-    {                                                                                                        \
-        .name = "emailgency_milter_troubles_total", .help = "What went wrong.",                              \
-        .labels = "trouble=\"" word "\""                                                                     \
-    }
-
-// By reason: what counts it in the process, and in the domain's `activity`; NULL: nothing there.
-static struct {
-    struct counter counter;
-    const char *metric;
-    atomic_ullong count;
-} reasons[RCPT_DECIDE_REASONS] = {
-    [RCPT_DECIDE_NOTHING_APPLIES] = {RECIPIENTS("nothing-applies"), NULL, 0},
-    [RCPT_DECIDE_NOT_OURS] = {RECIPIENTS("not-ours"), NULL, 0},
-    [RCPT_DECIDE_WHITELISTED] = {RECIPIENTS("whitelisted"), "spf_whitelisted", 0},
-    [RCPT_DECIDE_TAG_REPORTED] = {RECIPIENTS("tag-reported"), "batv_reported", 0},
-    [RCPT_DECIDE_NEVER_SENDS] = {RECIPIENTS("never-sends"), "backscatter", 0},
-    [RCPT_DECIDE_TAG_MISSING] = {RECIPIENTS("tag-missing"), "backscatter", 0},
-    [RCPT_DECIDE_TOO_BIG] = {RECIPIENTS("too-big"), "too_big", 0},
-    [RCPT_DECIDE_TOO_BIG_FOR_SENDER] = {RECIPIENTS("too-big-for-sender"), "too_big", 0},
-    [RCPT_DECIDE_OTHER_LIMIT] = {RECIPIENTS("other-limit"), NULL, 0},
-    [RCPT_DECIDE_SPF_RESULT] = {RECIPIENTS("spf"), "spf_refused", 0},
-    [RCPT_DECIDE_SPF_HELO] = {RECIPIENTS("spf-helo"), "spf_refused", 0},
+// By reason: the metric of the domain's `activity`; NULL: none.
+static const char *const metrics[RCPT_DECIDE_REASONS] = {
+    [RCPT_DECIDE_WHITELISTED] = "spf_whitelisted",
+    [RCPT_DECIDE_TAG_REPORTED] = "batv_reported",
+    [RCPT_DECIDE_NEVER_SENDS] = "backscatter",
+    [RCPT_DECIDE_TAG_MISSING] = "backscatter",
+    [RCPT_DECIDE_TOO_BIG] = "too_big",
+    [RCPT_DECIDE_TOO_BIG_FOR_SENDER] = "too_big",
+    [RCPT_DECIDE_SPF_RESULT] = "spf_refused",
+    [RCPT_DECIDE_SPF_HELO] = "spf_refused",
 };
 
-static struct {
-    struct counter counter;
+static const struct {
     const char *word, *metric;
-    atomic_ullong count;
 } ends[MESSAGE_LOG_ENDS] = {
-    [MESSAGE_LOG_ACCEPTED] = {MESSAGES("accepted"), "accepted", NULL, 0},
-    [MESSAGE_LOG_TOO_BIG] = {MESSAGES("too-big"), "too-big", "too_big", 0},
-    [MESSAGE_LOG_MANY_FORGED] = {MESSAGES("many-forged"), "many-forged", "forged", 0},
-    [MESSAGE_LOG_MANY_RECIPIENTS] = {MESSAGES("many-recipients"), "many-recipients", "backscatter", 0},
+    [MESSAGE_LOG_ACCEPTED] = {"accepted", NULL},
+    [MESSAGE_LOG_TOO_BIG] = {"too-big", "too_big"},
+    [MESSAGE_LOG_MANY_FORGED] = {"many-forged", "forged"},
+    [MESSAGE_LOG_MANY_RECIPIENTS] = {"many-recipients", "backscatter"},
 };
 
-static struct {
-    struct counter counter;
-    const char *advice;
-    atomic_ullong count;
-    atomic_llong told_at; // clock_mono_ms; 0: never
-} troubles[MESSAGE_LOG_TROUBLES] = {
-    [MESSAGE_LOG_NO_DIRECTORY] =
-        {TROUBLES("no-directory"),
-         "no replica of the rows, so every message is accepted; see that emailgency-replicator "
-         "runs and that `directory` names its folder",
-         0, 0},
-    [MESSAGE_LOG_NO_MEMORY] = {TROUBLES("no-memory"),
-                               "out of memory, so a message goes on unchecked; give the machine more", 0, 0},
-    [MESSAGE_LOG_SPF_WORKER] =
-        {TROUBLES("spf-worker"),
-         "an SPF check ended as temperror; see what the worker logged, and `spf_workers` and "
-         "`spf_checks` where they were busy",
-         0, 0},
-    [MESSAGE_LOG_EDIT] = {TROUBLES("edit"),
-                          "the MTA did not take a change, or hung up before the end; see milter_protocol in "
-                          "main.cf and the MTA's log",
-                          0, 0},
-    [MESSAGE_LOG_RECIPIENTS] = {TROUBLES("recipients"),
-                                "bounce_protection is not applied, as Postfix would lose recipients; set "
-                                "enable_original_recipient = yes in main.cf",
-                                0, 0},
+static struct fault faults[MESSAGE_LOG_FAULTS] = {
+    [MESSAGE_LOG_NO_DIRECTORY] = {.name = "no-directory",
+                                  .text = "no replica of the rows, so every message is accepted",
+                                  .advice = "see that emailgency-replicator runs and that `directory` names "
+                                            "its folder"},
+    [MESSAGE_LOG_NO_MEMORY] = {.name = "no-memory",
+                               .text = "out of memory, so a message goes on unchecked",
+                               .advice = "give the machine more"},
+    [MESSAGE_LOG_SPF_WORKER] = {.name = "spf-worker",
+                                .text = "an SPF check ended as temperror",
+                                .advice = "see what the worker logged, and `spf_workers` and `spf_checks` "
+                                          "where they were busy"},
+    [MESSAGE_LOG_EDIT] = {.name = "edit",
+                          .text = "the MTA did not take a change, or hung up before the end",
+                          .advice = "see milter_protocol in main.cf and the MTA's log"},
+    [MESSAGE_LOG_RECIPIENTS] = {.name = "recipients",
+                                .text = "bounce_protection is not applied, as Postfix would lose recipients",
+                                .advice = "set enable_original_recipient = yes in main.cf"},
 };
+
+static const char *end_word(unsigned end)
+{
+    return ends[end].word;
+}
 
 void message_log_register(void)
 {
-    for (int i = 0; i < RCPT_DECIDE_REASONS; i++)
-        counter_register(&reasons[i].counter);
-    for (int i = 0; i < MESSAGE_LOG_ENDS; i++)
-        counter_register(&ends[i].counter);
-    for (int i = 0; i < MESSAGE_LOG_TROUBLES; i++)
-        counter_register(&troubles[i].counter);
-}
-
-void message_log_refresh(void)
-{
-    for (int i = 0; i < RCPT_DECIDE_REASONS; i++)
-        counter_set(&reasons[i].counter, (double)atomic_load(&reasons[i].count));
-    for (int i = 0; i < MESSAGE_LOG_ENDS; i++)
-        counter_set(&ends[i].counter, (double)atomic_load(&ends[i].count));
-    for (int i = 0; i < MESSAGE_LOG_TROUBLES; i++)
-        counter_set(&troubles[i].counter, (double)atomic_load(&troubles[i].count));
+    counter_family_register(&(struct counter_family){.name = "emailgency_milter_recipients_total",
+                                                     .help = "Recipients by the reason of the decision.",
+                                                     .label = "reason",
+                                                     .word = rcpt_decide_reason_word,
+                                                     .count = RCPT_DECIDE_REASONS,
+                                                     .counters = recipients});
+    counter_family_register(&(struct counter_family){.name = "emailgency_milter_messages_total",
+                                                     .help = "Messages by how they ended.",
+                                                     .label = "end",
+                                                     .word = end_word,
+                                                     .count = MESSAGE_LOG_ENDS,
+                                                     .counters = messages});
+    fault_register(faults, MESSAGE_LOG_FAULTS, "emailgency_milter_errors_total");
 }
 
 static void put_text(struct log_line *line, const char *key, const char *text)
@@ -143,10 +112,10 @@ void message_log_recipient(struct session *session, const struct mail_address *r
                                           [RCPT_DECIDE_DEFER] = "defer",
                                           [RCPT_DECIDE_REFUSE] = "reject"};
     struct log_line line;
-    atomic_fetch_add(&reasons[decision->reason].count, 1);
-    if (reasons[decision->reason].metric && decision->domain[0])
-        domain_counts_note(&session->message.counts, slice_from(decision->domain),
-                           reasons[decision->reason].metric, 1);
+    counter_add(&recipients[decision->reason], 1);
+    if (metrics[decision->reason] && decision->domain[0])
+        domain_counts_note(&session->message.counts, slice_from(decision->domain), metrics[decision->reason],
+                           1);
     log_line_begin(&line);
     put_text(&line, "action", actions[decision->verdict]);
     put_text(&line, "reason", rcpt_decide_reason_word(decision->reason));
@@ -161,7 +130,7 @@ void message_log_recipient(struct session *session, const struct mail_address *r
     log_line_write(&line, LOG_LEVEL_INFO);
 }
 
-// What an authenticated user sends counts for the domain of the login.
+// A message of an authenticated user counts for the domain of the login.
 static void count_accepted(struct session *session)
 {
     struct session_message *message = &session->message;
@@ -179,7 +148,7 @@ void message_log_message(struct session *session, enum message_log_end end)
 {
     struct session_message *message = &session->message;
     struct log_line line;
-    atomic_fetch_add(&ends[end].count, 1);
+    counter_add(&messages[end], 1);
     if (end == MESSAGE_LOG_ACCEPTED)
         count_accepted(session);
     else
@@ -199,14 +168,7 @@ void message_log_message(struct session *session, enum message_log_end end)
     log_line_write(&line, LOG_LEVEL_INFO);
 }
 
-void message_log_trouble(enum message_log_trouble trouble, const char *detail)
+void message_log_fault(enum message_log_fault fault, const char *detail)
 {
-    enum { AGAIN_MS = 60000 };
-    const long long now = clock_mono_ms();
-    long long told = atomic_load(&troubles[trouble].told_at);
-    atomic_fetch_add(&troubles[trouble].count, 1);
-    if ((told != 0 && now - told < AGAIN_MS) ||
-        !atomic_compare_exchange_strong(&troubles[trouble].told_at, &told, now ? now : 1))
-        return;
-    log_error("%s%s%s", troubles[trouble].advice, detail ? ": " : "", detail ? detail : "");
+    fault_report(&faults[fault], detail);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a decision or a message leaves behind: one log line, the counters of this process and those of the
-// domain. Safe from any thread.
+// Log lines and statistics of decisions and messages: the counters of this process and those of the domain.
+// Safe from any thread.
 #ifndef MILTER_MESSAGE_LOG_H
 #define MILTER_MESSAGE_LOG_H
 
@@ -8,13 +8,13 @@
 
 struct session;
 
-enum message_log_trouble {
+enum message_log_fault {
     MESSAGE_LOG_NO_DIRECTORY, // no replica: every message is accepted
     MESSAGE_LOG_NO_MEMORY,
     MESSAGE_LOG_SPF_WORKER, // no worker could check: temperror
     MESSAGE_LOG_EDIT,       // the MTA did not take a change to the message
     MESSAGE_LOG_RECIPIENTS, // recipients may bounce, as Postfix would lose them on a change
-    MESSAGE_LOG_TROUBLES
+    MESSAGE_LOG_FAULTS
 };
 
 // Once, before the threads start.
@@ -29,15 +29,12 @@ enum message_log_end {
     MESSAGE_LOG_ACCEPTED,
     MESSAGE_LOG_TOO_BIG,         // its true size exceeds a recipient's or the sender's limit
     MESSAGE_LOG_MANY_RECIPIENTS, // from the null sender
-    MESSAGE_LOG_MANY_FORGED,     // more fields that claim to be ours than are taken out
+    MESSAGE_LOG_MANY_FORGED,     // more forged result fields than are removed
     MESSAGE_LOG_ENDS
 };
 void message_log_message(struct session *session, enum message_log_end end);
 
-// Counts, and logs at most once a minute with what to do. `detail` may be NULL.
-void message_log_trouble(enum message_log_trouble trouble, const char *detail);
-
-// On the loop: brings the counters up to date.
-void message_log_refresh(void);
+// Counts, and logs at most once per minute with what to do. `detail` may be NULL.
+void message_log_fault(enum message_log_fault fault, const char *detail);
 
 #endif

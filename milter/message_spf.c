@@ -54,7 +54,7 @@ static void check(struct spf_request *request, int64_t until, struct spf_finding
             .checked = true, .result = SPF_TEMPERROR, .problem = started ? SPF_TOO_SLOW : SPF_WORKER_LOST};
     }
     if (out->problem == SPF_WORKER_LOST || out->problem == SPF_WORKERS_BUSY)
-        message_log_trouble(MESSAGE_LOG_SPF_WORKER, spf_problem_words(out->problem));
+        message_log_fault(MESSAGE_LOG_SPF_WORKER, spf_problem_words(out->problem));
 }
 
 // SPF looks up A-labels (RFC 8616 section 4).

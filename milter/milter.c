@@ -17,7 +17,6 @@
 #include "milter/shared_directory.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 
 enum { COLLECT_EVERY_MS = 100, CHECKER_AGAIN_MS = 5000, CLOSE_WITHIN_MS = 2000 };
 
@@ -38,44 +37,41 @@ static struct counter restarts = {.name = "emailgency_milter_spf_worker_restarts
 static struct counter running = {
     .name = "emailgency_milter_spf_workers", .help = "SPF workers that run.", .kind = COUNTER_GAUGE};
 
-// The socket is made with the starter's rights: Postfix's queue directory is not ours.
+// Bind before privileges are dropped: the queue directory is writable by root and postfix only.
 const char *milter_start(struct event_base *base)
 {
     (void)base;
     if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
         return problem;
-    return milter_service_open(milter_conf.listen, milter_conf.listen_group,
-                               (mode_t)strtoul(milter_conf.listen_mode, NULL, 8));
+    return milter_service_open(milter_conf.listen.address, milter_conf.listen.group,
+                               option_mode(milter_conf.listen.mode));
 }
 
 static bool open_activity(struct event_base *base)
 {
     activity = activity_create(
         base, &(struct activity_spec){.node = daemon_node_name(milter_conf.node),
-                                      .spool = milter_conf.activity_spool,
-                                      .interval_ms = milter_conf.activity_interval_ms,
-                                      .database = {.conninfo = milter_conf.database,
-                                                   .password = milter_conf.database_password.value,
-                                                   .name = "milter activity",
-                                                   .timeout_ms = milter_conf.database_timeout_ms}});
+                                      .spool = milter_conf.activity.spool,
+                                      .interval_ms = milter_conf.activity.interval_ms,
+                                      .database = pg_spec_of(&milter_conf.database, "milter activity")});
     return activity != NULL;
 }
 
-// Mail goes on without workers, and they are tried again.
+// Mail is accepted without workers, and their start is tried again.
 static void start_checker(void)
 {
     const char *why =
         message_spf_start(&(struct spf_client_spec){.worker = milter_conf.spf_worker,
                                                     .user = milter_conf.spf_worker_user,
-                                                    .dns_servers = milter_conf.dns_servers,
-                                                    .dns_timeout_ms = milter_conf.dns_timeout_ms,
-                                                    .dns_max_ttl = milter_conf.dns_max_ttl,
-                                                    .dns_cache_max = (unsigned)milter_conf.dns_cache,
+                                                    .dns_servers = milter_conf.dns.servers,
+                                                    .dns_timeout_ms = milter_conf.dns.timeout_ms,
+                                                    .dns_max_ttl = milter_conf.dns.max_ttl,
+                                                    .dns_cache_max = (unsigned)milter_conf.dns.cache,
                                                     .workers = (unsigned)milter_conf.spf_workers,
                                                     .channels = (unsigned)milter_conf.spf_checks});
     message_spf_due = why ? clock_mono_ms() + CHECKER_AGAIN_MS : INT64_MAX;
     if (why)
-        log_error("no SPF worker, so each check is temperror; it is tried again every 5 s: %s", why);
+        log_error("no SPF worker, so each check is temperror; the start is tried again every 5 s: %s", why);
 }
 
 // Postfix refuses what is larger than its own limit; 0 is none.
@@ -89,7 +85,7 @@ static void compare_limits(void)
     shared_directory_end();
     if (!postfix_parameter(milter_conf.postfix_config, name, value, sizeof value) ||
         !slice_number(slice_from(value), INT64_MAX, &limit))
-        log_warn("cannot compare the plans with Postfix's %s: postconf does not tell it path=%s", name,
+        log_warn("cannot compare the plans with Postfix's %s: postconf does not print it path=%s", name,
                  milter_conf.postfix_config);
     else if (limit != 0 && (int64_t)limit < largest)
         log_warn("Postfix refuses messages that the plans allow: set %s = %lld or more in main.cf limit=%llu",
@@ -111,7 +107,7 @@ static void on_collect(void *arg)
     (void)arg;
     domain_counts_collect(activity);
     if (atomic_load(&ended) && !atomic_load(&stopping)) {
-        daemon_fail("libmilter has stopped to listen");
+        daemon_fail("libmilter has stopped listening");
         return;
     }
     if (clock_mono_ms() >= message_spf_due)
@@ -145,7 +141,7 @@ const char *milter_run(struct event_base *base)
 void milter_reload(void)
 {
     message_spf_set_limit(milter_conf.spf_within_ms);
-    activity_follow(activity, milter_conf.activity_interval_ms);
+    activity_set_interval(activity, milter_conf.activity.interval_ms);
     if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
         log_error("the keys that sign senders stay as they were: %s", problem);
 }
@@ -187,6 +183,5 @@ void milter_refresh(void *arg)
     counter_set(&checks, (double)counts.checks);
     counter_set(&restarts, (double)counts.restarts);
     counter_set(&running, counts.running);
-    message_log_refresh();
     activity_refresh(activity);
 }

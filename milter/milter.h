@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The daemon's life; each is the function of struct daemon_spec that has its name.
+// The milter's parts, put together and taken apart; each is the function of struct daemon_spec that has its
+// name.
 #ifndef MILTER_MILTER_H
 #define MILTER_MILTER_H
 

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The milter's options; what each means stands in its table and in emailgency-milter.conf(5).
+// The milter's options; its table and emailgency-milter.conf(5) say what each means.
 #ifndef MILTER_MILTER_CONF_H
 #define MILTER_MILTER_CONF_H
 
 #include "daemon/daemon.h"
+#include "daemon/option_groups.h"
+#include "pg/pg_options.h"
 
 struct milter_conf {
     struct daemon_conf daemon;
-    char *listen;
-    char *listen_mode;
-    char *listen_group;
+    struct listen_conf listen;
     char *directory;
-    char *database;
-    struct conf_secret database_password;
-    int64_t database_timeout_ms;
+    struct database_conf database;
     char *node;
-    char *activity_spool;
-    int64_t activity_interval_ms;
+    struct activity_conf activity;
     char *authserv_id;
     char *postfix_config;
     char *batv_keys_file;
@@ -25,10 +22,7 @@ struct milter_conf {
     int64_t spf_workers;
     int64_t spf_checks;
     int64_t spf_within_ms;
-    char *dns_servers;
-    int64_t dns_timeout_ms;
-    int64_t dns_max_ttl;
-    int64_t dns_cache;
+    struct dns_conf dns;
 };
 
 extern const struct conf_option milter_options[];

@@ -27,7 +27,7 @@ const struct directory_snapshot *shared_directory_begin(void)
     pthread_mutex_lock(&lock);
     taken = directory_begin(directory, &rows) == DIRECTORY_OK;
     if (!taken)
-        message_log_trouble(MESSAGE_LOG_NO_DIRECTORY, directory_problem(directory));
+        message_log_fault(MESSAGE_LOG_NO_DIRECTORY, directory_problem(directory));
     return taken ? rows : NULL;
 }
 

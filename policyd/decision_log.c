@@ -2,59 +2,25 @@
 #include "policyd/decision_log.h"
 
 #include "base/clock.h"
-#include "base/counter.h"
+#include "base/fault.h"
 #include "base/log_line.h"
 
-#define ANSWERS "emailgency_policyd_answers_total"
-#define ANSWERS_HELP "Answers to Postfix by reason."
+static struct counter answers[POLICY_DECIDE_REASONS];
 
-// clang-format off
-// By reason.
-#define ANSWER(word) {.name = ANSWERS, .help = ANSWERS_HELP, .labels = "reason=\"" word "\""}
-// clang-format on
-
-static struct counter answers[POLICY_DECIDE_REASONS] = {
-    [POLICY_DECIDE_NOTHING_APPLIES] = ANSWER("nothing-applies"),
-    [POLICY_DECIDE_NOT_OURS] = ANSWER("not-ours"),
-    [POLICY_DECIDE_AUTHENTICATED] = ANSWER("authenticated"),
-    [POLICY_DECIDE_WHITELISTED] = ANSWER("whitelisted"),
-    [POLICY_DECIDE_DNS_ALLOWED] = ANSWER("dns-allowed"),
-    [POLICY_DECIDE_NOT_SUSPICIOUS] = ANSWER("not-suspicious"),
-    [POLICY_DECIDE_GREYLIST_PASSED] = ANSWER("greylist-passed"),
-    [POLICY_DECIDE_GREYLIST_SHADOWED] = ANSWER("greylist-shadowed"),
-    [POLICY_DECIDE_GREYLIST_AWAY] = ANSWER("greylist-away"),
-    [POLICY_DECIDE_DOMAIN_STEALTH] = ANSWER("domain-stealth"),
-    [POLICY_DECIDE_MAILBOX_DENIED] = ANSWER("mailbox-denied"),
-    [POLICY_DECIDE_DOMAIN_DENIED] = ANSWER("domain-denied"),
-    [POLICY_DECIDE_DNS_LISTED] = ANSWER("dns-listed"),
-    [POLICY_DECIDE_GREYLIST_NEW] = ANSWER("greylist-new"),
-};
-
-#define TROUBLES "emailgency_policyd_troubles_total"
-#define TROUBLES_HELP "Requests answered DUNNO because something was wrong."
-
-static struct {
-    struct counter counter;
-    const char *advice;
-    int64_t last_logged_ms; // clock_mono_ms; 0: never
-} troubles[DECISION_LOG_TROUBLES] = {
-    [DECISION_LOG_NO_DIRECTORY] =
-        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"no-directory\""},
-         "no replica of the rows, so every answer is DUNNO; check that emailgency-replicator runs and "
-         "that `directory` names its folder",
-         0},
-    [DECISION_LOG_DEADLINE] =
-        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"deadline\""},
-         "an answer was not known in time and became DUNNO; check why the database or the resolver is slow",
-         0},
-    [DECISION_LOG_BAD_REQUEST] =
-        {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"bad-request\""},
-         "malformed policy request; check which other program connects to the socket",
-         0},
-    [DECISION_LOG_TOO_BIG] = {{.name = TROUBLES, .help = TROUBLES_HELP, .labels = "trouble=\"too-big\""},
-                              "a request exceeds 65536 bytes and is answered DUNNO; check which other "
-                              "program connects to the socket",
-                              0},
+static struct fault faults[DECISION_LOG_FAULTS] = {
+    [DECISION_LOG_NO_DIRECTORY] = {.name = "no-directory",
+                                   .text = "no replica of the rows, so every answer is DUNNO",
+                                   .advice = "see that emailgency-replicator runs and that `directory` names "
+                                             "its folder"},
+    [DECISION_LOG_DEADLINE] = {.name = "deadline",
+                               .text = "an answer was not known in time and became DUNNO",
+                               .advice = "see why the database or the resolver is slow"},
+    [DECISION_LOG_BAD_REQUEST] = {.name = "bad-request",
+                                  .text = "malformed policy request",
+                                  .advice = "check which other program connects to the socket"},
+    [DECISION_LOG_TOO_BIG] = {.name = "too-big",
+                              .text = "a request exceeds 65536 bytes and is answered DUNNO",
+                              .advice = "check which other program connects to the socket"},
 };
 
 static struct histogram latency = {.name = "emailgency_policyd_answer_seconds",
@@ -62,10 +28,13 @@ static struct histogram latency = {.name = "emailgency_policyd_answer_seconds",
 
 void decision_log_register(void)
 {
-    for (int i = 0; i < POLICY_DECIDE_REASONS; i++)
-        counter_register(&answers[i]);
-    for (int i = 0; i < DECISION_LOG_TROUBLES; i++)
-        counter_register(&troubles[i].counter);
+    counter_family_register(&(struct counter_family){.name = "emailgency_policyd_answers_total",
+                                                     .help = "Answers to Postfix by reason.",
+                                                     .label = "reason",
+                                                     .word = policy_reason_word,
+                                                     .count = POLICY_DECIDE_REASONS,
+                                                     .counters = answers});
+    fault_register(faults, DECISION_LOG_FAULTS, "emailgency_policyd_errors_total");
     histogram_register(&latency);
 }
 
@@ -126,12 +95,7 @@ void decision_log_record(const struct policy_decision *decision, const struct en
         log_decision(decision, envelope, listing, took_us);
 }
 
-void decision_log_trouble(const char *problem, enum decision_log_trouble trouble)
+void decision_log_fault(enum decision_log_fault fault, const char *problem)
 {
-    const int64_t now = clock_mono_ms();
-    counter_add(&troubles[trouble].counter, 1);
-    if (troubles[trouble].last_logged_ms != 0 && now - troubles[trouble].last_logged_ms < 60000)
-        return;
-    troubles[trouble].last_logged_ms = now ? now : 1;
-    log_error("%s%s%s", troubles[trouble].advice, problem ? ": " : "", problem ? problem : "");
+    fault_report(&faults[fault], problem);
 }

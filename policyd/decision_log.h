@@ -5,12 +5,12 @@
 
 #include "policyd/decide/policy_decide.h"
 
-enum decision_log_trouble {
+enum decision_log_fault {
     DECISION_LOG_NO_DIRECTORY, // no replica: every answer is DUNNO
     DECISION_LOG_DEADLINE,     // a look-up took longer than the deadline
     DECISION_LOG_BAD_REQUEST,  // malformed
     DECISION_LOG_TOO_BIG,      // above POLICY_REQUEST_MAX
-    DECISION_LOG_TROUBLES
+    DECISION_LOG_FAULTS
 };
 
 void decision_log_register(void);
@@ -20,7 +20,7 @@ void decision_log_register(void);
 void decision_log_record(const struct policy_decision *decision, const struct envelope *envelope,
                          const struct dnsbl_result *listing, int64_t took_us);
 
-// Counts, and logs at most once a minute with advice. `problem` is appended to it; NULL: none.
-void decision_log_trouble(const char *problem, enum decision_log_trouble trouble);
+// Counts a fault, and logs it at most once per minute with advice. `problem` is part of the line; NULL: none.
+void decision_log_fault(enum decision_log_fault fault, const char *problem);
 
 #endif

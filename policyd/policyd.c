@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/policyd.h"
 
-#include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "policyd/greylist/greylist_expiry.h"
 #include "policyd/policyd_conf.h"
 #include "policyd/policyd_service.h"
-
-#include <stdlib.h>
-
-enum { DRAIN_EVERY_MS = 10 };
 
 static struct request_services services;
 static struct resolver *resolver;
@@ -20,32 +15,21 @@ static struct counter age = {
     .name = "emailgency_policyd_replica_age_seconds",
     .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
     .kind = COUNTER_GAUGE};
-static struct loop_timer drain;
-static int64_t drain_until; // clock_mono_ms
 
-// The socket is made with the starter's rights: Postfix's queue directory is not ours.
+// Bind before privileges are dropped: the queue directory is writable by root and postfix only.
 const char *policyd_start(struct event_base *base)
 {
     services.base = base;
-    return policyd_service_start(&services, policyd_conf.listen, policyd_conf.listen_group,
-                                 (mode_t)strtoul(policyd_conf.listen_mode, NULL, 8));
-}
-
-static struct pg_spec database(const char *name)
-{
-    return (struct pg_spec){.conninfo = policyd_conf.database,
-                            .password = policyd_conf.database_password.value,
-                            .name = name,
-                            .timeout_ms = policyd_conf.database_timeout_ms};
+    return policyd_service_start(&services, &policyd_conf.listen);
 }
 
 static const char *open_resolver(struct event_base *base)
 {
     static struct problem problem;
-    const struct resolver_spec spec = {.servers = policyd_conf.dns_servers,
-                                       .timeout_ms = policyd_conf.dns_timeout_ms,
-                                       .max_ttl = policyd_conf.dns_max_ttl,
-                                       .cache_max = (unsigned)policyd_conf.dns_cache,
+    const struct resolver_spec spec = {.servers = policyd_conf.dns.servers,
+                                       .timeout_ms = policyd_conf.dns.timeout_ms,
+                                       .max_ttl = policyd_conf.dns.max_ttl,
+                                       .cache_max = (unsigned)policyd_conf.dns.cache,
                                        .in_flight_max = 10000};
     resolver = resolver_create(base, &spec, &problem);
     return resolver ? NULL : problem.text;
@@ -54,7 +38,7 @@ static const char *open_resolver(struct event_base *base)
 static void follow_conf(void)
 {
     services.answer_within_ms = policyd_conf.answer_within_ms;
-    services.dns_timeout_ms = policyd_conf.dns_timeout_ms;
+    services.dns_timeout_ms = policyd_conf.dns.timeout_ms;
 }
 
 const char *policyd_run(struct event_base *base)
@@ -69,17 +53,17 @@ const char *policyd_run(struct event_base *base)
                  "publicsuffix");
     services.directory = directory_create(policyd_conf.directory);
     services.dnsbl = dnsbl_create(base, resolver);
-    services.greylist =
-        greylist_create(base, &(struct greylist_spec){.cache_max = (size_t)policyd_conf.greylist_cache,
-                                                      .timeout_ms = policyd_conf.database_timeout_ms,
-                                                      .database = database("policyd greylist")});
-    services.activity =
-        activity_create(base, &(struct activity_spec){.node = daemon_node_name(policyd_conf.node),
-                                                      .spool = policyd_conf.activity_spool,
-                                                      .interval_ms = policyd_conf.activity_interval_ms,
-                                                      .database = database("policyd activity")});
+    services.greylist = greylist_create(
+        base, &(struct greylist_spec){.cache_max = (size_t)policyd_conf.greylist_cache,
+                                      .timeout_ms = policyd_conf.database.timeout_ms,
+                                      .database = pg_spec_of(&policyd_conf.database, "policyd greylist")});
+    services.activity = activity_create(
+        base, &(struct activity_spec){.node = daemon_node_name(policyd_conf.node),
+                                      .spool = policyd_conf.activity.spool,
+                                      .interval_ms = policyd_conf.activity.interval_ms,
+                                      .database = pg_spec_of(&policyd_conf.database, "policyd activity")});
     services.instances = transactions_create();
-    expiry = greylist_expiry_create(base, database("policyd expiry"));
+    expiry = greylist_expiry_create(base, pg_spec_of(&policyd_conf.database, "policyd expiry"));
     const bool complete = services.directory && services.dnsbl && services.greylist && services.activity &&
                           services.instances && expiry;
     return complete ? NULL : "out of memory";
@@ -88,7 +72,7 @@ const char *policyd_run(struct event_base *base)
 void policyd_reload(void)
 {
     follow_conf();
-    activity_follow(services.activity, policyd_conf.activity_interval_ms);
+    activity_set_interval(services.activity, policyd_conf.activity.interval_ms);
 }
 
 static void on_flushed(void *arg)
@@ -97,27 +81,19 @@ static void on_flushed(void *arg)
     daemon_stopped();
 }
 
-// A request that was taken gets its answer: Postfix would ask nobody else, but fall back to its default.
-static void on_drain(void *arg)
+static void on_drained(void)
 {
-    (void)arg;
-    if (policyd_service_waiting() > 0 && clock_mono_ms() < drain_until)
-        loop_timer_set(&drain, DRAIN_EVERY_MS);
-    else
-        activity_flush(services.activity, on_flushed, NULL);
+    activity_flush(services.activity, on_flushed, NULL);
 }
 
+// A request that was taken gets its answer: else Postfix would fall back to its default.
 void policyd_stop(void)
 {
-    policyd_service_stop_accepting();
-    drain_until = clock_mono_ms() + services.answer_within_ms;
-    loop_timer_init(&drain, services.base, on_drain, NULL);
-    on_drain(NULL);
+    policyd_service_drain(services.answer_within_ms, on_drained);
 }
 
 void policyd_finish(void)
 {
-    loop_timer_finish(&drain);
     policyd_service_finish();
     greylist_expiry_destroy(expiry);
     greylist_destroy(services.greylist);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The policy daemon's parts, put together and taken apart; see struct daemon_spec for when each is called.
+// The policy daemon's parts, put together and taken apart; each is the function of struct daemon_spec that
+// has its name.
 #ifndef POLICYD_POLICYD_H
 #define POLICYD_POLICYD_H
 

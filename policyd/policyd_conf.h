@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// policyd's options; what each means stands in its table and in emailgency-policyd.conf(5).
+// policyd's options; its table and emailgency-policyd.conf(5) say what each means.
 #ifndef POLICYD_POLICYD_CONF_H
 #define POLICYD_POLICYD_CONF_H
 
 #include "daemon/daemon.h"
+#include "daemon/option_groups.h"
+#include "pg/pg_options.h"
 
 struct policyd_conf {
     struct daemon_conf daemon;
-    char *listen;
-    char *listen_mode;
-    char *listen_group;
+    struct listen_conf listen;
     char *directory;
-    char *database;
-    struct conf_secret database_password;
+    struct database_conf database;
     char *node;
-    char *activity_spool;
-    int64_t activity_interval_ms;
+    struct activity_conf activity;
     int64_t answer_within_ms;
-    int64_t database_timeout_ms;
-    char *dns_servers;
-    int64_t dns_timeout_ms;
-    int64_t dns_max_ttl;
-    int64_t dns_cache;
+    struct dns_conf dns;
     int64_t greylist_cache;
 };
 

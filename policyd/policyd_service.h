@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The policy protocol's edge: connections of Postfix's smtpd processes, one request in flight each.
+// The policy protocol's edge: connections of Postfix's smtpd processes, one request in flight per connection.
 #ifndef POLICYD_POLICYD_SERVICE_H
 #define POLICYD_POLICYD_SERVICE_H
 
+#include "daemon/option_groups.h"
 #include "policyd/request.h"
 
-// Listens on `address`; `services` is borrowed. Returns NULL or a line for people, valid until the next call.
-const char *policyd_service_start(const struct request_services *services, const char *address,
-                                  const char *group, mode_t mode);
+// Listens. `services` and `listening` are borrowed. Returns NULL or a human-readable message, valid until the
+// next call.
+const char *policyd_service_start(const struct request_services *services,
+                                  const struct listen_conf *listening);
 
-// Accepts nobody any more; who is connected is served on.
-void policyd_service_stop_accepting(void);
-
-// How many requests have no answer yet.
-unsigned policyd_service_waiting(void);
+// Stops accepting connections; existing ones continue. Calls `done` when each request has its answer, or
+// after `within_ms`.
+void policyd_service_drain(int64_t within_ms, void (*done)(void));
 
 void policyd_service_finish(void);
 

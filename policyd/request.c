@@ -57,7 +57,7 @@ static void on_deadline(void *arg)
     }
     request->facts.has_greylist = true;
     request->facts.greylist = GREYLIST_UNAVAILABLE;
-    decision_log_trouble(NULL, DECISION_LOG_DEADLINE);
+    decision_log_fault(DECISION_LOG_DEADLINE, NULL);
     give_up(request);
 }
 
@@ -161,7 +161,7 @@ static void step(struct request *request)
 {
     const struct directory_snapshot *rows;
     if (directory_begin(request->services->directory, &rows) != DIRECTORY_OK) {
-        decision_log_trouble(directory_problem(request->services->directory), DECISION_LOG_NO_DIRECTORY);
+        decision_log_fault(DECISION_LOG_NO_DIRECTORY, directory_problem(request->services->directory));
         give_up(request);
         return;
     }

@@ -2,14 +2,16 @@
 #include "replicator/bad_row.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
+#include "base/problem.h"
 #include "replicator/replicator_stats.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 #define REMEMBERED 256 // rows; the oldest is forgotten first
 #define REMEMBER_S 86400
-#define MINUTE_MS 60000
 
 // Rows that were logged, by a hash of kind, key and reason: a collision costs one line.
 static struct {
@@ -17,11 +19,6 @@ static struct {
     int64_t until;
 } logged[REMEMBERED];
 static size_t logged_next;
-
-static struct {
-    int64_t until;
-    unsigned lines, dropped;
-} minute;
 
 // FNV-1a
 static uint64_t mix(uint64_t hash, struct slice text)
@@ -47,33 +44,22 @@ static void remember(uint64_t hash)
     logged_next = (logged_next + 1) % REMEMBERED;
 }
 
-static bool within_rate(void)
-{
-    const int64_t now = clock_mono_ms();
-    if (now >= minute.until) {
-        if (minute.dropped > 0)
-            log_warn("further invalid rows were skipped rows=%u", minute.dropped);
-        minute.until = now + MINUTE_MS;
-        minute.lines = minute.dropped = 0;
-    }
-    if (minute.lines < BAD_ROW_LINES) {
-        minute.lines++;
-        return true;
-    }
-    minute.dropped++;
-    return false;
-}
+// The counter of all such rows is replicator_stats.bad_rows; this one bounds the lines.
+static struct fault invalid = {
+    .name = "bad-row", .text = "invalid row skipped, its last valid form stays", .lines = BAD_ROW_LINES};
 
 void bad_row_report(enum directory_kind kind, const struct slice *texts, const char *reason)
 {
     const struct schema_kind *table = &schema_kinds[kind];
     struct slice second = table->key_fields == 2 ? texts[1] : slice_make(NULL, 0);
-    uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
+    char subject[2 * LOG_VALUE_MAX + sizeof(struct problem) + 64];
+    const uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
     counter_add(&replicator_stats.bad_rows, 1);
-    if (was_logged(hash) || !within_rate())
+    if (was_logged(hash))
         return;
-    remember(hash);
-    log_error("invalid row skipped, its last valid form stays kind=%s key=%s%s%s reason=\"%s\"", table->name,
-              log_value(texts[0]).text, second.len ? " second=" : "",
-              second.len ? log_value(second).text : "", reason);
+    snprintf(subject, sizeof subject, "kind=%s key=%s%s%s reason=\"%s\"", table->name,
+             log_value(texts[0]).text, second.len ? " second=" : "", second.len ? log_value(second).text : "",
+             reason);
+    if (fault_report(&invalid, subject))
+        remember(hash);
 }

@@ -86,8 +86,8 @@ const char *follow_prepare(struct event_base *base)
 const char *follow_start(struct event_base *base)
 {
     const struct pg_spec spec = {
-        .conninfo = replicator_conf.database,
-        .password = replicator_conf.database_password.value,
+        .conninfo = replicator_conf.database.conninfo,
+        .password = replicator_conf.database.password.value,
         .name = "emailgency-replicator",
         .timeout_ms = ANSWER_MS,
         .lock_timeout_ms = LOCK_MS,

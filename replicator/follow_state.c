@@ -13,7 +13,6 @@ enum {
     COALESCE_MS = 10, // notifications within are one round
     PAUSE_FIRST_MS = 1000,
     PAUSE_MAX_MS = 10000,
-    REPEAT_MS = 600000, // an unchanged problem is logged again
 };
 
 static void set_timer(struct follow *follow, int64_t ms)
@@ -81,6 +80,7 @@ void follow_state_succeed(struct follow *follow)
     if (follow->problem.text[0])
         log_info("the replica is current again");
     follow->problem.text[0] = '\0';
+    fault_clear(&replicator_stats.failed_round);
     follow->pause_ms = follow->not_before = 0;
     counter_set(&replicator_stats.failing, 0);
     follow->on_end(follow);
@@ -107,14 +107,9 @@ void follow_state_give_up(struct follow *follow)
 
 static void report(struct follow *follow, const char *why)
 {
-    const int64_t now = clock_mono_ms();
-    counter_add(&replicator_stats.failures, 1);
     counter_set(&replicator_stats.failing, 1);
-    if (strcmp(follow->problem.text, why) == 0 && now < follow->problem_at + REPEAT_MS)
-        return;
     problem_set(&follow->problem, "%s", why);
-    follow->problem_at = now;
-    log_error("the replica stays as it is: %s", why);
+    fault_report(&replicator_stats.failed_round, why);
 }
 
 void follow_state_fail(struct follow *follow, const char *why, enum follow_pause pause)

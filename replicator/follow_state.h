@@ -65,8 +65,7 @@ struct follow {
     double queue;                 // its use, 0 to 1
     enum directory_kind unlocker; // the table whose lock holder is to be logged; DIRECTORY_KINDS: none
     int64_t proved_at;            // wall clock: when the last round found the replica current
-    struct problem problem;       // the last one logged; "": none since the last success
-    int64_t problem_at;
+    struct problem problem;       // of the last round; "": it went well
 
     // The question in flight: its answer goes to `on_row` row by row, if set, and then to `on_answer`.
     void (*on_row)(struct follow *follow, const PGresult *row);

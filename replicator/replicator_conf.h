@@ -4,16 +4,16 @@
 #define REPLICATOR_REPLICATOR_CONF_H
 
 #include "daemon/daemon.h"
+#include "pg/pg_options.h"
 
 struct replicator_conf {
     struct daemon_conf daemon;
-    char *directory;                      // folder of the replica
-    char *database;                       // libpq connection string
-    struct conf_secret database_password; // from database_password_file
-    int64_t map_size;                     // bytes
-    int64_t poll_interval;                // seconds
-    int64_t reload_interval;              // seconds; 0: never
-    int64_t reader_check_interval;        // seconds
+    char *directory; // folder of the replica
+    struct database_conf database;
+    int64_t map_size;              // bytes
+    int64_t poll_interval;         // seconds
+    int64_t reload_interval;       // seconds; 0: never
+    int64_t reader_check_interval; // seconds
 };
 
 extern struct replicator_conf replicator_conf;

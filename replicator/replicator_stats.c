@@ -14,7 +14,7 @@
 // NOLINTEND
 #define ROWS(word)                                                                                           \
     {                                                                                                        \
-        .name = PREFIX "rows", .help = "Rows in the replica.", .labels = "kind=\"" word "\"",                \
+        .name = PREFIX "rows", .help = "Rows in the replica.", .labels = {{"kind", (word)}},                 \
         .kind = COUNTER_GAUGE                                                                                \
     }
 
@@ -37,7 +37,10 @@ struct replicator_stats replicator_stats = {
     .refused_reloads =
         TOTAL("refused_reloads_total", "Reloads that would have dropped over half of the domains."),
     .bad_rows = TOTAL("bad_rows_total", "Invalid rows that were skipped; their last valid form stays."),
-    .failures = TOTAL("failures_total", "Rounds that changed nothing because of an error."),
+    .failed_round = {.name = "failed-round",
+                     .text = "the replica stays as it is",
+                     .by_subject = true,
+                     .interval_ms = 600000},
     .dead_readers = TOTAL("dead_readers_total", "Readers that were found dead in the reader table."),
     .damaged = TOTAL("damaged_total", "Times that the replica's file was damaged and was set aside."),
     .connected = GAUGE("connected", "1 with a connection to PostgreSQL."),
@@ -52,14 +55,16 @@ struct replicator_stats replicator_stats = {
 
 void replicator_stats_register(void)
 {
-    struct counter *const all[] = {
-        &replicator_stats.changes,         &replicator_stats.rounds,    &replicator_stats.reloads,
-        &replicator_stats.refused_reloads, &replicator_stats.bad_rows,  &replicator_stats.failures,
-        &replicator_stats.dead_readers,    &replicator_stats.damaged,   &replicator_stats.connected,
-        &replicator_stats.failing,         &replicator_stats.lag,       &replicator_stats.kinds_lagging,
-        &replicator_stats.queue,           &replicator_stats.file_used, &replicator_stats.file_bound};
+    struct counter *const all[] = {&replicator_stats.changes,       &replicator_stats.rounds,
+                                   &replicator_stats.reloads,       &replicator_stats.refused_reloads,
+                                   &replicator_stats.bad_rows,      &replicator_stats.dead_readers,
+                                   &replicator_stats.damaged,       &replicator_stats.connected,
+                                   &replicator_stats.failing,       &replicator_stats.lag,
+                                   &replicator_stats.kinds_lagging, &replicator_stats.queue,
+                                   &replicator_stats.file_used,     &replicator_stats.file_bound};
     for (size_t i = 0; i < DIRECTORY_KINDS; i++)
         counter_register(&replicator_stats.rows[i]);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         counter_register(all[i]);
+    fault_register(&replicator_stats.failed_round, 1, PREFIX "errors_total");
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What goes wrong: counted each time, and told in one line with what to do. The same trouble with the same
-// subject is told again only after a minute.
+// Faults of look-ups: each is counted, and logged in one line with what to do. The same fault with the same
+// subject is logged again only after a minute.
 #ifndef TRANSPORTMAP_LOOKUP_FAULT_H
 #define TRANSPORTMAP_LOOKUP_FAULT_H
 
 #include "transportmap/lookup/lookup.h"
 
 enum lookup_fault {
-    LOOKUP_FAULT_MALFORMED,    // what came is no netstring: the connection is closed
+    LOOKUP_FAULT_MALFORMED,    // no netstring: the connection is closed
     LOOKUP_FAULT_NO_KEY,       // a request without a key
     LOOKUP_FAULT_TOO_BIG,      // a request above the bound
-    LOOKUP_FAULT_UNKNOWN_MAP,  // a map that is none of ours
+    LOOKUP_FAULT_UNKNOWN_MAP,  // a map that does not exist
     LOOKUP_FAULT_NO_DIRECTORY, // no replica
     LOOKUP_FAULT_BROKEN_ROUTE, // the rest as the reasons of lookup.h
     LOOKUP_FAULT_UNREACHABLE,
@@ -24,10 +24,13 @@ enum lookup_fault {
 
 void lookup_fault_register(void);
 
-// `subject` is what it is about, any bytes, or empty.
-void lookup_fault_report(enum lookup_fault trouble, struct slice subject);
+// `subject`: a domain or the name of a map, any bytes; empty: none.
+void lookup_fault_report(enum lookup_fault fault, struct slice subject);
 
-// The trouble behind an answer; false where the reason is none.
+// Reports LOOKUP_FAULT_NO_DIRECTORY; `problem` is directory_problem()'s, or NULL.
+void lookup_fault_no_directory(const char *problem);
+
+// The fault of an answer; false where the reason is none.
 bool lookup_fault_of(enum lookup_reason reason, enum lookup_fault *out) __attribute__((warn_unused_result));
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The socketmap daemon's parts, put together and taken apart; see struct daemon_spec for when each is called.
+// The socketmap daemon's parts, put together and taken apart; each is the function of struct daemon_spec that
+// has its name.
 #ifndef TRANSPORTMAP_TRANSPORTMAP_H
 #define TRANSPORTMAP_TRANSPORTMAP_H
 

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// transportmap's options; what each means stands in its table and in emailgency-transportmap.conf(5).
+// transportmap's options; its table and emailgency-transportmap.conf(5) say what each means.
 #ifndef TRANSPORTMAP_TRANSPORTMAP_CONF_H
 #define TRANSPORTMAP_TRANSPORTMAP_CONF_H
 
 #include "daemon/daemon.h"
+#include "daemon/option_groups.h"
 
 struct transportmap_conf {
     struct daemon_conf daemon;
-    char *listen;
-    char *listen_mode;
-    char *listen_group;
+    struct listen_conf listen;
     char *directory;
     char *lmtp_destination;
     char *inet_protocols;
-    char *database;
-    struct conf_secret database_password;
-    char *node;
     char *mx_hosts;
-    int64_t mx_check_interval;
-    char *dns_servers;
-    int64_t dns_timeout_ms;
 };
 
 extern const struct conf_option transportmap_options[];

@@ -4,28 +4,20 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log_line.h"
-#include "io/connection.h"
-#include "io/listener.h"
+#include "io/server.h"
 #include "transportmap/lookup_fault.h"
 #include "wire/socketmap.h"
 
-#include <stdlib.h>
-#include <utlist.h>
-
+// The state of a connection.
 struct client {
-    struct connection *session;
     size_t skip; // bytes of a request above the bound that are still to be thrown away
-    struct client *prev, *next;
 };
 
 static struct {
-    struct event_base *base;
-    struct listener *listener;
+    struct server *server;
     struct directory *directory;
     const struct route_rules *rules;
-    void (*on_by_mx)(const char *domain);
-    struct client *clients;
-    struct lookup_answer answer; // the one in hand
+    struct lookup_answer answer; // the current one
 } service;
 
 static struct counter connections = {.name = "emailgency_transportmap_connections",
@@ -34,49 +26,37 @@ static struct counter connections = {.name = "emailgency_transportmap_connection
 static struct histogram latency = {.name = "emailgency_transportmap_answer_seconds",
                                    .help = "From a request's last byte to its answer."};
 
-#define ANSWERS "emailgency_transportmap_answers_total"
-#define ANSWERS_HELP "Answers to Postfix by map and kind."
-#define OF_MAP(map)                                                                                          \
-    {                                                                                                        \
-        {.name = ANSWERS, .help = ANSWERS_HELP, .labels = "map=\"" map "\",answer=\"found\""},               \
-            {.name = ANSWERS, .help = ANSWERS_HELP, .labels = "map=\"" map "\",answer=\"not-found\""},       \
-        {                                                                                                    \
-            .name = ANSWERS, .help = ANSWERS_HELP, .labels = "map=\"" map "\",answer=\"temp\""               \
-        }                                                                                                    \
-    }
+static struct counter answers[LOOKUP_MAPS][LOOKUP_TEMP + 1];
 
-static struct counter answers[LOOKUP_MAPS][LOOKUP_TEMP + 1] = {
-    [LOOKUP_TRANSPORT] = OF_MAP("transport"),
-    [LOOKUP_RELAY_DOMAINS] = OF_MAP("relay_domains"),
-    [LOOKUP_RELAY_RECIPIENTS] = OF_MAP("relay_recipients"),
-    [LOOKUP_VIRTUAL_ALIAS] = OF_MAP("virtual_alias"),
-    [LOOKUP_SENDER_LOGIN] = OF_MAP("sender_login"),
-    [LOOKUP_PROBE_TRANSPORT] = OF_MAP("probe_transport"),
-};
+static const char *status_word(unsigned status)
+{
+    static const char *const words[] = {
+        [LOOKUP_FOUND] = "found", [LOOKUP_NOT_FOUND] = "not-found", [LOOKUP_TEMP] = "temp"};
+    return words[status];
+}
 
-static void reply(struct client *client, enum socketmap_status status, struct slice text)
+static void reply(struct connection *connection, enum socketmap_status status, struct slice text)
 {
     static char out[SOCKETMAP_ENCODED_MAX];
     const size_t len = socketmap_format(status, text, out);
-    connection_reply(client->session, slice_make(out, len));
+    connection_reply(connection, slice_make(out, len));
 }
 
-static void refuse(struct client *client, enum lookup_fault trouble, struct slice subject, const char *text)
+static void refuse(struct connection *connection, enum lookup_fault fault, struct slice subject,
+                   const char *text)
 {
-    lookup_fault_report(trouble, subject);
-    reply(client, SOCKETMAP_PERM, slice_from(text));
+    lookup_fault_report(fault, subject);
+    reply(connection, SOCKETMAP_PERM, slice_from(text));
 }
 
 static void log_answer(enum lookup_map map, struct slice key, const struct lookup_answer *answer,
                        int64_t took)
 {
-    static const char *const words[] = {
-        [LOOKUP_FOUND] = "found", [LOOKUP_NOT_FOUND] = "not-found", [LOOKUP_TEMP] = "temp"};
     struct log_line line;
     log_line_begin(&line);
     log_line_put(&line, "map", slice_from(lookup_map_name(map)));
     log_line_put(&line, "key", key);
-    log_line_put(&line, "answer", slice_from(words[answer->status]));
+    log_line_put(&line, "answer", slice_from(status_word(answer->status)));
     log_line_put(&line, "reason", slice_from(lookup_reason_word(answer->reason)));
     log_line_put(&line, "domain", slice_from(answer->domain));
     log_line_put(&line, "text", slice_make(answer->text, answer->len));
@@ -84,15 +64,15 @@ static void log_answer(enum lookup_map map, struct slice key, const struct looku
     log_line_write(&line, LOG_LEVEL_DEBUG);
 }
 
-static void tell_trouble(const struct lookup_answer *answer)
+static void report_fault(const struct lookup_answer *answer)
 {
-    enum lookup_fault trouble;
-    if (!lookup_fault_of(answer->reason, &trouble))
+    enum lookup_fault fault;
+    if (!lookup_fault_of(answer->reason, &fault))
         return;
-    const char *subject = answer->domain;
-    if (answer->reason == LOOKUP_NO_DIRECTORY && service.directory)
-        subject = directory_problem(service.directory);
-    lookup_fault_report(trouble, slice_from(subject));
+    if (fault == LOOKUP_FAULT_NO_DIRECTORY)
+        lookup_fault_no_directory(service.directory ? directory_problem(service.directory) : NULL);
+    else
+        lookup_fault_report(fault, slice_from(answer->domain));
 }
 
 static void find(enum lookup_map map, struct slice key, struct lookup_answer *out)
@@ -106,7 +86,7 @@ static void find(enum lookup_map map, struct slice key, struct lookup_answer *ou
     directory_end(service.directory);
 }
 
-static void serve(struct client *client, const struct socketmap_request *request)
+static void serve(struct connection *connection, const struct socketmap_request *request)
 {
     static const enum socketmap_status statuses[] = {[LOOKUP_FOUND] = SOCKETMAP_FOUND,
                                                      [LOOKUP_NOT_FOUND] = SOCKETMAP_NOT_FOUND,
@@ -115,91 +95,69 @@ static void serve(struct client *client, const struct socketmap_request *request
     const int64_t started = clock_mono_us();
     enum lookup_map map;
     if (!lookup_map_named(request->map, &map)) {
-        refuse(client, LOOKUP_FAULT_UNKNOWN_MAP, request->map, "no such map");
+        refuse(connection, LOOKUP_FAULT_UNKNOWN_MAP, request->map, "no such map");
         return;
     }
     find(map, request->key, answer);
-    reply(client, statuses[answer->status], slice_make(answer->text, answer->len));
+    reply(connection, statuses[answer->status], slice_make(answer->text, answer->len));
     const int64_t took = clock_mono_us() - started;
     counter_add(&answers[map][answer->status], 1);
     histogram_observe_us(&latency, took);
-    tell_trouble(answer);
-    if (answer->reason == LOOKUP_BY_MX)
-        service.on_by_mx(answer->domain);
+    report_fault(answer);
     if (log_enabled(LOG_LEVEL_DEBUG))
         log_answer(map, request->key, answer, took);
 }
 
 // Answers a request above the bound once it is past, so that the connection stays in step.
-static size_t skip(struct client *client, struct slice in)
+static size_t skip(struct connection *connection, struct slice in)
 {
+    struct client *client = server_state(connection);
     const size_t taken = in.len < client->skip ? in.len : client->skip;
     client->skip -= taken;
     if (client->skip == 0)
-        refuse(client, LOOKUP_FAULT_TOO_BIG, SLICE(""), "the request is too long");
+        refuse(connection, LOOKUP_FAULT_TOO_BIG, SLICE(""), "the request is too long");
     return taken;
 }
 
-static size_t on_input(struct connection *session, struct slice in)
+static size_t on_input(struct connection *connection, struct slice in)
 {
-    struct client *client = connection_arg(session);
+    struct client *client = server_state(connection);
     struct socketmap_request request;
     size_t used = 0;
     if (client->skip > 0)
-        return skip(client, in);
+        return skip(connection, in);
     switch (socketmap_parse(in, &request, &used)) {
     case SOCKETMAP_MORE:
         break;
     case SOCKETMAP_OK:
-        serve(client, &request);
+        serve(connection, &request);
         break;
     case SOCKETMAP_NO_KEY:
-        refuse(client, LOOKUP_FAULT_NO_KEY, SLICE(""), "the request has no key");
+        refuse(connection, LOOKUP_FAULT_NO_KEY, SLICE(""), "the request has no key");
         break;
     case SOCKETMAP_TOO_BIG:
         client->skip = used;
-        return skip(client, in);
+        return skip(connection, in);
     case SOCKETMAP_MALFORMED:
-        refuse(client, LOOKUP_FAULT_MALFORMED, SLICE(""), "malformed request");
-        connection_destroy(session);
+        refuse(connection, LOOKUP_FAULT_MALFORMED, SLICE(""), "malformed request");
+        connection_destroy(connection);
         return in.len;
     }
     return used;
-}
-
-static void on_close(struct connection *session)
-{
-    struct client *client = connection_arg(session);
-    DL_DELETE(service.clients, client);
-    counter_add(&connections, -1);
-    free(client);
-}
-
-static void on_accept(int fd, void *arg)
-{
-    (void)arg;
-    struct client *client = calloc(1, sizeof *client);
-    const struct connection_spec spec = {
-        .request_max = SOCKETMAP_REQUEST_MAX, .on_input = on_input, .on_close = on_close, .arg = client};
-    if (!client) {
-        evutil_closesocket(fd);
-        return;
-    }
-    client->session = connection_create(service.base, fd, &spec);
-    if (!client->session) {
-        free(client);
-        return;
-    }
-    DL_APPEND(service.clients, client);
-    counter_add(&connections, 1);
 }
 
 static void register_counters(void)
 {
     counter_register(&connections);
     for (int map = 0; map < LOOKUP_MAPS; map++)
-        for (int status = 0; status <= LOOKUP_TEMP; status++)
-            counter_register(&answers[map][status]);
+        counter_family_register(
+            &(struct counter_family){.name = "emailgency_transportmap_answers_total",
+                                     .help = "Answers to Postfix by map and kind.",
+                                     .shared = {"map", lookup_map_name((enum lookup_map)map)},
+                                     .label = "answer",
+                                     .word = status_word,
+                                     .count = LOOKUP_TEMP + 1,
+                                     .counters = answers[map]});
     histogram_register(&latency);
     lookup_fault_register();
 }
@@ -207,13 +165,17 @@ static void register_counters(void)
 const char *transportmap_service_start(struct event_base *base, const struct transportmap_service_spec *spec)
 {
     static char problem[512];
-    const struct listener_spec listening = {
-        .address = spec->address, .mode = spec->mode, .group = spec->group, .on_accept = on_accept};
-    service.base = base;
     service.rules = spec->rules;
-    service.on_by_mx = spec->on_by_mx;
-    service.listener = listener_create(base, &listening, problem, sizeof problem);
-    if (!service.listener)
+    service.server = server_create(base,
+                                   &(struct server_spec){.address = spec->listening->address,
+                                                         .group = spec->listening->group,
+                                                         .mode = option_mode(spec->listening->mode),
+                                                         .request_max = SOCKETMAP_REQUEST_MAX,
+                                                         .state_size = sizeof(struct client),
+                                                         .on_input = on_input,
+                                                         .connections = &connections},
+                                   problem, sizeof problem);
+    if (!service.server)
         return problem;
     register_counters();
     return NULL;
@@ -224,16 +186,7 @@ void transportmap_service_serve(struct directory *directory)
     service.directory = directory;
 }
 
-void transportmap_service_stop_accepting(void)
-{
-    listener_destroy(service.listener);
-    service.listener = NULL;
-}
-
 void transportmap_service_finish(void)
 {
-    struct client *client, *next;
-    transportmap_service_stop_accepting();
-    DL_FOREACH_SAFE(service.clients, client, next)
-    connection_destroy(client->session);
+    server_destroy(service.server);
 }

@@ -2,19 +2,21 @@
 #include "activity/activity.h"
 
 #include "activity/activity_spool.h"
-#include "base/counter.h"
+#include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "io/loop.h"
 #include "pg/array_literal.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <utlist.h>
 
 // A write of the spool may cost the loop at most one part in SPOOL_SHARE of its time.
-enum { BATCHES_MAX = 2000, SPOOL_EVERY_MS = 2000, SPOOL_SHARE = 50, COMPLAIN_EVERY_MS = 60000 };
+enum { BATCHES_MAX = 2000, SPOOL_EVERY_MS = 2000, SPOOL_SHARE = 50 };
 
 struct activity {
     struct activity_spec spec;
@@ -26,19 +28,32 @@ struct activity {
     struct activity_batch *current; // counts go here
     struct activity_batch *list;    // sealed; the first is sent
     unsigned sealed;
-    bool flying;
-    bool spooled;         // the file exists
-    int64_t spool_due;    // clock_mono_ms
-    int64_t complain_due; // likewise: of the spool or of a refused batch
+    bool in_flight;
+    bool spooled;      // the file exists
+    int64_t spool_due; // clock_mono_ms
     void (*done)(void *arg);
     void *done_arg;
+};
+
+enum activity_fault { SPOOL_UNWRITTEN, SPOOL_UNWRITABLE, BATCH_REFUSED, ACTIVITY_FAULTS };
+
+static struct fault faults[ACTIVITY_FAULTS] = {
+    [SPOOL_UNWRITTEN] = {.name = "spool-unwritten",
+                         .text = "counts are kept in memory only",
+                         .advice = "make room or fix the rights of its folder"},
+    [SPOOL_UNWRITABLE] = {.name = "spool-unwritable",
+                          .text = "counts cannot outlive this process",
+                          .advice = "fix the rights of its folder"},
+    [BATCH_REFUSED] = {.name = "batch-refused",
+                       .text = "the database refuses a batch of counts, which is kept",
+                       .advice = "check the schema and the rights of the role"},
 };
 
 static struct counter waiting = {.name = "emailgency_activity_batches_waiting",
                                  .help = "Batches of counts that are not in the database yet.",
                                  .kind = COUNTER_GAUGE};
 static struct counter dropped = {.name = "emailgency_activity_dropped_total",
-                                 .help = "Counts lost for want of memory."};
+                                 .help = "Counts lost because memory was short."};
 
 static void finish_flush(struct activity *activity)
 {
@@ -76,24 +91,27 @@ static void remove_spool(struct activity *activity)
     activity->spooled = false;
 }
 
-// What lasts is told once a minute.
-static bool may_complain(struct activity *activity)
+static void report_spool(const struct activity *activity, enum activity_fault fault)
 {
-    const int64_t now = clock_mono_ms();
-    if (now < activity->complain_due)
-        return false;
-    activity->complain_due = now + COMPLAIN_EVERY_MS;
-    return true;
+    char detail[PATH_MAX + 80];
+    snprintf(detail, sizeof detail, "%s path=%s", strerror(errno), activity->spec.spool);
+    fault_report(&faults[fault], detail);
+}
+
+static void report_refusal(const PGresult *result)
+{
+    char message[256];
+    snprintf(message, sizeof message, "%.*s", (int)strcspn(PQresultErrorMessage(result), "\n"),
+             PQresultErrorMessage(result));
+    fault_report(&faults[BATCH_REFUSED], message);
 }
 
 static void write_spool(struct activity *activity, enum activity_spool_sync sync)
 {
     const int64_t begun = clock_mono_ms();
     activity->spooled = true;
-    if (!activity_spool_write(activity->spec.spool, activity->list, activity->current, sync) &&
-        may_complain(activity))
-        log_error("counts are kept in memory only: %s path=%s; make room or mend the rights of its folder",
-                  strerror(errno), activity->spec.spool);
+    if (!activity_spool_write(activity->spec.spool, activity->list, activity->current, sync))
+        report_spool(activity, SPOOL_UNWRITTEN);
     const int64_t rest = (clock_mono_ms() - begun) * SPOOL_SHARE;
     activity->spool_due = begun + (rest > SPOOL_EVERY_MS ? rest : SPOOL_EVERY_MS);
 }
@@ -140,7 +158,7 @@ static void send_first(struct activity *activity)
         complete = complete && values[2 + i];
     }
     if (complete) {
-        activity->flying = true;
+        activity->in_flight = true;
         pg_send(activity->pg, &(struct pg_statement){
                                   .name = "record_activity",
                                   .sql = "select record_activity($1, $2::bigint, $3::text[], $4::date[], "
@@ -156,11 +174,11 @@ static void send_first(struct activity *activity)
 
 static void send_waiting(struct activity *activity)
 {
-    if (!activity->flying && activity->list && pg_ready(activity->pg))
+    if (!activity->in_flight && activity->list && pg_ready(activity->pg))
         send_first(activity);
 }
 
-// A batch that the database refuses must not hold the others up, and is not thrown away either.
+// A batch that the database refuses must not delay the others, and is kept.
 static void put_last(struct activity *activity)
 {
     struct activity_batch *batch = activity->list;
@@ -173,7 +191,7 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct activity *activity = arg;
     struct activity_batch *batch = activity->list;
-    activity->flying = false;
+    activity->in_flight = false;
     if (rc == PG_OK) {
         LL_DELETE(activity->list, batch);
         activity->sealed--;
@@ -182,11 +200,7 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
         if (!activity->list)
             remove_spool(activity);
     } else if (rc == PG_ERROR) {
-        if (may_complain(activity))
-            log_error("the database refuses a batch of counts, which is kept: %.*s; check the schema and the "
-                      "rights "
-                      "of the role",
-                      (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
+        report_refusal(result);
         put_last(activity);
     }
     if (!activity->list || rc != PG_OK)
@@ -212,7 +226,7 @@ static void name_node(struct activity *activity)
     if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run)
         run = (uint64_t)clock_mono_us();
     snprintf(activity->node, sizeof activity->node, "%.64s:%016" PRIx64, activity->spec.node, run);
-    // It stands in a line of the spool, and PostgreSQL takes only valid UTF-8.
+    // It is part of a line of the spool, and PostgreSQL takes only valid UTF-8.
     for (char *p = activity->node; *p; p++)
         if (*p <= ' ' || *p > '~')
             *p = '_';
@@ -228,9 +242,8 @@ static void inherit(struct activity *activity)
         append(activity, batch);
     }
     activity->spooled = activity->list != NULL;
-    if (*activity->spec.spool && !activity_spool_writable(activity->spec.spool) && may_complain(activity))
-        log_error("counts cannot outlive this process: %s path=%s; mend the rights of its folder",
-                  strerror(errno), activity->spec.spool);
+    if (*activity->spec.spool && !activity_spool_writable(activity->spec.spool))
+        report_spool(activity, SPOOL_UNWRITABLE);
 }
 
 struct activity *activity_create(struct event_base *base, const struct activity_spec *spec)
@@ -251,6 +264,7 @@ struct activity *activity_create(struct event_base *base, const struct activity_
     inherit(activity);
     counter_register(&waiting);
     counter_register(&dropped);
+    fault_register(faults, ACTIVITY_FAULTS, "emailgency_activity_errors_total");
     loop_timer_set(&activity->tick, spec->interval_ms);
     return activity;
 }
@@ -271,13 +285,13 @@ void activity_destroy(struct activity *activity)
     free(activity);
 }
 
-void activity_follow(struct activity *activity, int64_t interval_ms)
+void activity_set_interval(struct activity *activity, int64_t interval_ms)
 {
     activity->spec.interval_ms = interval_ms;
     loop_timer_set(&activity->tick, interval_ms);
 }
 
-// Today, made anew when the day changes; the clock may jump either way.
+// Today, made again when the day changes; the clock may jump either way.
 static struct slice today(void)
 {
     static int64_t made_for = INT64_MIN;

@@ -16,23 +16,23 @@ struct activity_spec {
     struct pg_spec database; // conninfo and password; the rest is set here
 };
 
-// Reads what an earlier process left in the spool, and says in the log where it could not be written. Each
-// process needs a spool of its own. Returns NULL only without memory.
+// Reads what an earlier process left in the spool, and logs where the spool could not be written. Each
+// process needs a spool of its own. Returns NULL if out of memory.
 struct activity *activity_create(struct event_base *base, const struct activity_spec *spec);
 
-// What is not in the database by now goes to the spool.
+// Counts that are not in the database by now go to the spool.
 void activity_destroy(struct activity *activity);
 
-// Takes another interval between batches from now on.
-void activity_follow(struct activity *activity, int64_t interval_ms);
+// Sets the interval between batches.
+void activity_set_interval(struct activity *activity, int64_t interval_ms);
 
-// Adds to what there is of today (UTC). `metric` is one of our own words.
+// Adds to the count of today (UTC). `metric` is a word of the daemons' own.
 void activity_add(struct activity *activity, struct slice domain, const char *metric, uint64_t amount);
 
 // Counts one more.
 void activity_count(struct activity *activity, struct slice domain, const char *metric);
 
-// Sends what there is and calls `done` when the database has it or cannot be reached.
+// Sends all counts and calls `done` when the database has it or cannot be reached.
 void activity_flush(struct activity *activity, void (*done)(void *arg), void *arg);
 
 // Brings the gauges up to date.

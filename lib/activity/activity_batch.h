@@ -28,19 +28,19 @@ struct activity_batch {
     struct activity_batch *next;
 };
 
-// Returns NULL without memory.
+// Returns NULL if out of memory.
 struct activity_batch *activity_batch_create(const char *node, uint64_t seq);
 void activity_batch_destroy(struct activity_batch *batch);
 
-// False without memory or for a key of ACTIVITY_KEY_MAX bytes or more.
+// False if out of memory or for a key of ACTIVITY_KEY_MAX bytes or more.
 bool activity_batch_add(struct activity_batch *batch, struct slice key, uint64_t count);
 unsigned activity_batch_count(const struct activity_batch *batch);
 
-// The spool's text: a line "batch NODE SEQ", then a line "DOMAIN DAY METRIC COUNT" an entry.
+// The spool's text: a line "batch NODE SEQ", then a line "DOMAIN DAY METRIC COUNT" per entry.
 bool activity_batch_write(const struct activity_batch *batch, FILE *out);
 
-// Reads batches up to the end of `in`, prepending them to `*list`. Returns how many lines were no such lines;
-// they are skipped, so that what the database would refuse does not hold the rest up. What stands behind a
+// Reads batches up to the end of `in`, prepending them to `*list`. Returns the number of malformed lines;
+// they are skipped, so that what the database would refuse does not delay the rest. What follows a
 // damaged head is skipped too: under another batch's number it could count twice.
 unsigned activity_batch_read(FILE *in, struct activity_batch **list);
 

@@ -16,7 +16,7 @@ static bool write_all(FILE *out, const struct activity_batch *list, const struct
     return !current || activity_batch_count(current) == 0 || activity_batch_write(current, out);
 }
 
-// The file beside; its path goes to `beside`. Returns -1 with errno set.
+// Opens the new file beside the old one; its path goes to `beside`. Returns -1 with errno set.
 static int open_beside(const char *path, char beside[PATH_MAX])
 {
     if (snprintf(beside, PATH_MAX, "%s.new", path) >= PATH_MAX) {

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define FIRST_BOUND_US 10
@@ -11,14 +12,26 @@
 static struct counter *counters;
 static struct histogram *histograms;
 
+// The place for a counter: after the last of its name, else at the end; NULL: it is there already.
+static struct counter **place_for(const struct counter *counter)
+{
+    struct counter **place = NULL, **link = &counters;
+    for (; *link; link = &(*link)->next) {
+        if (*link == counter)
+            return NULL;
+        if (strcmp((*link)->name, counter->name) == 0)
+            place = &(*link)->next;
+    }
+    return place ? place : link;
+}
+
 void counter_register(struct counter *counter)
 {
-    struct counter **link = &counters;
-    for (; *link; link = &(*link)->next)
-        if (*link == counter)
-            return;
-    counter->next = NULL;
-    *link = counter;
+    struct counter **place = place_for(counter);
+    if (!place)
+        return;
+    counter->next = *place;
+    *place = counter;
 }
 
 void counter_unregister(struct counter *counter)
@@ -29,6 +42,20 @@ void counter_unregister(struct counter *counter)
             counter->next = NULL;
             return;
         }
+}
+
+void counter_family_register(const struct counter_family *family)
+{
+    for (unsigned value = 0; value < family->count; value++) {
+        struct counter *counter = &family->counters[value];
+        struct counter_label *label = counter->labels;
+        counter->name = family->name;
+        counter->help = family->help;
+        if (family->shared.name)
+            *label++ = family->shared;
+        *label = (struct counter_label){family->label, family->word(value)};
+        counter_register(counter);
+    }
 }
 
 void histogram_register(struct histogram *histogram)
@@ -52,18 +79,34 @@ void histogram_observe_us(struct histogram *histogram, int64_t microseconds)
     histogram->sum += (double)microseconds / 1e6;
 }
 
-// In a HELP text a backslash and a line feed are escaped, and nothing else.
+// A backslash and a line feed are escaped everywhere, a quote in a label's value only.
+static void print_escaped(FILE *out, const char *text, bool is_label)
+{
+    for (const char *c = text ? text : ""; *c; c++)
+        if (*c == '\n')
+            fputs("\\n", out);
+        else if (*c == '\\' || (is_label && *c == '"'))
+            fprintf(out, "\\%c", *c);
+        else
+            fputc(*c, out);
+}
+
 static void print_head(FILE *out, const char *name, const char *help, const char *type)
 {
     fprintf(out, "# HELP %s ", name);
-    for (const char *c = help ? help : ""; *c; c++)
-        if (*c == '\n')
-            fputs("\\n", out);
-        else if (*c == '\\')
-            fputs("\\\\", out);
-        else
-            fputc(*c, out);
+    print_escaped(out, help, false);
     fprintf(out, "\n# TYPE %s %s\n", name, type);
+}
+
+static void print_labels(FILE *out, const struct counter_label labels[COUNTER_LABELS])
+{
+    for (int i = 0; i < COUNTER_LABELS && labels[i].name; i++) {
+        fprintf(out, "%c%s=\"", i == 0 ? '{' : ',', labels[i].name);
+        print_escaped(out, labels[i].value, true);
+        fputc('"', out);
+    }
+    if (labels[0].name)
+        fputc('}', out);
 }
 
 static void print_value(FILE *out, double value)
@@ -103,10 +146,9 @@ void counter_print(FILE *out)
                        counter->kind == COUNTER_GAUGE ? "gauge" : "counter");
         last = counter->name;
         fputs(counter->name, out);
-        if (counter->labels && counter->labels[0])
-            fprintf(out, "{%s}", counter->labels);
+        print_labels(out, counter->labels);
         fputc(' ', out);
-        print_value(out, counter->value);
+        print_value(out, atomic_load_explicit(&counter->value, memory_order_relaxed));
     }
     for (const struct histogram *histogram = histograms; histogram; histogram = histogram->next)
         print_histogram(out, histogram);

@@ -61,7 +61,7 @@ unsigned long long log_count(enum log_level level)
     return atomic_load_explicit(&written[level], memory_order_relaxed);
 }
 
-// "2026-02-03T04:05:06Z policyd[123]: ", made anew once a second.
+// "2026-02-03T04:05:06Z policyd[123]: ", made again once per second.
 static struct slice moment(void)
 {
     static _Thread_local char text[128];
@@ -155,7 +155,7 @@ static void put_out(bool to_syslog, enum log_level level, char *line, size_t len
     }
 }
 
-// Asked once a line, so that its head and its way out agree.
+// Called once per line, so that its head and its target agree.
 static bool goes_to_syslog(void)
 {
     return atomic_load_explicit(&where, memory_order_relaxed) == LOG_TO_SYSLOG;

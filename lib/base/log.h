@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One line an event, to syslog's mail facility or to stderr (with time, program and process id in front). A
+// One line per event, to syslog's mail facility or to stderr (with time, program and process id in front). A
 // line is a phrase, then key=value pairs; it is written at once, control bytes in it become blanks, and what
 // exceeds 2 KB ends in "...".
 #ifndef BASE_LOG_H
@@ -22,14 +22,14 @@ void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // From now on this thread's lines to stderr below LOG_LEVEL_WARN gather, until log_flush, a line of
-// LOG_LEVEL_WARN or a full buffer: one write a loop turn instead of one a line. A loop calls log_flush before
-// it waits.
+// LOG_LEVEL_WARN or a full buffer: one write per loop turn instead of one per line. A loop calls log_flush
+// before it waits.
 void log_hold(void);
 
 // Writes what was held.
 void log_flush(void);
 
-// How many lines of `level` were written since the start; for metrics.
+// The number of lines of `level` that were written since the start; for metrics.
 unsigned long long log_count(enum log_level level);
 
 #define LOG_VALUE_MAX 400
@@ -37,7 +37,7 @@ struct log_value {
     char text[LOG_VALUE_MAX];
 };
 
-// Makes a peer's bytes safe to stand as one value of a line: printable ASCII stays, a blank, a double
+// Makes a peer's bytes safe as one value of a line: printable ASCII stays, a blank, a double
 // quote, a backslash and every other byte becomes \xHH, what is too long ends in "...", an empty value is
 // "-". Use: log_value(s).text
 struct log_value log_value(struct slice value);

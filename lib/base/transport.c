@@ -2,7 +2,7 @@
 #include "base/transport.h"
 
 #include "base/address.h"
-#include "base/cidr.h"
+#include "base/network_list.h"
 
 static bool parse_port(struct slice in, uint16_t *out)
 {
@@ -92,18 +92,8 @@ bool transport_is_public(const struct transport *transport)
 
 bool transport_is_listed(const struct transport *transport, struct slice list)
 {
-    static const char separators[] = " ,\t";
-    const struct slice host = without_dot(transport->host);
-    struct cidr network;
     struct ip ip;
-    const bool has_ip = transport->kind != TRANSPORT_NAME && ip_parse(host, &ip);
-    for (size_t at = 0, end; at < list.len; at = end + 1) {
-        for (end = at; end < list.len && !strchr(separators, list.ptr[end]);)
-            end++;
-        const struct slice word = slice_make(list.ptr + at, end - at);
-        if (has_ip ? cidr_parse(word, &network) && cidr_contains(&network, &ip)
-                   : word.len > 0 && slice_equal_nocase(without_dot(word), host))
-            return true;
-    }
-    return false;
+    if (transport->kind == TRANSPORT_NAME)
+        return network_list_names(list, transport->host);
+    return ip_parse(transport->host, &ip) && network_list_has(list, &ip);
 }

@@ -25,8 +25,7 @@ bool transport_parse(struct slice in, struct transport *out) __attribute__((warn
 // that is not below "localhost", "local", "internal" or "invalid".
 bool transport_is_public(const struct transport *transport);
 
-// Whether a word of `list`, words separated by blanks or commas, is the host: its name in any case, its
-// address, or a network that holds that.
+// Whether `list` (network_list.h) has the host: its name, its address, or a network that holds that.
 bool transport_is_listed(const struct transport *transport, struct slice list);
 
 #endif

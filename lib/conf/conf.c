@@ -12,7 +12,7 @@
 
 #define FILE_MAX 1048576 // bytes
 
-// libconfuse hands its callbacks no pointer of ours, so the load under way stands here.
+// libconfuse passes no argument to its callbacks, so the load in progress is kept here.
 static struct {
     const struct conf_option *table;
     void *conf;
@@ -44,7 +44,7 @@ static void append_problem(const char *format, va_list args)
     vsnprintf(loading.problem + len, loading.problem_size - len, format, args);
 }
 
-// The first problem is the one worth telling: libconfuse reports again on its way out.
+// The first problem is the one to report: libconfuse reports again on its way out.
 static bool begin_problem(const cfg_t *cfg)
 {
     if (loading.problem[0])
@@ -62,8 +62,7 @@ static void report(const cfg_t *cfg, const char *format, ...)
     va_end(args);
 }
 
-// What libconfuse itself stumbles over. Behind a value on the same line it takes the rest of that value for a
-// key.
+// libconfuse's own errors. After a value on the same line it takes the rest of that value for a key.
 static void on_error(cfg_t *cfg, const char *format, va_list args)
 {
     if (!begin_problem(cfg))
@@ -90,7 +89,7 @@ static int on_option(cfg_t *cfg, cfg_opt_t *opt)
     return loading.problem[0] ? -1 : 0;
 }
 
-// Not before the file is read: the default of a secret need not be there where the file names another one.
+// Called after the file was read: the default of a secret need not exist where the file names another one.
 static enum conf_rc set_defaults(void)
 {
     char reason[CONF_REASON_MAX];
@@ -124,7 +123,7 @@ static cfg_t *create_parser(const char *path)
     return cfg;
 }
 
-// libconfuse counts the line of a comment three times, so that it is shown none.
+// libconfuse counts the line of a comment three times, so it gets the text without comments.
 static void blank_comments(char *text, size_t len)
 {
     char quote = '\0';
@@ -143,7 +142,7 @@ static void blank_comments(char *text, size_t len)
     }
 }
 
-// The file's text, without its comments; NULL, with the problem told, where it cannot be read.
+// The file's text, without its comments; NULL, with the problem reported, where it cannot be read.
 static char *read_text(const char *path, size_t *len)
 {
     FILE *file = fopen(path, "re");

@@ -35,12 +35,16 @@ static bool set_bool(bool *field, const char *text, char reason[CONF_REASON_MAX]
 static bool set_number(const struct conf_option *option, int64_t *field, const char *text,
                        char reason[CONF_REASON_MAX])
 {
+    static const char *const units[] = {[CONF_UNIT_NONE] = "",
+                                        [CONF_UNIT_MS] = " of milliseconds",
+                                        [CONF_UNIT_SECONDS] = " of seconds",
+                                        [CONF_UNIT_BYTES] = " of bytes"};
     char *end = NULL;
     errno = 0;
     const long long value = strtoll(text, &end, 10);
     if (errno || end == text || *end || value < option->min || value > option->max) {
-        snprintf(reason, CONF_REASON_MAX, "\"%s\" is no number from %" PRId64 " to %" PRId64, text,
-                 option->min, option->max);
+        snprintf(reason, CONF_REASON_MAX, "\"%s\" is no number%s from %" PRId64 " to %" PRId64, text,
+                 units[option->unit], option->min, option->max);
         return false;
     }
     *field = value;
@@ -81,13 +85,13 @@ bool conf_value_set(const struct conf_option *option, void *conf, const char *te
     }
     void *field = field_of(option, conf);
     switch (option->type) {
-    case CONF_BOOL:
+    case CONF_TYPE_BOOL:
         return set_bool(field, text, reason);
-    case CONF_NUMBER:
+    case CONF_TYPE_NUMBER:
         return set_number(option, field, text, reason);
-    case CONF_TEXT:
+    case CONF_TYPE_TEXT:
         return set_text(field, text, reason);
-    case CONF_SECRET:
+    case CONF_TYPE_SECRET:
         return set_secret(field, text, reason);
     }
     return false;
@@ -95,10 +99,10 @@ bool conf_value_set(const struct conf_option *option, void *conf, const char *te
 
 static size_t field_size(const struct conf_option *option)
 {
-    static const size_t sizes[] = {[CONF_BOOL] = sizeof(bool),
-                                   [CONF_NUMBER] = sizeof(int64_t),
-                                   [CONF_TEXT] = sizeof(char *),
-                                   [CONF_SECRET] = sizeof(struct conf_secret)};
+    static const size_t sizes[] = {[CONF_TYPE_BOOL] = sizeof(bool),
+                                   [CONF_TYPE_NUMBER] = sizeof(int64_t),
+                                   [CONF_TYPE_TEXT] = sizeof(char *),
+                                   [CONF_TYPE_SECRET] = sizeof(struct conf_secret)};
     return sizes[option->type];
 }
 
@@ -115,9 +119,9 @@ bool conf_value_equal(const struct conf_option *option, const void *a, const voi
 {
     const void *x = field_of_const(option, a);
     const void *y = field_of_const(option, b);
-    if (option->type == CONF_TEXT)
+    if (option->type == CONF_TYPE_TEXT)
         return strcmp(*(char *const *)x, *(char *const *)y) == 0;
-    if (option->type == CONF_SECRET)
+    if (option->type == CONF_TYPE_SECRET)
         return strcmp(((const struct conf_secret *)x)->value, ((const struct conf_secret *)y)->value) == 0;
     return memcmp(x, y, field_size(option)) == 0;
 }
@@ -141,16 +145,16 @@ void conf_value_print(const struct conf_option *option, const void *conf, FILE *
 {
     const void *field = field_of_const(option, conf);
     switch (option->type) {
-    case CONF_BOOL:
+    case CONF_TYPE_BOOL:
         fputs(*(const bool *)field ? "yes" : "no", out);
         break;
-    case CONF_NUMBER:
+    case CONF_TYPE_NUMBER:
         fprintf(out, "%" PRId64, *(const int64_t *)field);
         break;
-    case CONF_TEXT:
+    case CONF_TYPE_TEXT:
         print_quoted(*(char *const *)field, out);
         break;
-    case CONF_SECRET:
+    case CONF_TYPE_SECRET:
         print_quoted(((const struct conf_secret *)field)->path, out);
         break;
     }
@@ -158,11 +162,11 @@ void conf_value_print(const struct conf_option *option, const void *conf, FILE *
 
 void conf_value_free(const struct conf_option *option, void *conf)
 {
-    if (option->type == CONF_TEXT) {
+    if (option->type == CONF_TYPE_TEXT) {
         char **field = field_of(option, conf);
         free(*field);
         *field = NULL;
-    } else if (option->type == CONF_SECRET) {
+    } else if (option->type == CONF_TYPE_SECRET) {
         struct conf_secret *field = field_of(option, conf);
         secret_free(field->value);
         free(field->path);

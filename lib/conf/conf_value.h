@@ -12,7 +12,7 @@
 bool conf_value_set(const struct conf_option *option, void *conf, const char *text,
                     char reason[CONF_REASON_MAX]) __attribute__((warn_unused_result));
 
-// Takes the field of `from` over into `to`, and the other way round.
+// Exchanges the fields of `to` and `from`.
 void conf_value_swap(const struct conf_option *option, void *to, void *from);
 
 bool conf_value_equal(const struct conf_option *option, const void *a, const void *b);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 // `path` is absolute, or the name of a credential in $CREDENTIALS_DIRECTORY. Returns the first line, without
-// its end, for secret_free; or NULL with a line for people in `reason`.
+// its end, for secret_free; or NULL with a human-readable message in `reason`.
 char *secret_read(const char *path, char *reason, size_t size);
 
 // Wipes it first. NULL is allowed.

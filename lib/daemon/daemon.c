@@ -16,7 +16,7 @@
 
 enum { STOP_WITHIN_S = 10, PROBLEM_MAX = 512 };
 
-// One process is one daemon, so what it runs on stands here.
+// One process is one daemon, so its state is here.
 static struct {
     const struct daemon_spec *spec;
     const char *conf_path;
@@ -69,7 +69,7 @@ const char *daemon_check_metrics(const char *value)
     return !*value || metrics_address_check(value, problem, sizeof problem) ? NULL : problem;
 }
 
-// Whoever starts a daemon at a terminal looks there for its lines.
+// At a terminal the log is expected there.
 static bool logs_to_stderr(void)
 {
     return strcmp(own_conf()->log, "stderr") == 0 || isatty(STDERR_FILENO);
@@ -165,7 +165,7 @@ static const char *open_metrics(void)
     return process.metrics ? NULL : problem;
 }
 
-// The rights of whoever started the process open the sockets; what reads the network runs without them.
+// Sockets are opened before privileges are dropped, what reads the network runs after that.
 static const char *start(void)
 {
     const struct daemon_spec *spec = process.spec;
@@ -175,7 +175,7 @@ static const char *start(void)
     process.base = event_base_new();
     if (!process.base || !add_signals())
         return "out of memory";
-    // First of all: a second instance must find out before it touches what is the first one's.
+    // First of all: a second instance must end before it touches the first one's sockets.
     if ((why = pid_file_open(&process.pid_file, own_conf()->pid_file)) != NULL)
         return why;
     if ((why = open_metrics()) != NULL)
@@ -219,7 +219,7 @@ static void run_loop(void)
 
 static int fail_start(const char *why, int code)
 {
-    // Also where the log goes elsewhere: who starts it by hand or by script looks here.
+    // Also where the log goes elsewhere: an admin or a script that starts it looks here.
     if (!logs_to_stderr())
         fprintf(stderr, "%s: cannot start: %s\n", process.spec->name, why);
     log_error("cannot start: %s", why);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every daemon does the same way: arguments, configuration, log, privileges, signals, readiness, the
-// loop.
+// Arguments, configuration, log, privileges, signals, readiness and the loop of every daemon.
 //   NAME [-t | -p] [-c FILE]     -t checks the configuration, -p prints what is in force, -V the version
 // It stays in the foreground; at a terminal it logs there. Exit codes are those of sysexits(3): 64 usage, 78
 // configuration (also a user that does not exist), 71 a resource of the system (a socket in use, a second
@@ -22,21 +21,20 @@ struct daemon_conf {
     char *metrics;
 };
 
-// Their rows, for the head of a daemon's option table; `default_metrics` is an address.
+// Their rows, for the head of a daemon's option table; `metrics_default` is an address.
 // clang-format off
-#define DAEMON_OPTIONS(type, default_metrics)                                                              \
-    {"user", CONF_TEXT, offsetof(type, daemon.user), "", 0, 0, false, NULL,                                \
-     "run as this user when started by root; empty: stay"},                                                \
-    {"group", CONF_TEXT, offsetof(type, daemon.group), "", 0, 0, false, NULL,                              \
-     "and this group; empty: the user's"},                                                                 \
-    {"log", CONF_TEXT, offsetof(type, daemon.log), "syslog", 0, 0, false, daemon_check_log,                \
-     "syslog or stderr; at a terminal always stderr"},                                                     \
-    {"log_level", CONF_TEXT, offsetof(type, daemon.log_level), "info", 0, 0, true, daemon_check_log_level, \
-     "debug, info, warn or error"},                                                                        \
-    {"pid_file", CONF_TEXT, offsetof(type, daemon.pid_file), "", 0, 0, false, NULL,                        \
-     "locked while it runs, written when ready, removed at the end; empty: none"},                         \
-    {"metrics", CONF_TEXT, offsetof(type, daemon.metrics), default_metrics, 0, 0, false,                   \
-     daemon_check_metrics, "where /metrics answers: 127.0.0.1:port, unix:/path, or empty for nowhere"}
+#define DAEMON_OPTIONS(metrics_default)                                                                      \
+    {CONF_TEXT_AS("user", daemon.user), .fallback = "",                                                      \
+     .help = "run as this user when started by root; empty: stay"},                                          \
+    {CONF_TEXT_AS("group", daemon.group), .fallback = "", .help = "and this group; empty: the user's"},      \
+    {CONF_TEXT_AS("log", daemon.log), .fallback = "syslog", .check = daemon_check_log,                       \
+     .help = "syslog or stderr; at a terminal always stderr"},                                               \
+    {CONF_TEXT_AS("log_level", daemon.log_level), .fallback = "info", .check = daemon_check_log_level,       \
+     .reloadable = true, .help = "debug, info, warn or error"},                                              \
+    {CONF_TEXT_AS("pid_file", daemon.pid_file), .fallback = "",                                              \
+     .help = "locked while it runs, written when ready, removed at the end; empty: none"},                   \
+    {CONF_TEXT_AS("metrics", daemon.metrics), .fallback = (metrics_default), .check = daemon_check_metrics,  \
+     .help = "where /metrics answers: 127.0.0.1:port, unix:/path, or empty for nowhere"}
 // clang-format on
 
 const char *daemon_check_log(const char *value);
@@ -49,15 +47,15 @@ struct daemon_spec {
     const struct conf_option *options;
     void *conf; // the daemon's struct, whose first member is struct daemon_conf
     size_t conf_size;
-    // Opens sockets and files, still with the rights of whoever started the process. Returns NULL or a line
-    // for people.
+    // Opens sockets and files, still with the rights of the user that started the process. Returns NULL or a
+    // human-readable message.
     const char *(*start)(struct event_base *base);
-    // After privileges are dropped and before readiness is told; may be NULL. Likewise.
+    // After privileges are dropped and before readiness is reported; may be NULL. Likewise.
     const char *(*run)(struct event_base *base);
     // After SIGHUP has changed the configuration; may be NULL. With the file broken it is not called, and all
     // stays as it was. Secrets are read again with the rights of `user`.
     void (*reload)(void);
-    // SIGTERM or SIGINT: finish what is under way and call daemon_stopped, within 10 s, after which the loop
+    // SIGTERM or SIGINT: finish what is pending and call daemon_stopped, within 10 s, after which the loop
     // ends anyway; a second signal ends it at once. NULL stops at once.
     void (*stop)(void);
     // Frees everything; also after a start or run that failed half-way. May be NULL.

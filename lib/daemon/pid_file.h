@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The file that says under which process id a daemon is ready. Its lock says that one runs: a second instance
-// with the same file ends without touching it, a file left by a dead process is used again.
+// The file with the process id of a daemon that is ready. It is locked while the daemon runs: a second
+// instance with the same file ends without touching it, a file left by a dead process is used again.
 #ifndef DAEMON_PID_FILE_H
 #define DAEMON_PID_FILE_H
 
@@ -9,8 +9,8 @@ struct pid_file {
     int fd;
 };
 
-// Opens and locks it with the starter's rights. Returns NULL or a line for people; a file that another
-// process holds is left as it is.
+// Opens and locks it, before privileges are dropped. Returns NULL or a human-readable message; a file that
+// another process holds is left as it is.
 const char *pid_file_open(struct pid_file *file, const char *path) __attribute__((warn_unused_result));
 
 void pid_file_write(const struct pid_file *file);

@@ -65,7 +65,7 @@ const char *privileges_drop(const char *user, const char *group)
     if (initgroups(user, ids.gid) != 0 || setgid(ids.gid) != 0 || setuid(ids.uid) != 0)
         return fail("cannot become user", user);
     if (ids.uid != 0 && setuid(0) == 0)
-        return "root's rights could be had back";
+        return "root's rights could be regained";
     // Nor by way of a program with a set-user-ID bit.
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return NULL;

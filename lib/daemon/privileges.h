@@ -9,8 +9,7 @@ const char *privileges_check(const char *user, const char *group);
 // not empty; an empty `group` is the user's own. Returns NULL or what is wrong.
 const char *privileges_drop(const char *user, const char *group);
 
-// What this process knows, keys and passwords, goes into no core file, and no other process of its account
-// may look into it.
+// Keeps keys and passwords out of core files, and this process's memory from other processes of its account.
 void privileges_keep_memory(void);
 
 // Raises the soft limit of open files to the hard one.

@@ -19,7 +19,7 @@ struct connection {
     char *buffer;
     size_t size; // of the buffer
     size_t from; // first unread byte
-    size_t to;   // behind the last one
+    size_t to;   // after the last one
     char *unsent;
     size_t unsent_len;
     bool deferred;
@@ -27,237 +27,235 @@ struct connection {
     bool broken;      // nor takes anything
     bool in_callback; // on_input or on_close is on the stack: freed when it returns
     bool destroyed;
-    void *pending;
 };
 
-static bool waits(const struct connection *session)
+static bool waits(const struct connection *connection)
 {
-    return session->deferred || session->unsent_len;
+    return connection->deferred || connection->unsent_len;
 }
 
-// A client that goes on sending while its request is answered fills its own socket, not our memory. What a
-// deferred request consists of must not move.
-static bool wants_input(const struct connection *session)
+// A client that keeps sending while its request is answered fills its own socket, not our memory. The bytes
+// of a deferred request must not move.
+static bool wants_input(const struct connection *connection)
 {
-    if (session->ended)
+    if (connection->ended)
         return false;
-    if (session->deferred)
-        return session->to < session->size;
-    return session->to - session->from < session->spec.request_max;
+    if (connection->deferred)
+        return connection->to < connection->size;
+    return connection->to - connection->from < connection->spec.request_max;
 }
 
 static void on_event(evutil_socket_t fd, short what, void *arg);
 
-static void watch(struct connection *session)
+static void watch(struct connection *connection)
 {
-    const short events = (short)((wants_input(session) ? EV_READ : 0) | (session->unsent_len ? EV_WRITE : 0));
-    if (events == session->watched)
+    const short events =
+        (short)((wants_input(connection) ? EV_READ : 0) | (connection->unsent_len ? EV_WRITE : 0));
+    if (events == connection->watched)
         return;
-    event_del(session->event);
-    session->watched = events;
-    if (events && (event_assign(session->event, session->base, session->fd, (short)(events | EV_PERSIST),
-                                on_event, session) != 0 ||
-                   event_add(session->event, NULL) != 0))
+    event_del(connection->event);
+    connection->watched = events;
+    if (events && (event_assign(connection->event, connection->base, connection->fd,
+                                (short)(events | EV_PERSIST), on_event, connection) != 0 ||
+                   event_add(connection->event, NULL) != 0))
         memory_exhausted();
 }
 
 // A single long request must not keep its memory for as long as the client stays.
-static void tidy(struct connection *session)
+static void tidy(struct connection *connection)
 {
-    if (session->from != session->to)
+    if (connection->from != connection->to)
         return;
-    session->from = session->to = 0;
-    if (session->size <= BUFFER_FIRST)
+    connection->from = connection->to = 0;
+    if (connection->size <= BUFFER_FIRST)
         return;
-    free(session->buffer);
-    session->buffer = NULL;
-    session->size = 0;
+    free(connection->buffer);
+    connection->buffer = NULL;
+    connection->size = 0;
 }
 
-static void free_session(struct connection *session)
+static void free_connection(struct connection *connection)
 {
-    free(session->buffer);
-    free(session->unsent);
-    free(session);
+    free(connection->buffer);
+    free(connection->unsent);
+    free(connection);
 }
 
-// Hands unread bytes to the framer until it takes nothing more or waits for an answer, then settles what to
-// wait for.
-static void go_on(struct connection *session)
+// Passes unread bytes to the framer until it takes nothing more or waits for an answer, then decides which
+// events to wait for.
+static void go_on(struct connection *connection)
 {
-    session->in_callback = true;
-    while (!waits(session) && !session->broken && !session->destroyed && session->from < session->to) {
-        const struct slice in = slice_make(session->buffer + session->from, session->to - session->from);
-        const size_t used = session->spec.on_input(session, in);
+    connection->in_callback = true;
+    while (!waits(connection) && !connection->broken && !connection->destroyed &&
+           connection->from < connection->to) {
+        const struct slice in =
+            slice_make(connection->buffer + connection->from, connection->to - connection->from);
+        const size_t used = connection->spec.on_input(connection, in);
         if (used == 0)
             break;
-        session->from += used;
+        connection->from += used;
     }
-    session->in_callback = false;
-    const bool too_long = session->to - session->from >= session->spec.request_max;
-    if (session->destroyed) {
-        free_session(session);
-    } else if (session->broken || (!waits(session) && (session->ended || too_long))) {
-        connection_destroy(session);
+    connection->in_callback = false;
+    const bool too_long = connection->to - connection->from >= connection->spec.request_max;
+    if (connection->destroyed) {
+        free_connection(connection);
+    } else if (connection->broken || (!waits(connection) && (connection->ended || too_long))) {
+        connection_destroy(connection);
     } else {
-        if (!session->deferred)
-            tidy(session);
-        watch(session);
+        if (!connection->deferred)
+            tidy(connection);
+        watch(connection);
     }
 }
 
-// Makes room behind `to`; false without memory.
-static bool make_room(struct connection *session)
+// Makes room after `to`; false if out of memory.
+static bool make_room(struct connection *connection)
 {
-    if (session->to < session->size)
+    if (connection->to < connection->size)
         return true;
-    if (session->from > 0) {
-        memmove(session->buffer, session->buffer + session->from, session->to - session->from);
-        session->to -= session->from;
-        session->from = 0;
+    if (connection->from > 0) {
+        memmove(connection->buffer, connection->buffer + connection->from, connection->to - connection->from);
+        connection->to -= connection->from;
+        connection->from = 0;
         return true;
     }
-    size_t size = session->size ? session->size * 2 : BUFFER_FIRST;
-    if (size > session->spec.request_max)
-        size = session->spec.request_max;
-    char *buffer = realloc(session->buffer, size);
+    size_t size = connection->size ? connection->size * 2 : BUFFER_FIRST;
+    if (size > connection->spec.request_max)
+        size = connection->spec.request_max;
+    char *buffer = realloc(connection->buffer, size);
     if (!buffer)
         return false;
-    session->buffer = buffer;
-    session->size = size;
+    connection->buffer = buffer;
+    connection->size = size;
     return true;
 }
 
-static void take_input(struct connection *session)
+static void take_input(struct connection *connection)
 {
-    if (!make_room(session)) {
-        session->broken = true;
+    if (!make_room(connection)) {
+        connection->broken = true;
         return;
     }
-    const ssize_t got = read(session->fd, session->buffer + session->to, session->size - session->to);
+    const ssize_t got =
+        read(connection->fd, connection->buffer + connection->to, connection->size - connection->to);
     if (got > 0)
-        session->to += (size_t)got;
+        connection->to += (size_t)got;
     else if (got == 0)
-        session->ended = true;
+        connection->ended = true;
     else if (errno != EAGAIN && errno != EINTR)
-        session->broken = true;
+        connection->broken = true;
 }
 
-static void send_rest(struct connection *session)
+static void send_rest(struct connection *connection)
 {
-    const ssize_t sent = send(session->fd, session->unsent, session->unsent_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent =
+        send(connection->fd, connection->unsent, connection->unsent_len, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
-        session->broken = errno != EAGAIN && errno != EINTR;
+        connection->broken = errno != EAGAIN && errno != EINTR;
         return;
     }
-    session->unsent_len -= (size_t)sent;
-    memmove(session->unsent, session->unsent + sent, session->unsent_len);
-    if (session->unsent_len)
+    connection->unsent_len -= (size_t)sent;
+    memmove(connection->unsent, connection->unsent + sent, connection->unsent_len);
+    if (connection->unsent_len)
         return;
-    free(session->unsent);
-    session->unsent = NULL;
+    free(connection->unsent);
+    connection->unsent = NULL;
 }
 
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
-    struct connection *session = arg;
+    struct connection *connection = arg;
     (void)fd;
-    if ((what & EV_WRITE) && session->unsent_len)
-        send_rest(session);
-    if ((what & EV_READ) && wants_input(session))
-        take_input(session);
-    go_on(session);
+    if ((what & EV_WRITE) && connection->unsent_len)
+        send_rest(connection);
+    if ((what & EV_READ) && wants_input(connection))
+        take_input(connection);
+    go_on(connection);
 }
 
 struct connection *connection_create(struct event_base *base, int fd, const struct connection_spec *spec)
 {
-    struct connection *session = calloc(1, sizeof *session);
-    if (!session) {
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (!connection) {
         close(fd);
         return NULL;
     }
-    session->fd = fd;
-    session->base = base;
-    session->spec = *spec;
-    session->watched = EV_READ;
-    session->event = event_new(base, fd, EV_READ | EV_PERSIST, on_event, session);
-    if (!session->event || event_add(session->event, NULL) != 0) {
-        session->spec.on_close = NULL;
-        connection_destroy(session);
+    connection->fd = fd;
+    connection->base = base;
+    connection->spec = *spec;
+    connection->watched = EV_READ;
+    connection->event = event_new(base, fd, EV_READ | EV_PERSIST, on_event, connection);
+    if (!connection->event || event_add(connection->event, NULL) != 0) {
+        connection->spec.on_close = NULL;
+        connection_destroy(connection);
         return NULL;
     }
-    return session;
+    return connection;
 }
 
-void connection_destroy(struct connection *session)
+void connection_destroy(struct connection *connection)
 {
-    if (!session || session->destroyed)
+    if (!connection || connection->destroyed)
         return;
-    const bool nested = session->in_callback;
-    session->destroyed = session->in_callback = true;
-    if (session->spec.on_close)
-        session->spec.on_close(session);
-    session->in_callback = nested;
-    if (session->event)
-        event_free(session->event);
-    close(session->fd);
+    const bool nested = connection->in_callback;
+    connection->destroyed = connection->in_callback = true;
+    if (connection->spec.on_close)
+        connection->spec.on_close(connection);
+    connection->in_callback = nested;
+    if (connection->event)
+        event_free(connection->event);
+    close(connection->fd);
     if (!nested)
-        free_session(session);
+        free_connection(connection);
 }
 
-void connection_defer(struct connection *session)
+void connection_defer(struct connection *connection)
 {
-    session->deferred = true;
+    connection->deferred = true;
 }
 
-static void keep_rest(struct connection *session, struct slice rest)
+static void keep_rest(struct connection *connection, struct slice rest)
 {
     if (rest.len == 0)
         return;
-    char *unsent = realloc(session->unsent, session->unsent_len + rest.len);
+    char *unsent = realloc(connection->unsent, connection->unsent_len + rest.len);
     if (!unsent) {
-        session->broken = true;
+        connection->broken = true;
         return;
     }
-    memcpy(unsent + session->unsent_len, rest.ptr, rest.len);
-    session->unsent = unsent;
-    session->unsent_len += rest.len;
+    memcpy(unsent + connection->unsent_len, rest.ptr, rest.len);
+    connection->unsent = unsent;
+    connection->unsent_len += rest.len;
 }
 
-void connection_reply(struct connection *session, struct slice reply)
+void connection_reply(struct connection *connection, struct slice reply)
 {
-    if (session->destroyed)
+    if (connection->destroyed)
         return;
-    session->deferred = false;
-    session->pending = NULL;
+    connection->deferred = false;
     ssize_t sent = 0;
-    if (!session->unsent_len)
-        sent = send(session->fd, reply.ptr, reply.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (!connection->unsent_len)
+        sent = send(connection->fd, reply.ptr, reply.len, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN && errno != EINTR)
-        session->broken = true;
+        connection->broken = true;
     else if (sent < (ssize_t)reply.len)
-        keep_rest(session, slice_skip(reply, sent > 0 ? (size_t)sent : 0));
-    if (session->in_callback)
+        keep_rest(connection, slice_skip(reply, sent > 0 ? (size_t)sent : 0));
+    if (connection->in_callback)
         return;
-    if (session->broken || session->ended || session->from < session->to) {
-        event_active(session->event, EV_TIMEOUT, 1);
+    if (connection->broken || connection->ended || connection->from < connection->to) {
+        event_active(connection->event, EV_TIMEOUT, 1);
         return;
     }
-    tidy(session);
-    watch(session);
+    tidy(connection);
+    watch(connection);
 }
 
-void *connection_arg(const struct connection *session)
+bool connection_deferred(const struct connection *connection)
 {
-    return session->spec.arg;
+    return connection->deferred;
 }
 
-void connection_set_pending(struct connection *session, void *pending)
+void *connection_arg(const struct connection *connection)
 {
-    session->pending = pending;
-}
-
-void *connection_pending(const struct connection *session)
-{
-    return session->pending;
+    return connection->spec.arg;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A listening socket: made here, or passed in by systemd (sd_listen_fds(3)) under the same address, so that a
-// restart refuses nobody. It survives EMFILE: it pauses and tries again while clients wait in the backlog.
+// restart refuses no client. It survives EMFILE: it pauses and tries again while clients wait in the backlog.
 #ifndef IO_LISTENER_H
 #define IO_LISTENER_H
 
@@ -20,8 +20,8 @@ struct listener_spec {
     void *arg;
 };
 
-// Returns NULL with a line for people in `problem`. A Unix socket left over by a dead process is replaced;
-// one that a live process answers on, and a file that is no socket, is refused and left as it is.
+// Returns NULL with a human-readable message in `problem`. A Unix socket left over by a dead process is
+// replaced; one that a live process answers on, and a file that is no socket, is refused and left as it is.
 struct listener *listener_create(struct event_base *base, const struct listener_spec *spec, char *problem,
                                  size_t size);
 

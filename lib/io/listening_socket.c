@@ -47,7 +47,7 @@ static bool answers(const struct socket_address *address)
     return !dead;
 }
 
-// Makes way for a new socket at the path. Returns NULL or what stands there.
+// Makes way for a new socket at the path. Returns NULL or what is there.
 static const char *clear_path(const struct socket_address *address)
 {
     const char *path = socket_address_path(address);
@@ -140,7 +140,7 @@ bool listening_socket_open(struct listening_socket *out, const char *address, co
     return false;
 }
 
-// A successor may have put its own socket at the path by now; only ours is removed.
+// A successor may have put its own socket at the path by now; only the one made here is removed.
 static void remove_path(const struct listening_socket *socket)
 {
     struct stat st;

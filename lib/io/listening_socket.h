@@ -9,14 +9,14 @@
 
 struct listening_socket {
     int fd;
-    char *made_path; // of a Unix socket that is ours to remove
+    char *made_path; // of a Unix socket that was made here: it is to be removed
     dev_t made_dev;
     ino_t made_ino;
 };
 
 // `address` as in socket_address.h. A Unix socket gets `mode` and, unless it is NULL or "", `group`; one left
 // over by a dead process is replaced; one that a live process answers on, and a file that is no socket, is
-// refused and left as it is. Returns false with a line for people in `problem`.
+// refused and left as it is. Returns false with a human-readable message in `problem`.
 bool listening_socket_open(struct listening_socket *out, const char *address, const char *group, mode_t mode,
                            char *problem, size_t size) __attribute__((warn_unused_result));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Timers on libevent's loop, so that a daemon's code names no libevent type but `struct event_base`.
+// Timers on libevent's loop, so that the daemons name no libevent type but `struct event_base`.
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
@@ -13,12 +13,12 @@ struct loop_timer {
     void *arg;
 };
 
-// Prepares a timer that is not running. Aborts the process only without memory.
+// Prepares a timer that is not running. Aborts the process if out of memory.
 void loop_timer_init(struct loop_timer *timer, struct event_base *base, void (*fire)(void *arg), void *arg);
 // Stops it and frees what init made; allowed within its own `fire`, twice, and on a zeroed timer.
 void loop_timer_finish(struct loop_timer *timer);
 
-// Fires once, `ms` from now, always from the loop; a running timer is set anew, a negative time is 0.
+// Fires once, `ms` from now, always from the loop; a running timer is set again, a negative time is 0.
 void loop_timer_set(struct loop_timer *timer, int64_t ms);
 void loop_timer_stop(struct loop_timer *timer);
 bool loop_timer_running(const struct loop_timer *timer);

@@ -24,7 +24,7 @@ struct metrics {
     void *arg;
 };
 
-// For the one callback that libevent gives no pointer of ours; a process has one /metrics.
+// For the one callback to which libevent passes no argument; a process has one /metrics.
 static struct metrics *serving;
 
 static void on_request(struct evhttp_request *request, void *arg)

@@ -10,12 +10,12 @@
 struct metrics;
 
 // Whether `address` is "127.0.0.1:port", "[::1]:port" or "unix:/path"; one that is not loopback is refused.
-// Returns false with a line for people in `problem`.
+// Returns false with a human-readable message in `problem`.
 bool metrics_address_check(const char *address, char *problem, size_t size)
     __attribute__((warn_unused_result));
 
-// One a process. `refresh`, which may be NULL, runs before each answer. Returns NULL with a line for people
-// in `problem`.
+// One per process. `refresh`, which may be NULL, runs before each answer. Returns NULL with a
+// human-readable message in `problem`.
 struct metrics *metrics_create(struct event_base *base, const char *address, void (*refresh)(void *arg),
                                void *arg, char *problem, size_t size);
 // NULL is allowed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tells systemd, where it runs, how the daemon is (sd_notify(3)); does nothing elsewhere.
+// Notifies systemd, where it runs, of the daemon's state (sd_notify(3)); does nothing elsewhere.
 #ifndef IO_READINESS_H
 #define IO_READINESS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Socket addresses as they stand in a configuration: "unix:/absolute/path", "127.0.0.1:port", "[::1]:port".
+// Socket addresses as a configuration has them: "unix:/absolute/path", "127.0.0.1:port", "[::1]:port".
 #ifndef IO_SOCKET_ADDRESS_H
 #define IO_SOCKET_ADDRESS_H
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Emailgency's own daemons.
 
-DAEMONS=(replicator policyd transportmap milter)
+DAEMONS=(replicator policyd transportmap milter notifier)
 
 # emailgencyctl of this stack: its replica, its Postfix and its DNS, unless options name others.
 daemons_ctl() {

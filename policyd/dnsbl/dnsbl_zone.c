@@ -56,10 +56,9 @@ struct dnsbl_zone *dnsbl_zone_create(const char *name)
         return NULL;
     zone->holders = 1;
     snprintf(zone->name, sizeof zone->name, "%s", name);
-    snprintf(zone->labels, sizeof zone->labels, "zone=\"%s\"", name);
     for (size_t i = 0; i < DNSBL_COUNTERS; i++) {
         zone->counters[i] = counter_forms[i];
-        zone->counters[i].labels = zone->labels;
+        zone->counters[i].labels[0] = (struct counter_label){"zone", zone->name};
     }
     return zone;
 }

@@ -36,7 +36,6 @@ struct dnsbl_zone {
     enum dnsbl_family suspect;             // whose test entry a re-check asks for
     struct resolver_query *recheck;
     unsigned holders;
-    char labels[DNS_NAME_MAX + 16];
     struct counter counters[DNSBL_COUNTERS]; // not registered
 };
 

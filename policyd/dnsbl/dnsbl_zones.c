@@ -2,10 +2,12 @@
 #include "policyd/dnsbl/dnsbl_zones.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 
+#include <stdio.h>
+
 #define TICK_MS 1000
-#define WARNING_MS INT64_C(600000)
 
 static void on_change(struct dnsbl_zone *zone, enum dnsbl_state before)
 {
@@ -40,17 +42,6 @@ static void on_tick(void *arg)
         loop_timer_set(&zones->timer, TICK_MS);
 }
 
-// Counters of one name must be registered consecutively.
-static void show_counters(struct dnsbl_zones *zones)
-{
-    for (size_t i = 0; i < zones->count; i++)
-        for (size_t kind = 0; kind < DNSBL_COUNTERS; kind++)
-            counter_unregister(&zones->list[i]->counters[kind]);
-    for (size_t kind = 0; kind < DNSBL_COUNTERS; kind++)
-        for (size_t i = 0; i < zones->count; i++)
-            counter_register(&zones->list[i]->counters[kind]);
-}
-
 static void drop(struct dnsbl_zone *zone)
 {
     for (size_t kind = 0; kind < DNSBL_COUNTERS; kind++)
@@ -74,9 +65,10 @@ static struct dnsbl_zone *take_or_create(struct dnsbl_zones *zones, const char *
     }
     struct dnsbl_zone *zone = dnsbl_zone_create(name);
     if (zone) {
-        zones->changed = true;
         zone->zones = zones;
         zone->on_change = on_change;
+        for (size_t kind = 0; kind < DNSBL_COUNTERS; kind++)
+            counter_register(&zone->counters[kind]);
     }
     return zone;
 }
@@ -96,13 +88,19 @@ static struct dnsbl_zone *zone_of(struct dnsbl_zones *zones, const struct dnsbl_
     return zone;
 }
 
-// Runs after each edit of any row, so warnings are rate-limited.
-static bool warn(struct dnsbl_zones *zones, const struct dnsbl_row *row, const char *problem)
+// Each edit of a row anywhere leads here, so the rate is low; all bad rows of one reading fit.
+static struct fault bad_row = {.name = "dnsbl-row",
+                               .text = "DNS list is left out",
+                               .advice = "correct its row",
+                               .is_warning = true,
+                               .lines = DNSBL_ZONES_MAX,
+                               .interval_ms = 600000};
+
+static void report(const struct dnsbl_row *row, const char *problem)
 {
-    if (clock_mono_ms() < zones->next_warning)
-        return false;
-    log_warn("DNS list is left out, correct its row zone=%s problem=%s", log_value(row->zone).text, problem);
-    return true;
+    char subject[LOG_VALUE_MAX + 64];
+    snprintf(subject, sizeof subject, "zone=%s problem=%s", log_value(row->zone).text, problem);
+    fault_report(&bad_row, subject);
 }
 
 // Returns how many of `list` were filled.
@@ -111,17 +109,14 @@ static size_t read_rows(struct dnsbl_zones *zones, const struct directory_snapsh
 {
     struct dnsbl_row row;
     size_t count = 0;
-    bool warned = false;
     for (size_t n = 0; directory_dnsbl(rows, n, &row) == DIRECTORY_OK; n++) {
         const char *problem = "too-many-lists";
         struct dnsbl_zone *zone = count < DNSBL_ZONES_MAX ? zone_of(zones, &row, &problem) : NULL;
         if (zone)
             list[count++] = zone;
         else if (problem)
-            warned = warn(zones, &row, problem) || warned;
+            report(&row, problem);
     }
-    if (warned)
-        zones->next_warning = clock_mono_ms() + WARNING_MS;
     return count;
 }
 
@@ -131,17 +126,13 @@ void dnsbl_zones_reload(struct dnsbl_zones *zones, const struct directory_snapsh
     if (zones->loaded && version == zones->version)
         return;
     struct dnsbl_zone *list[DNSBL_ZONES_MAX];
-    zones->changed = false;
     size_t count = read_rows(zones, rows, list);
     for (size_t i = 0; i < zones->count; i++) {
         drop(zones->list[i]);
-        zones->changed = true;
     }
     zones->count = count;
     for (size_t i = 0; i < count; i++)
         zones->list[i] = list[i];
-    if (zones->changed)
-        show_counters(zones);
     zones->loaded = true;
     zones->version = version;
 }
@@ -149,6 +140,7 @@ void dnsbl_zones_reload(struct dnsbl_zones *zones, const struct directory_snapsh
 void dnsbl_zones_init(struct dnsbl_zones *zones, struct event_base *base, struct resolver *resolver)
 {
     *zones = (struct dnsbl_zones){.resolver = resolver};
+    fault_register(&bad_row, 1, "emailgency_policyd_errors_total");
     loop_timer_init(&zones->timer, base, on_tick, zones);
 }
 

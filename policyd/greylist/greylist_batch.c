@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/greylist/greylist_batch.h"
 
-#include "base/clock.h"
-#include "base/log.h"
+#include "base/fault.h"
 #include "io/loop.h"
 #include "pg/array_literal.h"
 #include "policyd/greylist/greylist_statement.h"
@@ -15,7 +14,7 @@
     ((hashv) = (unsigned)((const struct lru_key *)(const void *)(key))->low)
 #include <uthash.h>
 
-enum { ITEMS_MAX = 2048, COLUMNS = 3, ERROR_EVERY_MS = 60000 };
+enum { ITEMS_MAX = 2048, COLUMNS = 3 };
 
 struct greylist_ask {
     greylist_callback callback; // NULL: cancelled
@@ -44,7 +43,6 @@ struct greylist_batch {
     struct round rounds[2];
     struct round *collecting;
     struct round *in_flight; // NULL: none
-    int64_t next_error;      // clock_mono_ms
 };
 
 static enum greylist_outcome outcome_of(enum greylist_state state)
@@ -108,14 +106,16 @@ static void take_rows(const struct round *round, const PGresult *result)
     }
 }
 
-// A lasting error is logged once per minute.
-static bool may_log(struct greylist_batch *batch)
+static struct fault refused = {.name = "greylist-refused",
+                               .text = "greylisting is off: the database refuses",
+                               .advice = "check the schema and the rights of the role"};
+
+static void report(const PGresult *result)
 {
-    const int64_t now = clock_mono_ms();
-    if (now < batch->next_error)
-        return false;
-    batch->next_error = now + ERROR_EVERY_MS;
-    return true;
+    char message[256];
+    snprintf(message, sizeof message, "%.*s", (int)strcspn(PQresultErrorMessage(result), "\n"),
+             PQresultErrorMessage(result));
+    fault_report(&refused, message);
 }
 
 static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
@@ -124,10 +124,8 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
     struct round *round = batch->in_flight;
     if (rc == PG_OK)
         take_rows(round, result);
-    else if (rc == PG_ERROR && may_log(batch))
-        log_error(
-            "greylisting is off: the database refuses: %.*s; check the schema and the rights of the role",
-            (int)strcspn(PQresultErrorMessage(result), "\n"), PQresultErrorMessage(result));
+    else if (rc == PG_ERROR)
+        report(result);
     batch->in_flight = NULL;
     finish_round(batch, round);
     if (batch->collecting->items)
@@ -181,6 +179,7 @@ struct greylist_batch *greylist_batch_create(struct event_base *base, const stru
         return NULL;
     batch->spec = *spec;
     batch->collecting = &batch->rounds[0];
+    fault_register(&refused, 1, "emailgency_policyd_errors_total");
     loop_timer_init(&batch->flush_timer, base, flush, batch);
     return batch;
 }

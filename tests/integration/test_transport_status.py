@@ -42,9 +42,9 @@ def test_a_transport_ends_it_at_once(stack, by_mx, records):
 def test_what_happened_while_the_database_was_away_is_noted(stack, by_mx, records):
     stack.postgresql("-m", "immediate", "stop")
     try:
-        walks = stack.metrics("transportmap")["emailgency_transportmap_best_mx_walks_total"]
+        walks = stack.metrics("notifier")["emailgency_notifier_best_mx_walks_total"]
         ours(records, by_mx)
-        wait_for(lambda: stack.metrics("transportmap")["emailgency_transportmap_best_mx_walks_total"] > walks + 1, 15, "a walk without a database")
+        wait_for(lambda: stack.metrics("notifier")["emailgency_notifier_best_mx_walks_total"] > walks + 1, 15, "a walk without a database")
     finally:
         stack.postgresql("start")
 

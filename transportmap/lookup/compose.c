@@ -7,7 +7,7 @@ struct list {
     char *out;
     size_t size, len, count;
     bool full;
-    bool unstorable; // of an address that nobody but the store has, and the store has no name for it
+    bool unstorable; // an address is in the store alone, and the store has no name for it
 };
 
 static void put(struct list *list, struct slice text)

@@ -93,8 +93,8 @@ static void settle_unreadable(struct lookup_answer *out)
 
 // ---- by domain: transport, relay_domains ----
 
-// The domain of a key that is an address or a domain, as rows have it. A route hangs on the domain alone:
-// what is before the last "@" may be anything.
+// The domain of a key that is an address or a domain, as rows have it. A route depends on the domain alone:
+// anything may be before the last "@".
 static bool read_domain(struct slice key, char out[ADDRESS_DOMAIN_MAX + 1])
 {
     struct slice local, domain;
@@ -150,9 +150,9 @@ static void answer_route(const struct directory_snapshot *rows, const struct dom
     }
 }
 
-// Mail that waits for the store of a domain without rows waits on: bouncing it would tell its sender that it
-// was not delivered. Postfix' own service retry(8) says so of what is queued; TEMP would keep smtpd(8), too,
-// from refusing what is no domain of ours and never was.
+// Mail that waits for the store of a domain without rows keeps waiting: a bounce would say that it was not
+// delivered. Postfix's own service retry(8) says so of what is queued; TEMP would keep smtpd(8), too,
+// from refusing what is and was no served domain.
 static void answer_store(const struct directory_snapshot *rows, const struct route_rules *rules,
                          struct slice name, struct lookup_answer *out)
 {
@@ -178,8 +178,8 @@ static bool is_ascii(struct slice text)
     return true;
 }
 
-// virtual_alias writes the store's form in ASCII. What only reads as it was never ours, and main.cf's
-// patterns for it do not match.
+// virtual_alias writes the store's form in ASCII. Other spellings of it were not written here, and main.cf's
+// patterns do not match them.
 static void lookup_by_domain(const struct directory_snapshot *rows, const struct route_rules *rules,
                              enum lookup_map map, struct slice key, struct lookup_answer *out)
 {
@@ -266,8 +266,8 @@ static void lookup_by_address(const struct directory_snapshot *rows, const struc
     }
 }
 
-// verify(8)'s probes take the same ways by a transport of their own: what Postfix is to make of their answers
-// is not what it is to make of a delivery's (docs/protocols.md).
+// verify(8)'s probes take the same routes by a transport of their own, since Postfix is to treat their
+// answers differently from a delivery's (docs/protocols.md).
 static void to_probe(struct lookup_answer *out)
 {
     static const char relay[] = "relay:", probe[] = "emailgency-probe:";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What transportmap answers: a pure function of the rows and one key. Postfix asks a socketmap for the whole
+// The answer of transportmap: a pure function of the rows and one key. Postfix asks a socketmap for the whole
 // address alone (src/util/dict_sockmap.c is a PATTERN map), so case, quotes, extension, aliases and the
-// domain's other names are seen to here.
+// domain's other names are handled here.
 #ifndef TRANSPORTMAP_LOOKUP_LOOKUP_H
 #define TRANSPORTMAP_LOOKUP_LOOKUP_H
 
@@ -27,10 +27,10 @@ const char *lookup_map_name(enum lookup_map map);
 enum lookup_status {
     LOOKUP_FOUND,     // `text` is the answer, never empty
     LOOKUP_NOT_FOUND, // no such domain or address
-    LOOKUP_TEMP,      // not to be told now: Postfix defers, `text` says why
+    LOOKUP_TEMP,      // not known now: Postfix defers, `text` says why
 };
 
-// What decided, for the log, the metrics and `explain`.
+// The reason of an answer, for the log, the metrics and `explain`.
 enum lookup_reason {
     LOOKUP_NO_ADDRESS,   // the key is no address or domain, such as "*", which Postfix asks for (transport.c)
     LOOKUP_NOT_OURS,     // no row has the domain
@@ -46,7 +46,7 @@ enum lookup_reason {
     LOOKUP_POSTMASTER,   // setting postmaster: nobody else takes it
     LOOKUP_UNKNOWN,      // no row names the address
     LOOKUP_NOWHERE,      // an alias, but all that it leads to is unknown
-    LOOKUP_BROKEN_ROUTE, // domain.transport cannot be
+    LOOKUP_BROKEN_ROUTE, // domain.transport is malformed
     LOOKUP_UNREACHABLE,  // domain.transport is of a protocol that Postfix does not use
     LOOKUP_FORBIDDEN,    // domain.transport is a host that no customer may name
     LOOKUP_BEST_MX,      // no domain.transport, and the best MX is ourselves: mail would come back
@@ -63,16 +63,16 @@ const char *lookup_reason_word(enum lookup_reason reason);
 struct lookup_answer {
     enum lookup_status status;
     enum lookup_reason reason;
-    char domain[ADDRESS_DOMAIN_MAX + 1]; // whose row decided, under its own name; empty: none
+    char domain[ADDRESS_DOMAIN_MAX + 1]; // the one whose row decided, under its own name; empty: none
     size_t len;
     char text[LOOKUP_TEXT_MAX + 1]; // ends in NUL
 };
 
-// `key` is any bytes. Writes all of `out` but what lies behind the text.
+// `key` is any bytes. Writes all of `out` but the bytes after the text.
 void lookup(const struct directory_snapshot *rows, const struct route_rules *rules, enum lookup_map map,
             struct slice key, struct lookup_answer *out);
 
-// The answer where there is no replica to be trusted: TEMP, for whatever map and key.
+// The answer without a usable replica: TEMP, for each map and key.
 void lookup_without_rows(struct lookup_answer *out);
 
 #endif

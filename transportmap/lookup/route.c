@@ -31,7 +31,7 @@ static bool is_forbidden(const struct directory_snapshot *rows, const struct tra
            (hop->kind == TRANSPORT_NAME || !transport_is_listed(hop, list_of(rows, "transport_networks")));
 }
 
-// The brackets say: this host, without a look for its MX.
+// Brackets: this host, without an MX look-up.
 static enum route_kind to_next_hop(const struct directory_snapshot *rows, struct slice row,
                                    const struct route_rules *rules, char out[ROUTE_MAX])
 {
@@ -48,14 +48,12 @@ static enum route_kind to_next_hop(const struct directory_snapshot *rows, struct
 
 // The domain is named although Postfix would take it from the recipient: mail that waits under an alias name
 // has none of the domain's MX.
-static enum route_kind by_mx(const struct directory_snapshot *rows, struct slice name,
-                             const struct route_rules *rules, char out[ROUTE_MAX])
+static enum route_kind by_mx(const struct directory_snapshot *rows, struct slice name, char out[ROUTE_MAX])
 {
     struct best_mx_row seen;
     if (!address_domain_valid(name))
         return ROUTE_BROKEN;
-    if (directory_best_mx(rows, name, &seen) == DIRECTORY_OK ||
-        (rules->found && best_mx_found_has(rules->found, name)))
+    if (directory_best_mx(rows, name, &seen) == DIRECTORY_OK)
         return ROUTE_BEST_MX;
     snprintf(out, ROUTE_MAX, "relay:%.*s", (int)name.len, name.ptr);
     return ROUTE_MX;
@@ -68,7 +66,7 @@ enum route_kind route_of(const struct directory_snapshot *rows, const struct dom
     if (domain->transport.len > 0)
         return to_next_hop(rows, domain->transport, rules, out);
     if (domain->mode == DOMAIN_BACKUP)
-        return by_mx(rows, domain->name, rules, out);
+        return by_mx(rows, domain->name, out);
     route_to_store(rules, out);
     return ROUTE_STORE;
 }

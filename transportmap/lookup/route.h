@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where a domain's mail goes, as Postfix's transport(5) writes it. What would stop or mislead smtp(8) is no
+// The route of a domain's mail, as Postfix's transport(5) writes it. What would stop or mislead smtp(8) is no
 // route: such mail waits (src/util/host_port.c, src/smtp/smtp_connect.c).
 #ifndef TRANSPORTMAP_LOOKUP_ROUTE_H
 #define TRANSPORTMAP_LOOKUP_ROUTE_H
 
 #include "base/transport.h"
 #include "directory/directory.h"
-#include "transportmap/lookup/best_mx_found.h"
 
 #define ROUTE_MAX 512 // bytes of a route
 
 struct route_rules {
     const char *lmtp_destination; // of the mail store, "unix:private/dovecot-lmtp" or "inet:127.0.0.1:24"
     bool ipv4, ipv6;       // which of them Postfix uses (inet_protocols): the other's literals would bounce
-    const char *own_hosts; // names and addresses of ours, beside the setting mx_hosts; NULL: none
-    const struct best_mx_found *found; // what this process saw of best MX hosts itself; NULL: nothing
+    const char *own_hosts; // names and addresses of our hosts, beside the setting mx_hosts; NULL: none
 };
 
 enum route_kind {
@@ -23,7 +21,7 @@ enum route_kind {
     ROUTE_MX,          // by MX, without ourselves
     ROUTE_BROKEN,      // the row's transport cannot be a next hop
     ROUTE_UNREACHABLE, // an address of a protocol that Postfix does not use
-    ROUTE_FORBIDDEN,   // a host of ours, or in a network that is no customer's (setting transport_networks)
+    ROUTE_FORBIDDEN,   // one of our hosts, or in a network that is no customer's (setting transport_networks)
     ROUTE_BEST_MX,     // by MX, but the best MX is ourselves: smtp(8) would bounce the mail as a loop
 };
 

@@ -16,13 +16,13 @@ static struct {
     int64_t stop_ms;
 } conf;
 
-#define FIELD(name) offsetof(__typeof__(conf), name)
+#define CONF_STRUCT __typeof__(conf)
 static const struct conf_option options[] = {
-    DAEMON_OPTIONS(__typeof__(conf), ""),
-    {"listen", CONF_TEXT, FIELD(listen), "", 0, 0, false, NULL, "where it greets"},
-    {"greeting", CONF_TEXT, FIELD(greeting), "hello", 0, 0, true, NULL, "what it says"},
-    {"trouble", CONF_TEXT, FIELD(trouble), "", 0, 0, false, NULL, "start, run, fail, fail-later or empty"},
-    {"stop_ms", CONF_NUMBER, FIELD(stop_ms), "0", 0, 60000, false, NULL, "milliseconds that stopping takes"},
+    DAEMON_OPTIONS(""),
+    {CONF_TEXT(listen), .fallback = "", .help = "where it greets"},
+    {CONF_TEXT(greeting), .fallback = "hello", .reloadable = true, .help = "what it says"},
+    {CONF_TEXT(trouble), .fallback = "", .help = "start, run, fail, fail-later or empty"},
+    {CONF_MS(stop_ms), .fallback = "0", .max = 60000, .help = "milliseconds that stopping takes"},
     CONF_END,
 };
 

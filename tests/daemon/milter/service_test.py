@@ -163,7 +163,7 @@ class ServiceTest(MilterCase):
     def test_no_replica(self):
         self.start(rows=None)
         self.assertEqual(self.judge(address="192.0.2.2"), [])
-        self.assertEqual(self.metric('emailgency_milter_troubles_total{trouble="no-directory"}') > 0, True)
+        self.assertEqual(self.metric('emailgency_milter_errors_total{error="no-directory"}') > 0, True)
         self.wait_log("no replica of the rows")
         self.load_rows()
         self.wait_until(lambda: isinstance(self.judge(address="192.0.2.2"), str), "the replica")

@@ -111,7 +111,7 @@ class ProtocolTest(PolicydCase):
         self.assertEqual(client.ask(recipient="u@stealth.example"), STEALTH)
         client.send(b"x=" + b"y" * 3000000 + b"\n\n" + TO_STEALTH)
         self.assertEqual(self.receive_all(client, len(DUNNO + STEALTH)), DUNNO + STEALTH)
-        self.assertEqual(self.metric('emailgency_policyd_troubles_total{trouble="too-big"}'), 2)
+        self.assertEqual(self.metric('emailgency_policyd_errors_total{error="too-big"}'), 2)
 
     def test_no_policy_request(self):
         client = self.client()
@@ -120,7 +120,7 @@ class ProtocolTest(PolicydCase):
             client.send(garbage)
             self.assertEqual(client.receive(), DUNNO, garbage)
         self.assertEqual(client.ask(recipient="u@stealth.example"), STEALTH)
-        self.assertEqual(self.metric('emailgency_policyd_troubles_total{trouble="bad-request"}'), 8)
+        self.assertEqual(self.metric('emailgency_policyd_errors_total{error="bad-request"}'), 8)
         self.assertEqual(sum("malformed policy request" in line for line in self.log), 1)
 
     def test_random_bytes(self):

@@ -71,7 +71,7 @@ class ServiceTest(PolicydCase):
     def test_no_replica(self):
         process = self.start(rows=None)
         self.assertEqual(self.client().ask(recipient="u@stealth.example"), DUNNO)
-        self.assertEqual(self.metric('emailgency_policyd_troubles_total{trouble="no-directory"}'), 1)
+        self.assertEqual(self.metric('emailgency_policyd_errors_total{error="no-directory"}'), 1)
         self.wait_log("no replica of the rows")
         self.load_rows()
         self.wait_until(lambda: self.client().ask(recipient="u@stealth.example") == STEALTH, "the replica")
@@ -99,7 +99,7 @@ class ServiceTest(PolicydCase):
         for recipient in ["v@listed.example", "w@listed.example"]:
             self.assertEqual(client.ask(recipient=recipient, instance="1.1"), DUNNO)
         self.assert_took(begun, 0, 0.4)
-        self.assertEqual(self.metric('emailgency_policyd_troubles_total{trouble="deadline"}'), 1)
+        self.assertEqual(self.metric('emailgency_policyd_errors_total{error="deadline"}'), 1)
         self.assertEqual(self.stop(process), 0)
 
     def test_clients_that_leave_while_they_wait(self):

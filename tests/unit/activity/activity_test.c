@@ -237,7 +237,7 @@ static void test_killed_again_and_again(void **state)
     for (int i = 0; i < 3; i++) {
         struct stat before, after;
         assert_int_equal(stat(spool, &before), 0);
-        run_killed(count_without_database); // reads the spool and writes it anew
+        run_killed(count_without_database); // reads the spool and writes it again
         assert_int_equal(stat(spool, &after), 0);
     }
     activity = open_activity("mx1", NULL);
@@ -299,7 +299,7 @@ static void test_flush_sends_at_once(void **state)
     activity = open_activity("mx1", NULL);
     count(1, "a.example", "passed");
     wait_total(1);
-    activity_follow(activity, 600000);
+    activity_set_interval(activity, 600000);
     count(9, "a.example", "passed");
     activity_flush(activity, on_flushed, &flushed);
     database_run_until(base, is_flushed, &flushed);
@@ -322,12 +322,12 @@ static void test_interval_can_change(void **state)
 {
     (void)state;
     activity = open_activity("mx1", NULL);
-    activity_follow(activity, 600000);
+    activity_set_interval(activity, 600000);
     database_run_ms(base, 5 * INTERVAL_MS);
     count(1, "a.example", "passed");
     database_run_ms(base, 5 * INTERVAL_MS);
     assert_int_equal(total(), 0);
-    activity_follow(activity, INTERVAL_MS);
+    activity_set_interval(activity, INTERVAL_MS);
     wait_total(1);
 }
 

@@ -23,8 +23,8 @@ static void assert_printed(const char *expected)
 static void test_counters(void **state)
 {
     (void)state;
-    struct counter known = {.name = "asked_total", .help = "Look-ups.", .labels = "zone=\"a\""};
-    struct counter other = {.name = "asked_total", .help = "Look-ups.", .labels = "zone=\"b\""};
+    struct counter known = {.name = "asked_total", .help = "Look-ups.", .labels = {{"zone", "a"}}};
+    struct counter other = {.name = "asked_total", .help = "Look-ups.", .labels = {{"zone", "b"}}};
     struct counter age = {.name = "age_seconds", .help = "C:\\ is\nno drive \"here\"", .kind = COUNTER_GAUGE};
     counter_register(&known);
     counter_register(&other);
@@ -44,12 +44,41 @@ static void test_counters(void **state)
     counter_unregister(&known);
     counter_unregister(&age);
     assert_printed("# HELP asked_total Look-ups.\n# TYPE asked_total counter\nasked_total{zone=\"b\"} 0\n");
-    counter_register(&known); // at the end, behind its sibling
-    assert_printed("# HELP asked_total Look-ups.\n# TYPE asked_total counter\nasked_total{zone=\"b\"} 0\n"
-                   "asked_total{zone=\"a\"} 1000000000000001\n");
+    counter_register(&age);
+    counter_register(&known); // after its sibling, as the format wants
+    assert_printed(
+        "# HELP asked_total Look-ups.\n# TYPE asked_total counter\nasked_total{zone=\"b\"} 0\n"
+        "asked_total{zone=\"a\"} 1000000000000001\n"
+        "# HELP age_seconds C:\\\\ is\\nno drive \"here\"\n# TYPE age_seconds gauge\nage_seconds 0.25\n");
+    counter_unregister(&age);
     counter_unregister(&other);
     counter_unregister(&known);
     assert_printed("");
+}
+
+static const char *word(unsigned value)
+{
+    static const char *const words[] = {"a\"b\\c\nd", "plain"};
+    return words[value];
+}
+
+static void test_family(void **state)
+{
+    (void)state;
+    struct counter counters[2] = {{.kind = COUNTER_TOTAL}};
+    counter_family_register(&(struct counter_family){.name = "answers_total",
+                                                     .help = "Answers.",
+                                                     .shared = {"map", "m"},
+                                                     .label = "answer",
+                                                     .word = word,
+                                                     .count = 2,
+                                                     .counters = counters});
+    counter_add(&counters[1], 2);
+    assert_printed("# HELP answers_total Answers.\n# TYPE answers_total counter\n"
+                   "answers_total{map=\"m\",answer=\"a\\\"b\\\\c\\nd\"} 0\n"
+                   "answers_total{map=\"m\",answer=\"plain\"} 2\n");
+    counter_unregister(&counters[0]);
+    counter_unregister(&counters[1]);
 }
 
 static void test_values(void **state)
@@ -64,7 +93,7 @@ static void test_values(void **state)
         {INFINITY, "v +Inf\n"},   {-INFINITY, "v -Inf\n"},
         {(double)NAN, "v NaN\n"},
     };
-    struct counter gauge = {.name = "v", .help = NULL, .labels = "", .kind = COUNTER_GAUGE};
+    struct counter gauge = {.name = "v", .help = NULL, .kind = COUNTER_GAUGE};
     counter_register(&gauge);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char expected[128];
@@ -112,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_family),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_histogram),
     };

@@ -46,7 +46,7 @@ static int capture_end(void **state)
     return 0;
 }
 
-// The next line, behind the head "… policyd[PID]: " and without its line feed; "" where none was written.
+// The next line, after the head "… policyd[PID]: " and without its line feed; "" where none was written.
 static const char *next_line(void **state)
 {
     static char line[8192];

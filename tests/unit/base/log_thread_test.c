@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Built with ThreadSanitizer, whose report ends it with an exit code of its own.
+#include "base/fault.h"
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { WRITERS = 4, RELOADS = 500 };
+enum { WRITERS = 4, RELOADS = 500, REPORTS = 10000 };
 
 static atomic_bool ended;
 static atomic_int running;
@@ -51,8 +52,32 @@ static void test_l5_log_is_set_again_while_threads_log(void **state)
     close(nowhere);
 }
 
+static struct fault fault = {.text = "broken", .lines = 10};
+
+static void *report(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < REPORTS; i++)
+        fault_report(&fault, "x");
+    return NULL;
+}
+
+static void test_threads_report_one_fault(void **state)
+{
+    pthread_t reporters[WRITERS];
+    const unsigned long long before = log_count(LOG_LEVEL_ERROR);
+    (void)state;
+    for (size_t i = 0; i < WRITERS; i++)
+        assert_int_equal(pthread_create(&reporters[i], NULL, report, NULL), 0);
+    for (size_t i = 0; i < WRITERS; i++)
+        pthread_join(reporters[i], NULL);
+    assert_int_equal((int)fault.counter.value, WRITERS * REPORTS);
+    assert_int_equal(log_count(LOG_LEVEL_ERROR) - before, 10);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_l5_log_is_set_again_while_threads_log)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_l5_log_is_set_again_while_threads_log),
+                                       cmocka_unit_test(test_threads_report_one_fault)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

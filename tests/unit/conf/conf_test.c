@@ -28,13 +28,13 @@ static const char *check_strict(const char *value)
     return strcmp(value, "red") == 0 || strcmp(value, "green") == 0 ? NULL : "write red or green";
 }
 
-#define FIELD(name) offsetof(struct settings, name)
+#define CONF_STRUCT struct settings
 static const struct conf_option options[] = {
-    {"flag", CONF_BOOL, FIELD(flag), "no", 0, 0, true, NULL, "a switch"},
-    {"number", CONF_NUMBER, FIELD(number), "7", -5, 500, true, NULL, "a number"},
-    {"text", CONF_TEXT, FIELD(text), "some text", 0, 0, false, NULL, "a text"},
-    {"strict", CONF_TEXT, FIELD(strict), "green", 0, 0, true, check_strict, "a colour"},
-    {"secret_file", CONF_SECRET, FIELD(secret), "", 0, 0, true, NULL, "a secret"},
+    {CONF_BOOL(flag), .fallback = "no", .reloadable = true, .help = "a switch"},
+    {CONF_SECONDS(number), .fallback = "7", .min = -5, .max = 500, .reloadable = true, .help = "a number"},
+    {CONF_TEXT(text), .fallback = "some text", .help = "a text"},
+    {CONF_TEXT(strict), .fallback = "green", .reloadable = true, .check = check_strict, .help = "a colour"},
+    {CONF_SECRET_AS("secret_file", secret), .fallback = "", .reloadable = true, .help = "a secret"},
     CONF_END,
 };
 

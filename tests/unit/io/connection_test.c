@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A line is a request, its answer is the line. "defer …" waits for the test to answer, "close" destroys
-// the session from within on_input, "big" has an answer that no socket takes at once.
+// the connection from within on_input, "big" has an answer that no socket takes at once.
 #include "io/connection.h"
 
 #include "base/clock.h"
@@ -21,7 +21,7 @@
 enum { REQUEST_MAX = 4096, BIG = 3000000 };
 
 struct client {
-    struct connection *session;
+    struct connection *connection;
     int fd;
     int requests, closed;
     struct slice deferred;
@@ -29,18 +29,18 @@ struct client {
 
 static struct event_base *base;
 
-static void answer_big(struct connection *session)
+static void answer_big(struct connection *connection)
 {
     char *text = malloc(BIG);
     memset(text, 'b', BIG);
     text[BIG - 1] = '\n';
-    connection_reply(session, slice_make(text, BIG));
+    connection_reply(connection, slice_make(text, BIG));
     free(text);
 }
 
-static size_t on_input(struct connection *session, struct slice in)
+static size_t on_input(struct connection *connection, struct slice in)
 {
-    struct client *client = connection_arg(session);
+    struct client *client = connection_arg(connection);
     const char *end = memchr(in.ptr, '\n', in.len);
     if (!end)
         return 0;
@@ -48,27 +48,26 @@ static size_t on_input(struct connection *session, struct slice in)
     client->requests++;
     if (line.len >= 5 && memcmp(line.ptr, "defer", 5) == 0) {
         client->deferred = line;
-        connection_set_pending(session, client);
-        connection_defer(session);
+        connection_defer(connection);
     } else if (slice_equal(line, SLICE("at once\n"))) {
-        connection_defer(session);
-        connection_reply(session, line);
+        connection_defer(connection);
+        connection_reply(connection, line);
     } else if (slice_equal(line, SLICE("close\n"))) {
-        connection_destroy(session);
+        connection_destroy(connection);
     } else if (slice_equal(line, SLICE("big\n"))) {
-        answer_big(session);
+        answer_big(connection);
     } else {
-        connection_reply(session, line);
+        connection_reply(connection, line);
     }
     return line.len;
 }
 
-static void on_close(struct connection *session)
+static void on_close(struct connection *connection)
 {
-    struct client *client = connection_arg(session);
+    struct client *client = connection_arg(connection);
     client->closed++;
-    client->session = NULL;
-    connection_destroy(session); // does nothing
+    client->connection = NULL;
+    connection_destroy(connection); // does nothing
 }
 
 static void connect_client(struct client *client)
@@ -78,13 +77,13 @@ static void connect_client(struct client *client)
     *client = (struct client){.fd = fds[1]};
     const struct connection_spec spec = {
         .request_max = REQUEST_MAX, .on_input = on_input, .on_close = on_close, .arg = client};
-    client->session = connection_create(base, fds[0], &spec);
-    assert_non_null(client->session);
+    client->connection = connection_create(base, fds[0], &spec);
+    assert_non_null(client->connection);
 }
 
 static void disconnect_client(struct client *client)
 {
-    connection_destroy(client->session);
+    connection_destroy(client->connection);
     if (client->fd >= 0)
         close(client->fd);
 }
@@ -163,18 +162,18 @@ static void test_deferred_holds_the_next_back(void **state)
     run();
     expect(client, "");
     assert_int_equal(client->requests, 1);
-    assert_ptr_equal(connection_pending(client->session), client);
-    connection_reply(client->session, client->deferred);
-    assert_null(connection_pending(client->session));
+    assert_true(connection_deferred(client->connection));
+    connection_reply(client->connection, client->deferred);
+    assert_false(connection_deferred(client->connection));
     assert_int_equal(client->requests, 1); // never from within connection_reply
     run();
     expect(client, "defer 1\ntwo\n");
-    connection_reply(client->session, client->deferred);
+    connection_reply(client->connection, client->deferred);
     run();
     expect(client, "defer 3\nfour\n");
 }
 
-// The bytes of a deferred request stay where they are, whatever comes behind them.
+// The bytes of a deferred request stay where they are, whatever comes after them.
 static void test_deferred_request_does_not_move(void **state)
 {
     struct client *client = *state;
@@ -185,7 +184,7 @@ static void test_deferred_request_does_not_move(void **state)
         run();
     }
     assert_memory_equal(client->deferred.ptr, "defer 1\n", 8);
-    connection_reply(client->session, client->deferred);
+    connection_reply(client->connection, client->deferred);
     run();
     expect(client, "x\ndefer 1\nmoremoremoremoremoremoremore\n");
 }
@@ -203,7 +202,7 @@ static void test_flood_while_deferred_is_bounded(void **state)
         run();
     }
     assert_in_range(lines, 10, 100000);
-    connection_reply(client->session, SLICE("ok\n"));
+    connection_reply(client->connection, SLICE("ok\n"));
     char buffer[65536];
     for (int64_t end = clock_mono_ms() + 10000; answers < lines + 1 && clock_mono_ms() < end; run()) {
         const ssize_t got = read(client->fd, buffer, sizeof buffer);
@@ -241,7 +240,7 @@ static void test_peer_gone_while_deferred(void **state)
     client->fd = -1;
     run();
     assert_int_equal(client->closed, 0);
-    connection_reply(client->session, SLICE("too late\n"));
+    connection_reply(client->connection, SLICE("too late\n"));
     assert_int_equal(client->closed, 0); // never from within connection_reply
     run();
     assert_int_equal(client->closed, 1);
@@ -252,7 +251,7 @@ static void test_destroyed_while_deferred(void **state)
     struct client *client = *state;
     put(client, "defer 1\n");
     run();
-    connection_destroy(client->session);
+    connection_destroy(client->connection);
     expect_end(client);
 }
 
@@ -263,7 +262,7 @@ static void test_half_closed_peer_gets_its_answers(void **state)
     shutdown(client->fd, SHUT_WR);
     run();
     assert_int_equal(client->closed, 0);
-    connection_reply(client->session, client->deferred);
+    connection_reply(client->connection, client->deferred);
     run();
     expect(client, "one\ndefer 2\nthree\n");
     expect_end(client);
@@ -320,7 +319,7 @@ static void test_thousand_clients(void **state)
         run();
     for (int i = COUNT - 1; i >= 0; i--) {
         assert_int_equal(clients[i].requests, 1);
-        connection_reply(clients[i].session, clients[i].deferred);
+        connection_reply(clients[i].connection, clients[i].deferred);
     }
     for (int i = 0; i < COUNT; i++) {
         expect(&clients[i], "defer\n");

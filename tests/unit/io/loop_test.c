@@ -56,7 +56,7 @@ static void test_fires_once_and_not_too_early(void **state)
     assert_false(loop_timer_running(&fixture.timer));
 }
 
-static void test_set_anew(void **state)
+static void test_set_again(void **state)
 {
     (void)state;
     loop_timer_set(&fixture.timer, 3600000);
@@ -110,7 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_fires_once_and_not_too_early),
-        TEST(test_set_anew),
+        TEST(test_set_again),
         TEST(test_a_time_gone_by_fires_from_the_loop),
         TEST(test_stopped),
         TEST(test_set_within_its_own_call),

@@ -314,27 +314,6 @@ static void test_f16_an_empty_local_part_has_its_own_folder(void **state)
     assert_int_equal(found.status, LOOKUP_NOT_FOUND);
 }
 
-static void test_f7_what_the_process_found_counts(void **state)
-{
-    struct best_mx_found *seen = best_mx_found_create();
-    (void)state;
-    assert_non_null(seen);
-    load("domain a.example\ndomain b.example transport=192.0.2.1\n");
-    open_rows();
-    rules.found = seen;
-    check_found(LOOKUP_TRANSPORT, "u@a.example", "relay:a.example");
-    best_mx_found_set(seen, SLICE("a.example"), true);
-    best_mx_found_set(seen, SLICE("a.example"), true);
-    best_mx_found_set(seen, SLICE("b.example"), true);
-    check_found(LOOKUP_TRANSPORT, "u@a.example", "retry:4.4.6 the domain's best MX is this service itself");
-    assert_int_equal(found.reason, LOOKUP_BEST_MX);
-    check_found(LOOKUP_TRANSPORT, "u@b.example", "relay:[192.0.2.1]:25");
-    best_mx_found_set(seen, SLICE("a.example"), false);
-    best_mx_found_set(seen, SLICE("c.example"), false);
-    check_found(LOOKUP_TRANSPORT, "u@a.example", "relay:a.example");
-    best_mx_found_destroy(seen);
-}
-
 static void without_rows_all_wait(void **state)
 {
     (void)state;
@@ -362,7 +341,6 @@ int main(void)
         CASE(names_too_long_for_the_store),
         CASE(local_parts_too_long_for_the_store),
         CASE(test_f16_an_empty_local_part_has_its_own_folder),
-        CASE(test_f7_what_the_process_found_counts),
         CASE(without_rows_all_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ struct model {
 // Fills it at random; the same for the same seed.
 void model_make(struct model *model, unsigned seed);
 
-// The n-th of the addresses to ask for, in canonical and other names; false behind the last.
+// The n-th of the addresses to ask for, in canonical and other names; false after the last.
 bool model_address(unsigned n, char out[MODEL_ADDRESS_MAX]);
 
 // Whether mail to the address is taken, and where its copies go; an address that nothing is known of stays

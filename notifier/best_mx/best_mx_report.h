@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notes in the database what the walk of best_mx.h found, for `domain_status` to show. Outcomes are gathered
-// and sent many at once; while the database is away they are forgotten, and found out anew when it is back.
-#ifndef TRANSPORTMAP_BEST_MX_REPORT_H
-#define TRANSPORTMAP_BEST_MX_REPORT_H
+// Notes in the database what the walks of best_mx.h found, for `domain_status` and the replicas. Outcomes are
+// gathered and sent many at once; while the database is away they are dropped, and looked for again when it
+// is back.
+#ifndef NOTIFIER_BEST_MX_BEST_MX_REPORT_H
+#define NOTIFIER_BEST_MX_BEST_MX_REPORT_H
 
 #include "base/slice.h"
 #include "pg/pg.h"
@@ -14,15 +15,15 @@ struct best_mx_report;
 struct best_mx_report_spec {
     struct pg_spec database;    // without callbacks
     const char *node;           // of this node, borrowed
-    void (*on_lost)(void *arg); // the database is there again, and lacks outcomes that were added
+    void (*on_lost)(void *arg); // the database is back, and lacks outcomes that were added
     void *arg;
 };
 
-// Returns NULL only without memory.
+// Returns NULL if out of memory.
 struct best_mx_report *best_mx_report_create(struct event_base *base, const struct best_mx_report_spec *spec);
 void best_mx_report_destroy(struct best_mx_report *report);
 
-// Whether the database is so far behind that nothing should be added for now.
+// Whether so many outcomes wait for the database that nothing should be added for now.
 bool best_mx_report_is_full(const struct best_mx_report *report);
 
 // `host` is our host that is the domain's best MX; empty: the domain has another. Both are copied.

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "transportmap/best_mx.h"
+#include "notifier/best_mx/best_mx_rules.h"
 
-#include "base/address.h"
-#include "base/cidr.h"
+#include "base/network_list.h"
 
-#define SEPARATORS " ,\t"
-
-// A name as it stands in a message, uncompressed (RFC 1035 section 3.1); false for one that is no host's.
+// Reads a name as messages have it, uncompressed (RFC 1035 section 3.1); false if it is no host name.
 static bool read_name(struct slice wire, char out[ADDRESS_DOMAIN_MAX + 1])
 {
     char text[ADDRESS_DOMAIN_MAX + 1];
@@ -51,32 +48,16 @@ unsigned best_mx_hosts(const struct dns_answer *answer, const char *domain,
     return count;
 }
 
-static struct slice next_word(struct slice *rest)
-{
-    *rest = slice_skip(*rest, rest->len ? strspn(rest->ptr, SEPARATORS) : 0);
-    const struct slice word = slice_make(rest->ptr, rest->len ? strcspn(rest->ptr, SEPARATORS) : 0);
-    *rest = slice_skip(*rest, word.len);
-    return word;
-}
-
 bool best_mx_is_named(const char *list, const char *host)
 {
-    struct slice rest = slice_from(list);
-    for (struct slice word = next_word(&rest); word.len > 0; word = next_word(&rest))
-        if (slice_equal_nocase(word, slice_from(host)))
-            return true;
-    return false;
+    return network_list_names(slice_from(list), slice_from(host));
 }
 
 bool best_mx_is_addressed(const char *list, struct slice record)
 {
-    struct ip found = {.bits = (uint8_t)(record.len * 8)}, ours;
-    struct slice rest = slice_from(list);
+    struct ip found = {.bits = (uint8_t)(record.len * 8)};
     if (record.len != 4 && record.len != 16)
         return false;
     memcpy(found.bytes, record.ptr, record.len);
-    for (struct slice word = next_word(&rest); word.len > 0; word = next_word(&rest))
-        if (ip_parse(word, &ours) && ip_equal(&ours, &found))
-            return true;
-    return false;
+    return network_list_has(slice_from(list), &found);
 }

@@ -1,38 +1,43 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "transportmap/best_mx.h"
+#include "notifier/best_mx/best_mx.h"
 
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
 #include "io/loop.h"
-#include "transportmap/best_mx_report.h"
-#include "transportmap/lookup/best_mx_found.h"
+#include "notifier/best_mx/best_mx_rules.h"
 
 #include <stdlib.h>
 
 enum {
-    STEP_MS = 2,      // between two domains
-    AWAY_MS = 5000,   // until a replica that is away is looked for again
-    BUSY_MS = 100,    // until the database may have caught up
-    PASSED_MAX = 500, // domains without a question in one turn of the loop
-    HURRY_MAX = 64,   // domains that are looked at before their turn, at a time
-    SEEN_MAX = 8192,  // domains whose last look is remembered
-    FAULT_MS = 10000  // until a domain that DNS said nothing of may be hurried again
+    STEP_MS = 2,        // between two domains
+    AWAY_MS = 5000,     // until a replica that is away is looked for again
+    BUSY_MS = 100,      // until the database may have caught up
+    PASSED_MAX = 500,   // domains without a question in one turn of the loop
+    CHANGES_MS = 1000,  // between two looks whether the rows have changed
+    CHANGES_SHARE = 20, // walks after changes take at most one part in so many of the time
+    SEEN_MAX = 65536,   // domains whose last look is remembered
+    FAULT_MS = 10000    // until a domain without an answer of DNS may be looked at again
 };
 
 enum state { NEXT_DOMAIN, ASK_MX, ASK_ADDRESS };
 enum step { STEP_FOUND, STEP_MORE, STEP_END };
+
+struct walk {
+    bool active;
+    char at[ADDRESS_DOMAIN_MAX + 1]; // the last domain; empty: none yet
+    int64_t begun, due;              // clock_mono_ms
+};
 
 struct best_mx {
     struct best_mx_spec spec;
     struct loop_timer timer;
     struct resolver_query *query;
     enum state state;
-    char walked[ADDRESS_DOMAIN_MAX + 1]; // where the walk stands; empty: one begins
-    char domain[ADDRESS_DOMAIN_MAX + 1]; // the one in hand
-    int64_t walk_due;                    // clock_mono_ms
-    char hurried[HURRY_MAX][ADDRESS_DOMAIN_MAX + 1];
-    unsigned hurried_first, hurried_count;
+    struct walk all, changes;            // the second goes first, and only to domains that were not looked at
+    uint64_t version;                    // of the rows when a walk last began
+    char domain[ADDRESS_DOMAIN_MAX + 1]; // the current one
+    bool is_new;                         // it is one of the walk after changes
     struct {
         uint32_t hash;
         int64_t until; // clock_mono_ms
@@ -41,17 +46,16 @@ struct best_mx {
     unsigned host_count;
     unsigned at;  // the next address question: host at / 2, A or AAAA
     bool unknown; // an answer is missing, so that the domain cannot be cleared
-    bool again;   // no pause after this walk
-    bool hurry;   // the domain in hand is looked at before its turn
-    unsigned long looked_at, ours;
+    bool again;   // no pause after the walk over all
+    unsigned long looked_at, found;
 };
 
-static struct counter domains = {.name = "emailgency_transportmap_best_mx_domains",
+static struct counter domains = {.name = "emailgency_notifier_best_mx_domains",
                                  .help =
                                      "Backup domains without a transport whose best MX is this service, in "
                                      "the last walk over all.",
                                  .kind = COUNTER_GAUGE};
-static struct counter walks = {.name = "emailgency_transportmap_best_mx_walks_total",
+static struct counter walks = {.name = "emailgency_notifier_best_mx_walks_total",
                                .help = "Walks over the MX records of all backup domains."};
 
 static void turn(struct best_mx *best_mx, enum state state, int64_t ms)
@@ -60,27 +64,46 @@ static void turn(struct best_mx *best_mx, enum state state, int64_t ms)
     loop_timer_set(&best_mx->timer, ms);
 }
 
-static void end_walk(struct best_mx *best_mx)
+static void note(struct best_mx *best_mx, const char *host)
 {
-    counter_set(&domains, (double)best_mx->ours);
-    counter_add(&walks, 1);
-    log_debug("walk over the MX records of backup domains: looked_at=%lu ours=%lu", best_mx->looked_at,
-              best_mx->ours);
-    best_mx->walked[0] = '\0';
-    best_mx->looked_at = best_mx->ours = 0;
+    if (best_mx->spec.report)
+        best_mx_report_add(best_mx->spec.report, best_mx->domain, host);
+}
+
+static void flush(struct best_mx *best_mx)
+{
     if (best_mx->spec.report)
         best_mx_report_flush(best_mx->spec.report);
-    const int64_t pause = best_mx->again ? BUSY_MS : best_mx->spec.interval_ms;
-    best_mx->walk_due = clock_mono_ms() + pause;
-    turn(best_mx, NEXT_DOMAIN, pause);
+}
+
+static void begin_walk(struct walk *walk, int64_t now)
+{
+    walk->active = true;
+    walk->begun = now;
+    walk->at[0] = '\0';
+}
+
+static void end_walk_over_all(struct best_mx *best_mx, int64_t now)
+{
+    counter_set(&domains, (double)best_mx->found);
+    counter_add(&walks, 1);
+    log_debug("walk over the MX records of backup domains: looked_at=%lu found=%lu", best_mx->looked_at,
+              best_mx->found);
+    best_mx->looked_at = best_mx->found = 0;
+    best_mx->all.due = now + (best_mx->again ? BUSY_MS : best_mx->spec.interval_ms);
     best_mx->again = false;
 }
 
-static void note(struct best_mx *best_mx, const char *host)
+static void end_walk(struct best_mx *best_mx, struct walk *walk)
 {
-    best_mx_found_set(best_mx->spec.found, slice_from(best_mx->domain), *host);
-    if (best_mx->spec.report)
-        best_mx_report_add(best_mx->spec.report, best_mx->domain, host);
+    const int64_t now = clock_mono_ms(), rest = (now - walk->begun) * CHANGES_SHARE;
+    walk->active = false;
+    flush(best_mx);
+    if (walk == &best_mx->all)
+        end_walk_over_all(best_mx, now);
+    else
+        walk->due = now + (rest > CHANGES_MS ? rest : CHANGES_MS);
+    turn(best_mx, NEXT_DOMAIN, 0);
 }
 
 // FNV-1a, as in lib/directory/expansion.c: domains that collide are only looked at more often.
@@ -99,11 +122,17 @@ static void remember(struct best_mx *best_mx, int64_t ms)
     best_mx->seen[sum % SEEN_MAX].until = clock_mono_ms() + ms;
 }
 
+static bool is_seen(const struct best_mx *best_mx, const char *domain)
+{
+    const uint32_t sum = hash(domain);
+    return best_mx->seen[sum % SEEN_MAX].hash == sum && best_mx->seen[sum % SEEN_MAX].until > clock_mono_ms();
+}
+
 // Ends the look at a domain.
 static void end_domain(struct best_mx *best_mx)
 {
     remember(best_mx, best_mx->unknown ? FAULT_MS : best_mx->spec.interval_ms);
-    turn(best_mx, NEXT_DOMAIN, best_mx->hurried_count > 0 ? 0 : STEP_MS);
+    turn(best_mx, NEXT_DOMAIN, STEP_MS);
 }
 
 static bool is_by_mx(const struct domain_row *row)
@@ -111,45 +140,64 @@ static bool is_by_mx(const struct domain_row *row)
     return row->mode == DOMAIN_BACKUP && row->transport.len == 0;
 }
 
-// Takes the first of the hurried domains in hand, if it is still relayed by MX.
-static enum step take_hurried(const struct directory_snapshot *rows, struct best_mx *best_mx)
+// Steps to the walk's next domain to look at. The walk over all clears the findings of the domains that it
+// passes.
+static enum step find_next(const struct directory_snapshot *rows, struct best_mx *best_mx, struct walk *walk)
 {
-    struct domain_row row;
-    const char *name = best_mx->hurried[best_mx->hurried_first];
-    best_mx->hurried_first = (best_mx->hurried_first + 1) % HURRY_MAX;
-    best_mx->hurried_count--;
-    if (directory_domain(rows, slice_from(name), &row) != DIRECTORY_OK || !is_by_mx(&row))
-        return STEP_MORE;
-    (void)slice_copy(row.name, best_mx->domain, sizeof best_mx->domain);
-    return STEP_FOUND;
-}
-
-// Steps to the next domain that is relayed by MX.
-static enum step find_next(const struct directory_snapshot *rows, struct best_mx *best_mx)
-{
-    struct domain_row row = {.name = slice_from(best_mx->walked)};
+    struct domain_row row = {.name = slice_from(walk->at)};
     for (int passed = 0; passed < PASSED_MAX; passed++) {
         if (directory_domain_after(rows, row.name, &row) != DIRECTORY_OK)
             return STEP_END;
-        if (!slice_copy(row.name, best_mx->walked, sizeof best_mx->walked))
+        if (!slice_copy(row.name, walk->at, sizeof walk->at))
             continue;
-        (void)slice_copy(row.name, best_mx->domain, sizeof best_mx->domain);
-        if (is_by_mx(&row))
+        memcpy(best_mx->domain, walk->at, sizeof best_mx->domain);
+        if (is_by_mx(&row) && (walk == &best_mx->all || !is_seen(best_mx, walk->at)))
             return STEP_FOUND;
-        note(best_mx, "");
+        if (walk == &best_mx->all)
+            note(best_mx, "");
     }
     return STEP_MORE;
+}
+
+// The walk that is in progress or due; NULL: none.
+static struct walk *choose_walk(struct best_mx *best_mx, const struct directory_snapshot *rows)
+{
+    const int64_t now = clock_mono_ms();
+    const uint64_t version = directory_version(rows);
+    struct walk *all = &best_mx->all, *changes = &best_mx->changes;
+    if (!all->active && now >= all->due) {
+        begin_walk(all, now);
+        if (best_mx->version == 0) // the first walk looks at all
+            best_mx->version = version;
+    }
+    if (!changes->active && now >= changes->due) {
+        changes->due = now + CHANGES_MS;
+        if (version != best_mx->version)
+            begin_walk(changes, now);
+        best_mx->version = version;
+    }
+    if (changes->active)
+        return changes;
+    return all->active ? all : NULL;
+}
+
+static void take_step(struct best_mx *best_mx, struct walk *walk, enum step step)
+{
+    if (step == STEP_END) {
+        end_walk(best_mx, walk);
+    } else if (step == STEP_MORE) {
+        turn(best_mx, NEXT_DOMAIN, STEP_MS);
+    } else {
+        best_mx->is_new = walk == &best_mx->changes;
+        best_mx->looked_at += !best_mx->is_new;
+        best_mx->unknown = false;
+        turn(best_mx, ASK_MX, 0);
+    }
 }
 
 static void next_domain(struct best_mx *best_mx)
 {
     const struct directory_snapshot *rows;
-    const bool hurried = best_mx->hurried_count > 0;
-    const int64_t pause = best_mx->walk_due - clock_mono_ms();
-    if (!hurried && best_mx->walked[0] == '\0' && pause > 0) {
-        turn(best_mx, NEXT_DOMAIN, pause);
-        return;
-    }
     if (best_mx->spec.report && best_mx_report_is_full(best_mx->spec.report)) {
         turn(best_mx, NEXT_DOMAIN, BUSY_MS);
         return;
@@ -158,17 +206,14 @@ static void next_domain(struct best_mx *best_mx)
         turn(best_mx, NEXT_DOMAIN, AWAY_MS);
         return;
     }
-    const enum step step = hurried ? take_hurried(rows, best_mx) : find_next(rows, best_mx);
+    struct walk *walk = choose_walk(best_mx, rows);
+    const enum step step = walk ? find_next(rows, best_mx, walk) : STEP_MORE;
     directory_end(best_mx->spec.directory);
-    if (step == STEP_END) {
-        end_walk(best_mx);
-    } else if (step == STEP_MORE) {
-        turn(best_mx, NEXT_DOMAIN, STEP_MS);
+    if (walk) {
+        take_step(best_mx, walk, step);
     } else {
-        best_mx->looked_at += !hurried;
-        best_mx->hurry = hurried;
-        best_mx->unknown = false;
-        turn(best_mx, ASK_MX, 0);
+        const int64_t all = best_mx->all.due, changes = best_mx->changes.due;
+        turn(best_mx, NEXT_DOMAIN, (all < changes ? all : changes) - clock_mono_ms());
     }
 }
 
@@ -179,15 +224,15 @@ static bool is_known(const struct dns_answer *answer)
 
 static void report(struct best_mx *best_mx, const char *host)
 {
-    best_mx->ours += !best_mx->hurry;
+    best_mx->found += !best_mx->is_new;
     best_mx->unknown = false;
     log_warn("its best MX is this service, so that mail relayed by MX waits; set domain.transport, or "
              "have the customer's server as best MX: domain=%s mx=%s",
              best_mx->domain, host);
     note(best_mx, host);
     end_domain(best_mx);
-    if (best_mx->hurry && best_mx->spec.report)
-        best_mx_report_flush(best_mx->spec.report);
+    if (best_mx->is_new)
+        flush(best_mx);
 }
 
 static void on_mx(const struct dns_answer *answer, void *arg)
@@ -265,34 +310,11 @@ struct best_mx *best_mx_create(struct event_base *base, const struct best_mx_spe
 
 void best_mx_again(struct best_mx *best_mx)
 {
-    if (best_mx->walked[0] != '\0') {
+    if (best_mx->all.active) {
         best_mx->again = true;
         return;
     }
-    best_mx->walk_due = 0;
-    if (best_mx->state == NEXT_DOMAIN)
-        turn(best_mx, NEXT_DOMAIN, 0);
-}
-
-static bool is_hurried(const struct best_mx *best_mx, const char *domain)
-{
-    for (unsigned i = 0; i < best_mx->hurried_count; i++)
-        if (strcmp(best_mx->hurried[(best_mx->hurried_first + i) % HURRY_MAX], domain) == 0)
-            return true;
-    return false;
-}
-
-void best_mx_hurry(struct best_mx *best_mx, const char *domain)
-{
-    const uint32_t sum = hash(domain);
-    if (best_mx->seen[sum % SEEN_MAX].hash == sum && best_mx->seen[sum % SEEN_MAX].until > clock_mono_ms())
-        return;
-    if (best_mx->hurried_count == HURRY_MAX || is_hurried(best_mx, domain))
-        return;
-    const unsigned at = (best_mx->hurried_first + best_mx->hurried_count) % HURRY_MAX;
-    if (!slice_copy(slice_from(domain), best_mx->hurried[at], sizeof best_mx->hurried[at]))
-        return;
-    best_mx->hurried_count++;
+    best_mx->all.due = 0;
     if (best_mx->state == NEXT_DOMAIN)
         turn(best_mx, NEXT_DOMAIN, 0);
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "transportmap/best_mx_report.h"
+#include "notifier/best_mx/best_mx_report.h"
 
-#include "base/clock.h"
-#include "base/log.h"
+#include "base/fault.h"
 #include "pg/array_literal.h"
 
 #include <stdlib.h>
 
-enum { WAITING_MAX = 2, COMPLAIN_EVERY_MS = 600000 };
+enum { WAITING_MAX = 2 };
 
 struct best_mx_report {
     struct best_mx_report_spec spec;
@@ -15,8 +14,12 @@ struct best_mx_report {
     struct array_literal domains, hosts;
     unsigned count; // in the arrays
     bool lost;      // something since the last walk was not noted
-    int64_t complain_due;
 };
+
+static struct fault refused = {.name = "best-mx-refused",
+                               .text = "the database refuses a report on best MX hosts",
+                               .advice = "run sql/migrate, or check the rights of the role",
+                               .interval_ms = 600000};
 
 static void begin(struct best_mx_report *report)
 {
@@ -25,23 +28,11 @@ static void begin(struct best_mx_report *report)
     report->count = 0;
 }
 
-static void complain(struct best_mx_report *report, const PGresult *result)
-{
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    const int64_t now = clock_mono_ms();
-    if (now < report->complain_due)
-        return;
-    report->complain_due = now + COMPLAIN_EVERY_MS;
-    log_error("the database refuses a report on best MX hosts: %s; run sql/migrate, or check the rights of "
-              "the role",
-              message ? message : "without a reason");
-}
-
 static void on_noted(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct best_mx_report *report = arg;
     if (rc == PG_ERROR)
-        complain(report, result);
+        fault_report(&refused, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
     else if (rc != PG_OK)
         report->lost = true;
 }
@@ -63,6 +54,7 @@ struct best_mx_report *best_mx_report_create(struct event_base *base, const stru
     report->spec = *spec;
     report->spec.database.on_ready = on_ready;
     report->spec.database.arg = report;
+    fault_register(&refused, 1, "emailgency_notifier_errors_total");
     begin(report);
     report->pg = pg_create(base, &report->spec.database);
     if (!report->pg) {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The best MX hosts of a domain, and whether one of them is ours. Pure.
+#ifndef NOTIFIER_BEST_MX_BEST_MX_RULES_H
+#define NOTIFIER_BEST_MX_BEST_MX_RULES_H
+
+#include "base/address.h"
+#include "dns/dns_answer.h"
+
+#define BEST_MX_HOSTS_MAX 8 // hosts of one preference that are looked at
+
+// The hosts of the lowest preference among MX records, folded; of a name without such records the name itself
+// (RFC 5321 section 5.1). Returns how many; 0 where nothing is known (no answer) or the domain takes no mail
+// (RFC 7505).
+unsigned best_mx_hosts(const struct dns_answer *answer, const char *domain,
+                       char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1]);
+
+// Whether `host` is among the names of `list` (base/network_list.h), and whether an A or AAAA record is among
+// its addresses.
+bool best_mx_is_named(const char *list, const char *host);
+bool best_mx_is_addressed(const char *list, struct slice record);
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "notifier/notifier.h"
+
+#include "base/counter.h"
+#include "notifier/best_mx/best_mx.h"
+#include "notifier/notifier_conf.h"
+
+static struct directory *directory;
+static struct resolver *resolver;
+static struct best_mx_report *report;
+static struct best_mx *best_mx;
+
+static struct counter age = {
+    .name = "emailgency_notifier_replica_age_seconds",
+    .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
+    .kind = COUNTER_GAUGE};
+
+// It opens no socket that needs more rights.
+const char *notifier_start(struct event_base *base)
+{
+    (void)base;
+    counter_register(&age);
+    return NULL;
+}
+
+static void on_lost(void *arg)
+{
+    (void)arg;
+    best_mx_again(best_mx);
+}
+
+static bool open_report(struct event_base *base)
+{
+    if (!*notifier_conf.database.conninfo)
+        return true;
+    const struct best_mx_report_spec spec = {.database =
+                                                 pg_spec_of(&notifier_conf.database, "emailgency-notifier"),
+                                             .node = daemon_node_name(notifier_conf.node),
+                                             .on_lost = on_lost};
+    report = best_mx_report_create(base, &spec);
+    return report != NULL;
+}
+
+static bool open_best_mx(struct event_base *base)
+{
+    const struct best_mx_spec spec = {.hosts = notifier_conf.mx_hosts,
+                                      .interval_ms = notifier_conf.mx_check_interval * 1000,
+                                      .directory = directory,
+                                      .resolver = resolver,
+                                      .report = report};
+    if (!*notifier_conf.mx_hosts)
+        return true;
+    best_mx = best_mx_create(base, &spec);
+    return best_mx != NULL;
+}
+
+const char *notifier_run(struct event_base *base)
+{
+    static struct problem problem;
+    const struct resolver_spec spec = {.servers = notifier_conf.dns.servers,
+                                       .timeout_ms = notifier_conf.dns.timeout_ms,
+                                       .max_ttl = notifier_conf.dns.max_ttl,
+                                       .cache_max = (unsigned)notifier_conf.dns.cache,
+                                       .in_flight_max = 16};
+    resolver = resolver_create(base, &spec, &problem);
+    if (!resolver)
+        return problem.text;
+    directory = directory_create(notifier_conf.directory);
+    return directory && open_report(base) && open_best_mx(base) ? NULL : "out of memory";
+}
+
+void notifier_finish(void)
+{
+    best_mx_destroy(best_mx);
+    best_mx_report_destroy(report);
+    resolver_destroy(resolver);
+    directory_destroy(directory);
+}
+
+void notifier_refresh(void *arg)
+{
+    (void)arg;
+    counter_set(&age, directory ? directory_age(directory) : -1);
+}

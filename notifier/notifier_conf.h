@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The notifier's options; its table and emailgency-notifier.conf(5) say what each means.
+#ifndef NOTIFIER_NOTIFIER_CONF_H
+#define NOTIFIER_NOTIFIER_CONF_H
+
+#include "daemon/daemon.h"
+#include "daemon/option_groups.h"
+#include "pg/pg_options.h"
+
+struct notifier_conf {
+    struct daemon_conf daemon;
+    char *directory;
+    struct database_conf database;
+    char *node;
+    char *mx_hosts;
+    int64_t mx_check_interval;
+    struct dns_conf dns;
+};
+
+extern const struct conf_option notifier_options[];
+extern struct notifier_conf notifier_conf;
+
+#endif
