@@ -105,7 +105,7 @@ const char *follow_start(struct event_base *base)
     // A full disk may have room again later; everything else needs an administrator.
     if (rc == REPLICA_WRITER_BUSY || rc == REPLICA_WRITER_FAILED)
         return process.replica.problem.text;
-    process.only = process.unlocker = process.slices.kind = DIRECTORY_KINDS;
+    process.only = process.locked_kind = process.slices.kind = DIRECTORY_KINDS;
     process.prune_at = clock_mono_ms() + PRUNE_FIRST_MS;
     process.reload_at = clock_mono_ms() + replicator_conf.reload_interval * 1000;
     loop_timer_set(&process.reader_timer, replicator_conf.reader_check_interval * 1000);

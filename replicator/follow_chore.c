@@ -40,8 +40,8 @@ static void prune(struct follow *follow)
 
 static void on_lock_holder(struct follow *follow, const PGresult *result)
 {
-    const char *table = schema_kinds[follow->unlocker].name;
-    follow->unlocker = DIRECTORY_KINDS;
+    const char *table = schema_kinds[follow->locked_kind].name;
+    follow->locked_kind = DIRECTORY_KINDS;
     if (PQntuples(result) > 0)
         log_warn("the table is locked by a session: end it, select pg_terminate_backend(%s); table=%s pid=%s "
                  "login=%s",
@@ -51,7 +51,7 @@ static void on_lock_holder(struct follow *follow, const PGresult *result)
 
 static void name_lock_holder(struct follow *follow)
 {
-    const char *table = schema_kinds[follow->unlocker].name;
+    const char *table = schema_kinds[follow->locked_kind].name;
     const struct follow_question question = {
         .sql = row_query_lock_holder, .count = 1, .values = &table, .on_answer = on_lock_holder};
     ask(follow, &question);
@@ -84,7 +84,7 @@ static void warn_about_queue(struct follow *follow)
 bool follow_chore_start(struct follow *follow)
 {
     const int64_t now = clock_mono_ms();
-    if (follow->unlocker != DIRECTORY_KINDS)
+    if (follow->locked_kind != DIRECTORY_KINDS)
         name_lock_holder(follow);
     else if (follow->queue >= QUEUE_HIGH && now >= follow->queue_warning_at)
         warn_about_queue(follow);

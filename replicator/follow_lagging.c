@@ -36,7 +36,7 @@ void follow_lagging_on_locked(struct follow *follow)
         follow_state_give_up(follow);
         return;
     }
-    follow->unlocker = kind;
+    follow->locked_kind = kind;
     if (follow->replica.position[0] == '\0') { // a new replica is loaded whole or not at all
         struct problem why;
         problem_set(&why, "the table %s is locked", schema_kinds[kind].name);

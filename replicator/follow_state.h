@@ -61,11 +61,11 @@ struct follow {
     int64_t not_before;             // monotonic: no round before, after a failure
     int64_t pause_ms;               // of the last failure
     int64_t prune_at, saved_at, reload_at;
-    int64_t queue_warning_at;     // no warning about the notification queue before
-    double queue;                 // its use, 0 to 1
-    enum directory_kind unlocker; // the table whose lock holder is to be logged; DIRECTORY_KINDS: none
-    int64_t proved_at;            // wall clock: when the last round found the replica current
-    struct problem problem;       // of the last round; "": it went well
+    int64_t queue_warning_at;        // no warning about the notification queue before
+    double queue;                    // its use, 0 to 1
+    enum directory_kind locked_kind; // the table whose lock holder is to be logged; DIRECTORY_KINDS: none
+    int64_t proved_at;               // wall clock: when the last round found the replica current
+    struct problem problem;          // of the last round; "": it went well
 
     // The question in flight: its answer goes to `on_row` row by row, if set, and then to `on_answer`.
     void (*on_row)(struct follow *follow, const PGresult *row);

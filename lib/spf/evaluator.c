@@ -10,7 +10,7 @@
 #include <spf2/spf.h>
 #include <stdlib.h>
 
-#define LIMIT_OFF 1000 // libspf2's own limits are higher than any that lookup.c lets pass
+#define LIMIT_OFF 1000 // libspf2's own limits are higher than any that spf_lookup.c lets pass
 
 // The objects of libspf2, made once per thread.
 struct evaluator {

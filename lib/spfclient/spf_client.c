@@ -142,7 +142,7 @@ void spf_client_check(struct spf_client *client, const struct spf_request *reque
 void spf_client_counts(struct spf_client *client, struct spf_client_counts *out)
 {
     struct worker_pool_counts pool;
-    worker_pool_counts(client->pool, &pool);
+    worker_pool_read_counts(client->pool, &pool);
     *out = (struct spf_client_counts){.checks = atomic_load(&client->checks),
                                       .lost = atomic_load(&client->lost),
                                       .busy = atomic_load(&client->busy),

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "worker/worker_pool_internal.h"
+#include "worker/worker_supervisor.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -250,7 +250,7 @@ enum worker_rc worker_pool_call(struct worker_pool *pool, uint64_t key, struct s
     return rc;
 }
 
-void worker_pool_counts(struct worker_pool *pool, struct worker_pool_counts *out)
+void worker_pool_read_counts(struct worker_pool *pool, struct worker_pool_counts *out)
 {
     pthread_mutex_lock(&pool->lock);
     *out = pool->counts;

@@ -8,21 +8,9 @@
 
 #include "base/problem.h"
 #include "base/slice.h"
-
-#include <stdint.h>
+#include "worker/worker_pool_spec.h"
 
 struct worker_pool;
-
-#define WORKER_POOL_WORKERS_MAX 64
-#define WORKER_POOL_CHANNELS_MAX 1024
-#define WORKER_REQUEST_MAX 65536 // bytes
-
-struct worker_pool_spec {
-    const char *const *argv; // of the worker; argv[0] is the program's path; to live as long as the pool
-    unsigned workers;        // processes, 1 to WORKER_POOL_WORKERS_MAX
-    unsigned channels;       // requests at once in each, 1 to WORKER_POOL_CHANNELS_MAX
-    int64_t pause_max_ms;    // the longest pause before a worker that keeps ending is started again
-};
 
 enum worker_rc {
     WORKER_OK,
@@ -47,10 +35,6 @@ enum worker_rc worker_pool_call(struct worker_pool *pool, uint64_t key, struct s
                                 size_t reply_size, size_t *reply_len, int64_t within_ms)
     __attribute__((warn_unused_result));
 
-struct worker_pool_counts {
-    uint64_t calls, busy, timeouts, lost, restarts;
-    unsigned running; // workers
-};
-void worker_pool_counts(struct worker_pool *pool, struct worker_pool_counts *out);
+void worker_pool_read_counts(struct worker_pool *pool, struct worker_pool_counts *out);
 
 #endif

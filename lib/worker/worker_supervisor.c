@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "worker/worker_pool_internal.h"
+#include "worker/worker_supervisor.h"
 
 #include "base/clock.h"
 #include "base/log.h"

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -18,7 +19,7 @@
 
 static void run_out(void)
 {
-    _exit(memory_or_exit(NULL) != NULL);
+    free(memory_or_exit(NULL));
 }
 
 static void meet_bug(void)
@@ -36,6 +37,7 @@ static int status_of(void (*run)(void), char said[1024])
         signal(SIGABRT, SIG_DFL);
         dup2(ends[1], STDERR_FILENO);
         run();
+        _exit(0);
     }
     close(ends[1]);
     const ssize_t len = read(ends[0], said, 1023);

@@ -68,7 +68,7 @@ static void callers_outlive_their_workers(void **state)
         pthread_join(callers[i], NULL);
     struct call after = call_once(pool, 0, "after", WITHIN_MS);
     check_answered(&after);
-    worker_pool_counts(pool, &counts);
+    worker_pool_read_counts(pool, &counts);
     printf("%u kills, %llu restarts, %lu calls answered, %lu lost\n", killed,
            (unsigned long long)counts.restarts, answered, lost);
     assert_int_equal(killed, KILLS);

@@ -53,7 +53,7 @@ static void without_room_a_call_waits_or_is_told(void **state)
     struct call second = call_once(pool, 0, "hello", WITHIN_MS);
     check_answered(&second);
     pthread_join(thread, NULL);
-    worker_pool_counts(pool, &counts);
+    worker_pool_read_counts(pool, &counts);
     assert_int_equal(counts.calls, 3);
     assert_int_equal(counts.busy, 1);
     worker_pool_destroy(pool);
@@ -86,7 +86,7 @@ static void check_fatal(const char *fatal)
     pthread_join(thread, NULL);
     check_answered(&beside);
     assert_int_not_equal(beside.pid, before.pid);
-    worker_pool_counts(pool, &counts);
+    worker_pool_read_counts(pool, &counts);
     assert_int_equal(counts.lost, 1);
     assert_int_equal(counts.restarts, 1);
     assert_int_equal(counts.running, 1);
@@ -122,7 +122,7 @@ static void a_request_that_loses_two_workers_is_lost(void **state)
         assert_int_equal(call_once(pool, 0, requests[i], WITHIN_MS).rc, WORKER_LOST);
         struct call after = call_once(pool, 0, "after", WITHIN_MS);
         check_answered(&after);
-        worker_pool_counts(pool, &counts);
+        worker_pool_read_counts(pool, &counts);
         // The first loss may find the worker still at work on it.
         assert_in_range(counts.restarts, i == 0 ? 2 : 1, 2);
         worker_pool_destroy(pool);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The state that callers (worker_pool.c) share with the thread that starts and reaps workers
-// (worker_supervisor.c).
-#ifndef WORKER_WORKER_POOL_INTERNAL_H
-#define WORKER_WORKER_POOL_INTERNAL_H
+// The thread of a pool that starts and reaps workers, and the state that it shares with callers
+// (worker_pool.c).
+#ifndef WORKER_WORKER_SUPERVISOR_H
+#define WORKER_WORKER_SUPERVISOR_H
 
-#include "worker/worker_pool.h"
+#include "worker/worker_pool_spec.h"
 #include "worker/worker_process.h"
 
 #include <pthread.h>
