@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "wire/policy.h"
 
-#define NAME_LENGTHS 20 // the longest name has 19 bytes
-#define NAMES_PER_LENGTH 6
-
 // A request before numbers and keywords are parsed.
 struct raw {
     struct policy_request request; // only its slices are set
@@ -15,29 +12,54 @@ struct raw {
 };
 
 struct attribute {
-    const char *name;
-    size_t offset; // of its slice in struct raw
+    struct slice name;
+    bool used;
+    size_t offset; // of its slice in struct raw, if used
 };
 
 // clang-format off
-#define RAW(name, field) {name, offsetof(struct raw, field)}
+#define RAW(name, field) {{(name), sizeof(name) - 1}, true, offsetof(struct raw, field)}
+#define IGNORED(name) {{(name), sizeof(name) - 1}, false, 0}
 // clang-format on
 #define SENT(field) RAW(#field, request.field)
 
-// By length of the name; the last byte then leaves at most two names to compare. A row ends with an empty
-// element.
-static const struct attribute attributes[NAME_LENGTHS][NAMES_PER_LENGTH] = {
-    [4] = {RAW("size", size)},
-    [6] = {SENT(sender), RAW("stress", stress)},
-    [7] = {RAW("request", kind)},
-    [8] = {SENT(instance), SENT(queue_id)},
-    [9] = {SENT(recipient), SENT(helo_name)},
-    [11] = {SENT(client_name), SENT(client_port), SENT(server_port), SENT(sasl_method), SENT(sasl_sender)},
-    [13] = {SENT(protocol_name), SENT(sasl_username)},
-    [14] = {SENT(protocol_state), SENT(client_address), SENT(server_address), SENT(policy_context)},
-    [15] = {RAW("recipient_count", recipient_count)},
-    [19] = {SENT(reverse_client_name), SENT(encryption_protocol)},
+// In the order in which Postfix 3.7 sends them (src/smtpd/smtpd_check.c), so that each is nearly always the
+// one after the last.
+static const struct attribute attributes[] = {
+    RAW("request", kind),
+    SENT(protocol_state),
+    SENT(protocol_name),
+    SENT(client_address),
+    SENT(client_name),
+    SENT(client_port),
+    SENT(reverse_client_name),
+    SENT(server_address),
+    SENT(server_port),
+    SENT(helo_name),
+    SENT(sender),
+    SENT(recipient),
+    RAW("recipient_count", recipient_count),
+    SENT(queue_id),
+    SENT(instance),
+    RAW("size", size),
+    IGNORED("etrn_domain"),
+    RAW("stress", stress),
+    SENT(sasl_method),
+    SENT(sasl_username),
+    SENT(sasl_sender),
+    IGNORED("ccert_subject"),
+    IGNORED("ccert_issuer"),
+    IGNORED("ccert_fingerprint"),
+    IGNORED("ccert_pubkey_fingerprint"),
+    SENT(encryption_protocol),
+    IGNORED("encryption_cipher"),
+    IGNORED("encryption_keysize"),
+    SENT(policy_context),
+    IGNORED("compatibility_level"),
+    IGNORED("mail_version"),
 };
+
+enum { ATTRIBUTES = sizeof attributes / sizeof attributes[0] };
 
 // src/global/mail_proto.h and src/smtpd/smtpd.h of Postfix.
 static const struct {
@@ -50,42 +72,56 @@ static const struct {
     {"ETRN", POLICY_ETRN},
 };
 
-static struct slice *attribute_find(struct raw *raw, const char *name, size_t len)
+// Whether the bytes begin with "name=".
+static bool begins_with(const struct attribute *attribute, const char *line, const char *end)
 {
-    if (len == 0 || len >= NAME_LENGTHS)
-        return NULL;
-    for (const struct attribute *known = attributes[len]; known->name; known++)
-        if (known->name[len - 1] == name[len - 1] && memcmp(known->name, name, len) == 0)
-            return (struct slice *)((char *)raw + known->offset);
+    const size_t len = attribute->name.len;
+    return (size_t)(end - line) > len && line[len] == '=' && memcmp(line, attribute->name.ptr, len) == 0;
+}
+
+static const struct attribute *attribute_find(const char *line, const char *end)
+{
+    for (size_t i = 0; i < ATTRIBUTES; i++)
+        if (begins_with(&attributes[i], line, end))
+            return &attributes[i];
     return NULL;
 }
 
-static void line_parse(struct raw *raw, const char *line, size_t len)
+static void take_value(struct raw *raw, const struct attribute *attribute, struct slice value)
 {
-    const char *equals = memchr(line, '=', len);
-    if (!equals) {
-        raw->malformed = true;
+    if (!attribute->used)
         return;
-    }
-    size_t name_len = (size_t)(equals - line);
-    struct slice *value = attribute_find(raw, line, name_len);
-    if (!value)
-        return;
-    *value = slice_make(equals + 1, len - name_len - 1);
-    if (value->len > POLICY_VALUE_MAX) {
-        *value = slice_make(NULL, 0);
+    if (value.len > POLICY_VALUE_MAX) {
+        value = slice_make(NULL, 0);
         raw->request.oversized = true;
+    }
+    *(struct slice *)(void *)((char *)raw + attribute->offset) = value;
+}
+
+// Reads a line up to `end`, its newline. `*next` is the attribute expected, and then the one after this.
+static void line_parse(struct raw *raw, const char *line, const char *end, const struct attribute **next)
+{
+    const struct attribute *found = *next;
+    if (!begins_with(found, line, end))
+        found = attribute_find(line, end);
+    if (found) {
+        const char *value = line + found->name.len + 1;
+        take_value(raw, found, slice_make(value, (size_t)(end - value)));
+        *next = found + 1 < attributes + ATTRIBUTES ? found + 1 : attributes;
+    } else if (!memchr(line, '=', (size_t)(end - line))) {
+        raw->malformed = true;
     }
 }
 
-// Reads lines up to the empty one. Returns the length with it, or 0 where it is not there.
+// Reads lines up to the empty one. Returns the length with it, or 0 if it is missing.
 static size_t lines_parse(struct raw *raw, struct slice in)
 {
     const char *line = in.ptr, *end = in.ptr + in.len, *newline;
+    const struct attribute *next = attributes;
     while (line < end && (newline = memchr(line, '\n', (size_t)(end - line)))) {
         if (newline == line)
             return (size_t)(newline + 1 - in.ptr);
-        line_parse(raw, line, (size_t)(newline - line));
+        line_parse(raw, line, newline, &next);
         line = newline + 1;
     }
     return 0;

@@ -203,16 +203,31 @@ static void walk(const struct policy_question *question, size_t from, struct pol
             return;
 }
 
+static bool has_mailbox(const struct policy_question *question)
+{
+    struct mail_address address;
+    struct mailbox_row row;
+    return address_join(address_local(&question->envelope->recipient), question->own.name, &address) &&
+           directory_mailbox(question->rows, address_text(&address), &row) == DIRECTORY_OK;
+}
+
+// Separate for the size of its stack frame.
+static __attribute__((noinline)) bool is_unlisted(const struct policy_question *question,
+                                                  const struct recipient_domain *domain)
+{
+    struct recipient recipient;
+    return recipient_find(question->rows, address_local(&question->envelope->recipient), domain,
+                          &recipient) == DIRECTORY_OK &&
+           (recipient.kind == RECIPIENT_VERIFIED || recipient.kind == RECIPIENT_CATCHALL);
+}
+
 // Whether the customer's server is to be asked for the recipient: it knows, and while it is down verify(8)
-// says yes (unverified_recipient_defer_code = 250).
+// says yes (unverified_recipient_defer_code = 250). Most recipients have a mailbox, which is one look-up.
 static bool needs_verify(const struct policy_question *question)
 {
     const struct recipient_domain domain = recipient_domain_of(&question->own);
-    struct recipient recipient;
-    return question->envelope->state == POLICY_RCPT && domain.verified &&
-           recipient_find(question->rows, address_local(&question->envelope->recipient), &domain,
-                          &recipient) == DIRECTORY_OK &&
-           (recipient.kind == RECIPIENT_VERIFIED || recipient.kind == RECIPIENT_CATCHALL);
+    return question->envelope->state == POLICY_RCPT && domain.verified && !has_mailbox(question) &&
+           is_unlisted(question, &domain);
 }
 
 static bool is_stricter(enum policy_verdict verdict, enum policy_verdict than)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The yardstick of tests/bench/policyd: a policy server that answers DUNNO without looking. What it costs is
-// what the kernel and the driver cost.
+// The yardstick of tests/bench/policyd: a policy server that answers DUNNO without looking. Its cost is
+// that of the kernel and the driver.
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

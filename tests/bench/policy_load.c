@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Drives a policy server as smtpd(8) does: a process a connection, one request in flight each.
+// Drives a policy server as smtpd(8) does: one process per connection, each with one request in flight.
 //   policy_load SOCKET CONNECTIONS REQUESTS FIRST KEYS
 // Request i has the key FIRST + i % KEYS: a sender, a client network and a recipient of their own. Prints one
-// line: requests a second, the 50th and 99th percentile of the answer time in microseconds, and how many
+// line: requests per second, the 50th and 99th percentile of the answer time in microseconds, and how many
 // answers were DUNNO.
 #include <errno.h>
 #include <inttypes.h>

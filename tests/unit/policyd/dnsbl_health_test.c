@@ -21,7 +21,7 @@ static void test_failures_in_a_row_cut_out(void **state)
     (void)state;
     struct dnsbl_health health = {0};
     fail_times(&health, DNSBL_EVENT_NO_ANSWER, DNSBL_FAILURES_MAX - 1, 0);
-    assert_false(dnsbl_health_note(&health, DNSBL_EVENT_ANSWERED, 0)); // one answer starts the count anew
+    assert_false(dnsbl_health_note(&health, DNSBL_EVENT_ANSWERED, 0)); // one answer resets the count
     fail_times(&health, DNSBL_EVENT_NO_ANSWER, DNSBL_FAILURES_MAX - 1, 0);
     assert_int_equal(health.state, DNSBL_STATE_GOOD);
     assert_true(dnsbl_health_note(&health, DNSBL_EVENT_NO_ANSWER, 0));

@@ -104,7 +104,7 @@ static void test_rows_are_followed(void **state)
     dns_server_tell(&server, "add 50.2.0.192.a.bl.example 300 A 127.0.0.2");
     assert_int_equal(ask("192.0.2.50").outcome, DNSBL_LISTED);
     dns_server_tell(&server, "slow a.bl.example 0.2");
-    start("192.0.2.51", &seen); // under way while its row goes
+    start("192.0.2.51", &seen); // pending while its row is deleted
     set_rows("domain example.com\n");
     assert_int_equal(ask("192.0.2.50").outcome, DNSBL_CLEAR);
     assert_false(counter_shows("a.bl.example"));
@@ -114,7 +114,7 @@ static void test_rows_are_followed(void **state)
     assert_true(counter_shows("emailgency_policyd_dnsbl_queries_total{zone=\"a.bl.example\"} 1\n"));
 }
 
-static void test_row_broken_behind_the_constraints_back_is_left_out(void **state)
+static void test_row_that_bypassed_the_constraints_is_left_out(void **state)
 {
     (void)state;
     set_rows("dnsbl a.bl.example\ndnsbl b.bl.example replies=127.0.0.x\n");
@@ -161,7 +161,7 @@ int main(void)
         TEST(missing_text_costs_the_text_and_not_the_listing),
         TEST(listing_counts_though_another_list_is_silent),
         TEST(rows_are_followed),
-        TEST(row_broken_behind_the_constraints_back_is_left_out),
+        TEST(row_that_bypassed_the_constraints_is_left_out),
         TEST(lists_are_bounded),
         TEST(cancelled_check_is_silent),
     };

@@ -111,7 +111,7 @@ static void test_more_than_a_batch_holds(void **state)
     assert_string_equal(count_rows(), "2048");
 }
 
-// Broken behind the constraints' back; the database would refuse the statement.
+// Values that bypassed the constraints; the database would refuse the statement.
 static int setup_broken(void **state)
 {
     (void)state;
