@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "replicator/row_merge.h"
 
-#include "scratch.h"
 #include "directory/directory.h"
 #include "rows.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
