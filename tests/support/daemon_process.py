@@ -87,7 +87,7 @@ class DaemonCase(unittest.TestCase):
         process.reader.join()
         return code
 
-    def wait_until(self, condition, what, seconds=10):
+    def wait_until(self, condition, what, seconds=30):  # for a machine with much other work
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:

@@ -17,7 +17,7 @@
 static int open_ready(void **state)
 {
     struct probe *probe = malloc(sizeof *probe);
-    probe_open(probe, 5000);
+    probe_open(probe, 30000);
     probe_until_ready(probe, 1);
     *state = probe;
     return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A worker for the tests of the pool. It answers a request with its own process id and the request, but
 //   crash   ends in it            spin   never ends it         mute   gives no reply
-//   idle    ends after it, while at work on no request         late   answers after 300 ms
+//   idle    ends after it, while at work on no request         late   answers after a second
 //   long    answers with more than anybody takes               close  closes the channel, and lives on
 #include "worker/worker_board.h"
 #include "worker/worker_serve.h"
@@ -48,7 +48,7 @@ static void answer_long(unsigned channel)
 
 static void on_request(unsigned channel, struct slice request, void *arg)
 {
-    const struct timeval soon = {.tv_usec = 300000}, now = {0};
+    const struct timeval soon = {.tv_sec = 1}, now = {0};
     (void)arg;
     channels[channel] = channel;
     if (says(request, "crash"))
