@@ -8,7 +8,7 @@ struct notifier_conf notifier_conf;
 const struct conf_option notifier_options[] = {
     DAEMON_OPTIONS("127.0.0.1:9185"),
     DIRECTORY_OPTION,
-    DATABASE_OPTIONS("dbname=emailgency user=emailgency_transportmap", pg_check_conninfo,
+    DATABASE_OPTIONS("dbname=emailgency user=emailgency_notifier", pg_check_conninfo,
                      "libpq connection string, where findings are noted; empty: log and metrics only"),
     {CONF_MS_AS("database_timeout_ms", database.timeout_ms), .fallback = "15000", .min = 50, .max = 60000,
      .help = "milliseconds for one note"},

@@ -10,7 +10,7 @@ begin
     select * from (values
       ('emailgency_operator', 'login'), ('emailgency_domain_admin', 'nologin'), ('emailgency_daemon', 'login'),
       ('emailgency_replicator', 'login'), ('emailgency_policyd', 'login'), ('emailgency_milter', 'login'),
-      ('emailgency_transportmap', 'login'), ('emailgency_dovecot', 'login')
+      ('emailgency_notifier', 'login'), ('emailgency_dovecot', 'login')
     ) as t (name, kind)
     where to_regrole(t.name) is null
   loop
@@ -29,7 +29,7 @@ declare
 begin
   for wanted in
     select r.rolname as role, o.name, o.value from pg_catalog.pg_roles r join (values
-      ('emailgency_(operator|domain_admin|daemon|replicator|policyd|milter|transportmap|dovecot)', 'search_path', 'emailgency, public'),
+      ('emailgency_(operator|domain_admin|daemon|replicator|policyd|milter|notifier|dovecot)', 'search_path', 'emailgency, public'),
       ('emailgency_dovecot', 'lock_timeout', '''250ms'''),
       ('emailgency_dovecot', 'statement_timeout', '''1s''')
     ) as o (roles, name, value) on r.rolname ~ ('^' || o.roles || '$')
@@ -70,6 +70,6 @@ $$;
 delete from schema_code
 where exists (
   select from pg_catalog.pg_roles r
-  where r.rolname ~ '^emailgency_(operator|domain_admin|daemon|replicator|policyd|milter|transportmap|dovecot)$'
+  where r.rolname ~ '^emailgency_(operator|domain_admin|daemon|replicator|policyd|milter|notifier|dovecot)$'
     and not has_schema_privilege(r.oid, 'emailgency', 'usage')
 );

@@ -1,13 +1,13 @@
 -- The rights of each role. All are revoked first, so that a grant which is not in this file does not exist.
 
 revoke all on schema emailgency from public, emailgency_operator, emailgency_domain_admin, emailgency_daemon,
-  emailgency_replicator, emailgency_policyd, emailgency_milter, emailgency_transportmap, emailgency_dovecot;
+  emailgency_replicator, emailgency_policyd, emailgency_milter, emailgency_notifier, emailgency_dovecot;
 
 revoke all on all tables in schema emailgency from public, emailgency_operator, emailgency_domain_admin, emailgency_daemon,
-  emailgency_replicator, emailgency_policyd, emailgency_milter, emailgency_transportmap, emailgency_dovecot;
+  emailgency_replicator, emailgency_policyd, emailgency_milter, emailgency_notifier, emailgency_dovecot;
 
 revoke all on all sequences in schema emailgency from public, emailgency_operator, emailgency_domain_admin, emailgency_daemon,
-  emailgency_replicator, emailgency_policyd, emailgency_milter, emailgency_transportmap, emailgency_dovecot;
+  emailgency_replicator, emailgency_policyd, emailgency_milter, emailgency_notifier, emailgency_dovecot;
 
 -- Except those of extensions, such as pgcrypto.
 do $$
@@ -20,13 +20,13 @@ begin
       and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
   loop
     execute format('revoke all on function %s from public, emailgency_operator, emailgency_domain_admin, emailgency_daemon,
-      emailgency_replicator, emailgency_policyd, emailgency_milter, emailgency_transportmap, emailgency_dovecot', own.signature);
+      emailgency_replicator, emailgency_policyd, emailgency_milter, emailgency_notifier, emailgency_dovecot', own.signature);
   end loop;
 end
 $$;
 
 grant usage on schema emailgency to emailgency_operator, emailgency_domain_admin, emailgency_daemon, emailgency_replicator,
-  emailgency_policyd, emailgency_milter, emailgency_transportmap, emailgency_dovecot;
+  emailgency_policyd, emailgency_milter, emailgency_notifier, emailgency_dovecot;
 
 -- The checks, for all who write rows: constraints and triggers call them with the writer's rights.
 grant execute on function accept, fold, choice_fault, range_fault, domain_name_fault, address_domain, address_local_part,
@@ -117,14 +117,14 @@ grant select (address, domain, candidate, vip, smtp_deny, smtp_denied_by, smtp_d
 
 grant execute on function prune_directory_change, notification_queue_holder to emailgency_replicator;
 
--- policyd: the greylist and counters. The milter: counters. transportmap: best MX hosts.
+-- policyd: the greylist and counters. The milter: counters. notifier: best MX hosts.
 grant select, insert, update on greylist, greylist_client to emailgency_policyd;
 
 grant execute on function expire_greylist, record_activity to emailgency_policyd;
 
 grant execute on function record_activity to emailgency_milter;
 
-grant execute on function report_best_mx to emailgency_transportmap;
+grant execute on function report_best_mx to emailgency_notifier;
 
 -- Dovecot: one login at a time, and the name of its mailbox in the store.
 grant execute on function dovecot_passdb, store_user, local_part_content, address_local_part, address_domain to emailgency_dovecot;

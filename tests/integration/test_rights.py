@@ -16,9 +16,9 @@ from stack import DAEMONS, SOURCE, new_folder, wait_for
 
 UNITS = sorted((SOURCE / "packaging" / "systemd").glob("*.service"))
 READERS = ("policyd", "transportmap", "milter", "notifier")
-# transportmap asks no database; its role is the notifier's.
+# transportmap asks no database.
 ROLES = {"replicator": "emailgency_replicator", "policyd": "emailgency_policyd", "milter": "emailgency_milter",
-         "notifier": "emailgency_transportmap"}
+         "notifier": "emailgency_notifier"}
 
 
 def as_account(daemon, *command):
@@ -183,7 +183,7 @@ def test_l6_daemons_work_under_their_units(running, domain, mx, in_force):
         assert "spf=pass" in mail.read_text(errors="replace"), "the SPF workers work"
         for metric in ("greylisted", "accepted_messages"):
             wait_for(lambda metric=metric: stack.value("select count from activity where domain = %s and metric = %s", domain, metric), 20, metric)
-        wait_for(lambda: stack.value("select count(*) from pg_stat_activity where usename = 'emailgency_transportmap'"), 20, "the notifier's report")
+        wait_for(lambda: stack.value("select count(*) from pg_stat_activity where usename = 'emailgency_notifier'"), 20, "the notifier's report")
     finally:
         for process in reversed(started):
             process.terminate()

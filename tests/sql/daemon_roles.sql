@@ -32,9 +32,9 @@ select set_eq($$select * from held('emailgency_replicator') as privilege where p
 select set_eq($$select * from held('emailgency_policyd')$$, array['usage emailgency', 'select greylist', 'insert greylist', 'update greylist',
   'select greylist_client', 'insert greylist_client', 'update greylist_client', 'execute expire_greylist', 'execute record_activity'], 'L6: policyd has the greylist and its counts');
 select set_eq($$select * from held('emailgency_milter')$$, array['usage emailgency', 'execute record_activity'], 'L6: the milter has its counts');
-select set_eq($$select * from held('emailgency_transportmap')$$, array['usage emailgency', 'execute report_best_mx'], 'L6: transportmap has its report');
+select set_eq($$select * from held('emailgency_notifier')$$, array['usage emailgency', 'execute report_best_mx'], 'L6: notifier has its report');
 select is_empty($$select m.roleid::regrole, m.member::regrole from pg_auth_members m
-  where m.member::regrole::text ~ '^emailgency_(replicator|policyd|milter|transportmap|daemon|dovecot)$'$$, 'L6: no daemon''s role has another''s rights');
+  where m.member::regrole::text ~ '^emailgency_(replicator|policyd|milter|notifier|daemon|dovecot)$'$$, 'L6: no daemon''s role has another''s rights');
 select is_empty($$select rolname from pg_roles where rolname ~ '^emailgency_' and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)$$,
   'L6: none is more than a login');
 
@@ -55,7 +55,7 @@ from (values
   ('emailgency_policyd', 'select expire_greylist(1000)'),
   ('emailgency_policyd', $$select record_activity('n', 1, '{}', '{}', '{}', '{}')$$),
   ('emailgency_milter', $$select record_activity('n', 2, '{}', '{}', '{}', '{}')$$),
-  ('emailgency_transportmap', $$select report_best_mx('n', '{l6.example}', '{mx.example}')$$)
+  ('emailgency_notifier', $$select report_best_mx('n', '{l6.example}', '{mx.example}')$$)
 ) as t (role, statement);
 select throws_ok(format('select act(%L, %L)', role, statement), '42501', null, 'L6: ' || role || ' may not: ' || statement)
 from (values
@@ -65,14 +65,14 @@ from (values
   ('emailgency_policyd', 'truncate greylist'), ('emailgency_policyd', 'select prune_directory_change()'), ('emailgency_policyd', $$select report_best_mx('n', '{}', '{}')$$),
   ('emailgency_milter', 'select client from greylist'), ('emailgency_milter', 'select value from setting'), ('emailgency_milter', 'select address from mailbox'),
   ('emailgency_milter', 'select * from activity'), ('emailgency_milter', $$select dovecot_passdb('u@l6.example')$$),
-  ('emailgency_transportmap', 'select name from domain'), ('emailgency_transportmap', 'select * from domain_problem'),
-  ('emailgency_transportmap', $$select record_activity('n', 3, '{}', '{}', '{}', '{}')$$)
+  ('emailgency_notifier', 'select name from domain'), ('emailgency_notifier', 'select * from domain_problem'),
+  ('emailgency_notifier', $$select record_activity('n', 3, '{}', '{}', '{}', '{}')$$)
 ) as t (role, statement);
 
 -- Nobody's lock holds a log-in, whichever way Dovecot connects.
 select set_eq($$select unnest(rolconfig) from pg_roles where rolname = 'emailgency_dovecot'$$,
   array['search_path=emailgency, public', 'lock_timeout=250ms', 'statement_timeout=1s'], 'M6: a log-in waits for no lock');
-select set_eq($$select distinct unnest(rolconfig) from pg_roles where rolname ~ '^emailgency_(replicator|policyd|milter|transportmap)$'$$,
+select set_eq($$select distinct unnest(rolconfig) from pg_roles where rolname ~ '^emailgency_(replicator|policyd|milter|notifier)$'$$,
   array['search_path=emailgency, public'], 'L6: every daemon''s role finds the schema');
 
 select * from finish();
