@@ -52,7 +52,7 @@ void bad_row_report(enum directory_kind kind, const struct slice *texts, const c
 {
     const struct schema_kind *table = &schema_kinds[kind];
     struct slice second = table->key_fields == 2 ? texts[1] : slice_make(NULL, 0);
-    char subject[2 * LOG_VALUE_MAX + sizeof(struct problem) + 64];
+    char subject[(size_t)2 * LOG_VALUE_MAX + sizeof(struct problem) + 64];
     const uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
     counter_add(&replicator_stats.bad_rows, 1);
     if (was_logged(hash))
