@@ -14,7 +14,7 @@ install(FILES packaging/systemd/emailgency-policyd.socket packaging/systemd/emai
 install(FILES packaging/systemd/emailgency.sysusers DESTINATION lib/sysusers.d RENAME emailgency.conf)
 install(FILES packaging/systemd/emailgency.tmpfiles DESTINATION lib/tmpfiles.d RENAME emailgency.conf)
 install(TARGETS emailgencyctl DESTINATION ${CMAKE_INSTALL_SBINDIR})
-file(GLOB ctl_pages ${CMAKE_SOURCE_DIR}/ctl/*.8)
+file(GLOB ctl_pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ctl/*.8)
 install(FILES ${ctl_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(PROGRAMS sql/migrate DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)
 install(DIRECTORY sql/migrations sql/code DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)

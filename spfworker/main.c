@@ -11,7 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-// libunbound's sockets (lib/dns/upstream.c), TCP ones among them, and a few of libevent's.
+// libunbound's sockets (lib/resolver/upstream.c), TCP ones among them, and a few of libevent's.
 #define OTHER_FILES_MAX 1100
 #define LOOK_UPS_PER_CHECK 16
 

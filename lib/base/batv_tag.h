@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The shape of the tag that milter/batv.h puts at the end of a sender's local part. Whoever looks for a row
-// takes it off first: this service put it there, and it is part of no name.
+// The shape of the tag that milter/batv/batv.h puts at the end of a sender's local part. Whoever looks for a
+// row takes it off first: this service put it there, and it is part of no name.
 #ifndef BASE_BATV_TAG_H
 #define BASE_BATV_TAG_H
 

@@ -70,5 +70,6 @@ void fault_clear(struct fault *fault)
 {
     pthread_mutex_lock(&lock);
     fault->until = 0;
+    fault->not_logged = 0; // they were of the fault that is over
     pthread_mutex_unlock(&lock);
 }

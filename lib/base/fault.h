@@ -15,7 +15,7 @@ struct fault {
     const char *text;    // what is wrong and what follows from it
     const char *advice;  // what to do; NULL: nothing
     bool is_warning;     // else an error
-    bool by_subject;     // another subject than the last is logged at once
+    bool by_subject;     // another subject than the last is logged at once; its reporter bounds the rate
     unsigned lines;      // at most so many lines …
     int64_t interval_ms; // … in this time; 0: one line, 60 s
     // ---- of fault.c alone
@@ -33,7 +33,7 @@ void fault_register(struct fault *faults, size_t count, const char *family);
 // none. Returns whether it was logged.
 bool fault_report(struct fault *fault, const char *subject);
 
-// The fault is over: the next report is logged.
+// The fault is over: the next report is logged, as the first of another one.
 void fault_clear(struct fault *fault);
 
 #endif

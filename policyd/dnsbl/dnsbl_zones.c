@@ -88,19 +88,26 @@ static struct dnsbl_zone *zone_of(struct dnsbl_zones *zones, const struct dnsbl_
     return zone;
 }
 
-// Each edit of a row anywhere leads here, so the rate is low; all bad rows of one reading fit.
+enum { REPORT_MS = 600000 }; // between two readings whose bad rows are logged
+
+// Each edit of a row anywhere leads to a reading; all bad rows of one fit.
 static struct fault bad_row = {.name = "dnsbl-row",
                                .text = "DNS list is left out",
                                .advice = "correct its row",
                                .is_warning = true,
                                .lines = DNSBL_ZONES_MAX,
-                               .interval_ms = 600000};
+                               .interval_ms = REPORT_MS};
 
-static void report(const struct dnsbl_row *row, const char *problem)
+// Returns whether it was logged, not only counted.
+static bool report(const struct dnsbl_zones *zones, const struct dnsbl_row *row, const char *problem)
 {
+    if (clock_mono_ms() < zones->report_due) {
+        counter_add(&bad_row.counter, 1);
+        return false;
+    }
     char subject[LOG_VALUE_MAX + 64];
     snprintf(subject, sizeof subject, "zone=%s problem=%s", log_value(row->zone).text, problem);
-    fault_report(&bad_row, subject);
+    return fault_report(&bad_row, subject);
 }
 
 // Returns how many of `list` were filled.
@@ -109,14 +116,17 @@ static size_t read_rows(struct dnsbl_zones *zones, const struct directory_snapsh
 {
     struct dnsbl_row row;
     size_t count = 0;
+    bool reported = false;
     for (size_t n = 0; directory_dnsbl(rows, n, &row) == DIRECTORY_OK; n++) {
         const char *problem = "too-many-lists";
         struct dnsbl_zone *zone = count < DNSBL_ZONES_MAX ? zone_of(zones, &row, &problem) : NULL;
         if (zone)
             list[count++] = zone;
         else if (problem)
-            report(&row, problem);
+            reported = report(zones, &row, problem) || reported;
     }
+    if (reported)
+        zones->report_due = clock_mono_ms() + REPORT_MS;
     return count;
 }
 

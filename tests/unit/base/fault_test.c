@@ -68,6 +68,7 @@ static void test_a_lasting_fault_is_logged_once_a_minute(void **state)
     assert_true(fault_report(&fault, "domain"));
     assert_logged(": error: no rows: domain; add some not_logged=3");
     assert_int_equal((int)fault.counter.value, 5);
+    assert_false(fault_report(&fault, NULL));
     fault_clear(&fault);
     assert_true(fault_report(&fault, NULL));
     assert_logged(": error: no rows; add some");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Lists that list everybody, refuse or fall silent, and come back.
 #include "base/clock.h"
+#include "base/log.h"
 #include "dnsbl_fixture.h"
 
 #include <stdio.h>
@@ -146,6 +147,17 @@ static void test_row_may_go_while_its_list_is_rechecked(void **state)
     wait_ms(WAIT_MS + 100);
 }
 
+static void test_bad_row_is_logged_once_in_ten_minutes(void **state)
+{
+    (void)state;
+    const unsigned long long before = log_count(LOG_LEVEL_WARN);
+    for (int i = 0; i < 10; i++) {
+        set_rows("dnsbl bad.bl.example replies=256\ndnsbl bad2.bl.example replies=257\n");
+        assert_int_equal(ask("192.0.2.91").outcome, DNSBL_CLEAR);
+    }
+    assert_int_equal(log_count(LOG_LEVEL_WARN) - before, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 
 int main(void)
@@ -160,6 +172,7 @@ int main(void)
         TEST(listing_without_an_answer_to_the_sentinel_does_not_count),
         TEST(failure_from_the_cache_is_not_counted_again),
         TEST(row_may_go_while_its_list_is_rechecked),
+        TEST(bad_row_is_logged_once_in_ten_minutes),
     };
     dns_server_start(&server, 0);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
