@@ -8,7 +8,7 @@
 
 // Starts the workers; may be called again until it succeeds. Returns NULL, or a human-readable message; then
 // each check is a temperror.
-const char *message_spf_start(const struct spf_client_spec *spec);
+bool message_spf_start(const struct spf_client_spec *spec, struct problem *problem);
 void message_spf_stop(void);
 
 // Sets the time limit for all checks of a message. May be called while the threads run.

@@ -16,11 +16,12 @@ static struct counter age = {
     .kind = COUNTER_GAUGE};
 
 // It opens no socket that needs more rights.
-const char *notifier_start(struct event_base *base)
+bool notifier_start(struct event_base *base, struct problem *problem)
 {
     (void)base;
+    (void)problem;
     counter_register(&age);
-    return NULL;
+    return true;
 }
 
 static void on_lost(void *arg)
@@ -54,19 +55,18 @@ static bool open_best_mx(struct event_base *base)
     return best_mx != NULL;
 }
 
-const char *notifier_run(struct event_base *base)
+bool notifier_run(struct event_base *base, struct problem *problem)
 {
-    static struct problem problem;
     const struct resolver_spec spec = {.servers = notifier_conf.dns.servers,
                                        .timeout_ms = notifier_conf.dns.timeout_ms,
                                        .max_ttl = notifier_conf.dns.max_ttl,
                                        .cache_max = (unsigned)notifier_conf.dns.cache,
                                        .in_flight_max = 16};
-    resolver = resolver_create(base, &spec, &problem);
+    resolver = resolver_create(base, &spec, problem);
     if (!resolver)
-        return problem.text;
+        return false;
     directory = directory_create(notifier_conf.directory);
-    return directory && open_report(base) && open_best_mx(base) ? NULL : "out of memory";
+    return (directory && open_report(base) && open_best_mx(base)) || problem_set(problem, "out of memory");
 }
 
 void notifier_finish(void)

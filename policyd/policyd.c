@@ -17,22 +17,21 @@ static struct counter age = {
     .kind = COUNTER_GAUGE};
 
 // Bind before privileges are dropped: the queue directory is writable by root and postfix only.
-const char *policyd_start(struct event_base *base)
+bool policyd_start(struct event_base *base, struct problem *problem)
 {
     services.base = base;
-    return policyd_service_start(&services, &policyd_conf.listen);
+    return policyd_service_start(&services, &policyd_conf.listen, problem);
 }
 
-static const char *open_resolver(struct event_base *base)
+static bool open_resolver(struct event_base *base, struct problem *problem)
 {
-    static struct problem problem;
     const struct resolver_spec spec = {.servers = policyd_conf.dns.servers,
                                        .timeout_ms = policyd_conf.dns.timeout_ms,
                                        .max_ttl = policyd_conf.dns.max_ttl,
                                        .cache_max = (unsigned)policyd_conf.dns.cache,
                                        .in_flight_max = 10000};
-    resolver = resolver_create(base, &spec, &problem);
-    return resolver ? NULL : problem.text;
+    resolver = resolver_create(base, &spec, problem);
+    return resolver != NULL;
 }
 
 static void follow_conf(void)
@@ -41,11 +40,10 @@ static void follow_conf(void)
     services.dns_timeout_ms = policyd_conf.dns.timeout_ms;
 }
 
-const char *policyd_run(struct event_base *base)
+bool policyd_run(struct event_base *base, struct problem *problem)
 {
-    const char *why = open_resolver(base);
-    if (why)
-        return why;
+    if (!open_resolver(base, problem))
+        return false;
     follow_conf();
     services.rules = identity_rules_create();
     if (!services.rules)
@@ -66,7 +64,7 @@ const char *policyd_run(struct event_base *base)
     expiry = greylist_expiry_create(base, pg_spec_of(&policyd_conf.database, "policyd expiry"));
     const bool complete = services.directory && services.dnsbl && services.greylist && services.activity &&
                           services.instances && expiry;
-    return complete ? NULL : "out of memory";
+    return complete || problem_set(problem, "out of memory");
 }
 
 void policyd_reload(void)

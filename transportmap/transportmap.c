@@ -24,11 +24,12 @@ static void follow_conf(void)
 }
 
 // Bind before privileges are dropped: the queue directory is writable by root and postfix only.
-const char *transportmap_start(struct event_base *base)
+bool transportmap_start(struct event_base *base, struct problem *problem)
 {
     follow_conf();
     return transportmap_service_start(
-        base, &(struct transportmap_service_spec){.listening = &transportmap_conf.listen, .rules = &rules});
+        base, &(struct transportmap_service_spec){.listening = &transportmap_conf.listen, .rules = &rules},
+        problem);
 }
 
 // Looks for the replica now, while there are descriptors to open it with: clients may take them all.
@@ -41,16 +42,16 @@ static void look_for_rows(void)
         lookup_fault_no_directory(directory_problem(directory));
 }
 
-const char *transportmap_run(struct event_base *base)
+bool transportmap_run(struct event_base *base, struct problem *problem)
 {
     (void)base;
     directory = directory_create(transportmap_conf.directory);
     if (!directory)
-        return "out of memory";
+        return problem_set(problem, "out of memory");
     look_for_rows();
     counter_register(&age);
     transportmap_service_serve(directory);
-    return NULL;
+    return true;
 }
 
 void transportmap_reload(void)

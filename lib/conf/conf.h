@@ -7,6 +7,8 @@
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
+#include "base/problem.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,8 +37,8 @@ struct conf_option {
     const char *fallback; // as it would stand in the file, without quotes
     int64_t min, max;     // of a number, inclusive
     bool reloadable;      // SIGHUP may change it; another one needs a restart, and says so
-    // NULL, or a check that returns NULL or a message that says what a right value is.
-    const char *(*check)(const char *value);
+    // Whether the value is right; if not, `problem` says what a right one is. NULL: no check.
+    bool (*check)(const char *value, struct problem *problem);
     const char *help; // what it does and its unit, one line
 };
 
@@ -73,12 +75,12 @@ enum conf_rc { CONF_OK, CONF_BAD };
 // human-readable message is in `problem`: file, line, what is wrong and what would be right; `out` is as it
 // was. Only one load at a time: libconfuse knows no other way.
 enum conf_rc conf_load(const struct conf_option *table, size_t size, const char *path, void *out,
-                       char *problem, size_t problem_size) __attribute__((warn_unused_result));
+                       struct problem *problem) __attribute__((warn_unused_result));
 
 // The same on a running daemon: options that are not reloadable keep their value, and each whose value in the
 // file differs is named in a warning.
 enum conf_rc conf_reload(const struct conf_option *table, size_t size, const char *path, void *inout,
-                         char *problem, size_t problem_size) __attribute__((warn_unused_result));
+                         struct problem *problem) __attribute__((warn_unused_result));
 
 // Prints what is in force as a file that conf_load would read; secrets as their path.
 void conf_print(const struct conf_option *table, const void *in, FILE *out);

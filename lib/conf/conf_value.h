@@ -5,12 +5,10 @@
 
 #include "conf/conf.h"
 
-#define CONF_REASON_MAX 256
-
-// Sets the option's field in `conf` from `text`, freeing what was there. Returns false with the reason, the
-// field as it was.
-bool conf_value_set(const struct conf_option *option, void *conf, const char *text,
-                    char reason[CONF_REASON_MAX]) __attribute__((warn_unused_result));
+// Sets the option's field in `conf` from `text`, freeing what was there. Returns false with the reason in
+// `problem` and the field as it was.
+bool conf_value_set(const struct conf_option *option, void *conf, const char *text, struct problem *problem)
+    __attribute__((warn_unused_result));
 
 // Exchanges the fields of `to` and `from`.
 void conf_value_swap(const struct conf_option *option, void *to, void *from);
