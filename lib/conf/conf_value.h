@@ -3,7 +3,9 @@
 #ifndef CONF_CONF_VALUE_H
 #define CONF_CONF_VALUE_H
 
-#include "conf/conf.h"
+#include "conf/conf_option.h"
+
+#include <stdio.h>
 
 // Sets the option's field in `conf` from `text`, freeing what was there. Returns false with the reason in
 // `problem` and the field as it was.
