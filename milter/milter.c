@@ -5,6 +5,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
+#include "directory/directory_age.h"
 #include "io/loop.h"
 #include "milter/batv_keyring.h"
 #include "milter/callbacks.h"
@@ -25,11 +26,6 @@ static struct loop_timer collect;
 static atomic_bool stopping, ended;
 static int64_t message_spf_due; // clock_mono_ms: when the workers are to be started
 
-static struct counter age = {.name = "emailgency_milter_replica_age_seconds",
-                             .help =
-                                 "Seconds since the replica was last proved to be current; -1: never, or no "
-                                 "replica.",
-                             .kind = COUNTER_GAUGE};
 static struct counter checks = {.name = "emailgency_milter_spf_checks_total", .help = "SPF checks."};
 static struct counter restarts = {.name = "emailgency_milter_spf_worker_restarts_total",
                                   .help = "SPF workers that ended and were restarted."};
@@ -123,7 +119,7 @@ static void on_service_end(void)
 bool milter_run(struct event_base *base, struct problem *problem)
 {
     message_log_register();
-    counter_register(&age);
+    directory_age_register("emailgency_milter_replica_age_seconds");
     counter_register(&checks);
     counter_register(&restarts);
     counter_register(&running);
@@ -180,7 +176,7 @@ void milter_refresh(void *arg)
     struct spf_client_counts counts;
     (void)arg;
     message_spf_counts(&counts);
-    counter_set(&age, shared_directory_age());
+    shared_directory_refresh();
     counter_set(&checks, (double)counts.checks);
     counter_set(&restarts, (double)counts.restarts);
     counter_set(&running, counts.running);

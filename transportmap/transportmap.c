@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/transportmap.h"
 
-#include "base/counter.h"
 #include "daemon/daemon.h"
+#include "directory/directory_age.h"
 #include "transportmap/lookup_fault.h"
 #include "transportmap/transportmap_conf.h"
 #include "transportmap/transportmap_service.h"
 
 static struct directory *directory;
 static struct route_rules rules;
-
-static struct counter age = {
-    .name = "emailgency_transportmap_replica_age_seconds",
-    .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
-    .kind = COUNTER_GAUGE};
 
 static void follow_conf(void)
 {
@@ -49,7 +44,7 @@ bool transportmap_run(struct event_base *base, struct problem *problem)
     if (!directory)
         return problem_set(problem, "out of memory");
     look_for_rows();
-    counter_register(&age);
+    directory_age_register("emailgency_transportmap_replica_age_seconds");
     transportmap_service_serve(directory);
     return true;
 }
@@ -68,5 +63,5 @@ void transportmap_finish(void)
 void transportmap_refresh(void *arg)
 {
     (void)arg;
-    counter_set(&age, directory_age(directory));
+    directory_age_refresh(directory);
 }

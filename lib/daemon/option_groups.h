@@ -25,6 +25,11 @@ struct dns_conf {
     int64_t cache;   // answers
 };
 
+// The members of a struct resolver_spec (resolver/resolver_spec.h) that these options set.
+#define DNS_SETTINGS(dns)                                                                                    \
+    .servers = (dns).servers, .timeout_ms = (dns).timeout_ms, .max_ttl = (dns).max_ttl,                      \
+    .cache_max = (unsigned)(dns).cache
+
 // The rows; clang-format would tear them apart.
 // clang-format off
 
