@@ -15,7 +15,7 @@ struct transportmap_service_spec {
 
 // Listens. Returns false with a human-readable message in `problem`.
 bool transportmap_service_start(struct event_base *base, const struct transportmap_service_spec *spec,
-                                struct problem *problem);
+                                struct problem *problem) __attribute__((warn_unused_result));
 
 // From now on the rows are those of `directory`, which is borrowed; before, every answer is TEMP.
 void transportmap_service_serve(struct directory *directory);

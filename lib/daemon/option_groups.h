@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Options that several daemons have: a struct for the daemon's own, and the rows for its table
-// (lib/conf/conf.h). A member has the name of its group: `struct listen_conf listen`.
+// (conf/conf_option.h). A member has the name of its group: `struct listen_conf listen`.
 #ifndef DAEMON_OPTION_GROUPS_H
 #define DAEMON_OPTION_GROUPS_H
 

@@ -13,7 +13,8 @@
 
 static bool fail(struct problem *problem, const char *what, const char *name)
 {
-    return problem_set(problem, "%s %s: %s", what, name, errno ? strerror(errno) : "there is none such");
+    problem_set(problem, "%s %s: %s", what, name, errno ? strerror(errno) : "there is none such");
+    return false;
 }
 
 struct ids {
