@@ -20,54 +20,52 @@ static void replace(struct batv_keys *keys)
     batv_keys_finish(keys);
 }
 
-static bool read_file(const char *path, char text[FILE_MAX], size_t *len, char *problem, size_t size)
+static bool read_file(const char *path, char text[FILE_MAX], size_t *len, struct problem *problem)
 {
     FILE *file = fopen(path, "re");
     *len = file ? fread(text, 1, FILE_MAX, file) : 0;
     const bool whole = file && !ferror(file) && *len < FILE_MAX;
     if (!whole)
-        snprintf(problem, size, "%s: %s", path,
-                 file && !ferror(file) ? "too long for a file of keys" : strerror(errno));
+        problem_set(problem, "%s: %s", path,
+                    file && !ferror(file) ? "too long for a file of keys" : strerror(errno));
     if (file)
         fclose(file);
     return whole;
 }
 
 // No keys for an empty path.
-static bool read_keys(const char *path, struct batv_keys *keys, char *problem, size_t size)
+static bool read_keys(const char *path, struct batv_keys *keys, struct problem *problem)
 {
-    char text[FILE_MAX], why[256];
+    char text[FILE_MAX];
+    struct problem why;
     size_t len;
     *keys = (struct batv_keys){.count = 0};
     if (!*path)
         return true;
-    if (!read_file(path, text, &len, problem, size))
+    if (!read_file(path, text, &len, problem))
         return false;
-    const bool good = batv_keys_parse(slice_make(text, len), keys, why, sizeof why);
+    const bool good = batv_keys_parse(slice_make(text, len), keys, &why);
     explicit_bzero(text, sizeof text);
-    if (!good)
-        snprintf(problem, size, "%s: %s", path, why);
-    return good;
+    return good || problem_set(problem, "%s: %s", path, why.text);
 }
 
-bool batv_keyring_load(const char *path, char *problem, size_t size)
+bool batv_keyring_load(const char *path, struct problem *problem)
 {
     struct batv_keys keys;
-    const bool good = read_keys(path, &keys, problem, size);
+    const bool good = read_keys(path, &keys, problem);
     if (good)
         replace(&keys);
     return good;
 }
 
-const char *batv_keyring_check(const char *path)
+bool batv_keyring_check(const char *path, struct problem *problem)
 {
-    static char problem[512];
     struct batv_keys keys;
     if (*path && *path != '/')
-        return "write an absolute path, or nothing for none";
-    const bool good = read_keys(path, &keys, problem, sizeof problem);
+        return problem_set(problem, "write an absolute path, or nothing for none");
+    const bool good = read_keys(path, &keys, problem);
     batv_keys_finish(&keys);
-    return good ? NULL : problem;
+    return good;
 }
 
 bool batv_keyring_copy(struct batv_keys *out)

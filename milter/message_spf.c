@@ -15,12 +15,11 @@ enum { SPARE_MS = 500 };
 
 static atomic_llong within_ms;
 
-const char *message_spf_start(const struct spf_client_spec *spec)
+bool message_spf_start(const struct spf_client_spec *spec, struct problem *problem)
 {
-    static struct problem problem;
-    struct spf_client *started = spf_client_create(spec, &problem);
+    struct spf_client *started = spf_client_create(spec, problem);
     atomic_store(&client, started);
-    return started ? NULL : problem.text;
+    return started != NULL;
 }
 
 void message_spf_stop(void)

@@ -6,9 +6,10 @@
 #include "milter/session.h"
 #include "spfclient/spf_client.h"
 
-// Starts the workers; may be called again until it succeeds. Returns NULL, or a human-readable message; then
-// each check is a temperror.
-const char *message_spf_start(const struct spf_client_spec *spec);
+// Starts the workers; may be called again until it succeeds. Returns false with a human-readable message in
+// `problem`; then each check is a temperror.
+bool message_spf_start(const struct spf_client_spec *spec, struct problem *problem)
+    __attribute__((warn_unused_result));
 void message_spf_stop(void);
 
 // Sets the time limit for all checks of a message. May be called while the threads run.

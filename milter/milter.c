@@ -5,6 +5,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
+#include "directory/directory_age.h"
 #include "io/loop.h"
 #include "milter/batv_keyring.h"
 #include "milter/callbacks.h"
@@ -22,15 +23,9 @@ enum { COLLECT_EVERY_MS = 100, CHECKER_AGAIN_MS = 5000, CLOSE_WITHIN_MS = 2000 }
 
 static struct activity *activity;
 static struct loop_timer collect;
-static char problem[512];
 static atomic_bool stopping, ended;
 static int64_t message_spf_due; // clock_mono_ms: when the workers are to be started
 
-static struct counter age = {.name = "emailgency_milter_replica_age_seconds",
-                             .help =
-                                 "Seconds since the replica was last proved to be current; -1: never, or no "
-                                 "replica.",
-                             .kind = COUNTER_GAUGE};
 static struct counter checks = {.name = "emailgency_milter_spf_checks_total", .help = "SPF checks."};
 static struct counter restarts = {.name = "emailgency_milter_spf_worker_restarts_total",
                                   .help = "SPF workers that ended and were restarted."};
@@ -38,13 +33,11 @@ static struct counter running = {
     .name = "emailgency_milter_spf_workers", .help = "SPF workers that run.", .kind = COUNTER_GAUGE};
 
 // Bind before privileges are dropped: the queue directory is writable by root and postfix only.
-const char *milter_start(struct event_base *base)
+bool milter_start(struct event_base *base, struct problem *problem)
 {
     (void)base;
-    if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
-        return problem;
-    return milter_service_open(milter_conf.listen.address, milter_conf.listen.group,
-                               option_mode(milter_conf.listen.mode));
+    return batv_keyring_load(milter_conf.batv_keys_file, problem) &&
+           milter_service_open(&milter_conf.listen, problem);
 }
 
 static bool open_activity(struct event_base *base)
@@ -60,7 +53,8 @@ static bool open_activity(struct event_base *base)
 // Mail is accepted without workers, and their start is tried again.
 static void start_checker(void)
 {
-    const char *why =
+    struct problem problem;
+    const bool started =
         message_spf_start(&(struct spf_client_spec){.worker = milter_conf.spf_worker,
                                                     .user = milter_conf.spf_worker_user,
                                                     .dns_servers = milter_conf.dns.servers,
@@ -68,10 +62,12 @@ static void start_checker(void)
                                                     .dns_max_ttl = milter_conf.dns.max_ttl,
                                                     .dns_cache_max = (unsigned)milter_conf.dns.cache,
                                                     .workers = (unsigned)milter_conf.spf_workers,
-                                                    .channels = (unsigned)milter_conf.spf_checks});
-    message_spf_due = why ? clock_mono_ms() + CHECKER_AGAIN_MS : INT64_MAX;
-    if (why)
-        log_error("no SPF worker, so each check is temperror; the start is tried again every 5 s: %s", why);
+                                                    .channels = (unsigned)milter_conf.spf_checks},
+                          &problem);
+    message_spf_due = started ? INT64_MAX : clock_mono_ms() + CHECKER_AGAIN_MS;
+    if (!started)
+        log_error("no SPF worker, so each check is temperror; the start is tried again every 5 s: %s",
+                  problem.text);
 }
 
 // Postfix refuses what is larger than its own limit; 0 is none.
@@ -120,10 +116,10 @@ static void on_service_end(void)
     atomic_store(&ended, true);
 }
 
-const char *milter_run(struct event_base *base)
+bool milter_run(struct event_base *base, struct problem *problem)
 {
     message_log_register();
-    counter_register(&age);
+    directory_age_register("emailgency_milter_replica_age_seconds");
     counter_register(&checks);
     counter_register(&restarts);
     counter_register(&running);
@@ -131,19 +127,20 @@ const char *milter_run(struct event_base *base)
     message_spf_set_limit(milter_conf.spf_within_ms);
     loop_timer_init(&collect, base, on_collect, NULL);
     if (!shared_directory_open(milter_conf.directory) || !open_activity(base))
-        return "out of memory";
+        return problem_set(problem, "out of memory");
     start_checker();
     ask_postfix();
     loop_timer_set(&collect, COLLECT_EVERY_MS);
-    return milter_service_start(on_service_end);
+    return milter_service_start(on_service_end, problem);
 }
 
 void milter_reload(void)
 {
+    struct problem problem;
     message_spf_set_limit(milter_conf.spf_within_ms);
     activity_set_interval(activity, milter_conf.activity.interval_ms);
-    if (!batv_keyring_load(milter_conf.batv_keys_file, problem, sizeof problem))
-        log_error("the keys that sign senders stay as they were: %s", problem);
+    if (!batv_keyring_load(milter_conf.batv_keys_file, &problem))
+        log_error("the keys that sign senders stay as they were: %s", problem.text);
 }
 
 static void on_flushed(void *arg)
@@ -179,7 +176,7 @@ void milter_refresh(void *arg)
     struct spf_client_counts counts;
     (void)arg;
     message_spf_counts(&counts);
-    counter_set(&age, shared_directory_age());
+    shared_directory_refresh();
     counter_set(&checks, (double)counts.checks);
     counter_set(&restarts, (double)counts.restarts);
     counter_set(&running, counts.running);

@@ -4,10 +4,12 @@
 #ifndef MILTER_MILTER_H
 #define MILTER_MILTER_H
 
+#include "base/problem.h"
+
 #include <event2/event.h>
 
-const char *milter_start(struct event_base *base);
-const char *milter_run(struct event_base *base);
+bool milter_start(struct event_base *base, struct problem *problem);
+bool milter_run(struct event_base *base, struct problem *problem);
 void milter_reload(void);
 void milter_stop(void);
 void milter_finish(void);

@@ -6,19 +6,17 @@
 
 struct milter_conf milter_conf;
 
-static const char *check_listen(const char *value)
+static bool check_listen(const char *value, struct problem *problem)
 {
-    const char *problem = option_check_listen(value);
-    return problem || strncmp(value, "unix:", 5) == 0 || strncmp(value, "127.0.0.1:", 10) == 0
-               ? problem
-               : "write unix:/path, or 127.0.0.1:port";
+    return option_check_listen(value, problem) &&
+           (strncmp(value, "unix:", 5) == 0 || strncmp(value, "127.0.0.1:", 10) == 0 ||
+            problem_set(problem, "write unix:/path, or 127.0.0.1:port"));
 }
 
-static const char *check_name(const char *value)
+static bool check_name(const char *value, struct problem *problem)
 {
-    return !*value || address_domain_valid(slice_from(value))
-               ? NULL
-               : "write a host name, as in mx.emailgency.example";
+    return !*value || address_domain_valid(slice_from(value)) ||
+           problem_set(problem, "write a host name, as in mx.emailgency.example");
 }
 
 #define CONF_STRUCT struct milter_conf

@@ -18,9 +18,20 @@
 #include <unistd.h>
 
 enum { IDLE_S = 7210 }; // Postfix gives a client 300 s for a command; libmilter's own default
-enum { STACK_SIZE = 1048576 };
 
-static char problem[512];
+// ThreadSanitizer has 768 KiB of thread-local data, which glibc takes from the stack: with 256 KiB left the
+// process dies without a message.
+#if defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define SANITIZED_THREADS 1
+#endif
+#endif
+#if defined __SANITIZE_THREAD__ || defined SANITIZED_THREADS
+enum { STACK_SIZE = 8388608 };
+#else
+enum { STACK_SIZE = 1048576 };
+#endif
+
 static char connection[256];
 static struct socket_address own_address;
 static pthread_t server;
@@ -28,18 +39,15 @@ static bool serving;
 static atomic_bool served;
 static void (*on_end)(void);
 
-static const char *grant(const char *path, const char *group, mode_t mode)
+static bool grant(const char *path, const char *group, mode_t mode, struct problem *problem)
 {
     const struct group *entry = *group ? getgrnam(group) : NULL;
     if (*group && !entry)
-        snprintf(problem, sizeof problem, "there is no group %s for %s", group, path);
-    else if (entry && chown(path, (uid_t)-1, entry->gr_gid) != 0)
-        snprintf(problem, sizeof problem, "cannot give %s to group %s: %s", path, group, strerror(errno));
-    else if (chmod(path, mode) != 0)
-        snprintf(problem, sizeof problem, "cannot set the mode of %s: %s", path, strerror(errno));
-    else
-        return NULL;
-    return problem;
+        return problem_set(problem, "there is no group %s for %s", group, path);
+    if (entry && chown(path, (uid_t)-1, entry->gr_gid) != 0)
+        return problem_set(problem, "cannot give %s to group %s: %s", path, group, strerror(errno));
+    return chmod(path, mode) == 0 ||
+           problem_set(problem, "cannot set the mode of %s: %s", path, strerror(errno));
 }
 
 // libmilter writes a TCP address the other way round.
@@ -52,20 +60,19 @@ static void write_connection(const char *address)
         snprintf(connection, sizeof connection, "inet:%s@%.*s", colon + 1, (int)(colon - address), address);
 }
 
-const char *milter_service_open(const char *address, const char *group, mode_t mode)
+bool milter_service_open(const struct listen_conf *listening, struct problem *problem)
 {
-    if (!socket_address_parse(address, &own_address, problem, sizeof problem))
-        return problem;
-    write_connection(address);
-    const mode_t old = umask(0177); // nobody but us until it has its group and mode
+    if (!socket_address_parse(listening->address, &own_address, problem))
+        return false;
+    write_connection(listening->address);
+    const mode_t old = umask(0177); // nobody else may connect until it has its group and mode
     const bool open = smfi_setconn(connection) == MI_SUCCESS && smfi_settimeout(IDLE_S) == MI_SUCCESS &&
                       smfi_register(callbacks_table()) == MI_SUCCESS && smfi_opensocket(true) == MI_SUCCESS;
     umask(old);
-    if (!open) {
-        snprintf(problem, sizeof problem, "cannot listen on %s: %s", address, strerror(errno));
-        return problem;
-    }
-    return connection[0] == 'u' ? grant(connection + 5, group, mode) : NULL;
+    if (!open)
+        return problem_set(problem, "cannot listen on %s: %s", listening->address, strerror(errno));
+    const char *path = socket_address_path(&own_address);
+    return !path || grant(path, listening->group, option_mode(listening->mode), problem);
 }
 
 static void *serve(void *arg)
@@ -90,7 +97,7 @@ static void keep_stacks_small(void)
 
 // libmilter waits for the signals that end a process in a thread of its own. They are the loop's: the kernel
 // gives a signal to the main thread, which does not block it, before any other.
-const char *milter_service_start(void (*ended)(void))
+bool milter_service_start(void (*ended)(void), struct problem *problem)
 {
     sigset_t all, old;
     on_end = ended;
@@ -100,7 +107,7 @@ const char *milter_service_start(void (*ended)(void))
     const int failed = pthread_create(&server, NULL, serve, NULL);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     serving = failed == 0;
-    return serving ? NULL : "cannot start a thread";
+    return serving || problem_set(problem, "cannot start a thread: %s", strerror(failed));
 }
 
 // libmilter holds a lock while it waits, up to five seconds, for the next connection; so does smfi_stop()

@@ -3,15 +3,16 @@
 #ifndef MILTER_MILTER_SERVICE_H
 #define MILTER_MILTER_SERVICE_H
 
-#include <sys/types.h>
+#include "daemon/option_groups.h"
 
-// Makes the socket, "unix:/path" or "127.0.0.1:port"; a Unix socket gets `mode` and, unless it is empty,
-// `group`. Returns NULL or a human-readable message, valid until the next call.
-const char *milter_service_open(const char *address, const char *group, mode_t mode);
+// Makes the socket, "unix:/path" or "127.0.0.1:port", a Unix socket with the mode and the group. Returns
+// false with a human-readable message in `problem`.
+bool milter_service_open(const struct listen_conf *listening, struct problem *problem)
+    __attribute__((warn_unused_result));
 
 // Serves connections in threads of their own from now on. `ended` runs on one of them, when they have come to
-// an end without milter_service_stop, too.
-const char *milter_service_start(void (*ended)(void));
+// an end without milter_service_stop, too. Returns false with a human-readable message in `problem`.
+bool milter_service_start(void (*ended)(void), struct problem *problem) __attribute__((warn_unused_result));
 
 // Stops accepting connections and waits until libmilter has ended its threads.
 void milter_service_stop(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/shared_directory.h"
 
+#include "directory/directory_age.h"
 #include "milter/message_log.h"
 
 #include <pthread.h>
@@ -38,10 +39,9 @@ void shared_directory_end(void)
     pthread_mutex_unlock(&lock);
 }
 
-double shared_directory_age(void)
+void shared_directory_refresh(void)
 {
     pthread_mutex_lock(&lock);
-    const double age = directory_age(directory);
+    directory_age_refresh(directory);
     pthread_mutex_unlock(&lock);
-    return age;
 }

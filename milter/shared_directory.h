@@ -15,7 +15,7 @@ void shared_directory_close(void);
 const struct directory_snapshot *shared_directory_begin(void);
 void shared_directory_end(void);
 
-// Seconds since the replica was last proved current; -1: never, or no replica.
-double shared_directory_age(void);
+// Brings the replica's age in the metrics up to date (directory/directory_age.h).
+void shared_directory_refresh(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "notifier/notifier.h"
 
-#include "base/counter.h"
+#include "directory/directory_age.h"
 #include "notifier/best_mx/best_mx.h"
 #include "notifier/notifier_conf.h"
 
@@ -10,17 +10,13 @@ static struct resolver *resolver;
 static struct best_mx_report *report;
 static struct best_mx *best_mx;
 
-static struct counter age = {
-    .name = "emailgency_notifier_replica_age_seconds",
-    .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
-    .kind = COUNTER_GAUGE};
-
 // It opens no socket that needs more rights.
-const char *notifier_start(struct event_base *base)
+bool notifier_start(struct event_base *base, struct problem *problem)
 {
     (void)base;
-    counter_register(&age);
-    return NULL;
+    (void)problem;
+    directory_age_register("emailgency_notifier_replica_age_seconds");
+    return true;
 }
 
 static void on_lost(void *arg)
@@ -54,19 +50,14 @@ static bool open_best_mx(struct event_base *base)
     return best_mx != NULL;
 }
 
-const char *notifier_run(struct event_base *base)
+bool notifier_run(struct event_base *base, struct problem *problem)
 {
-    static struct problem problem;
-    const struct resolver_spec spec = {.servers = notifier_conf.dns.servers,
-                                       .timeout_ms = notifier_conf.dns.timeout_ms,
-                                       .max_ttl = notifier_conf.dns.max_ttl,
-                                       .cache_max = (unsigned)notifier_conf.dns.cache,
-                                       .in_flight_max = 16};
-    resolver = resolver_create(base, &spec, &problem);
+    const struct resolver_spec spec = {DNS_SETTINGS(notifier_conf.dns), .in_flight_max = 16};
+    resolver = resolver_create(base, &spec, problem);
     if (!resolver)
-        return problem.text;
+        return false;
     directory = directory_create(notifier_conf.directory);
-    return directory && open_report(base) && open_best_mx(base) ? NULL : "out of memory";
+    return (directory && open_report(base) && open_best_mx(base)) || problem_set(problem, "out of memory");
 }
 
 void notifier_finish(void)
@@ -80,5 +71,5 @@ void notifier_finish(void)
 void notifier_refresh(void *arg)
 {
     (void)arg;
-    counter_set(&age, directory ? directory_age(directory) : -1);
+    directory_age_refresh(directory);
 }

@@ -4,10 +4,12 @@
 #ifndef NOTIFIER_NOTIFIER_H
 #define NOTIFIER_NOTIFIER_H
 
+#include "base/problem.h"
+
 #include <event2/event.h>
 
-const char *notifier_start(struct event_base *base);
-const char *notifier_run(struct event_base *base);
+bool notifier_start(struct event_base *base, struct problem *problem);
+bool notifier_run(struct event_base *base, struct problem *problem);
 void notifier_finish(void);
 void notifier_refresh(void *arg);
 

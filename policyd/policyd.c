@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/policyd.h"
 
-#include "base/counter.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
+#include "directory/directory_age.h"
 #include "policyd/greylist/greylist_expiry.h"
 #include "policyd/policyd_conf.h"
 #include "policyd/policyd_service.h"
@@ -11,28 +11,19 @@
 static struct request_services services;
 static struct resolver *resolver;
 static struct greylist_expiry *expiry;
-static struct counter age = {
-    .name = "emailgency_policyd_replica_age_seconds",
-    .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
-    .kind = COUNTER_GAUGE};
 
 // Bind before privileges are dropped: the queue directory is writable by root and postfix only.
-const char *policyd_start(struct event_base *base)
+bool policyd_start(struct event_base *base, struct problem *problem)
 {
     services.base = base;
-    return policyd_service_start(&services, &policyd_conf.listen);
+    return policyd_service_start(&services, &policyd_conf.listen, problem);
 }
 
-static const char *open_resolver(struct event_base *base)
+static bool open_resolver(struct event_base *base, struct problem *problem)
 {
-    static struct problem problem;
-    const struct resolver_spec spec = {.servers = policyd_conf.dns.servers,
-                                       .timeout_ms = policyd_conf.dns.timeout_ms,
-                                       .max_ttl = policyd_conf.dns.max_ttl,
-                                       .cache_max = (unsigned)policyd_conf.dns.cache,
-                                       .in_flight_max = 10000};
-    resolver = resolver_create(base, &spec, &problem);
-    return resolver ? NULL : problem.text;
+    const struct resolver_spec spec = {DNS_SETTINGS(policyd_conf.dns), .in_flight_max = 10000};
+    resolver = resolver_create(base, &spec, problem);
+    return resolver != NULL;
 }
 
 static void follow_conf(void)
@@ -41,12 +32,12 @@ static void follow_conf(void)
     services.dns_timeout_ms = policyd_conf.dns.timeout_ms;
 }
 
-const char *policyd_run(struct event_base *base)
+bool policyd_run(struct event_base *base, struct problem *problem)
 {
-    const char *why = open_resolver(base);
-    if (why)
-        return why;
+    if (!open_resolver(base, problem))
+        return false;
     follow_conf();
+    directory_age_register("emailgency_policyd_replica_age_seconds");
     services.rules = identity_rules_create();
     if (!services.rules)
         log_warn("no public suffix list, so clients are known by their network only; install the package "
@@ -66,7 +57,7 @@ const char *policyd_run(struct event_base *base)
     expiry = greylist_expiry_create(base, pg_spec_of(&policyd_conf.database, "policyd expiry"));
     const bool complete = services.directory && services.dnsbl && services.greylist && services.activity &&
                           services.instances && expiry;
-    return complete ? NULL : "out of memory";
+    return complete || problem_set(problem, "out of memory");
 }
 
 void policyd_reload(void)
@@ -108,9 +99,7 @@ void policyd_finish(void)
 void policyd_refresh(void *arg)
 {
     (void)arg;
-    counter_register(&age);
-    counter_set(&age,
-                directory_age(services.directory)); // the replicator's own metrics are silent when it is dead
+    directory_age_refresh(services.directory);
     greylist_refresh(services.greylist);
     activity_refresh(services.activity);
 }

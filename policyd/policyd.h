@@ -4,10 +4,12 @@
 #ifndef POLICYD_POLICYD_H
 #define POLICYD_POLICYD_H
 
+#include "base/problem.h"
+
 #include <event2/event.h>
 
-const char *policyd_start(struct event_base *base);
-const char *policyd_run(struct event_base *base);
+bool policyd_start(struct event_base *base, struct problem *problem);
+bool policyd_run(struct event_base *base, struct problem *problem);
 void policyd_reload(void);
 void policyd_stop(void);
 void policyd_finish(void);

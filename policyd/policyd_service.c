@@ -84,10 +84,9 @@ static void on_close(void *state)
     request_finish(&client->request);
 }
 
-const char *policyd_service_start(const struct request_services *of_request,
-                                  const struct listen_conf *listening)
+bool policyd_service_start(const struct request_services *of_request, const struct listen_conf *listening,
+                           struct problem *problem)
 {
-    static char problem[512];
     services = of_request;
     server = server_create(services->base,
                            &(struct server_spec){.address = listening->address,
@@ -99,13 +98,13 @@ const char *policyd_service_start(const struct request_services *of_request,
                                                  .on_input = on_input,
                                                  .on_close = on_close,
                                                  .connections = &connections},
-                           problem, sizeof problem);
+                           problem);
     if (!server)
-        return problem;
+        return false;
     counter_register(&connections);
     counter_register(&requests);
     decision_log_register();
-    return NULL;
+    return true;
 }
 
 void policyd_service_drain(int64_t within_ms, void (*done)(void))

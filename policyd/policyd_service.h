@@ -6,10 +6,10 @@
 #include "daemon/option_groups.h"
 #include "policyd/request.h"
 
-// Listens. `services` and `listening` are borrowed. Returns NULL or a human-readable message, valid until the
-// next call.
-const char *policyd_service_start(const struct request_services *services,
-                                  const struct listen_conf *listening);
+// Listens. `services` and `listening` are borrowed. Returns false with a human-readable message in
+// `problem`.
+bool policyd_service_start(const struct request_services *services, const struct listen_conf *listening,
+                           struct problem *problem) __attribute__((warn_unused_result));
 
 // Stops accepting connections; existing ones continue. Calls `done` when each request has its answer, or
 // after `within_ms`.

@@ -76,14 +76,15 @@ static void on_reader_check(void *arg)
     loop_timer_set(&follow->reader_timer, replicator_conf.reader_check_interval * 1000);
 }
 
-const char *follow_prepare(struct event_base *base)
+bool follow_prepare(struct event_base *base, struct problem *problem)
 {
     (void)base;
+    (void)problem;
     replicator_stats_register();
-    return NULL;
+    return true;
 }
 
-const char *follow_start(struct event_base *base)
+bool follow_start(struct event_base *base, struct problem *problem)
 {
     const struct pg_spec spec = {
         .conninfo = replicator_conf.database.conninfo,
@@ -104,13 +105,13 @@ const char *follow_start(struct event_base *base)
     const enum replica_writer_rc rc = replica_state_open(&process.replica);
     // A full disk may have room again later; everything else needs an administrator.
     if (rc == REPLICA_WRITER_BUSY || rc == REPLICA_WRITER_FAILED)
-        return process.replica.problem.text;
+        return problem_set(problem, "%s", process.replica.problem.text);
     process.only = process.locked_kind = process.slices.kind = DIRECTORY_KINDS;
     process.prune_at = clock_mono_ms() + PRUNE_FIRST_MS;
     process.reload_at = clock_mono_ms() + replicator_conf.reload_interval * 1000;
     loop_timer_set(&process.reader_timer, replicator_conf.reader_check_interval * 1000);
     process.pg = pg_create(base, &spec);
-    return NULL;
+    return true;
 }
 
 void follow_refresh(void *arg)

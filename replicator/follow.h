@@ -5,11 +5,13 @@
 #ifndef REPLICATOR_FOLLOW_H
 #define REPLICATOR_FOLLOW_H
 
+#include "base/problem.h"
+
 #include <event2/event.h>
 
 // The hooks of the daemon, in the order of their calls. One process follows one database.
-const char *follow_prepare(struct event_base *base);
-const char *follow_start(struct event_base *base);
+bool follow_prepare(struct event_base *base, struct problem *problem);
+bool follow_start(struct event_base *base, struct problem *problem);
 void follow_refresh(void *arg);
 void follow_finish(void);
 

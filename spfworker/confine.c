@@ -53,18 +53,17 @@ static bool limit_all(unsigned files)
            (logs_to_file() || limit(RLIMIT_FSIZE, 0)) && (SANITIZED || limit(RLIMIT_AS, MEMORY_MAX));
 }
 
-const char *confine(const char *user, unsigned files)
+bool confine(const char *user, unsigned files, struct problem *problem)
 {
     tzset(); // the log's clock would read /etc/localtime at its first line
-    const char *why = privileges_drop(user, "");
-    if (why)
-        return why;
+    if (!privileges_drop(user, "", problem))
+        return false;
     if (geteuid() == 0)
-        return "it does not run as root";
+        return problem_set(problem, "it does not run as root");
     // Other processes of this user may not look into it.
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return "cannot give up privileges";
+        return problem_set(problem, "cannot give up privileges");
     if (!limit_all(files))
-        return "cannot set its limits";
-    return system_calls_restrict() ? NULL : "cannot restrict its system calls";
+        return problem_set(problem, "cannot set its limits");
+    return system_calls_restrict() || problem_set(problem, "cannot restrict its system calls");
 }

@@ -4,8 +4,11 @@
 #ifndef SPFWORKER_CONFINE_H
 #define SPFWORKER_CONFINE_H
 
+#include "base/problem.h"
+
 // As root, becomes `user`. `files` is the number of descriptors that it may have at once. A system call
-// that is not on the list ends the process (SIGSYS). Returns NULL or what is wrong.
-const char *confine(const char *user, unsigned files);
+// that is not on the list ends the process (SIGSYS). Returns false with what is wrong in
+// `problem`.
+bool confine(const char *user, unsigned files, struct problem *problem) __attribute__((warn_unused_result));
 
 #endif

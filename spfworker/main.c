@@ -75,9 +75,8 @@ int main(int argc, char **argv)
         return fail(EX_USAGE, problem.text);
     if (!set_up(&options, &problem))
         return fail(EX_USAGE, problem.text);
-    const char *why = confine(options.user, worker_serve_channels(serve) + OTHER_FILES_MAX);
-    if (why)
-        return fail(EX_OSERR, why);
+    if (!confine(options.user, worker_serve_channels(serve) + OTHER_FILES_MAX, &problem))
+        return fail(EX_OSERR, problem.text);
     worker_serve_watch(serve);
     (void)event_base_dispatch(base);
     // No clean-up: libraries might make system calls that are no longer allowed.

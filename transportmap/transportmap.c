@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/transportmap.h"
 
-#include "base/counter.h"
 #include "daemon/daemon.h"
+#include "directory/directory_age.h"
 #include "transportmap/lookup_fault.h"
 #include "transportmap/transportmap_conf.h"
 #include "transportmap/transportmap_service.h"
 
 static struct directory *directory;
 static struct route_rules rules;
-
-static struct counter age = {
-    .name = "emailgency_transportmap_replica_age_seconds",
-    .help = "Seconds since the replica was last proved to be current; -1: never, or no replica.",
-    .kind = COUNTER_GAUGE};
 
 static void follow_conf(void)
 {
@@ -24,11 +19,12 @@ static void follow_conf(void)
 }
 
 // Bind before privileges are dropped: the queue directory is writable by root and postfix only.
-const char *transportmap_start(struct event_base *base)
+bool transportmap_start(struct event_base *base, struct problem *problem)
 {
     follow_conf();
     return transportmap_service_start(
-        base, &(struct transportmap_service_spec){.listening = &transportmap_conf.listen, .rules = &rules});
+        base, &(struct transportmap_service_spec){.listening = &transportmap_conf.listen, .rules = &rules},
+        problem);
 }
 
 // Looks for the replica now, while there are descriptors to open it with: clients may take them all.
@@ -41,16 +37,16 @@ static void look_for_rows(void)
         lookup_fault_no_directory(directory_problem(directory));
 }
 
-const char *transportmap_run(struct event_base *base)
+bool transportmap_run(struct event_base *base, struct problem *problem)
 {
     (void)base;
     directory = directory_create(transportmap_conf.directory);
     if (!directory)
-        return "out of memory";
+        return problem_set(problem, "out of memory");
     look_for_rows();
-    counter_register(&age);
+    directory_age_register("emailgency_transportmap_replica_age_seconds");
     transportmap_service_serve(directory);
-    return NULL;
+    return true;
 }
 
 void transportmap_reload(void)
@@ -67,5 +63,5 @@ void transportmap_finish(void)
 void transportmap_refresh(void *arg)
 {
     (void)arg;
-    counter_set(&age, directory_age(directory));
+    directory_age_refresh(directory);
 }

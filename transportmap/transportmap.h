@@ -4,10 +4,12 @@
 #ifndef TRANSPORTMAP_TRANSPORTMAP_H
 #define TRANSPORTMAP_TRANSPORTMAP_H
 
+#include "base/problem.h"
+
 #include <event2/event.h>
 
-const char *transportmap_start(struct event_base *base);
-const char *transportmap_run(struct event_base *base);
+bool transportmap_start(struct event_base *base, struct problem *problem);
+bool transportmap_run(struct event_base *base, struct problem *problem);
 void transportmap_reload(void);
 void transportmap_finish(void);
 void transportmap_refresh(void *arg);

@@ -8,7 +8,7 @@
 struct transportmap_conf transportmap_conf;
 
 // A malformed destination stops Postfix's lmtp(8).
-static const char *check_destination(const char *value)
+static bool check_destination(const char *value, struct problem *problem)
 {
     const struct slice text = slice_from(value);
     const struct slice unix_head = SLICE("unix:"), inet_head = SLICE("inet:");
@@ -17,12 +17,13 @@ static const char *check_destination(const char *value)
                        (memcmp(value, unix_head.ptr, head) == 0 || memcmp(value, inet_head.ptr, head) == 0);
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || text.ptr[i] == ',')
-            return "write it without blanks and commas, such as unix:private/dovecot-lmtp";
-    return known && text.len <= DESTINATION_MAX ? NULL
-                                                : "write unix:private/dovecot-lmtp or inet:127.0.0.1:24";
+            return problem_set(problem,
+                               "write it without blanks and commas, such as unix:private/dovecot-lmtp");
+    return (known && text.len <= DESTINATION_MAX) ||
+           problem_set(problem, "write unix:private/dovecot-lmtp or inet:127.0.0.1:24");
 }
 
-static const char *check_protocols(const char *value)
+static bool check_protocols(const char *value, struct problem *problem)
 {
     static const char wrong[] = "write all, ipv4, ipv6, or both of these, as inet_protocols in main.cf";
     struct slice rest = slice_from(value), word;
@@ -30,8 +31,8 @@ static const char *check_protocols(const char *value)
     for (; network_list_next(&rest, &word); count++)
         if (!slice_equal(word, SLICE("all")) && !slice_equal(word, SLICE("ipv4")) &&
             !slice_equal(word, SLICE("ipv6")))
-            return wrong;
-    return count > 0 ? NULL : wrong;
+            return problem_set(problem, "%s", wrong);
+    return count > 0 || problem_set(problem, "%s", wrong);
 }
 
 bool transportmap_uses(const char *protocol)

@@ -162,9 +162,9 @@ static void register_counters(void)
     lookup_fault_register();
 }
 
-const char *transportmap_service_start(struct event_base *base, const struct transportmap_service_spec *spec)
+bool transportmap_service_start(struct event_base *base, const struct transportmap_service_spec *spec,
+                                struct problem *problem)
 {
-    static char problem[512];
     service.rules = spec->rules;
     service.server = server_create(base,
                                    &(struct server_spec){.address = spec->listening->address,
@@ -174,11 +174,11 @@ const char *transportmap_service_start(struct event_base *base, const struct tra
                                                          .state_size = sizeof(struct client),
                                                          .on_input = on_input,
                                                          .connections = &connections},
-                                   problem, sizeof problem);
+                                   problem);
     if (!service.server)
-        return problem;
+        return false;
     register_counters();
-    return NULL;
+    return true;
 }
 
 void transportmap_service_serve(struct directory *directory)

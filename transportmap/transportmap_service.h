@@ -13,8 +13,9 @@ struct transportmap_service_spec {
     const struct route_rules *rules;     // borrowed, may change between look-ups
 };
 
-// Listens. Returns NULL or a human-readable message, valid until the next call.
-const char *transportmap_service_start(struct event_base *base, const struct transportmap_service_spec *spec);
+// Listens. Returns false with a human-readable message in `problem`.
+bool transportmap_service_start(struct event_base *base, const struct transportmap_service_spec *spec,
+                                struct problem *problem) __attribute__((warn_unused_result));
 
 // From now on the rows are those of `directory`, which is borrowed; before, every answer is TEMP.
 void transportmap_service_serve(struct directory *directory);

@@ -2,7 +2,6 @@
 #include "ctl/explain/explain_milter.h"
 
 #include "base/clock.h"
-#include "ctl/explain/explain_spf.h"
 #include "directory/recipient.h"
 #include "milter/decide/rcpt_answer.h"
 #include "milter/decide/size_limit.h"

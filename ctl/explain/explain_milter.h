@@ -3,18 +3,7 @@
 #ifndef CTL_EXPLAIN_EXPLAIN_MILTER_H
 #define CTL_EXPLAIN_EXPLAIN_MILTER_H
 
-#include "ctl/explain/explain_message.h"
-#include "ctl/explain/explanation.h"
-#include "directory/directory.h"
-#include "wire/spf_codec.h"
-
-// "ask": ask a worker; otherwise the SPF result to assume. Ends in NULL.
-extern const char *const explain_spf_words[];
-
-struct explain_spf_results {
-    int word;                 // of the above
-    const char *dns, *worker; // for "ask", as for spf_worker_start
-};
+#include "ctl/explain/explain_spf.h"
 
 // Explains what applies to any message for `local`, folded, at the domain: the size limit and its row,
 // bounces, SPF, bounce_protection.

@@ -3,8 +3,18 @@
 #ifndef CTL_EXPLAIN_EXPLAIN_SPF_H
 #define CTL_EXPLAIN_EXPLAIN_SPF_H
 
-#include "ctl/explain/explain_milter.h"
+#include "ctl/explain/explain_message.h"
+#include "ctl/explain/explanation.h"
 #include "milter/spf/spf_policy.h"
+#include "wire/spf_codec.h"
+
+// "ask": ask a worker; otherwise the SPF result to assume. Ends in NULL.
+extern const char *const explain_spf_words[];
+
+struct explain_spf_results {
+    int word;                 // of the above
+    const char *dns, *worker; // for "ask", as for spf_worker_start
+};
 
 // Checks MAIL FROM and, if the policy uses it, the HELO name, or takes the given result.
 void explain_spf(const struct explain_spf_results *spf, const struct spf_policy *policy,

@@ -4,10 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void problem_set(struct problem *problem, const char *format, ...)
+bool problem_set(struct problem *problem, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(problem->text, sizeof problem->text, format, arguments);
     va_end(arguments);
+    return false;
 }

@@ -18,8 +18,7 @@ static struct {
     void *conf;
     bool *seen;     // which rows of the table the file has set
     int value_line; // where the last value stood
-    char *problem;
-    size_t problem_size;
+    struct problem *problem;
 } loading;
 
 static size_t count_options(const struct conf_option *table)
@@ -38,66 +37,60 @@ static size_t find_option(const char *key)
     return at;
 }
 
-static void append_problem(const char *format, va_list args)
+static bool has_problem(void)
 {
-    const size_t len = strlen(loading.problem);
-    vsnprintf(loading.problem + len, loading.problem_size - len, format, args);
+    return loading.problem->text[0];
 }
 
 // The first problem is the one to report: libconfuse reports again on its way out.
-static bool begin_problem(const cfg_t *cfg)
+static void report(const cfg_t *cfg, const char *what)
 {
-    if (loading.problem[0])
-        return false;
-    snprintf(loading.problem, loading.problem_size, "%s:%d: ", cfg->filename, cfg->line);
-    return true;
-}
-
-static void report(const cfg_t *cfg, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    if (begin_problem(cfg))
-        append_problem(format, args);
-    va_end(args);
+    if (!has_problem())
+        problem_set(loading.problem, "%s:%d: %s", cfg->filename, cfg->line, what);
 }
 
 // libconfuse's own errors. After a value on the same line it takes the rest of that value for a key.
 static void on_error(cfg_t *cfg, const char *format, va_list args)
 {
-    if (!begin_problem(cfg))
-        return;
-    append_problem(format, args);
-    const size_t len = strlen(loading.problem);
-    if (cfg->line == loading.value_line)
-        snprintf(loading.problem + len, loading.problem_size - len,
-                 "; write a value with blanks or one of # = { } ( ) + , in double quotes");
+    static const char hint[] = "; write a value with blanks or one of # = { } ( ) + , in double quotes";
+    char text[256];
+    struct problem what;
+    vsnprintf(text, sizeof text, format, args);
+    problem_set(&what, "%s%s", text, cfg->line == loading.value_line ? hint : "");
+    report(cfg, what.text);
 }
 
-// Runs as each `key = value` is read, while libconfuse still knows the line.
-static int on_option(cfg_t *cfg, cfg_opt_t *opt)
+static bool set_value(cfg_opt_t *opt, struct problem *problem)
 {
-    char reason[CONF_REASON_MAX];
+    struct problem why;
     const size_t at = find_option(opt->name);
     const char *text = cfg_opt_getnstr(opt, 0);
-    loading.value_line = cfg->line;
     if (loading.seen[at])
-        report(cfg, "%s stands here a second time", opt->name);
-    else if (!conf_value_set(&loading.table[at], loading.conf, text ? text : "", reason))
-        report(cfg, "%s: %s", opt->name, reason);
+        return problem_set(problem, "%s stands here a second time", opt->name);
     loading.seen[at] = true;
-    return loading.problem[0] ? -1 : 0;
+    return conf_value_set(&loading.table[at], loading.conf, text ? text : "", &why) ||
+           problem_set(problem, "%s: %s", opt->name, why.text);
+}
+
+// Runs as each `key = value` is read, while libconfuse still has its line.
+static int on_option(cfg_t *cfg, cfg_opt_t *opt)
+{
+    struct problem problem;
+    loading.value_line = cfg->line;
+    if (!set_value(opt, &problem))
+        report(cfg, problem.text);
+    return has_problem() ? -1 : 0;
 }
 
 // Called after the file was read: the default of a secret need not exist where the file names another one.
 static enum conf_rc set_defaults(void)
 {
-    char reason[CONF_REASON_MAX];
+    struct problem why;
     for (size_t i = 0; loading.table[i].key; i++) {
         const struct conf_option *option = &loading.table[i];
-        if (loading.seen[i] || conf_value_set(option, loading.conf, option->fallback, reason))
+        if (loading.seen[i] || conf_value_set(option, loading.conf, option->fallback, &why))
             continue;
-        snprintf(loading.problem, loading.problem_size, "the default of %s: %s", option->key, reason);
+        problem_set(loading.problem, "the default of %s: %s", option->key, why.text);
         return CONF_BAD;
     }
     return CONF_OK;
@@ -161,9 +154,9 @@ static char *read_text(const char *path, size_t *len)
     }
     free(text);
     if (readable)
-        snprintf(loading.problem, loading.problem_size, "%s is larger than %d bytes", path, FILE_MAX);
+        problem_set(loading.problem, "%s is larger than %d bytes", path, FILE_MAX);
     else
-        snprintf(loading.problem, loading.problem_size, "cannot read %s: %s", path, strerror(reason));
+        problem_set(loading.problem, "cannot read %s: %s", path, strerror(reason));
     return NULL;
 }
 
@@ -173,11 +166,11 @@ static enum conf_rc parse_text(const char *path, char *text, size_t len)
     FILE *file = fmemopen(text, len, "r");
     cfg_t *cfg = file ? create_parser(path) : NULL;
     if (!cfg || !cfg->filename)
-        snprintf(loading.problem, loading.problem_size, "out of memory");
+        problem_set(loading.problem, "out of memory");
     else if (cfg_parse_fp(cfg, file) == CFG_SUCCESS)
         rc = CONF_OK;
-    else if (!loading.problem[0])
-        snprintf(loading.problem, loading.problem_size, "%s:%d: this cannot be read", path, cfg->line);
+    else if (!has_problem())
+        problem_set(loading.problem, "%s:%d: this cannot be read", path, cfg->line);
     cfg_free(cfg);
     if (file)
         fclose(file);
@@ -195,19 +188,18 @@ static enum conf_rc parse_file(const char *path)
     return rc;
 }
 
-static enum conf_rc load_new(const struct conf_option *table, const char *path, void *conf, char *problem,
-                             size_t size)
+static enum conf_rc load_new(const struct conf_option *table, const char *path, void *conf,
+                             struct problem *problem)
 {
     enum conf_rc rc = CONF_BAD;
-    problem[0] = '\0';
+    problem->text[0] = '\0';
     loading.table = table;
     loading.conf = conf;
     loading.seen = calloc(count_options(table) + 1, sizeof *loading.seen);
     loading.value_line = 0;
     loading.problem = problem;
-    loading.problem_size = size;
     if (!loading.seen)
-        snprintf(problem, size, "out of memory");
+        problem_set(problem, "out of memory");
     else if (!path || parse_file(path) == CONF_OK)
         rc = set_defaults();
     free(loading.seen);
@@ -216,14 +208,14 @@ static enum conf_rc load_new(const struct conf_option *table, const char *path, 
 }
 
 enum conf_rc conf_load(const struct conf_option *table, size_t size, const char *path, void *out,
-                       char *problem, size_t problem_size)
+                       struct problem *problem)
 {
     void *fresh = calloc(1, size);
     if (!fresh) {
-        snprintf(problem, problem_size, "out of memory");
+        problem_set(problem, "out of memory");
         return CONF_BAD;
     }
-    const enum conf_rc rc = load_new(table, path, fresh, problem, problem_size);
+    const enum conf_rc rc = load_new(table, path, fresh, problem);
     if (rc == CONF_OK)
         for (const struct conf_option *option = table; option->key; option++)
             conf_value_swap(option, out, fresh);
@@ -233,14 +225,14 @@ enum conf_rc conf_load(const struct conf_option *table, size_t size, const char 
 }
 
 enum conf_rc conf_reload(const struct conf_option *table, size_t size, const char *path, void *inout,
-                         char *problem, size_t problem_size)
+                         struct problem *problem)
 {
     void *fresh = calloc(1, size);
     if (!fresh) {
-        snprintf(problem, problem_size, "out of memory");
+        problem_set(problem, "out of memory");
         return CONF_BAD;
     }
-    const enum conf_rc rc = load_new(table, path, fresh, problem, problem_size);
+    const enum conf_rc rc = load_new(table, path, fresh, problem);
     for (const struct conf_option *option = table; rc == CONF_OK && option->key; option++) {
         if (conf_value_equal(option, inout, fresh))
             continue;

@@ -19,7 +19,7 @@ static const void *field_of_const(const struct conf_option *option, const void *
     return (const char *)conf + option->offset;
 }
 
-static bool set_bool(bool *field, const char *text, char reason[CONF_REASON_MAX])
+static bool set_bool(bool *field, const char *text, struct problem *problem)
 {
     static const char *const words[2][4] = {{"no", "false", "off", "0"}, {"yes", "true", "on", "1"}};
     for (size_t value = 0; value < 2; value++)
@@ -28,12 +28,11 @@ static bool set_bool(bool *field, const char *text, char reason[CONF_REASON_MAX]
                 *field = value == 1;
                 return true;
             }
-    snprintf(reason, CONF_REASON_MAX, "\"%s\" is neither yes nor no", text);
-    return false;
+    return problem_set(problem, "\"%s\" is neither yes nor no", text);
 }
 
 static bool set_number(const struct conf_option *option, int64_t *field, const char *text,
-                       char reason[CONF_REASON_MAX])
+                       struct problem *problem)
 {
     static const char *const units[] = {[CONF_UNIT_NONE] = "",
                                         [CONF_UNIT_MS] = " of milliseconds",
@@ -43,30 +42,28 @@ static bool set_number(const struct conf_option *option, int64_t *field, const c
     errno = 0;
     const long long value = strtoll(text, &end, 10);
     if (errno || end == text || *end || value < option->min || value > option->max) {
-        snprintf(reason, CONF_REASON_MAX, "\"%s\" is no number%s from %" PRId64 " to %" PRId64, text,
-                 units[option->unit], option->min, option->max);
-        return false;
+        return problem_set(problem, "\"%s\" is no number%s from %" PRId64 " to %" PRId64, text,
+                           units[option->unit], option->min, option->max);
     }
     *field = value;
     return true;
 }
 
-static bool set_text(char **field, const char *text, char reason[CONF_REASON_MAX])
+static bool set_text(char **field, const char *text, struct problem *problem)
 {
     char *copy = strdup(text);
     if (!copy) {
-        snprintf(reason, CONF_REASON_MAX, "out of memory");
-        return false;
+        return problem_set(problem, "out of memory");
     }
     free(*field);
     *field = copy;
     return true;
 }
 
-static bool set_secret(struct conf_secret *field, const char *path, char reason[CONF_REASON_MAX])
+static bool set_secret(struct conf_secret *field, const char *path, struct problem *problem)
 {
-    char *value = *path ? secret_read(path, reason, CONF_REASON_MAX) : strdup("");
-    if (!value || !set_text(&field->path, path, reason)) {
+    char *value = *path ? secret_read(path, problem) : strdup("");
+    if (!value || !set_text(&field->path, path, problem)) {
         free(value);
         return false;
     }
@@ -75,24 +72,20 @@ static bool set_secret(struct conf_secret *field, const char *path, char reason[
     return true;
 }
 
-bool conf_value_set(const struct conf_option *option, void *conf, const char *text,
-                    char reason[CONF_REASON_MAX])
+bool conf_value_set(const struct conf_option *option, void *conf, const char *text, struct problem *problem)
 {
-    const char *why = option->check ? option->check(text) : NULL;
-    if (why) {
-        snprintf(reason, CONF_REASON_MAX, "%s", why);
+    if (option->check && !option->check(text, problem))
         return false;
-    }
     void *field = field_of(option, conf);
     switch (option->type) {
     case CONF_TYPE_BOOL:
-        return set_bool(field, text, reason);
+        return set_bool(field, text, problem);
     case CONF_TYPE_NUMBER:
-        return set_number(option, field, text, reason);
+        return set_number(option, field, text, problem);
     case CONF_TYPE_TEXT:
-        return set_text(field, text, reason);
+        return set_text(field, text, problem);
     case CONF_TYPE_SECRET:
-        return set_secret(field, text, reason);
+        return set_secret(field, text, problem);
     }
     return false;
 }

@@ -3,14 +3,14 @@
 #ifndef CONF_CONF_VALUE_H
 #define CONF_CONF_VALUE_H
 
-#include "conf/conf.h"
+#include "conf/conf_option.h"
 
-#define CONF_REASON_MAX 256
+#include <stdio.h>
 
-// Sets the option's field in `conf` from `text`, freeing what was there. Returns false with the reason, the
-// field as it was.
-bool conf_value_set(const struct conf_option *option, void *conf, const char *text,
-                    char reason[CONF_REASON_MAX]) __attribute__((warn_unused_result));
+// Sets the option's field in `conf` from `text`, freeing what was there. Returns false with the reason in
+// `problem` and the field as it was.
+bool conf_value_set(const struct conf_option *option, void *conf, const char *text, struct problem *problem)
+    __attribute__((warn_unused_result));
 
 // Exchanges the fields of `to` and `from`.
 void conf_value_swap(const struct conf_option *option, void *to, void *from);

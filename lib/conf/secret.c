@@ -12,20 +12,18 @@
 
 enum { SECRET_MAX = 1024 };
 
-static bool find_file(const char *path, char out[PATH_MAX], char *reason, size_t size)
+static bool find_file(const char *path, char out[PATH_MAX], struct problem *problem)
 {
     const char *folder = getenv("CREDENTIALS_DIRECTORY");
     if (*path != '/' && (strchr(path, '/') || !folder)) {
-        snprintf(reason, size, "\"%s\" is neither an absolute path nor a credential that systemd has passed",
-                 path);
-        return false;
+        return problem_set(
+            problem, "\"%s\" is neither an absolute path nor a credential that systemd has passed", path);
     }
     const int len =
         *path == '/' ? snprintf(out, PATH_MAX, "%s", path) : snprintf(out, PATH_MAX, "%s/%s", folder, path);
     if (len > 0 && len < PATH_MAX)
         return true;
-    snprintf(reason, size, "the path is too long");
-    return false;
+    return problem_set(problem, "the path is too long");
 }
 
 // Without stdio, whose buffer would keep a copy. Returns the number of bytes, or -1.
@@ -44,23 +42,23 @@ static ssize_t read_head(const char *path, char *out, size_t size)
     return got < 0 ? -1 : (ssize_t)len;
 }
 
-char *secret_read(const char *path, char *reason, size_t size)
+char *secret_read(const char *path, struct problem *problem)
 {
     char file[PATH_MAX], head[SECRET_MAX + 2] = "";
     char *value = NULL;
-    if (!find_file(path, file, reason, size))
+    if (!find_file(path, file, problem))
         return NULL;
     const ssize_t got = read_head(file, head, sizeof head - 1);
     head[strcspn(head, "\r\n")] = '\0';
     if (got < 0)
-        snprintf(reason, size, "cannot read the secret in %s: %s", path, strerror(errno));
+        problem_set(problem, "cannot read the secret in %s: %s", path, strerror(errno));
     else if (!head[0])
-        snprintf(reason, size, "the secret in %s is empty; its first line is used", path);
+        problem_set(problem, "the secret in %s is empty; its first line is used", path);
     else if (strlen(head) > SECRET_MAX)
-        snprintf(reason, size, "the first line of %s is too long for a secret of at most %d bytes", path,
-                 SECRET_MAX);
+        problem_set(problem, "the first line of %s is too long for a secret of at most %d bytes", path,
+                    SECRET_MAX);
     else if (!(value = strdup(head)))
-        snprintf(reason, size, "out of memory");
+        problem_set(problem, "out of memory");
     explicit_bzero(head, sizeof head);
     return value;
 }

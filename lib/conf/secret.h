@@ -3,11 +3,11 @@
 #ifndef CONF_SECRET_H
 #define CONF_SECRET_H
 
-#include <stddef.h>
+#include "base/problem.h"
 
 // `path` is absolute, or the name of a credential in $CREDENTIALS_DIRECTORY. Returns the first line, without
-// its end, for secret_free; or NULL with a human-readable message in `reason`.
-char *secret_read(const char *path, char *reason, size_t size);
+// its end, for secret_free; or NULL with a human-readable message in `problem`.
+char *secret_read(const char *path, struct problem *problem);
 
 // Wipes it first. NULL is allowed.
 void secret_free(char *value);

@@ -14,7 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { STOP_WITHIN_S = 10, PROBLEM_MAX = 512 };
+enum { STOP_WITHIN_S = 10 };
 
 // One process is one daemon, so its state is here.
 static struct {
@@ -35,9 +35,10 @@ static const struct daemon_conf *own_conf(void)
     return process.spec->conf;
 }
 
-const char *daemon_check_log(const char *value)
+bool daemon_check_log(const char *value, struct problem *problem)
 {
-    return strcmp(value, "syslog") == 0 || strcmp(value, "stderr") == 0 ? NULL : "write syslog or stderr";
+    return strcmp(value, "syslog") == 0 || strcmp(value, "stderr") == 0 ||
+           problem_set(problem, "write syslog or stderr");
 }
 
 const char *daemon_node_name(const char *configured)
@@ -58,15 +59,14 @@ static int level_of(const char *value)
     return -1;
 }
 
-const char *daemon_check_log_level(const char *value)
+bool daemon_check_log_level(const char *value, struct problem *problem)
 {
-    return level_of(value) >= 0 ? NULL : "write debug, info, warn or error";
+    return level_of(value) >= 0 || problem_set(problem, "write debug, info, warn or error");
 }
 
-const char *daemon_check_metrics(const char *value)
+bool daemon_check_metrics(const char *value, struct problem *problem)
 {
-    static char problem[PROBLEM_MAX];
-    return !*value || metrics_address_check(value, problem, sizeof problem) ? NULL : problem;
+    return !*value || metrics_address_check(value, problem);
 }
 
 // At a terminal the log is expected there.
@@ -121,7 +121,7 @@ static void on_stop(evutil_socket_t signal_number, short what, void *arg)
 
 static void on_reload(evutil_socket_t signal_number, short what, void *arg)
 {
-    char problem[PROBLEM_MAX];
+    struct problem problem;
     (void)signal_number;
     (void)what;
     (void)arg;
@@ -129,8 +129,8 @@ static void on_reload(evutil_socket_t signal_number, short what, void *arg)
         return;
     readiness_reloading();
     if (conf_reload(process.spec->options, process.spec->conf_size, process.conf_path, process.spec->conf,
-                    problem, sizeof problem) != CONF_OK) {
-        log_error("the configuration stays as it was: %s", problem);
+                    &problem) != CONF_OK) {
+        log_error("the configuration stays as it was: %s", problem.text);
     } else {
         init_log();
         if (process.spec->reload)
@@ -155,38 +155,31 @@ static bool add_signals(void)
     return true;
 }
 
-static const char *open_metrics(void)
+static bool open_metrics(struct problem *problem)
 {
-    static char problem[PROBLEM_MAX];
     if (!*own_conf()->metrics)
-        return NULL;
-    process.metrics = metrics_create(process.base, own_conf()->metrics, process.spec->refresh, NULL, problem,
-                                     sizeof problem);
-    return process.metrics ? NULL : problem;
+        return true;
+    process.metrics = metrics_create(process.base, own_conf()->metrics, process.spec->refresh, NULL, problem);
+    return process.metrics != NULL;
 }
 
 // Sockets are opened before privileges are dropped, what reads the network runs after that.
-static const char *start(void)
+static bool start(struct problem *problem)
 {
     const struct daemon_spec *spec = process.spec;
-    const char *why = NULL;
     privileges_raise_files();
     event_set_log_callback(on_library_log);
     process.base = event_base_new();
     if (!process.base || !add_signals())
-        return "out of memory";
+        return problem_set(problem, "out of memory");
     // First of all: a second instance must end before it touches the first one's sockets.
-    if ((why = pid_file_open(&process.pid_file, own_conf()->pid_file)) != NULL)
-        return why;
-    if ((why = open_metrics()) != NULL)
-        return why;
+    if (!pid_file_open(&process.pid_file, own_conf()->pid_file, problem) || !open_metrics(problem))
+        return false;
     process.started = true;
-    if ((why = spec->start(process.base)) != NULL)
-        return why;
-    if ((why = privileges_drop(own_conf()->user, own_conf()->group)) != NULL)
-        return why;
+    if (!spec->start(process.base, problem) || !privileges_drop(own_conf()->user, own_conf()->group, problem))
+        return false;
     privileges_keep_memory();
-    return spec->run ? spec->run(process.base) : NULL;
+    return !spec->run || spec->run(process.base, problem);
 }
 
 static void finish(void)
@@ -228,17 +221,17 @@ static int fail_start(const char *why, int code)
 
 static int serve(void)
 {
+    struct problem problem;
     init_log();
-    const char *why = privileges_check(own_conf()->user, own_conf()->group);
-    if (why)
-        return fail_start(why, EX_CONFIG);
-    why = start();
-    if (why)
-        process.exit_code = fail_start(why, EX_OSERR);
+    if (!privileges_check(own_conf()->user, own_conf()->group, &problem))
+        return fail_start(problem.text, EX_CONFIG);
+    const bool started = start(&problem);
+    if (!started)
+        process.exit_code = fail_start(problem.text, EX_OSERR);
     else if (!process.done) // or the daemon has failed from within start or run
         run_loop();
     finish();
-    if (!why)
+    if (started)
         log_info("stopped");
     log_flush();
     return process.exit_code;
@@ -259,15 +252,10 @@ static int usage(FILE *out, int code)
 static int run_mode(char mode)
 {
     const struct daemon_spec *spec = process.spec;
-    char problem[PROBLEM_MAX];
-    const char *why = NULL;
-    if (conf_load(spec->options, spec->conf_size, process.conf_path, spec->conf, problem, sizeof problem) !=
-        CONF_OK)
-        why = problem;
-    else if (mode == 't')
-        why = privileges_check(own_conf()->user, own_conf()->group);
-    if (why) {
-        fprintf(stderr, "%s: %s\n", spec->name, why);
+    struct problem problem;
+    if (conf_load(spec->options, spec->conf_size, process.conf_path, spec->conf, &problem) != CONF_OK ||
+        (mode == 't' && !privileges_check(own_conf()->user, own_conf()->group, &problem))) {
+        fprintf(stderr, "%s: %s\n", spec->name, problem.text);
         return EX_CONFIG;
     }
     if (!mode)

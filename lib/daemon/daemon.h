@@ -37,9 +37,9 @@ struct daemon_conf {
      .help = "where /metrics answers: 127.0.0.1:port, unix:/path, or empty for nowhere"}
 // clang-format on
 
-const char *daemon_check_log(const char *value);
-const char *daemon_check_log_level(const char *value);
-const char *daemon_check_metrics(const char *value);
+bool daemon_check_log(const char *value, struct problem *problem);
+bool daemon_check_log_level(const char *value, struct problem *problem);
+bool daemon_check_metrics(const char *value, struct problem *problem);
 
 struct daemon_spec {
     const char *name;         // "emailgency-policyd"
@@ -47,11 +47,11 @@ struct daemon_spec {
     const struct conf_option *options;
     void *conf; // the daemon's struct, whose first member is struct daemon_conf
     size_t conf_size;
-    // Opens sockets and files, still with the rights of the user that started the process. Returns NULL or a
-    // human-readable message.
-    const char *(*start)(struct event_base *base);
+    // Opens sockets and files, still with the rights of the user that started the process. Returns false with
+    // a human-readable message in `problem`.
+    bool (*start)(struct event_base *base, struct problem *problem);
     // After privileges are dropped and before readiness is reported; may be NULL. Likewise.
-    const char *(*run)(struct event_base *base);
+    bool (*run)(struct event_base *base, struct problem *problem);
     // After SIGHUP has changed the configuration; may be NULL. With the file broken it is not called, and all
     // stays as it was. Secrets are read again with the rights of `user`.
     void (*reload)(void);

@@ -8,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *option_check_mode(const char *value)
+bool option_check_mode(const char *value, struct problem *problem)
 {
-    return strlen(value) == 4 && value[0] == '0' && strspn(value, "01234567") == 4
-               ? NULL
-               : "write four octal digits, such as 0660";
+    return (strlen(value) == 4 && value[0] == '0' && strspn(value, "01234567") == 4) ||
+           problem_set(problem, "write four octal digits, such as 0660");
 }
 
 mode_t option_mode(const char *value)
@@ -20,24 +19,24 @@ mode_t option_mode(const char *value)
     return (mode_t)strtoul(value, NULL, 8);
 }
 
-const char *option_check_listen(const char *value)
+bool option_check_listen(const char *value, struct problem *problem)
 {
-    static char problem[256];
     struct socket_address address;
-    return socket_address_parse(value, &address, problem, sizeof problem) ? NULL : problem;
+    return socket_address_parse(value, &address, problem);
 }
 
-const char *option_check_folder(const char *value)
+bool option_check_folder(const char *value, struct problem *problem)
 {
-    return *value == '/' ? NULL : "write an absolute path, such as /var/lib/emailgency/replica";
+    return *value == '/' ||
+           problem_set(problem, "write an absolute path, such as /var/lib/emailgency/replica");
 }
 
-const char *option_check_path(const char *value)
+bool option_check_path(const char *value, struct problem *problem)
 {
-    return !*value || *value == '/' ? NULL : "write an absolute path, or nothing for none";
+    return !*value || *value == '/' || problem_set(problem, "write an absolute path, or nothing for none");
 }
 
-const char *option_check_servers(const char *value)
+bool option_check_servers(const char *value, struct problem *problem)
 {
     struct ip server;
     struct slice word, address, port, rest = slice_from(value);
@@ -45,17 +44,18 @@ const char *option_check_servers(const char *value)
     while (network_list_next(&rest, &word)) {
         const bool has_port = slice_split(word, '@', &address, &port);
         if (!ip_parse(address, &server) || (has_port && !slice_number(port, 65535, &number)))
-            return "write addresses, such as \"127.0.0.1 192.0.2.53@5353\"";
+            return problem_set(problem, "write addresses, such as \"127.0.0.1 192.0.2.53@5353\"");
     }
-    return NULL;
+    return true;
 }
 
-const char *option_check_hosts(const char *value)
+bool option_check_hosts(const char *value, struct problem *problem)
 {
     struct ip address;
     struct slice word, rest = slice_from(value);
     while (network_list_next(&rest, &word))
         if (!ip_parse(word, &address) && !address_domain_valid(word))
-            return "write host names and addresses, such as \"mx1.example.com 192.0.2.25\"";
-    return NULL;
+            return problem_set(problem,
+                               "write host names and addresses, such as \"mx1.example.com 192.0.2.25\"");
+    return true;
 }

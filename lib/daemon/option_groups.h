@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Options that several daemons have: a struct for the daemon's own, and the rows for its table
-// (lib/conf/conf.h). A member has the name of its group: `struct listen_conf listen`.
+// (conf/conf_option.h). A member has the name of its group: `struct listen_conf listen`.
 #ifndef DAEMON_OPTION_GROUPS_H
 #define DAEMON_OPTION_GROUPS_H
 
@@ -24,6 +24,11 @@ struct dns_conf {
     int64_t max_ttl; // seconds
     int64_t cache;   // answers
 };
+
+// The members of a struct resolver_spec (resolver/resolver_spec.h) that these options set.
+#define DNS_SETTINGS(dns)                                                                                    \
+    .servers = (dns).servers, .timeout_ms = (dns).timeout_ms, .max_ttl = (dns).max_ttl,                      \
+    .cache_max = (unsigned)(dns).cache
 
 // The rows; clang-format would tear them apart.
 // clang-format off

@@ -13,24 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char problem[512];
-
-static const char *fail(const char *path, const char *why)
+static bool name_holder(int fd, struct problem *problem)
 {
-    snprintf(problem, sizeof problem, "pid_file %s: %s", path, why);
-    return problem;
-}
-
-static const char *name_holder(int fd, const char *path)
-{
-    char text[32] = "", why[80];
+    char text[32] = "";
     const ssize_t got = pread(fd, text, sizeof text - 1, 0);
     const long pid = got > 0 ? strtol(text, NULL, 10) : 0;
-    if (pid > 0)
-        snprintf(why, sizeof why, "another instance runs as process %ld", pid);
-    else
-        snprintf(why, sizeof why, "another instance is starting or stopping");
-    return fail(path, why);
+    return pid > 0 ? problem_set(problem, "another instance runs as process %ld", pid)
+                   : problem_set(problem, "another instance is starting or stopping");
+}
+
+static bool fail(struct problem *problem)
+{
+    return problem_set(problem, "%s", strerror(errno));
 }
 
 // The file at the path may be removed, by the one that held it, between our open and our lock.
@@ -41,26 +35,29 @@ static bool still_there(int fd, const char *path)
            ours.st_ino == there.st_ino;
 }
 
-const char *pid_file_open(struct pid_file *file, const char *path)
+static bool hold(int fd, const char *path, struct problem *problem)
 {
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? name_holder(fd, problem) : fail(problem);
+    if (!still_there(fd, path))
+        return problem_set(problem, "another instance was just stopping; start again");
+    return ftruncate(fd, 0) == 0 || fail(problem);
+}
+
+bool pid_file_open(struct pid_file *file, const char *path, struct problem *problem)
+{
+    struct problem why;
     *file = (struct pid_file){.path = path, .fd = -1};
     if (!*path)
-        return NULL;
+        return true;
     const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0)
-        return fail(path, strerror(errno));
-    const char *why = NULL;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-        why = errno == EWOULDBLOCK ? name_holder(fd, path) : fail(path, strerror(errno));
-    else if (!still_there(fd, path))
-        why = fail(path, "another instance was just stopping; start again");
-    else if (ftruncate(fd, 0) != 0)
-        why = fail(path, strerror(errno));
-    if (why)
-        close(fd);
-    else
+    if (fd < 0 ? fail(&why) : hold(fd, path, &why)) {
         file->fd = fd;
-    return why;
+        return true;
+    }
+    if (fd >= 0)
+        close(fd);
+    return problem_set(problem, "pid_file %s: %s", path, why.text);
 }
 
 void pid_file_write(const struct pid_file *file)

@@ -4,14 +4,17 @@
 #ifndef DAEMON_PID_FILE_H
 #define DAEMON_PID_FILE_H
 
+#include "base/problem.h"
+
 struct pid_file {
     const char *path; // borrowed; "" for none
     int fd;
 };
 
-// Opens and locks it, before privileges are dropped. Returns NULL or a human-readable message; a file that
-// another process holds is left as it is.
-const char *pid_file_open(struct pid_file *file, const char *path) __attribute__((warn_unused_result));
+// Opens and locks it, before privileges are dropped. Returns false with a human-readable message in
+// `problem`; a file that another process holds is left as it is.
+bool pid_file_open(struct pid_file *file, const char *path, struct problem *problem)
+    __attribute__((warn_unused_result));
 
 void pid_file_write(const struct pid_file *file);
 

@@ -11,12 +11,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static char reason[256];
-
-static const char *fail(const char *what, const char *name)
+static bool fail(struct problem *problem, const char *what, const char *name)
 {
-    snprintf(reason, sizeof reason, "%s %s: %s", what, name, errno ? strerror(errno) : "there is none such");
-    return reason;
+    problem_set(problem, "%s %s: %s", what, name, errno ? strerror(errno) : "there is none such");
+    return false;
 }
 
 struct ids {
@@ -29,46 +27,45 @@ static bool is_needed(const char *user)
     return *user && geteuid() == 0;
 }
 
-static const char *find_ids(const char *user, const char *group, struct ids *out)
+static bool find_ids(const char *user, const char *group, struct ids *out, struct problem *problem)
 {
     errno = 0;
     const struct passwd *account = getpwnam(user);
     if (!account)
-        return fail("user", user);
+        return fail(problem, "user", user);
     *out = (struct ids){account->pw_uid, account->pw_gid};
     if (!*group)
-        return NULL;
+        return true;
     errno = 0;
     const struct group *entry = getgrnam(group);
     if (!entry)
-        return fail("group", group);
+        return fail(problem, "group", group);
     out->gid = entry->gr_gid;
-    return NULL;
+    return true;
 }
 
-const char *privileges_check(const char *user, const char *group)
+bool privileges_check(const char *user, const char *group, struct problem *problem)
 {
     struct ids ids;
-    return is_needed(user) ? find_ids(user, group, &ids) : NULL;
+    return !is_needed(user) || find_ids(user, group, &ids, problem);
 }
 
-const char *privileges_drop(const char *user, const char *group)
+bool privileges_drop(const char *user, const char *group, struct problem *problem)
 {
     struct ids ids;
     if (!is_needed(user))
-        return NULL;
-    const char *why = find_ids(user, group, &ids);
-    if (why)
-        return why;
+        return true;
+    if (!find_ids(user, group, &ids, problem))
+        return false;
     // The groups first: after setuid there is no right to change them.
     errno = 0;
     if (initgroups(user, ids.gid) != 0 || setgid(ids.gid) != 0 || setuid(ids.uid) != 0)
-        return fail("cannot become user", user);
+        return fail(problem, "cannot become user", user);
     if (ids.uid != 0 && setuid(0) == 0)
-        return "root's rights could be regained";
+        return problem_set(problem, "root's rights could be regained");
     // Nor by way of a program with a set-user-ID bit.
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    return NULL;
+    return true;
 }
 
 void privileges_keep_memory(void)

@@ -88,13 +88,3 @@ int64_t directory_checked_at(const struct directory_snapshot *snapshot)
         return 0;
     return (int64_t)seconds;
 }
-
-double directory_age(struct directory *directory)
-{
-    const struct directory_snapshot *rows;
-    if (directory_begin(directory, &rows) != DIRECTORY_OK)
-        return -1;
-    const int64_t checked_at = directory_checked_at(rows);
-    directory_end(directory);
-    return checked_at ? (double)(clock_wall() - checked_at) : -1;
-}

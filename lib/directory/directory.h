@@ -95,7 +95,4 @@ uint64_t directory_version(const struct directory_snapshot *);
 // When the replicator last proved the replica to be current (seconds since 1970), 0 where never; for metrics.
 int64_t directory_checked_at(const struct directory_snapshot *);
 
-// Seconds since then, as of the newest state; -1: never, or no replica. Not between begin and end.
-double directory_age(struct directory *directory);
-
 #endif

@@ -76,23 +76,23 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         free(listener);
 }
 
-struct listener *listener_create(struct event_base *base, const struct listener_spec *spec, char *problem,
-                                 size_t size)
+struct listener *listener_create(struct event_base *base, const struct listener_spec *spec,
+                                 struct problem *problem)
 {
     struct listener *listener = calloc(1, sizeof *listener);
     if (!listener) {
-        snprintf(problem, size, "out of memory");
+        problem_set(problem, "out of memory");
         return NULL;
     }
     listener->spec = *spec;
     loop_timer_init(&listener->resume, base, on_resume, listener);
-    if (!listening_socket_open(&listener->socket, spec->address, spec->group, spec->mode, problem, size)) {
+    if (!listening_socket_open(&listener->socket, spec->address, spec->group, spec->mode, problem)) {
         listener_destroy(listener);
         return NULL;
     }
     listener->event = event_new(base, listener->socket.fd, EV_READ | EV_PERSIST, on_readable, listener);
     if (!listener->event || event_add(listener->event, NULL) != 0) {
-        snprintf(problem, size, "out of memory");
+        problem_set(problem, "out of memory");
         listener_destroy(listener);
         return NULL;
     }

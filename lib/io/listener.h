@@ -4,6 +4,8 @@
 #ifndef IO_LISTENER_H
 #define IO_LISTENER_H
 
+#include "base/problem.h"
+
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,8 +24,8 @@ struct listener_spec {
 
 // Returns NULL with a human-readable message in `problem`. A Unix socket left over by a dead process is
 // replaced; one that a live process answers on, and a file that is no socket, is refused and left as it is.
-struct listener *listener_create(struct event_base *base, const struct listener_spec *spec, char *problem,
-                                 size_t size);
+struct listener *listener_create(struct event_base *base, const struct listener_spec *spec,
+                                 struct problem *problem);
 
 // Closes it; a Unix socket that was made here is removed. NULL is allowed.
 void listener_destroy(struct listener *listener);

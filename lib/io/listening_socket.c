@@ -47,30 +47,35 @@ static bool answers(const struct socket_address *address)
     return !dead;
 }
 
-// Makes way for a new socket at the path. Returns NULL or what is there.
-static const char *clear_path(const struct socket_address *address)
+static bool fail(struct problem *problem)
+{
+    return problem_set(problem, "%s", strerror(errno));
+}
+
+// Removes the socket of a dead process from the path. Returns false with what else is there in `problem`.
+static bool clear_path(const struct socket_address *address, struct problem *problem)
 {
     const char *path = socket_address_path(address);
     struct stat st;
     if (lstat(path, &st) != 0)
-        return errno == ENOENT ? NULL : strerror(errno);
+        return errno == ENOENT || fail(problem);
     if (!S_ISSOCK(st.st_mode))
-        return "there is a file that is no socket";
+        return problem_set(problem, "there is a file that is no socket");
     if (answers(address))
-        return "another process answers there; stop it first";
-    return unlink(path) == 0 || errno == ENOENT ? NULL : strerror(errno);
+        return problem_set(problem, "another process answers there; stop it first");
+    return unlink(path) == 0 || errno == ENOENT || fail(problem);
 }
 
-static const char *set_owner(const char *path, const char *group, mode_t mode)
+static bool set_owner(const char *path, const char *group, mode_t mode, struct problem *problem)
 {
     if (group && *group) {
         const struct group *entry = getgrnam(group);
         if (!entry)
-            return "there is no such group";
+            return problem_set(problem, "there is no such group");
         if (chown(path, (uid_t)-1, entry->gr_gid) != 0)
-            return strerror(errno);
+            return fail(problem);
     }
-    return chmod(path, mode) == 0 ? NULL : strerror(errno);
+    return chmod(path, mode) == 0 || fail(problem);
 }
 
 static void remember_path(struct listening_socket *socket, const char *path)
@@ -83,61 +88,57 @@ static void remember_path(struct listening_socket *socket, const char *path)
     socket->made_ino = st.st_ino;
 }
 
-static const char *bind_path(struct listening_socket *out, const struct socket_address *address,
-                             const char *group, mode_t mode)
+static bool bind_path(struct listening_socket *out, const struct socket_address *address, const char *group,
+                      mode_t mode, struct problem *problem)
 {
     const char *path = socket_address_path(address);
-    const char *why = clear_path(address);
-    if (why)
-        return why;
+    if (!clear_path(address, problem))
+        return false;
     // Until its group and mode are set, nobody else may connect.
     const mode_t mask = umask(0177);
     const int rc = bind(out->fd, (const struct sockaddr *)&address->storage, address->len);
     umask(mask);
     if (rc != 0)
-        return strerror(errno);
+        return fail(problem);
     remember_path(out, path);
-    return set_owner(path, group, mode);
+    return set_owner(path, group, mode, problem);
 }
 
-static const char *bind_port(int fd, const struct socket_address *address)
+static bool bind_port(int fd, const struct socket_address *address, struct problem *problem)
 {
     const int one = 1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, (socklen_t)sizeof one);
-    // Accepted sockets take it over: a client whose host died is noticed, since no idle one is ever closed.
+    // Accepted sockets inherit it: a client whose host died is noticed, since no idle one is ever closed.
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, (socklen_t)sizeof one);
-    return bind(fd, (const struct sockaddr *)&address->storage, address->len) == 0 ? NULL : strerror(errno);
+    return bind(fd, (const struct sockaddr *)&address->storage, address->len) == 0 || fail(problem);
 }
 
-static const char *open_socket(struct listening_socket *out, const struct socket_address *address,
-                               const char *group, mode_t mode)
+static bool open_socket(struct listening_socket *out, const struct socket_address *address, const char *group,
+                        mode_t mode, struct problem *problem)
 {
     out->fd = find_inherited(address);
     if (out->fd >= 0)
-        return evutil_make_socket_nonblocking(out->fd) == 0 ? NULL : strerror(errno);
+        return evutil_make_socket_nonblocking(out->fd) == 0 || fail(problem);
     out->fd = socket(address->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (out->fd < 0)
-        return strerror(errno);
-    const char *why =
-        socket_address_path(address) ? bind_path(out, address, group, mode) : bind_port(out->fd, address);
-    if (why)
-        return why;
-    return listen(out->fd, BACKLOG) == 0 ? NULL : strerror(errno);
+        return fail(problem);
+    const bool bound = socket_address_path(address) ? bind_path(out, address, group, mode, problem)
+                                                    : bind_port(out->fd, address, problem);
+    return bound && (listen(out->fd, BACKLOG) == 0 || fail(problem));
 }
 
 bool listening_socket_open(struct listening_socket *out, const char *address, const char *group, mode_t mode,
-                           char *problem, size_t size)
+                           struct problem *problem)
 {
     struct socket_address parsed;
+    struct problem why;
     *out = (struct listening_socket){.fd = -1};
-    if (!socket_address_parse(address, &parsed, problem, size))
+    if (!socket_address_parse(address, &parsed, problem))
         return false;
-    const char *why = open_socket(out, &parsed, group, mode);
-    if (!why)
+    if (open_socket(out, &parsed, group, mode, &why))
         return true;
-    snprintf(problem, size, "cannot listen on %s: %s", address, why);
     listening_socket_close(out);
-    return false;
+    return problem_set(problem, "cannot listen on %s: %s", address, why.text);
 }
 
 // A successor may have put its own socket at the path by now; only the one made here is removed.

@@ -3,6 +3,8 @@
 #ifndef IO_LISTENING_SOCKET_H
 #define IO_LISTENING_SOCKET_H
 
+#include "base/problem.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -18,7 +20,7 @@ struct listening_socket {
 // over by a dead process is replaced; one that a live process answers on, and a file that is no socket, is
 // refused and left as it is. Returns false with a human-readable message in `problem`.
 bool listening_socket_open(struct listening_socket *out, const char *address, const char *group, mode_t mode,
-                           char *problem, size_t size) __attribute__((warn_unused_result));
+                           struct problem *problem) __attribute__((warn_unused_result));
 
 // Closes it and removes what was made.
 void listening_socket_close(struct listening_socket *socket);

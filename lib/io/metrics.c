@@ -91,36 +91,34 @@ static bool open_http(struct metrics *metrics, struct event_base *base)
     return true;
 }
 
-bool metrics_address_check(const char *address, char *problem, size_t size)
+bool metrics_address_check(const char *address, struct problem *problem)
 {
     struct socket_address parsed;
-    if (!socket_address_parse(address, &parsed, problem, size))
+    if (!socket_address_parse(address, &parsed, problem))
         return false;
-    if (socket_address_local(&parsed))
-        return true;
-    snprintf(problem, size, "\"%s\" is no loopback address; \"127.0.0.1:9191\" would be one", address);
-    return false;
+    return socket_address_local(&parsed) ||
+           problem_set(problem, "\"%s\" is no loopback address; \"127.0.0.1:9191\" would be one", address);
 }
 
 struct metrics *metrics_create(struct event_base *base, const char *address, void (*refresh)(void *arg),
-                               void *arg, char *problem, size_t size)
+                               void *arg, struct problem *problem)
 {
-    if (!metrics_address_check(address, problem, size))
+    if (!metrics_address_check(address, problem))
         return NULL;
     struct metrics *metrics = calloc(1, sizeof *metrics);
     if (!metrics) {
-        snprintf(problem, size, "out of memory");
+        problem_set(problem, "out of memory");
         return NULL;
     }
     metrics->refresh = refresh;
     metrics->arg = arg;
     loop_timer_init(&metrics->resume, base, on_resume, metrics);
-    if (!listening_socket_open(&metrics->socket, address, NULL, 0660, problem, size)) {
+    if (!listening_socket_open(&metrics->socket, address, NULL, 0660, problem)) {
         metrics_destroy(metrics);
         return NULL;
     }
     if (!open_http(metrics, base)) {
-        snprintf(problem, size, "cannot serve metrics on %s: out of memory", address);
+        problem_set(problem, "cannot serve metrics on %s: out of memory", address);
         metrics_destroy(metrics);
         return NULL;
     }

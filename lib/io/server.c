@@ -94,12 +94,11 @@ static void stop_accepting(struct server *server)
     server->listener = NULL;
 }
 
-struct server *server_create(struct event_base *base, const struct server_spec *spec, char *problem,
-                             size_t size)
+struct server *server_create(struct event_base *base, const struct server_spec *spec, struct problem *problem)
 {
     struct server *server = calloc(1, sizeof *server);
     if (!server) {
-        snprintf(problem, size, "out of memory");
+        problem_set(problem, "out of memory");
         return NULL;
     }
     server->base = base;
@@ -110,7 +109,7 @@ struct server *server_create(struct event_base *base, const struct server_spec *
                                             .mode = spec->mode,
                                             .on_accept = on_accept,
                                             .arg = server};
-    server->listener = listener_create(base, &listening, problem, size);
+    server->listener = listener_create(base, &listening, problem);
     if (!server->listener) {
         server_destroy(server);
         return NULL;

@@ -5,6 +5,7 @@
 #define IO_SERVER_H
 
 #include "base/counter.h"
+#include "base/problem.h"
 #include "io/connection.h"
 
 #include <sys/types.h>
@@ -27,8 +28,8 @@ struct server_spec {
 };
 
 // Returns NULL with a human-readable message in `problem`.
-struct server *server_create(struct event_base *base, const struct server_spec *spec, char *problem,
-                             size_t size);
+struct server *server_create(struct event_base *base, const struct server_spec *spec,
+                             struct problem *problem);
 
 // Closes the socket and all connections. NULL is allowed.
 void server_destroy(struct server *server);

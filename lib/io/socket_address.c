@@ -9,13 +9,12 @@
 
 static const char unix_prefix[] = "unix:";
 
-static bool parse_path(const char *path, struct socket_address *out, char *problem, size_t size)
+static bool parse_path(const char *path, struct socket_address *out, struct problem *problem)
 {
     struct sockaddr_un *un = (struct sockaddr_un *)&out->storage;
     if (path[0] != '/' || strlen(path) >= sizeof un->sun_path) {
-        snprintf(problem, size,
-                 "a socket path is absolute and has at most %zu bytes, such as unix:/run/x.sock",
-                 sizeof un->sun_path - 1);
+        problem_set(problem, "a socket path is absolute and has at most %zu bytes, such as unix:/run/x.sock",
+                    sizeof un->sun_path - 1);
         return false;
     }
     un->sun_family = AF_UNIX;
@@ -37,15 +36,15 @@ static bool parse_port(const char *text, struct socket_address *out)
                                               : ((const struct sockaddr_in *)&out->storage)->sin_port != 0;
 }
 
-bool socket_address_parse(const char *text, struct socket_address *out, char *problem, size_t size)
+bool socket_address_parse(const char *text, struct socket_address *out, struct problem *problem)
 {
     memset(out, 0, sizeof *out);
     out->len = (socklen_t)sizeof out->storage;
     if (strncmp(text, unix_prefix, sizeof unix_prefix - 1) == 0) {
-        if (!parse_path(text + sizeof unix_prefix - 1, out, problem, size))
+        if (!parse_path(text + sizeof unix_prefix - 1, out, problem))
             return false;
     } else if (!parse_port(text, out)) {
-        snprintf(problem, size, "\"%s\" is no address; write unix:/path, 127.0.0.1:port or [::1]:port", text);
+        problem_set(problem, "\"%s\" is no address; write unix:/path, 127.0.0.1:port or [::1]:port", text);
         return false;
     }
     out->family = out->storage.ss_family;

@@ -3,6 +3,8 @@
 #ifndef IO_SOCKET_ADDRESS_H
 #define IO_SOCKET_ADDRESS_H
 
+#include "base/problem.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -15,7 +17,7 @@ struct socket_address {
 };
 
 // Returns false with what is wrong and a right one in `problem`.
-bool socket_address_parse(const char *text, struct socket_address *out, char *problem, size_t size)
+bool socket_address_parse(const char *text, struct socket_address *out, struct problem *problem)
     __attribute__((warn_unused_result));
 
 // A Unix socket, 127.0.0.0/8 or ::1.

@@ -104,23 +104,22 @@ void pg_reset(struct pg *pg, const char *why)
         pg_state_lose(pg, PG_LOST, why);
 }
 
-const char *pg_check_conninfo(const char *conninfo)
+bool pg_check_conninfo(const char *conninfo, struct problem *problem)
 {
-    static char reason[256];
     char *why = NULL;
     PQconninfoOption *options = PQconninfoParse(conninfo, &why);
-    if (options) {
-        PQconninfoFree(options);
-        return NULL;
-    }
-    snprintf(reason, sizeof reason, "%.*s", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
+    const bool good = options != NULL;
+    if (!good)
+        problem_set(problem, "%.*s", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
+    PQconninfoFree(options);
     PQfreemem(why);
-    return reason;
+    return good;
 }
 
-const char *pg_check_database(const char *conninfo)
+bool pg_check_database(const char *conninfo, struct problem *problem)
 {
-    return *conninfo
-               ? pg_check_conninfo(conninfo)
-               : "write a libpq connection string, such as \"dbname=emailgency user=emailgency_daemon\"";
+    if (!*conninfo)
+        return problem_set(problem, "write a libpq connection string, such as "
+                                    "\"dbname=emailgency user=emailgency_daemon\"");
+    return pg_check_conninfo(conninfo, problem);
 }

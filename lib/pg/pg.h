@@ -6,15 +6,16 @@
 #ifndef PG_PG_H
 #define PG_PG_H
 
+#include "base/problem.h"
 #include "pg/pg_statement.h"
 
 #include <event2/event.h>
 
-// NULL, or what is wrong with a connection string; a check of an option table.
-const char *pg_check_conninfo(const char *conninfo);
+// Whether libpq takes the connection string; if not, why is in `problem`. A check of an option table.
+bool pg_check_conninfo(const char *conninfo, struct problem *problem);
 
 // The same for an option that may not be empty.
-const char *pg_check_database(const char *conninfo);
+bool pg_check_database(const char *conninfo, struct problem *problem);
 
 // Starts to connect. Out of memory ends the process.
 struct pg *pg_create(struct event_base *base, const struct pg_spec *spec);

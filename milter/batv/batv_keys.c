@@ -2,7 +2,6 @@
 #include "milter/batv/batv_keys.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
 
 #define HEX_MIN 32 // digits, of four bits each
 
@@ -54,7 +53,7 @@ static const char *add_line(struct slice line, struct batv_keys *out)
     return NULL;
 }
 
-bool batv_keys_parse(struct slice text, struct batv_keys *out, char *problem, size_t size)
+bool batv_keys_parse(struct slice text, struct batv_keys *out, struct problem *problem)
 {
     const char *wrong = NULL;
     memset(out, 0, sizeof *out);
@@ -68,10 +67,10 @@ bool batv_keys_parse(struct slice text, struct batv_keys *out, char *problem, si
             continue;
         wrong = add_line(line, out);
         if (wrong)
-            snprintf(problem, size, "line %u: %s", number, wrong);
+            problem_set(problem, "line %u: %s", number, wrong);
     }
     if (!wrong && out->count == 0)
-        snprintf(problem, size, "%s", wrong = "the file has no key; write \"ID SECRET\", one key per line");
+        problem_set(problem, "%s", wrong = "the file has no key; write \"ID SECRET\", one key per line");
     if (wrong)
         batv_keys_finish(out);
     return !wrong;

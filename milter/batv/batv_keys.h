@@ -3,6 +3,7 @@
 #ifndef MILTER_BATV_BATV_KEYS_H
 #define MILTER_BATV_BATV_KEYS_H
 
+#include "base/problem.h"
 #include "base/slice.h"
 
 #define BATV_KEYS_MAX 10 // ids 0 to 9
@@ -24,7 +25,7 @@ struct batv_keys {
 // Parses the file's text: one key per line, "ID SECRET"; blank lines and those that begin with "#" are
 // skipped. The secret is used literally, hex digits too: at least 16 bytes, or 32 if all are hex digits.
 // Returns false, with no keys in `out` and a human-readable message in `problem`, which never shows a secret.
-bool batv_keys_parse(struct slice text, struct batv_keys *out, char *problem, size_t size)
+bool batv_keys_parse(struct slice text, struct batv_keys *out, struct problem *problem)
     __attribute__((warn_unused_result));
 
 // The key with that id, or NULL.

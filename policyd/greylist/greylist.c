@@ -268,6 +268,11 @@ struct greylist_ask *greylist_ask(struct greylist *greylist, const struct direct
     return ask;
 }
 
+void greylist_cancel(struct greylist_ask *ask)
+{
+    greylist_batch_cancel(ask);
+}
+
 void greylist_refresh(const struct greylist *greylist)
 {
     counter_set(&cached, (double)lru_count(greylist->passed));

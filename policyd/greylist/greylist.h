@@ -6,11 +6,10 @@
 
 #include "directory/directory.h"
 #include "pg/pg.h"
-#include "policyd/decide/policy_facts.h"
+#include "policyd/greylist/greylist_ask.h"
 #include "policyd/identity/identity.h"
 
 struct greylist;
-struct greylist_ask; // a pending look-up
 
 struct greylist_spec {
     size_t cache_max;        // passed keys kept
@@ -23,8 +22,6 @@ struct greylist_key {
     struct slice sender;    // normalised (sender.h)
     struct slice recipient; // folded, by its domain's own name
 };
-
-typedef void (*greylist_callback)(enum greylist_outcome outcome, void *arg);
 
 struct greylist *greylist_create(struct event_base *base, const struct greylist_spec *spec);
 void greylist_destroy(struct greylist *greylist);

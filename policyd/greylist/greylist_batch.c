@@ -247,7 +247,7 @@ struct greylist_ask *greylist_batch_add(struct greylist_batch *batch, const stru
     return ask;
 }
 
-void greylist_cancel(struct greylist_ask *ask)
+void greylist_batch_cancel(struct greylist_ask *ask)
 {
     if (ask)
         ask->callback = NULL;

@@ -4,7 +4,8 @@
 #define POLICYD_GREYLIST_GREYLIST_BATCH_H
 
 #include "base/lru.h"
-#include "policyd/greylist/greylist.h"
+#include "pg/pg.h"
+#include "policyd/greylist/greylist_ask.h"
 
 struct greylist_batch;
 
@@ -50,6 +51,9 @@ void greylist_batch_destroy(struct greylist_batch *batch);
 struct greylist_ask *greylist_batch_add(struct greylist_batch *batch, const struct greylist_item *item,
                                         const struct slice texts[3], const struct greylist_rules *rules,
                                         greylist_callback callback, void *arg, bool *full);
+
+// The callback will not run; the attempt stays recorded.
+void greylist_batch_cancel(struct greylist_ask *ask);
 
 size_t greylist_batch_waiting(const struct greylist_batch *batch);
 

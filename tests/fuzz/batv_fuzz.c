@@ -30,12 +30,13 @@ static void check_signed(struct slice sender, const char *tagged, char delimiter
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char problem[100], tagged[ADDRESS_MAX + 1], original[ADDRESS_MAX + 1];
+    struct problem problem;
+    char tagged[ADDRESS_MAX + 1], original[ADDRESS_MAX + 1];
     uint32_t day;
     if (size < HEADER)
         return 0;
     if (keys.count == 0)
-        FUZZ_CHECK(batv_keys_parse(SLICE("1 correct horse battery staple"), &keys, problem, sizeof problem));
+        FUZZ_CHECK(batv_keys_parse(SLICE("1 correct horse battery staple"), &keys, &problem));
     memcpy(&day, data, sizeof day);
     const char delimiter = data[4] & 1 ? '+' : '-';
     const int64_t now = (int64_t)day * DAY;

@@ -6,10 +6,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct batv_keys keys;
-    char problem[200] = "";
+    struct problem problem = {.text = ""};
     unsigned ids = 0;
-    if (!batv_keys_parse(slice_make((const char *)data, size), &keys, problem, sizeof problem)) {
-        FUZZ_CHECK(problem[0] && keys.count == 0);
+    if (!batv_keys_parse(slice_make((const char *)data, size), &keys, &problem)) {
+        FUZZ_CHECK(problem.text[0] && keys.count == 0);
         return 0;
     }
     FUZZ_CHECK(keys.count > 0 && keys.count <= BATV_KEYS_MAX);

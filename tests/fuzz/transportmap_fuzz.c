@@ -32,9 +32,9 @@ static struct directory *directory;
 static void open_rows(void)
 {
     const struct directory_snapshot *rows;
-    char problem[256];
+    struct problem problem;
     const char *path = scratch_make();
-    FUZZ_CHECK(rows_load(path, row_text, problem, sizeof problem));
+    FUZZ_CHECK(rows_load(path, row_text, &problem));
     directory = directory_create(path);
     FUZZ_CHECK(directory && directory_begin(directory, &rows) == DIRECTORY_OK);
     directory_end(directory);

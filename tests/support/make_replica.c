@@ -28,14 +28,15 @@ static void break_transport(const char *path, const char *domain, const char *tr
 
 int main(int argc, char **argv)
 {
-    char *text = NULL, problem[256];
+    char *text = NULL;
+    struct problem problem;
     size_t size = 0;
     if (argc != 2 && argc != 4)
         errx(2, "usage: make_replica FOLDER [DOMAIN TRANSPORT] <ROWS");
     if (getdelim(&text, &size, '\0', stdin) < 0)
         err(1, "standard input");
-    if (!rows_load(argv[1], text, problem, sizeof problem))
-        errx(1, "%s", problem);
+    if (!rows_load(argv[1], text, &problem))
+        errx(1, "%s", problem.text);
     free(text);
     if (argc == 4)
         break_transport(argv[1], argv[2], argv[3]);

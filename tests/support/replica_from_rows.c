@@ -6,12 +6,13 @@
 
 int main(int argc, char **argv)
 {
-    char text[65536], problem[256];
+    char text[65536];
+    struct problem problem;
     if (argc != 2)
         return 64;
     text[fread(text, 1, sizeof text - 1, stdin)] = '\0';
-    if (rows_load(argv[1], text, problem, sizeof problem))
+    if (rows_load(argv[1], text, &problem))
         return 0;
-    fprintf(stderr, "%s\n", problem);
+    fprintf(stderr, "%s\n", problem.text);
     return 65;
 }

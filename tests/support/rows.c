@@ -118,65 +118,55 @@ static bool read_row(struct slice text, struct line *line, union schema_row *row
 {
     if (parse_line(text, line))
         return row_parse(line->kind, line->texts, row, problem);
-    problem_set(problem, "no row: see rows.h");
-    return false;
+    return problem_set(problem, "no row: see rows.h");
 }
 
-bool rows_check(struct slice text, char *problem, size_t size)
+bool rows_check(struct slice text, struct problem *problem)
 {
     struct line line;
     union schema_row row;
 
-    struct problem why;
-    if (read_row(text, &line, &row, &why))
-        return true;
-    snprintf(problem, size, "%s", why.text);
-    return false;
+    return read_row(text, &line, &row, problem);
 }
 
-static bool put_line(struct replica_writer *writer, struct slice text, char *problem, size_t size)
+static bool put_line(struct replica_writer *writer, struct slice text, struct problem *problem)
 {
     struct line line;
     union schema_row row;
     struct problem reason;
 
-    if (!read_row(text, &line, &row, &reason)) {
-        snprintf(problem, size, "\"%.*s\": %s", (int)text.len, text.ptr, reason.text);
-        return false;
-    }
+    if (!read_row(text, &line, &row, &reason))
+        return problem_set(problem, "\"%.*s\": %s", (int)text.len, text.ptr, reason.text);
     replica_writer_put(writer, line.kind, &row);
     return true;
 }
 
-bool rows_put(struct replica_writer *writer, const char *text, char *problem, size_t size)
+bool rows_put(struct replica_writer *writer, const char *text, struct problem *problem)
 {
     struct slice rest = slice_from(text), line;
 
     while (rest.len > 0) {
         slice_split(rest, '\n', &line, &rest);
         line = slice_trim(line);
-        if (line.len > 0 && line.ptr[0] != '#' && !put_line(writer, line, problem, size))
+        if (line.len > 0 && line.ptr[0] != '#' && !put_line(writer, line, problem))
             return false;
     }
     return true;
 }
 
-bool rows_load(const char *path, const char *text, char *problem, size_t size)
+bool rows_load(const char *path, const char *text, struct problem *problem)
 {
     struct replica_writer *writer;
-    struct problem why;
     bool done = false;
 
-    if (replica_writer_create(path, MAP_SIZE, &writer, &why) != REPLICA_WRITER_OK) {
-        snprintf(problem, size, "%s", why.text);
+    if (replica_writer_create(path, MAP_SIZE, &writer, problem) != REPLICA_WRITER_OK)
         return false;
-    }
     if (replica_writer_begin(writer) == REPLICA_WRITER_OK) {
         replica_writer_clear(writer);
-        done = rows_put(writer, text, problem, size) && replica_writer_commit(writer) == REPLICA_WRITER_OK;
+        done = rows_put(writer, text, problem) && replica_writer_commit(writer) == REPLICA_WRITER_OK;
     }
     if (replica_writer_status(writer) != REPLICA_WRITER_OK)
-        snprintf(problem, size, "%s", replica_writer_problem(writer));
+        problem_set(problem, "%s", replica_writer_problem(writer));
     replica_writer_destroy(writer);
     return done;
 }

@@ -45,25 +45,24 @@ static void on_timer(void *arg)
         daemon_stopped();
 }
 
-static const char *start(struct event_base *base)
+static bool start(struct event_base *base, struct problem *problem)
 {
-    static char problem[256];
     const struct listener_spec spec = {.address = conf.listen, .mode = 0666, .on_accept = on_accept};
     loop_timer_init(&timer, base, on_timer, NULL);
-    listener = listener_create(base, &spec, problem, sizeof problem);
+    listener = listener_create(base, &spec, problem);
     if (!listener)
-        return problem;
-    return strcmp(conf.trouble, "start") == 0 ? "start was told to fail" : NULL;
+        return false;
+    return strcmp(conf.trouble, "start") != 0 || problem_set(problem, "start was told to fail");
 }
 
-static const char *run(struct event_base *base)
+static bool run(struct event_base *base, struct problem *problem)
 {
     (void)base;
     if (strcmp(conf.trouble, "fail") == 0)
         daemon_fail("it was told to");
     if (strcmp(conf.trouble, "fail-later") == 0)
         loop_timer_set(&timer, 50);
-    return strcmp(conf.trouble, "run") == 0 ? "run was told to fail" : NULL;
+    return strcmp(conf.trouble, "run") != 0 || problem_set(problem, "run was told to fail");
 }
 
 static void stop(void)

@@ -13,7 +13,7 @@ static void text_is_replaced(void **state)
 {
     struct problem problem;
     (void)state;
-    problem_set(&problem, "%s is no address; write %s", "x", "192.0.2.53");
+    assert_false(problem_set(&problem, "%s is no address; write %s", "x", "192.0.2.53"));
     assert_string_equal(problem.text, "x is no address; write 192.0.2.53");
     problem_set(&problem, "no");
     assert_string_equal(problem.text, "no");

@@ -21,12 +21,12 @@ static char *good;
 
 static int setup(void **state)
 {
-    char problem[256];
+    struct problem problem;
     char *text = file_text_read(EMG_CASES "/ctl/check.rows");
     const char *path = scratch_make();
     (void)state;
-    if (!rows_load(path, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
     free(text);
     good = file_text_read(EMG_CASES "/ctl/good.postconf");
     directory = directory_create(path);

@@ -35,7 +35,7 @@ static void put_mailboxes(struct replica_writer *writer, const char *options)
     assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     for (int i = 0; i < MAILBOXES; i++) {
         snprintf(row, sizeof(row), "mailbox user%d@d%d.example %s\n", i, i % 7, options);
-        if (!rows_put(writer, row, problem.text, sizeof problem.text))
+        if (!rows_put(writer, row, &problem))
             fail_msg("%s", problem.text);
     }
 }

@@ -23,10 +23,10 @@ static const struct directory_snapshot *rows;
 
 static void load(const char *text)
 {
-    char problem[512];
+    struct problem problem;
 
-    if (!rows_load(path, text, problem, sizeof(problem)))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
 }
 
 static void open_with(const char *text)
@@ -100,9 +100,9 @@ static void load_elsewhere(const char *text)
     int status;
 
     if (child == 0) {
-        char problem[512];
+        struct problem problem;
 
-        _exit(rows_load(path, text, problem, sizeof(problem)) ? 0 : 1);
+        _exit(rows_load(path, text, &problem) ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);

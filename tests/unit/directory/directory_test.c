@@ -21,10 +21,10 @@ static const struct directory_snapshot *rows;
 
 static void load(const char *text)
 {
-    char problem[512];
+    struct problem problem;
 
-    if (!rows_load(path, text, problem, sizeof(problem)))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
 }
 
 static void open_with(const char *text)

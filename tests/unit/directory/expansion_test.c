@@ -18,10 +18,10 @@ static const struct directory_snapshot *rows;
 
 static void load(const char *text)
 {
-    char problem[512];
+    struct problem problem;
     const char *path = scratch_make();
-    if (!rows_load(path, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
     directory = directory_create(path);
     assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
 }

@@ -254,11 +254,11 @@ static void groups_are_merged_alone(void **state)
 static void longer_names_are_of_no_group(void **state)
 {
     struct slice group = SLICE("example.co");
-    char problem[256];
+    struct problem problem;
 
     (void)state;
     assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
-    assert_true(rows_put(writer, "domain example.co\ndomain example.com\n", problem, sizeof(problem)));
+    assert_true(rows_put(writer, "domain example.co\ndomain example.com\n", &problem));
     replica_writer_merge_begin(writer, DIRECTORY_DOMAIN, &group);
     assert_int_equal(replica_writer_merge_end(writer).deleted, 1);
     assert_int_equal(replica_writer_count(writer, DIRECTORY_DOMAIN), 1);

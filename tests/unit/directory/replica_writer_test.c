@@ -50,7 +50,7 @@ static void open_writer(size_t map_size)
 static void put_rows(const char *text)
 {
     assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
-    if (!rows_put(writer, text, problem.text, sizeof problem.text))
+    if (!rows_put(writer, text, &problem))
         fail_msg("%s", problem.text);
     assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
 }
@@ -94,7 +94,7 @@ static void readers_see_nothing_before_commit(void **state)
     assert_int_equal(reader_sees(SLICE("one")), SEEN);
     assert_int_equal(replica_writer_begin(writer), REPLICA_WRITER_OK);
     replica_writer_clear(writer);
-    assert_true(rows_put(writer, "plan two\n", problem.text, sizeof problem.text));
+    assert_true(rows_put(writer, "plan two\n", &problem));
     assert_int_equal(reader_sees(SLICE("one")), SEEN);
     assert_int_equal(reader_sees(SLICE("two")), NOT_SEEN);
     assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
@@ -157,7 +157,7 @@ static size_t grow(int rounds)
             char line[128];
 
             snprintf(line, sizeof(line), "mailbox user%d@example.com quota=%d\n", i, round);
-            assert_true(rows_put(writer, line, problem.text, sizeof problem.text));
+            assert_true(rows_put(writer, line, &problem));
         }
         assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_OK);
     }
@@ -195,7 +195,7 @@ static void full_map_keeps_the_last_state(void **state)
         char line[128];
 
         snprintf(line, sizeof(line), "mailbox user%d@example.com\n", i);
-        (void)rows_put(writer, line, problem.text, sizeof problem.text);
+        (void)rows_put(writer, line, &problem);
     }
     assert_int_equal(replica_writer_commit(writer), REPLICA_WRITER_FULL);
     assert_non_null(strstr(replica_writer_problem(writer), "MAP_FULL"));
@@ -213,7 +213,7 @@ static void test_l6_group_may_read(void **state)
     (void)state;
     snprintf(deeper, sizeof(deeper), "%s/deeper", path);
     umask(077);
-    assert_true(rows_load(deeper, "plan one\n", problem.text, sizeof problem.text));
+    assert_true(rows_load(deeper, "plan one\n", &problem));
     assert_int_equal(umask(022), 077);
     assert_int_equal(stat(deeper, &folder), 0);
     assert_int_equal(folder.st_mode & 07777, 02750);

@@ -20,14 +20,14 @@ static int load_rows(void **state)
 {
     (void)state;
     static char text[ROWS_MAX];
-    char problem[256];
+    struct problem problem;
     FILE *file = fopen(EMG_CASES "/directory/whitelist.rows", "r");
     assert_non_null(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     const char *path = scratch_make();
-    if (!rows_load(path, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
     directory = directory_create(path);
     return directory ? 0 : -1;
 }

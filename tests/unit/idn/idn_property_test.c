@@ -126,12 +126,12 @@ static void check_world(unsigned seed)
 {
     static struct world world;
     const struct directory_snapshot *rows;
-    char problem[256];
+    struct problem problem;
     const char *path = scratch_make();
     world.seed = seed;
     make_world(&world);
-    if (!rows_load(path, world.rows, problem, sizeof problem))
-        fail_msg("%s\n%s", world.rows, problem);
+    if (!rows_load(path, world.rows, &problem))
+        fail_msg("%s\n%s", world.rows, problem.text);
     struct directory *directory = directory_create(path);
     assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
     for (int i = 0; i < ENVELOPES; i++)

@@ -27,7 +27,7 @@ static struct {
     char folder[32];
     char path[64];
     char address[80];
-    char problem[256];
+    struct problem problem;
     int accepted;
     bool destroy;
 } world;
@@ -45,7 +45,7 @@ static struct listener *open_at(const char *address, const char *group)
 {
     const struct listener_spec spec = {
         .address = address, .mode = 0660, .group = group, .on_accept = on_accept};
-    return listener_create(world.base, &spec, world.problem, sizeof world.problem);
+    return listener_create(world.base, &spec, &world.problem);
 }
 
 static int set_up(void **state)
@@ -125,7 +125,7 @@ static void test_unknown_group_leaves_nothing(void **state)
 {
     (void)state;
     assert_null(open_at(world.address, "no-such-group"));
-    assert_non_null(strstr(world.problem, "no such group"));
+    assert_non_null(strstr(world.problem.text, "no such group"));
     assert_int_equal(access(world.path, F_OK), -1);
 }
 
@@ -150,7 +150,7 @@ static void test_second_instance_is_refused_and_harmless(void **state)
     (void)state;
     world.listener = open_at(world.address, "");
     assert_null(open_at(world.address, ""));
-    assert_non_null(strstr(world.problem, "another process answers"));
+    assert_non_null(strstr(world.problem.text, "another process answers"));
     const int client = connect_path();
     assert_true(client >= 0);
     close(client);
@@ -163,7 +163,7 @@ static void test_a_file_that_is_no_socket_stays(void **state)
     const int fd = open(world.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
     close(fd);
     assert_null(open_at(world.address, ""));
-    assert_non_null(strstr(world.problem, "no socket"));
+    assert_non_null(strstr(world.problem.text, "no socket"));
     assert_int_equal(access(world.path, F_OK), 0);
 }
 
@@ -183,9 +183,10 @@ static void test_bad_folder_is_named(void **state)
 {
     (void)state;
     assert_null(open_at("unix:/nowhere/at/all", ""));
-    assert_string_equal(world.problem, "cannot listen on unix:/nowhere/at/all: No such file or directory");
+    assert_string_equal(world.problem.text,
+                        "cannot listen on unix:/nowhere/at/all: No such file or directory");
     assert_null(open_at("nonsense", ""));
-    assert_non_null(strstr(world.problem, "nonsense"));
+    assert_non_null(strstr(world.problem.text, "nonsense"));
 }
 
 static void test_destroy_while_accepting(void **state)
@@ -306,7 +307,7 @@ static void test_port(void **state)
     world.listener = open_at(address, "");
     assert_non_null(world.listener);
     assert_null(open_at(address, ""));
-    assert_non_null(strstr(world.problem, "in use"));
+    assert_non_null(strstr(world.problem.text, "in use"));
     fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(connect(fd, (const struct sockaddr *)&in, len), 0);
     run_until_accepted(1);

@@ -22,7 +22,8 @@
 static struct counter fish = {.name = "test_fish", .help = "Fish.", .kind = COUNTER_GAUGE};
 static struct event_base *base;
 static struct metrics *metrics;
-static char folder[32], path[64], address[80], problem[256];
+static char folder[32], path[64], address[80];
+struct problem problem;
 
 static void refresh(void *arg)
 {
@@ -39,7 +40,7 @@ static int set_up(void **state)
     snprintf(path, sizeof path, "%s/socket", folder);
     snprintf(address, sizeof address, "unix:%s", path);
     counter_register(&fish);
-    metrics = metrics_create(base, address, refresh, &value, problem, sizeof problem);
+    metrics = metrics_create(base, address, refresh, &value, &problem);
     assert_non_null(metrics);
     return 0;
 }
@@ -152,10 +153,11 @@ static void test_out_of_descriptors(void **state)
 static void test_only_on_loopback(void **state)
 {
     (void)state;
-    assert_null(metrics_create(base, "0.0.0.0:9191", NULL, NULL, problem, sizeof problem));
-    assert_string_equal(problem, "\"0.0.0.0:9191\" is no loopback address; \"127.0.0.1:9191\" would be one");
-    assert_null(metrics_create(base, address, NULL, NULL, problem, sizeof problem));
-    assert_non_null(strstr(problem, "another process answers"));
+    assert_null(metrics_create(base, "0.0.0.0:9191", NULL, NULL, &problem));
+    assert_string_equal(problem.text,
+                        "\"0.0.0.0:9191\" is no loopback address; \"127.0.0.1:9191\" would be one");
+    assert_null(metrics_create(base, address, NULL, NULL, &problem));
+    assert_non_null(strstr(problem.text, "another process answers"));
     metrics_destroy(NULL);
 }
 

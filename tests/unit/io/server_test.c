@@ -67,7 +67,7 @@ static void on_drained(void)
 
 static int open_server(void **state)
 {
-    static char problem[256];
+    static struct problem problem;
     (void)state;
     const struct server_spec spec = {.address = address,
                                      .group = "",
@@ -80,7 +80,7 @@ static int open_server(void **state)
                                      .connections = &connections};
     base = event_base_new();
     closed = drained = 0;
-    server = server_create(base, &spec, problem, sizeof problem);
+    server = server_create(base, &spec, &problem);
     return server ? 0 : -1;
 }
 

@@ -28,9 +28,9 @@ static void test_good(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct socket_address address;
-        char problem[256] = "";
-        if (!socket_address_parse(good[i].text, &address, problem, sizeof problem))
-            fail_msg("%s: %s", good[i].text, problem);
+        struct problem problem;
+        if (!socket_address_parse(good[i].text, &address, &problem))
+            fail_msg("%s: %s", good[i].text, problem.text);
         if (socket_address_local(&address) != good[i].local)
             fail_msg("%s", good[i].text);
     }
@@ -41,11 +41,11 @@ static void test_bad_says_what_would_be_right(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct socket_address address;
-        char problem[256] = "";
-        if (socket_address_parse(bad[i], &address, problem, sizeof problem))
+        struct problem problem;
+        if (socket_address_parse(bad[i], &address, &problem))
             fail_msg("accepted: %s", bad[i]);
-        if (!strstr(problem, "unix:/"))
-            fail_msg("%s: %s", bad[i], problem);
+        if (!strstr(problem.text, "unix:/"))
+            fail_msg("%s: %s", bad[i], problem.text);
     }
 }
 
@@ -53,15 +53,16 @@ static void test_path_has_the_kernel_s_bound(void **state)
 {
     (void)state;
     struct socket_address address;
-    char text[5 + 108 + 1], problem[256];
+    char text[5 + 108 + 1];
+    struct problem problem;
     memset(text, 'x', sizeof text);
     memcpy(text, "unix:/", 6);
     text[5 + 107] = '\0';
-    assert_true(socket_address_parse(text, &address, problem, sizeof problem));
+    assert_true(socket_address_parse(text, &address, &problem));
     assert_string_equal(socket_address_path(&address), text + 5);
     text[5 + 107] = 'x';
     text[5 + 108] = '\0';
-    assert_false(socket_address_parse(text, &address, problem, sizeof problem));
+    assert_false(socket_address_parse(text, &address, &problem));
 }
 
 int main(void)

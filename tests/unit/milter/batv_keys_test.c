@@ -13,7 +13,9 @@
 static void parse(struct slice input, char out[CASE_ANSWER_MAX])
 {
     struct batv_keys keys;
-    if (!batv_keys_parse(input, &keys, out, CASE_ANSWER_MAX)) {
+    struct problem problem;
+    if (!batv_keys_parse(input, &keys, &problem)) {
+        snprintf(out, CASE_ANSWER_MAX, "%s", problem.text);
         assert_int_equal(keys.count, 0);
         return;
     }
@@ -32,13 +34,14 @@ static void test_cases(void **state)
 static void test_secret_has_a_longest(void **state)
 {
     (void)state;
-    char text[300] = "1 ", problem[200];
+    char text[300] = "1 ";
+    struct problem problem;
     struct batv_keys keys;
     memset(text + 2, 'z', BATV_KEYS_SECRET_MAX + 1);
-    assert_true(batv_keys_parse(slice_make(text, BATV_KEYS_SECRET_MAX + 2), &keys, problem, sizeof problem));
+    assert_true(batv_keys_parse(slice_make(text, BATV_KEYS_SECRET_MAX + 2), &keys, &problem));
     assert_int_equal(keys.keys[0].len, BATV_KEYS_SECRET_MAX);
-    assert_false(batv_keys_parse(slice_make(text, BATV_KEYS_SECRET_MAX + 3), &keys, problem, sizeof problem));
-    assert_string_equal(problem, "line 1: the secret is too long; use at most 256 bytes");
+    assert_false(batv_keys_parse(slice_make(text, BATV_KEYS_SECRET_MAX + 3), &keys, &problem));
+    assert_string_equal(problem.text, "line 1: the secret is too long; use at most 256 bytes");
 }
 
 static void test_finish_wipes(void **state)
@@ -46,8 +49,8 @@ static void test_finish_wipes(void **state)
     (void)state;
     static const struct batv_keys wiped;
     struct batv_keys keys;
-    char problem[200];
-    assert_true(batv_keys_parse(SLICE("1 correct horse battery"), &keys, problem, sizeof problem));
+    struct problem problem;
+    assert_true(batv_keys_parse(SLICE("1 correct horse battery"), &keys, &problem));
     batv_keys_finish(&keys);
     assert_memory_equal(&keys, &wiped, sizeof keys);
 }

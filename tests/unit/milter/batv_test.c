@@ -16,9 +16,9 @@ static struct batv_keys keys;
 static int load_keys(void **state)
 {
     (void)state;
-    char problem[200];
+    struct problem problem;
     return batv_keys_parse(SLICE("3 correct horse battery staple\n7 0123456789abcdef0123456789ABCDEF\n"),
-                           &keys, problem, sizeof problem)
+                           &keys, &problem)
                ? 0
                : -1;
 }

@@ -35,10 +35,11 @@ static void close_rows(void)
 
 static void open_rows(void)
 {
-    char problem[256], *text;
+    struct problem problem;
+    char *text;
     assert_true(asprintf(&text, "%s\n%s", rows_text, settings) > 0);
-    if (!rows_load(folder, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(folder, text, &problem))
+        fail_msg("%s", problem.text);
     free(text);
     directory = directory_create(folder);
     assert_non_null(directory);
@@ -47,13 +48,12 @@ static void open_rows(void)
 
 static int setup(void **state)
 {
-    char problem[200];
+    struct problem problem;
     (void)state;
     rows_text = file_text_read(EMG_CASES "/milter/decide.rows");
     folder = scratch_make();
     open_rows();
-    return batv_keys_parse(SLICE("3 correct horse battery staple\n"), &keys, problem, sizeof problem) ? 0
-                                                                                                      : -1;
+    return batv_keys_parse(SLICE("3 correct horse battery staple\n"), &keys, &problem) ? 0 : -1;
 }
 
 static int teardown(void **state)

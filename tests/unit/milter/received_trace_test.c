@@ -18,14 +18,14 @@ static const struct directory_snapshot *rows;
 
 static int set_up(void **state)
 {
-    char problem[256];
+    struct problem problem;
     const char *path = scratch_make();
     (void)state;
     if (!rows_load(path,
                    "setting relay_networks value=\"192.0.2.50 192.0.2.51 2001:db8:50::/48\"\n"
                    "setting trusted_networks value=198.51.100.0/28\n",
-                   problem, sizeof problem))
-        fail_msg("%s", problem);
+                   &problem))
+        fail_msg("%s", problem.text);
     directory = directory_create(path);
     return directory_begin(directory, &rows) == DIRECTORY_OK ? 0 : -1;
 }

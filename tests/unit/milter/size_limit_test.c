@@ -20,10 +20,10 @@ static const struct directory_snapshot *snapshot;
 
 static void open_rows(const char *text)
 {
-    char problem[256];
+    struct problem problem;
     const char *path = scratch_make();
-    if (!rows_load(path, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
     directory = directory_create(path);
     assert_int_equal(directory_begin(directory, &snapshot), DIRECTORY_OK);
 }

@@ -312,11 +312,13 @@ static void test_back_off(void **state)
 
 static void test_conninfo(void **state)
 {
+    struct problem problem;
     (void)state;
-    assert_null(pg_check_conninfo("host=/run/postgresql dbname=emailgency"));
-    assert_null(pg_check_conninfo("postgresql://a,b/x?target_session_attrs=read-write"));
-    assert_non_null(strstr(pg_check_conninfo("hots=x"), "hots"));
-    assert_non_null(pg_check_conninfo("no connection string"));
+    assert_true(pg_check_conninfo("host=/run/postgresql dbname=emailgency", &problem));
+    assert_true(pg_check_conninfo("postgresql://a,b/x?target_session_attrs=read-write", &problem));
+    assert_false(pg_check_conninfo("hots=x", &problem));
+    assert_non_null(strstr(problem.text, "hots"));
+    assert_false(pg_check_conninfo("no connection string", &problem));
 }
 
 #define WITH_PROBE(test) cmocka_unit_test_setup_teardown(test, open_ready, close_probe)

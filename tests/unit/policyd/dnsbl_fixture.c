@@ -17,10 +17,10 @@ static const char *folder;
 
 void set_rows(const char *text)
 {
-    char problem[256];
+    struct problem problem;
     directory_destroy(directory);
-    if (!rows_load(folder, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(folder, text, &problem))
+        fail_msg("%s", problem.text);
     directory = directory_create(folder);
     assert_non_null(directory);
 }

@@ -29,10 +29,10 @@ struct greylist *greylist_open(void)
 
 static void load_rows(const char *text)
 {
-    char problem[256];
+    struct problem problem;
     const char *path = scratch_make();
-    if (!rows_load(path, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
     directory = directory_create(path);
 }
 

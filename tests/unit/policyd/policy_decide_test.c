@@ -19,12 +19,12 @@ static struct identity_rules *rules;
 
 static int setup(void **state)
 {
-    char problem[256];
+    struct problem problem;
     char *text = file_text_read(EMG_CASES "/policyd/decide.rows");
     const char *path = scratch_make();
     (void)state;
-    if (!rows_load(path, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
     free(text);
     directory = directory_create(path);
     assert_int_equal(directory_begin(directory, &snapshot), DIRECTORY_OK);

@@ -27,7 +27,7 @@ static int set_up(void **state)
     assert_true(rows_put(writer,
                          "alias a@x.example 1@y.example\nalias a@x.example 2@y.example\n"
                          "alias b@x.example 1@y.example\nalias c@x.example 1@y.example\n",
-                         problem.text, sizeof problem.text));
+                         &problem));
     return 0;
 }
 
@@ -107,7 +107,7 @@ static void test_m4_a_change_of_a_white_list_names_one_entry(void **state)
     assert_true(rows_put(writer,
                          "whitelist x.example 192.0.2.0\nwhitelist x.example 192.0.2.1\n"
                          "whitelist y.example host:a.example\n",
-                         problem.text, sizeof problem.text));
+                         &problem));
     row_merge_begin(&merge, writer, DIRECTORY_WHITELIST, keys, 3);
     give(&merge, SLICE("x.example"), SLICE("192.0.2.2"));
     give(&merge, SLICE("y.example"), SLICE("host:a.example"));

@@ -44,9 +44,9 @@ static int tear_down(void **state)
 
 static void load(const char *text)
 {
-    char problem[512];
-    if (!rows_load(path, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    struct problem problem;
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
 }
 
 // Puts a row past all checks.

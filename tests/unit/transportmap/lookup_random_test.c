@@ -112,11 +112,12 @@ static void check_directory(unsigned seed)
 {
     static struct model model;
     const struct directory_snapshot *rows;
-    char problem[256], address[MODEL_ADDRESS_MAX];
+    struct problem problem;
+    char address[MODEL_ADDRESS_MAX];
     const char *path = scratch_make();
     model_make(&model, seed);
-    if (!rows_load(path, model.text, problem, sizeof problem))
-        fail_msg("%s\n%s", model.text, problem);
+    if (!rows_load(path, model.text, &problem))
+        fail_msg("%s\n%s", model.text, problem.text);
     struct directory *directory = directory_create(path);
     assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
     for (unsigned i = 0; model_address(i, address); i++)

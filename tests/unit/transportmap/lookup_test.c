@@ -22,12 +22,12 @@ static enum lookup_map asked;
 
 static int set_up(void **state)
 {
-    char problem[256];
+    struct problem problem;
     char *text = file_text_read(EMG_CASES "/transportmap/lookup.rows");
     const char *path = scratch_make();
     (void)state;
-    if (!rows_load(path, text, problem, sizeof problem))
-        fail_msg("%s", problem);
+    if (!rows_load(path, text, &problem))
+        fail_msg("%s", problem.text);
     free(text);
     directory = directory_create(path);
     assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
