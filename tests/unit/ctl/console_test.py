@@ -61,6 +61,8 @@ class Explain(Console):
         domain = next(step for step in document["steps"] if step["step"] == "domain")
         self.assertIs(domain["columns"]["stealth"], False)
         self.assertIsNone(domain["columns"]["transport"])
+        checks = next(step for step in document["steps"] if step["step"] == "policy_checks")
+        self.assertIn("DNS lists, greylisting: decided by greylisting", checks["says"])
 
     def test_bytes_that_are_no_text(self):
         for address in ["b\\xff@example.com", "b\\x1b[31m@example.com", "é@example.com"]:
