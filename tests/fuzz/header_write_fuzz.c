@@ -4,7 +4,7 @@
 // "\xff", so that one may hold line feeds).
 #include "fuzz.h"
 #include "milter/headers/auth_results.h"
-#include "milter/headers/auth_results_match.h"
+#include "milter/headers/forged_field.h"
 #include "milter/headers/received_spf.h"
 
 // The value is one field: printable, folded before words, no line above 998 bytes.
