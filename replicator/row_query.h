@@ -31,7 +31,7 @@ extern const char row_query_lock_holder[];
 // pid, login and start of the transactions that may keep the notification queue from emptying.
 extern const char row_query_queue_holders[];
 
-// How many changes are taken one by one; with more the whole kind is read.
+// Maximum of changes that are read one by one; with more the whole kind is read.
 #define ROW_QUERY_CHANGES_MAX 20000
 #define ROW_QUERY_SLICE 5000 // rows of a kind that are read at once: about 20 ms
 

@@ -17,7 +17,7 @@ int64_t clock_mono_s(void);
 // Microseconds on the same clock; for measuring.
 int64_t clock_mono_us(void);
 
-// Tests: from now on the clocks stand still at these values until the next call. clock_mono_us is mono_ms *
+// Tests: from now on the clocks stop at these values until the next call. clock_mono_us is mono_ms *
 // 1000.
 void clock_set(int64_t wall, int64_t mono_ms);
 

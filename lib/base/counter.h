@@ -26,7 +26,7 @@ struct counter {
 };
 
 // Adds a counter, which must live as long as it is registered, to the registry: after the last one of its
-// name, as the format wants them together. A second call with the same one does nothing.
+// name, as the format requires. A second call with the same one does nothing.
 void counter_register(struct counter *counter);
 
 // Takes it out again; does nothing where it is not in.

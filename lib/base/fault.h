@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A fault that may come many times a second: each time is counted, and logged in one line with what to do, at
-// a bounded rate (as Postfix's src/util/msg_rate_delay.c). Any thread may report.
+// A fault that may occur many times per second: each time is counted, and logged in one line with what to do,
+// at a bounded rate (as Postfix's src/util/msg_rate_delay.c). Any thread may report.
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a sender key is written: bounded, lower-case, printable, with what changes from message to message
+// Text of a sender key: bounded, lower-case, printable, with what changes from message to message
 // as "#".
 #ifndef BASE_SENDER_TEXT_H
 #define BASE_SENDER_TEXT_H

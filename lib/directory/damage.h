@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether the file of a replica can be trusted. LMDB believes what it maps: a file that was cut short ends
+// Detection of damage in the file of a replica. LMDB trusts what it maps: a file that was cut short ends
 // its process by SIGBUS, other damage by an assertion or worse. So the file is checked before LMDB opens it.
 #ifndef DIRECTORY_DAMAGE_H
 #define DIRECTORY_DAMAGE_H

@@ -57,7 +57,7 @@ enum expansion_rc expansion_make_at(const struct directory_snapshot *rows, struc
                                     const struct domain_row *domain, struct expansion *out)
     __attribute__((warn_unused_result));
 
-// Whether mail of the address arrives anywhere.
+// Returns whether mail of the address arrives anywhere.
 bool expansion_arrives(const struct expansion *expansion);
 
 // False where no alias row can have the address, so that it leads to no other: one look-up, for callers that
@@ -65,7 +65,7 @@ bool expansion_arrives(const struct expansion *expansion);
 bool expansion_may_lead_on(const struct directory_snapshot *rows, struct slice local,
                            const struct domain_row *domain);
 
-#define EXPANSION_DOMAINS_MAX 16 // told apart from each other
+#define EXPANSION_DOMAINS_MAX 16 // distinguished from each other
 
 // A walk over the known domains, other than that of the address itself, that its mail gets to. Their rows
 // apply, too: an alias of one customer must be no way round the settings of another.

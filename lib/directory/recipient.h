@@ -3,7 +3,7 @@
 // tables (virtual(5), TABLE SEARCH ORDER) and does not make for a socketmap.
 //
 // Postfix splits an address at its first delimiter alone (src/global/split_addr.c). Rows may hold delimiters
-// of their own and belong to different people, so the most specific row wins.
+// of their own and belong to different persons, so the most specific row wins.
 //   1. the whole local part
 //   2. without the BATV tag of this service (base/batv_tag.h)
 //   3. the part before each delimiter that is not the first byte, the longest first
@@ -47,8 +47,8 @@ enum recipient_kind {
 
 struct recipient {
     enum recipient_kind kind;
-    // Parts of the local part that was asked for, as they stand in it but without the quotes around it. What
-    // no row names is one user, whole: no two addresses are one unless a row says so.
+    // Parts of the local part that was asked for, as they are in it but without the quotes around it. A
+    // local part that no row names is one user, whole: two addresses are the same user only by a row.
     struct slice user;         // what the row names; without a row all but the tag of this service
     struct slice extension;    // what is after it, with its delimiter and without that tag; or empty
     struct slice mailbox;      // address of the mailbox' row, also beside an alias; else empty

@@ -29,11 +29,11 @@ enum replica_writer_rc replica_writer_create(const char *path, size_t map_size, 
                                              struct problem *problem) __attribute__((warn_unused_result));
 void replica_writer_destroy(struct replica_writer *writer);
 
-// Why a damaged file was set aside; NULL if none was.
+// Reason why a damaged file was set aside; NULL if none was.
 const char *replica_writer_damage(const struct replica_writer *writer);
 
-// Whether the folder still holds the files that this writer has open, data.mdb is whole, and no reader has
-// reported damage.
+// Returns whether the folder still holds the files that this writer has open, data.mdb is whole, and no
+// reader has reported damage.
 bool replica_writer_in_place(const struct replica_writer *writer);
 
 // One transaction at a time. The calls between begin and commit keep the first failure: after one they do
@@ -51,7 +51,7 @@ const char *replica_writer_problem(const struct replica_writer *writer);
 // Empties all tables: what a reload needs if the stored layout is another one.
 void replica_writer_clear(struct replica_writer *writer);
 
-// Whether the stored rows are of DIRECTORY_LAYOUT; false for a new replica.
+// Returns whether the stored rows are of DIRECTORY_LAYOUT; false for a new replica.
 bool replica_writer_layout_current(struct replica_writer *writer);
 
 // Words that are kept with the rows, such as the position in the change log. The value read is valid until
@@ -83,7 +83,7 @@ struct replica_writer_merged {
 struct replica_writer_merged replica_writer_merge_end(struct replica_writer *writer);
 struct replica_writer_merged replica_writer_merge_stop(struct replica_writer *writer);
 
-// How many rows of a kind there are, as of this transaction.
+// Number of rows of a kind, as of this transaction.
 size_t replica_writer_count(struct replica_writer *writer, enum directory_kind kind);
 
 // Frees the slots of readers that were killed (kill -9): such a slot pins every page that was in use at its

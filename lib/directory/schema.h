@@ -129,7 +129,7 @@ struct schema_kind {
     const char *name; // of the table, of the change-log's kind, of the LMDB database
     const struct schema_field *fields;
     size_t field_count;
-    size_t key_fields;    // the first 1 or 2 fields, texts, tell rows apart
+    size_t key_fields;    // the first 1 or 2 fields, texts, identify a row
     size_t change_fields; // and so many of them a change names, with a blank between them
 };
 

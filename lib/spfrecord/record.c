@@ -135,7 +135,7 @@ static bool parse_mechanism(struct slice in, struct term *out)
     return false;
 }
 
-// How many bytes of `in` are the name of a modifier; 0 where it is none.
+// Length of the name of a modifier at the start of `in`; 0: none.
 static size_t modifier_name(struct slice in)
 {
     size_t len = 0;

@@ -36,7 +36,7 @@ struct record_cursor {
     bool redirect, exp; // was there already
 };
 
-// Whether a TXT record is an SPF record (RFC 7208 section 4.5).
+// Returns whether a TXT record is an SPF record (RFC 7208 section 4.5).
 bool record_is_spf(struct slice text);
 
 // `text` is an SPF record.
@@ -48,7 +48,7 @@ enum record_rc { RECORD_TERM, RECORD_END, RECORD_BAD };
 enum record_rc record_next(struct record_cursor *cursor, struct term *out)
     __attribute__((warn_unused_result));
 
-// Whether the mechanism counts against the limit of terms that look up (RFC 7208 section 4.6.4).
+// Returns whether the mechanism counts against the limit of terms that look up (RFC 7208 section 4.6.4).
 bool record_looks_up(enum term_kind kind);
 
 #endif

@@ -79,7 +79,7 @@ static bool take_channel(struct worker_pool *pool, uint64_t key, struct claim *o
     return false;
 }
 
-// Whether waiting for a worker makes no sense.
+// Returns whether no worker can come, so that waiting is pointless.
 static bool all_away(const struct worker_pool *pool)
 {
     for (unsigned i = 0; i < pool->spec.workers; i++)

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-// How a reader parses a field. Not all follow RFC 5322 section 3.2, so each way is tried.
+// Ways in which a reader parses a field. Not all follow RFC 5322 section 3.2, so each way is tried.
 enum {
     COMMENTS = 1, // supports comments
     NESTED = 2,   // and nested ones

@@ -23,7 +23,7 @@ struct best_mx_report_spec {
 struct best_mx_report *best_mx_report_create(struct event_base *base, const struct best_mx_report_spec *spec);
 void best_mx_report_destroy(struct best_mx_report *report);
 
-// Whether so many outcomes wait for the database that nothing should be added for now.
+// Returns whether so many outcomes wait for the database that nothing should be added for now.
 bool best_mx_report_is_full(const struct best_mx_report *report);
 
 // `host` is our host that is the domain's best MX; empty: the domain has another. Both are copied.

@@ -20,10 +20,10 @@ enum policy_verdict {
     POLICY_DECIDE_ASK_GREYLIST, // the fact `greylist` is needed, for `identity`
 };
 
-// Why a message passes, or which row stops it; a word for the log and for `explain`.
+// Reason why a message passes, or the row that stops it; a word for the log and for `explain`.
 enum policy_reason {
     POLICY_DECIDE_NOTHING_APPLIES, // no check applies
-    POLICY_DECIDE_NOT_OURS,        // the recipient's domain is not in the rows
+    POLICY_DECIDE_NOT_LOCAL,       // the recipient's domain is not in the rows
     POLICY_DECIDE_AUTHENTICATED,
     POLICY_DECIDE_WHITELISTED,    // `entry`
     POLICY_DECIDE_DNS_ALLOWED,    // an allow list has the client

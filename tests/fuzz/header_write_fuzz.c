@@ -24,7 +24,7 @@ static void check_value(const char *name, const char *value, size_t len)
     }
 }
 
-// Outside quotes and comments ";" stands once for each clause: no input adds one.
+// Outside quotes and comments each clause has one ";": no input adds one.
 static unsigned count_clauses(const char *value)
 {
     unsigned clauses = 0;

@@ -19,11 +19,11 @@
 #include "directory/replica_writer.h"
 
 // Replaces what the replica in the folder `path` (made where it is missing) holds by the rows in `text`.
-// Returns false with a line for people in `problem`. Do not call it while this process has a directory open
-// there: LMDB allows one handle a process.
+// Returns false with a human-readable message in `problem`. Do not call it while this process has a directory
+// open there: LMDB allows one handle per process.
 bool rows_load(const char *path, const char *text, char *problem, size_t size);
 
-// Whether one line is a row that a replica takes; if not, why is in `problem`.
+// Returns whether one line is a row that a replica takes; if not, why is in `problem`.
 bool rows_check(struct slice text, char *problem, size_t size);
 
 // Puts the rows into a pending transaction.

@@ -11,14 +11,14 @@
 
 #include <cmocka.h>
 
-// "OURS NAME: VALUE"
+// "HOST NAME: VALUE"
 static void match(struct slice input, char out[CASE_ANSWER_MAX])
 {
-    struct slice ours, name, value;
-    slice_split(input, ' ', &ours, &name);
+    struct slice own, name, value;
+    slice_split(input, ' ', &own, &name);
     slice_split(slice_trim(name), ':', &name, &value);
     const bool matches =
-        forged_field_auth_results(name, value, ours) || forged_field_received_spf(name, value, ours);
+        forged_field_auth_results(name, value, own) || forged_field_received_spf(name, value, own);
     snprintf(out, CASE_ANSWER_MAX, "%s", matches ? "remove" : "keep");
 }
 
