@@ -32,7 +32,7 @@ void row_merge_row(struct row_merge *merge, const struct slice *texts);
 
 void row_merge_end(struct row_merge *merge);
 
-// Ends with the last row that came: what is stored after it is another slice's.
+// Ends with the last row that came: rows stored after it belong to another slice.
 void row_merge_stop(struct row_merge *merge);
 
 #endif

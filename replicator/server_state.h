@@ -32,7 +32,7 @@ enum server_state_verdict {
     SERVER_STATE_REFUSE  // another schema: keep the replica as it is
 };
 
-// `position` and `epoch` are what the replica noted, empty in a new one. For SERVER_STATE_RELOAD and
+// `position` and `epoch` are those noted in the replica, empty in a new one. For SERVER_STATE_RELOAD and
 // SERVER_STATE_REFUSE `why` holds a human-readable reason.
 enum server_state_verdict server_state_judge(const struct slice columns[SERVER_STATE_COLUMNS],
                                              struct slice position, struct slice epoch, struct problem *why);

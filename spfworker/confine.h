@@ -5,7 +5,7 @@
 #define SPFWORKER_CONFINE_H
 
 // As root, becomes `user`. `files` is the number of descriptors that it may have at once. A system call
-// that is not on the list ends the process (SIGSYS). Returns NULL or what is wrong.
+// that is not on the list ends the process (SIGSYS). Returns NULL or the fault.
 const char *confine(const char *user, unsigned files);
 
 #endif

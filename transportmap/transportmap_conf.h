@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// transportmap's options; its table and emailgency-transportmap.conf(5) say what each means.
+// transportmap's options; its table and emailgency-transportmap.conf(5) describe them.
 #ifndef TRANSPORTMAP_TRANSPORTMAP_CONF_H
 #define TRANSPORTMAP_TRANSPORTMAP_CONF_H
 

@@ -210,7 +210,7 @@ static int run(char *const *operands, const char *const *values)
 const struct ctl_command explain_command = {
     .name = "explain",
     .operands = "ADDRESS",
-    .summary = "print what decides on mail to ADDRESS, and the answer",
+    .summary = "print the decision on mail to ADDRESS, step by step",
     .options = options,
     .run = run,
 };

@@ -16,7 +16,7 @@ struct explain_spf_results {
     const char *dns, *worker; // for "ask", as for spf_worker_start
 };
 
-// Explains what applies to any message for `local`, folded, at the domain: the size limit and its row,
+// Explains the rules for any message to `local`, folded, at the domain: the size limit and its row,
 // bounces, SPF, bounce_protection.
 void explain_milter_rows(const struct directory_snapshot *rows, const struct domain_row *domain,
                          struct slice local, struct explanation *explanation);

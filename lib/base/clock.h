@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-// Seconds since 1970 (UTC). It may jump: use it for what is written down, never to measure a wait.
+// Seconds since 1970 (UTC). It may jump: use it for timestamps, never to measure a wait.
 int64_t clock_wall(void);
 
 // Milliseconds on a clock that never jumps. For deadlines and ages within this process.

@@ -13,7 +13,7 @@ enum { COUNTER_LABELS = 2 };
 
 struct counter_label {
     const char *name;  // NULL: no label
-    const char *value; // any text; what needs an escape gets it when it is printed
+    const char *value; // any text; it is escaped when it is printed
 };
 
 struct counter {

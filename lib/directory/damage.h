@@ -20,8 +20,9 @@ enum damage_rc {
     DAMAGE_UNKNOWN // it could not be looked at
 };
 
-// Pure: what the two meta pages say. `head` is the start of a file of `size` bytes, up to DAMAGE_HEAD_MAX. A
-// human-readable reason is written for all but DAMAGE_NONE. An empty file is a replica without rows.
+// The state by the two meta pages. Pure. `head` is the start of a file of `size` bytes, up to
+// DAMAGE_HEAD_MAX. A human-readable reason is written for all but DAMAGE_NONE. An empty file is a replica
+// without rows.
 enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t size, struct problem *reason)
     __attribute__((warn_unused_result));
 

@@ -32,18 +32,18 @@ struct expansion_item {
 enum expansion_rc {
     EXPANSION_OK,
     EXPANSION_UNKNOWN_DOMAIN,
-    EXPANSION_TOO_MANY,   // more than EXPANSION_MAX or EXPANSION_STEPS_MAX; `out` holds what was seen
+    EXPANSION_TOO_MANY,   // more than EXPANSION_MAX or EXPANSION_STEPS_MAX; `out` holds the items seen so far
     EXPANSION_UNREADABLE, // a row in it is broken
 };
 
-// Nothing of it is cleared but what is used.
+// Only the used items are initialized.
 struct expansion {
     enum expansion_rc rc; // as it was returned
     size_t count, text_len;
     unsigned steps;
     struct recipient found; // the one in hand
     char text[EXPANSION_TEXT_MAX];
-    struct expansion_item items[EXPANSION_MAX]; // the first is what was asked for
+    struct expansion_item items[EXPANSION_MAX]; // the first is the address itself
     uint16_t slots[EXPANSION_SLOTS];            // with more than EXPANSION_FEW items: their numbers from 1
 };
 

@@ -20,7 +20,7 @@
 #define RECIPIENT_SPLITS_MAX 8
 #define RECIPIENT_TARGETS_MAX 1001 // of one alias; one more than an expansion may have, so that it shows
 
-// The columns of a domain's row that decide what happens to its addresses.
+// The columns of a domain's row that apply to its addresses.
 struct recipient_domain {
     struct slice name; // the domain's own, whatever name was asked; valid as long as the snapshot
     bool catchall;
@@ -49,8 +49,8 @@ struct recipient {
     enum recipient_kind kind;
     // Parts of the local part that was asked for, as they are in it but without the quotes around it. A
     // local part that no row names is one user, whole: two addresses are the same user only by a row.
-    struct slice user;         // what the row names; without a row all but the tag of this service
-    struct slice extension;    // what is after it, with its delimiter and without that tag; or empty
+    struct slice user;         // the part that the row names; without a row all but the tag of this service
+    struct slice extension;    // the part after it, with its delimiter and without that tag; or empty
     struct slice mailbox;      // address of the mailbox' row, also beside an alias; else empty
     char row[ADDRESS_MAX + 1]; // the address that the row has; of RECIPIENT_ALIAS
     size_t target_count;       // of RECIPIENT_ALIAS

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One LMDB environment opened for reading, with what is needed to read it without allocation. Below
+// One LMDB environment opened for reading, with the cursors to read it without allocation. Below
 // directory.h; no other file includes it.
 #ifndef DIRECTORY_REPLICA_H
 #define DIRECTORY_REPLICA_H

@@ -14,12 +14,12 @@ struct replica_writer;
 enum replica_writer_rc {
     REPLICA_WRITER_OK,
     REPLICA_WRITER_BUSY,    // another writer has the replica
-    REPLICA_WRITER_NO_ROOM, // the file system is full; what was committed stays
+    REPLICA_WRITER_NO_ROOM, // the file system is full; committed data stays
     REPLICA_WRITER_FULL,    // the map is full; likewise
     REPLICA_WRITER_FAILED   // anything else that the system or the file does not allow
 };
 
-#define REPLICA_WRITER_DAMAGED_FILE "data.mdb.damaged" // what was set aside; one is kept
+#define REPLICA_WRITER_DAMAGED_FILE "data.mdb.damaged" // the damaged file; one is kept
 
 // Opens or makes the replica in the folder `path` (made where it is missing, group-readable with the
 // set-group bit, so that the readers' group is that of the folder). `map_size` bounds the file, in bytes;
@@ -48,7 +48,7 @@ enum replica_writer_rc replica_writer_status(const struct replica_writer *writer
 // The last failure, as a human-readable message. Valid until the next call.
 const char *replica_writer_problem(const struct replica_writer *writer);
 
-// Empties all tables: what a reload needs if the stored layout is another one.
+// Empties all tables, for a reload over another layout.
 void replica_writer_clear(struct replica_writer *writer);
 
 // Returns whether the stored rows are of DIRECTORY_LAYOUT; false for a new replica.
@@ -79,7 +79,7 @@ void replica_writer_merge_keep(struct replica_writer *writer, struct slice first
 struct replica_writer_merged {
     size_t kept, written, deleted; // rows: unchanged, new or changed, gone
 };
-// Deletes what was stored and not given.
+// Deletes the stored rows that were not given.
 struct replica_writer_merged replica_writer_merge_end(struct replica_writer *writer);
 struct replica_writer_merged replica_writer_merge_stop(struct replica_writer *writer);
 

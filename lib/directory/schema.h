@@ -120,7 +120,7 @@ struct schema_field {
     bool nullable;            // null is an empty text or -1
     const char *const *words; // SCHEMA_WORD; ends in NULL
     int64_t min, max;         // SCHEMA_NUMBER, inclusive
-    // SCHEMA_TEXT: NULL, or a check that returns NULL or what is wrong. It is not called for an empty text
+    // SCHEMA_TEXT: NULL, or a check that returns NULL or the fault. It is not called for an empty text
     // that means null.
     const char *(*check)(struct slice value);
 };

@@ -21,7 +21,7 @@ bool store_address_domain(struct slice domain, struct slice *of);
 // The store's user is the part before "+", with a folder for each. Dovecot takes few bytes as a
 // user's name (auth_username_chars in packaging/dovecot): it would refuse the others, which bounces mail that
 // the relay has taken. They, the quotes of an empty user, a "." at the beginning, and a "+" of the user's own
-// become "=" and two hexadecimal digits, and so does a "=" before what reads as such: "a/b" is "a=2fb", "x+y"
+// become "=" and two hexadecimal digits, and so does a "=" before two such digits: "a/b" is "a=2fb", "x+y"
 // with extension "+z" is "x=2by+z", whatever Postfix's recipient_delimiter. No two users of up to 64 bytes,
 // which rows have, share a form. What is longer than a folder's name is cut: the sender chose it, and no
 // mailbox has it. SQL's store_user() writes the same for log-ins.

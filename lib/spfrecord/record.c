@@ -81,7 +81,7 @@ static bool parse_network(struct slice in, bool is_ip4, struct cidr *out)
     return true;
 }
 
-// `in` is what follows the mechanism's name.
+// `in` is the text after the mechanism's name.
 static bool parse_argument(const struct mechanism *mechanism, struct slice in, struct term *out)
 {
     if (mechanism->lengths) {

@@ -24,7 +24,7 @@ enum term_kind {
 
 struct term {
     enum term_kind kind;
-    enum spf_result result;   // of a mechanism: what its qualifier makes of a match
+    enum spf_result result;   // of a mechanism: the result of a match, by its qualifier
     struct slice text;        // as published
     struct slice target;      // a valid domain-spec; empty: the current domain
     uint8_t prefix4, prefix6; // of a and mx
@@ -44,7 +44,7 @@ void record_begin(struct record_cursor *cursor, struct slice text);
 
 enum record_rc { RECORD_TERM, RECORD_END, RECORD_BAD };
 
-// Reads the next term; its slices point into the text. Of a bad one `out->text` shows what is wrong.
+// Reads the next term; its slices point into the text. Of a bad one `out->text` is the faulty part.
 enum record_rc record_next(struct record_cursor *cursor, struct term *out)
     __attribute__((warn_unused_result));
 

@@ -58,7 +58,7 @@ enum spf_problem {
 #define SPF_TRACE_MAX 16384     // bytes
 #define SPF_RECORD_MAX 4096     // bytes of a record that is evaluated
 
-// Texts are printable ASCII; what a sender's DNS wrote has every other byte as "?".
+// Texts are printable ASCII; of texts from a sender's DNS every other byte is "?".
 struct spf_verdict {
     enum spf_result result;
     enum spf_problem problem;

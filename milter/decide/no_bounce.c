@@ -199,7 +199,7 @@ bool no_bounce_wanted(const struct no_bounce *recipients)
 // ---- edits ----
 
 // Postfix's parser drops bytes of `given` and adds none but blanks: an address whose bytes do not occur in
-// it, in their order, is not what Postfix stored.
+// it, in their order, is not the address that Postfix stored.
 static bool may_hold(const char *given, const char *domain)
 {
     for (; *given && *domain; given++)

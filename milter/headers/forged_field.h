@@ -8,7 +8,7 @@
 
 // Returns whether some reader could accept the field as an Authentication-Results with this host's
 // authserv-id. The name is compared without case, quotes, comments, folds and closing dot; any text may
-// follow it (a version, results, or what cannot be parsed). Readers differ in broken comments and quoted
+// follow it (a version, results, or text that cannot be parsed). Readers differ in broken comments and quoted
 // pairs: each way to read them counts, as does the text after decoding encoded words (RFC 2047) or dropping
 // blanks and invisible code points of Unicode. A label with 8-bit bytes could be the U-label of any A-label
 // of the authserv-id. Fields of other hosts do not match, nor do those of ARC (RFC 8617), whose seals would

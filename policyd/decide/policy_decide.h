@@ -69,7 +69,7 @@ struct policy_question {
 void policy_decide(struct policy_question *question, struct policy_decision *out);
 
 // After POLICY_DECIDE_ASK_…: goes on with the check that asked, since its fact is known now. For the same
-// question and snapshot of the rows; gives what policy_decide would give.
+// question and snapshot of the rows; gives the same decision as policy_decide.
 void policy_decide_resume(struct policy_question *question, struct policy_decision *out);
 
 const char *policy_reason_word(enum policy_reason reason);

@@ -39,7 +39,8 @@ struct dnsbl_zone {
     struct counter counters[DNSBL_COUNTERS]; // not registered
 };
 
-// Reads a row's zone name and the replies that count. Returns NULL, or a word that says what is malformed.
+// Reads a row's zone name and the replies that count. Returns NULL, or the problem in a word, such as
+// "malformed-zone".
 const char *dnsbl_zone_read(const struct dnsbl_row *row, char name[DNS_NAME_MAX + 1],
                             struct dnsbl_replies *replies);
 

@@ -151,7 +151,7 @@ static void answer_route(const struct directory_snapshot *rows, const struct dom
 }
 
 // Mail that waits for the store of a domain without rows keeps waiting: a bounce would say that it was not
-// delivered. Postfix's own service retry(8) says so of what is queued; TEMP would keep smtpd(8), too,
+// delivered. Postfix's own service retry(8) reports this for queued mail; TEMP would keep smtpd(8), too,
 // from refusing what is and was no served domain.
 static void answer_store(const struct directory_snapshot *rows, const struct route_rules *rules,
                          struct slice name, struct lookup_answer *out)

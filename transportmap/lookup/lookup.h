@@ -58,7 +58,7 @@ enum lookup_reason {
 };
 const char *lookup_reason_word(enum lookup_reason reason);
 
-#define LOOKUP_TEXT_MAX 99997 // bytes; with "OK " what Postfix takes at most
+#define LOOKUP_TEXT_MAX 99997 // bytes; with "OK " the maximum that Postfix accepts
 
 struct lookup_answer {
     enum lookup_status status;
