@@ -74,7 +74,7 @@ static void start_checker(void)
         log_error("no SPF worker, so each check is temperror; the start is tried again every 5 s: %s", why);
 }
 
-// Postfix refuses messages above its own limit; 0 is none.
+// Postfix refuses what is larger than its own limit; 0 is none.
 static void compare_limits(void)
 {
     static const char *const name = "message_size_limit";
