@@ -70,7 +70,7 @@ static int run(char *const *operands, const char *const *values)
 
 const struct ctl_command check_postfix_command = {
     .name = "check-postfix",
-    .summary = "compare a Postfix instance with what the rows need",
+    .summary = "compare a Postfix instance with the rows",
     .options = options,
     .run = run,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// emailgencyctl check-postfix: compare a Postfix instance with what the rows need.
+// emailgencyctl check-postfix: compare a Postfix instance with the needs of the rows.
 #ifndef CTL_CHECK_POSTFIX_H
 #define CTL_CHECK_POSTFIX_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether Postfix reaches the daemons' sockets.
+// Check that Postfix reaches the daemons' sockets.
 #ifndef CTL_SOCKETS_H
 #define CTL_SOCKETS_H
 

@@ -25,7 +25,7 @@ void domain_counts_post(struct domain_counts *counts);
 // Frees all pairs without counting them.
 void domain_counts_drop(struct domain_counts *counts);
 
-// Call on the event loop: adds what was posted to `activity`.
+// Call on the event loop: adds the posted counts to `activity`.
 void domain_counts_collect(struct activity *activity);
 
 #endif

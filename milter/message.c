@@ -7,7 +7,7 @@
 #include "milter/batv_keyring.h"
 #include "milter/decide/rcpt_answer.h"
 #include "milter/decide/smtp_command.h"
-#include "milter/headers/auth_results_match.h"
+#include "milter/headers/forged_field.h"
 #include "milter/message_log.h"
 #include "milter/message_spf.h"
 #include "milter/shared_directory.h"
@@ -144,11 +144,11 @@ void message_header(struct session *session, struct slice name, struct slice val
         trace_relayed(message, value);
     if (slice_equal_nocase(name, SLICE("Authentication-Results"))) {
         message->results_seen++;
-        if (auth_results_match(name, value, slice_from(own)))
+        if (forged_field_auth_results(name, value, slice_from(own)))
             note_forged(message, "Authentication-Results", message->results_seen);
     } else if (slice_equal_nocase(name, SLICE("Received-SPF"))) {
         message->received_spf_seen++;
-        if (received_spf_match(name, value, slice_from(own)))
+        if (forged_field_received_spf(name, value, slice_from(own)))
             note_forged(message, "Received-SPF", message->received_spf_seen);
     }
 }

@@ -8,7 +8,7 @@
 static struct counter recipients[RCPT_DECIDE_REASONS];
 static struct counter messages[MESSAGE_LOG_ENDS];
 
-// By reason: the metric of the domain's `activity`; NULL: none.
+// Metric in `activity` of the domain, by reason; NULL: none.
 static const char *const metrics[RCPT_DECIDE_REASONS] = {
     [RCPT_DECIDE_WHITELISTED] = "spf_whitelisted",
     [RCPT_DECIDE_TAG_REPORTED] = "batv_reported",
@@ -32,18 +32,19 @@ static const struct {
 static struct fault faults[MESSAGE_LOG_FAULTS] = {
     [MESSAGE_LOG_NO_DIRECTORY] = {.name = "no-directory",
                                   .text = "no replica of the rows, so every message is accepted",
-                                  .advice = "see that emailgency-replicator runs and that `directory` names "
+                                  .advice = "check that emailgency-replicator runs and that `directory` is "
                                             "its folder"},
     [MESSAGE_LOG_NO_MEMORY] = {.name = "no-memory",
-                               .text = "out of memory, so a message goes on unchecked",
-                               .advice = "give the machine more"},
+                               .text = "out of memory, so a message passes unchecked",
+                               .advice = "add memory"},
     [MESSAGE_LOG_SPF_WORKER] = {.name = "spf-worker",
-                                .text = "an SPF check ended as temperror",
-                                .advice = "see what the worker logged, and `spf_workers` and `spf_checks` "
-                                          "where they were busy"},
+                                .text = "an SPF check ended in temperror",
+                                .advice =
+                                    "check the log of the worker; if all were busy, raise `spf_workers` or "
+                                    "`spf_checks`"},
     [MESSAGE_LOG_EDIT] = {.name = "edit",
-                          .text = "the MTA did not take a change, or hung up before the end",
-                          .advice = "see milter_protocol in main.cf and the MTA's log"},
+                          .text = "the MTA refused a change or disconnected before the end of the message",
+                          .advice = "check milter_protocol in main.cf and the log of the MTA"},
     [MESSAGE_LOG_RECIPIENTS] = {.name = "recipients",
                                 .text = "bounce_protection is not applied, as Postfix would lose recipients",
                                 .advice = "set enable_original_recipient = yes in main.cf"},
@@ -57,13 +58,13 @@ static const char *end_word(unsigned end)
 void message_log_register(void)
 {
     counter_family_register(&(struct counter_family){.name = "emailgency_milter_recipients_total",
-                                                     .help = "Recipients by the reason of the decision.",
+                                                     .help = "Recipients by reason of the decision.",
                                                      .label = "reason",
                                                      .word = rcpt_decide_reason_word,
                                                      .count = RCPT_DECIDE_REASONS,
                                                      .counters = recipients});
     counter_family_register(&(struct counter_family){.name = "emailgency_milter_messages_total",
-                                                     .help = "Messages by how they ended.",
+                                                     .help = "Messages by result.",
                                                      .label = "end",
                                                      .word = end_word,
                                                      .count = MESSAGE_LOG_ENDS,
@@ -108,7 +109,7 @@ void message_log_recipient(struct session *session, const struct mail_address *r
                            const struct rcpt_decision *decision)
 {
     static const char *const actions[] = {[RCPT_DECIDE_ACCEPT] = "accept",
-                                          [RCPT_DECIDE_ASK_SPF] = "accept", // it could not be asked
+                                          [RCPT_DECIDE_ASK_SPF] = "accept", // SPF is unavailable
                                           [RCPT_DECIDE_DEFER] = "defer",
                                           [RCPT_DECIDE_REFUSE] = "reject"};
     struct log_line line;

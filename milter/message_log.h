@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Log lines and statistics of decisions and messages: the counters of this process and those of the domain.
-// Safe from any thread.
+// Logging and statistics of decisions and messages: one log line, the metrics of this process, and the counts
+// of the domain (activity). Safe from any thread.
 #ifndef MILTER_MESSAGE_LOG_H
 #define MILTER_MESSAGE_LOG_H
 
@@ -9,32 +9,33 @@
 struct session;
 
 enum message_log_fault {
-    MESSAGE_LOG_NO_DIRECTORY, // no replica: every message is accepted
+    MESSAGE_LOG_NO_DIRECTORY, // no replica; every message is accepted
     MESSAGE_LOG_NO_MEMORY,
-    MESSAGE_LOG_SPF_WORKER, // no worker could check: temperror
-    MESSAGE_LOG_EDIT,       // the MTA did not take a change to the message
-    MESSAGE_LOG_RECIPIENTS, // recipients may bounce, as Postfix would lose them on a change
+    MESSAGE_LOG_SPF_WORKER, // no SPF worker could check; the result is temperror
+    MESSAGE_LOG_EDIT,       // the MTA refused a change to the message
+    MESSAGE_LOG_RECIPIENTS, // bounce_protection is skipped, because Postfix would lose recipients
     MESSAGE_LOG_FAULTS
 };
 
-// Once, before the threads start.
+// Registers the metrics. Call once, before the threads start.
 void message_log_register(void);
 
-// A recipient's decision.
+// Logs and counts the decision for one recipient. A decision that still needs SPF counts as accepted.
 void message_log_recipient(struct session *session, const struct mail_address *recipient,
                            const struct rcpt_decision *decision);
 
-// How a whole message ended: "accepted", or the word of the rule that refused it.
+// The result of a whole message.
 enum message_log_end {
     MESSAGE_LOG_ACCEPTED,
-    MESSAGE_LOG_TOO_BIG,         // its true size exceeds a recipient's or the sender's limit
-    MESSAGE_LOG_MANY_RECIPIENTS, // from the null sender
-    MESSAGE_LOG_MANY_FORGED,     // more forged result fields than are removed
+    MESSAGE_LOG_TOO_BIG,         // the actual size exceeds a recipient's or the sender's limit
+    MESSAGE_LOG_MANY_RECIPIENTS, // a bounce to more than one recipient
+    MESSAGE_LOG_MANY_FORGED,     // more forged result fields than the milter removes
     MESSAGE_LOG_ENDS
 };
+// Logs and counts the end of a message.
 void message_log_message(struct session *session, enum message_log_end end);
 
-// Counts, and logs at most once per minute with what to do. `detail` may be NULL.
+// Counts the fault, and logs it with advice at most once per minute. `detail` may be NULL.
 void message_log_fault(enum message_log_fault fault, const char *detail);
 
 #endif

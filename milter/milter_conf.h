@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The milter's options; its table and emailgency-milter.conf(5) say what each means.
+// The milter's options; its table and emailgency-milter.conf(5) describe them.
 #ifndef MILTER_MILTER_CONF_H
 #define MILTER_MILTER_CONF_H
 

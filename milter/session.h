@@ -64,7 +64,7 @@ void session_destroy(struct session *session);
 void session_set_authserv_id(const char *authserv_id);
 const char *session_authserv_id(const struct session *session);
 
-// Starts a new message: posts the counts of the previous one and frees what it holds.
+// Starts a new message: posts the counts of the previous one and frees its memory.
 void session_begin_message(struct session *session);
 
 #endif

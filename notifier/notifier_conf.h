@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The notifier's options; its table and emailgency-notifier.conf(5) say what each means.
+// The notifier's options; its table and emailgency-notifier.conf(5) describe them.
 #ifndef NOTIFIER_NOTIFIER_CONF_H
 #define NOTIFIER_NOTIFIER_CONF_H
 

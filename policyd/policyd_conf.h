@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// policyd's options; its table and emailgency-policyd.conf(5) say what each means.
+// policyd's options; its table and emailgency-policyd.conf(5) describe them.
 #ifndef POLICYD_POLICYD_CONF_H
 #define POLICYD_POLICYD_CONF_H
 

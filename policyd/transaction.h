@@ -35,11 +35,11 @@ struct lru_key transaction_key(struct slice instance);
 // transaction. Valid until the next call: keep the key, not the pointer, while waiting.
 struct transaction *transactions_obtain(struct transactions *transactions, struct lru_key key);
 
-// What is known so far; nothing if `transaction` is NULL.
+// Reads the facts known so far; none if `transaction` is NULL.
 void transaction_recall(const struct transaction *transaction, struct policy_facts *facts,
                         struct dnsbl_result *listing);
 
-// Keeps what was found out. `transaction` may be NULL.
+// Keeps the facts found out. `transaction` may be NULL.
 void transaction_remember(struct transaction *transaction, const struct policy_facts *facts,
                           const struct dnsbl_result *listing);
 

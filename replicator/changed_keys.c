@@ -14,7 +14,7 @@ static size_t count_bytes(const PGresult *changes)
     return bytes;
 }
 
-// Also what a release before this one logged of a kind whose changes name two fields now.
+// Also for changes that an earlier release logged, of a kind whose changes now name two fields.
 static bool names_table(const PGresult *changes)
 {
     enum directory_kind kind;

@@ -12,7 +12,7 @@ struct changed_keys {
     size_t count, next;
     enum directory_kind *kinds;
     struct slice *texts;
-    char *bytes; // what the texts point into
+    char *bytes; // the memory of the texts
 };
 
 enum changed_keys_rc {

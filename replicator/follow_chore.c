@@ -10,7 +10,7 @@ enum {
     PRUNE_MS = 600000,
     PRUNE_BATCH = 10000,
     WARN_MS = 600000,    // between two warnings about the notification queue
-    WARN_SOON_MS = 5000, // until a session may be seen to hold it
+    WARN_SOON_MS = 5000, // until a session that holds it can show
 };
 
 #define QUEUE_HIGH 0.02 // of 8 GB; from 0.5 on edits send no notification

@@ -6,7 +6,7 @@
 
 #include "replicator/follow_state.h"
 
-// Starts what is due. Returns false if nothing is.
+// Starts the chore that is due. Returns false if none is.
 bool follow_chore_start(struct follow *follow);
 
 #endif

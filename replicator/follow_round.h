@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One round: looks at the server and the change log in one snapshot, and decides what to read.
+// One round: reads the state of the server and the change log in one snapshot, and decides which rows to
+// read.
 #ifndef REPLICATOR_FOLLOW_ROUND_H
 #define REPLICATOR_FOLLOW_ROUND_H
 

@@ -114,7 +114,7 @@ struct follow_question {
 };
 void follow_state_ask(struct follow *follow, const struct follow_question *question);
 
-// Whether the round reads this kind.
+// Returns whether the round reads this kind.
 bool follow_state_reads(const struct follow *follow, enum directory_kind kind);
 
 // Forgets the current round; the replica stays as it was.

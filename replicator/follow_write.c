@@ -21,7 +21,7 @@ void follow_write_end_round(struct follow *follow)
     follow_state_ask(follow, &commit);
 }
 
-// Returns whether the writer goes on; else the round has ended.
+// Returns whether the writer continues; else the round has ended.
 static bool check(struct follow *follow, enum replica_writer_rc rc)
 {
     if (rc == REPLICA_WRITER_OK)

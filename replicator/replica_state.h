@@ -32,7 +32,7 @@ enum replica_writer_rc replica_state_begin(struct replica_state *replica) __attr
 // it.
 void replica_state_set_lagging(struct replica_state *replica, enum directory_kind kind, const char *position);
 
-// Whether any kind lags.
+// Returns whether any kind lags.
 bool replica_state_any_lagging(const struct replica_state *replica);
 
 // The notes that a commit stores.

@@ -32,7 +32,7 @@ struct replicator_stats replicator_stats = {
             [DIRECTORY_BEST_MX] = ROWS("best_mx"),
         },
     .changes = TOTAL("changes_total", "Rows written or deleted in the replica."),
-    .rounds = TOTAL("rounds_total", "Looks at the change log."),
+    .rounds = TOTAL("rounds_total", "Rounds over the change log."),
     .reloads = TOTAL("reloads_total", "Comparisons of all rows that were committed."),
     .refused_reloads =
         TOTAL("refused_reloads_total", "Reloads that would have dropped over half of the domains."),

@@ -42,7 +42,7 @@ static void pass_key(struct row_merge *merge)
     merge->next++;
 }
 
-// The row's key as a change names it; what is too long is no key that was asked for.
+// The row's key as a change names it; a longer text cannot be a requested key.
 static struct slice name_key(struct row_merge *merge, const struct slice *texts)
 {
     struct row_key *named = &merge->named;

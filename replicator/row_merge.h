@@ -26,13 +26,13 @@ void row_merge_begin(struct row_merge *merge, struct replica_writer *writer, enu
 void row_merge_begin_after(struct row_merge *merge, struct replica_writer *writer, enum directory_kind kind,
                            struct slice first, struct slice second);
 
-// One text a field of the kind; rows come in the order of their keys. A bad row is reported, and what is
+// One text per field of the kind; rows come in the order of their keys. A bad row is reported, and what is
 // stored of it stays.
 void row_merge_row(struct row_merge *merge, const struct slice *texts);
 
 void row_merge_end(struct row_merge *merge);
 
-// Ends with the last row that came: what is stored after it is another slice's.
+// Ends with the last row that came: rows stored after it belong to another slice.
 void row_merge_stop(struct row_merge *merge);
 
 #endif

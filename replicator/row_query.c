@@ -9,8 +9,8 @@
 // The epoch changes whenever transaction ids that were seen may come again with another meaning: another
 // cluster, another time line, a dropped and restored database or table, and a crash, which may take back a
 // commit that was visible but not yet on disk (synchronous_commit = off). Crash recovery discards the
-// statistics, and so stats_reset tells a crash from a clean restart. It changes with the triggers that log,
-// too: a restore makes them last, and what it loads before is in no log.
+// statistics, so stats_reset distinguishes a crash from a clean restart. It changes with the triggers that
+// log, too: a restore makes them last, and what it loads before is in no log.
 //
 // A copy of the files that was taken while the server was stopped changes nothing of that. Then the server is
 // older than the position, or has passed it again, with other transactions. Three signs show it: the position

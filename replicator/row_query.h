@@ -10,12 +10,12 @@
 #define ROW_QUERY_MAX 2048
 
 // One row on the server and the change log; parameters: stored position, last used confirmation, number of
-// migrations, marks of what was read, position of the one kind that the round reads (or ""). The columns are
-// those of enum server_column.
+// migrations, marks of the changes that were read, position of the one kind that the round reads (or ""). The
+// columns are those of enum server_column.
 extern const char row_query_server_state[];
 
-// (kind, key) of what was committed since the position in $1, each once, by kind and key; of the kinds in the
-// array $2.
+// (kind, key) of the changes committed since the position in $1, each once, by kind and key; of the kinds in
+// the array $2.
 extern const char row_query_changes[];
 
 // Kinds of which more than ROW_QUERY_CHANGES_MAX changes came since the position in $1.
@@ -31,7 +31,7 @@ extern const char row_query_lock_holder[];
 // pid, login and start of the transactions that may keep the notification queue from emptying.
 extern const char row_query_queue_holders[];
 
-// How many changes are taken one by one; with more the whole kind is read.
+// Maximum of changes that are read one by one; with more the whole kind is read.
 #define ROW_QUERY_CHANGES_MAX 20000
 #define ROW_QUERY_SLICE 5000 // rows of a kind that are read at once: about 20 ms
 

@@ -39,8 +39,8 @@ static bool refuse_schema(const struct slice *columns, struct problem *why)
     if (!slice_number(columns[SERVER_STATE_VERSION], UINT32_MAX, &version) || version <= known)
         return false;
     problem_set(why,
-                "the database has migration %llu and this release knows %llu: install the release that the "
-                "database was brought to",
+                "the database has migration %llu, and this release ends at %llu: install the release that "
+                "migrated the database",
                 version, known);
     return true;
 }

@@ -13,7 +13,7 @@ enum server_state_column {
     SERVER_STATE_SNAPSHOT,     // the position that this round reaches
     SERVER_STATE_EPOCH,        // within which positions may be compared
     SERVER_STATE_VERSION,      // newest migration of the database; null: none
-    SERVER_STATE_MISSING,      // oldest migration that this release knows and the database lacks; null: none
+    SERVER_STATE_MISSING,      // oldest migration of this release that the database lacks; null: none
     SERVER_STATE_GAP,          // "t": changes after the stored position were pruned
     SERVER_STATE_CONFIRMED,    // "t": an operator confirmed a reload, lately and not yet used
     SERVER_STATE_CONFIRMED_AT, // when; null: never
@@ -32,20 +32,21 @@ enum server_state_verdict {
     SERVER_STATE_REFUSE  // another schema: keep the replica as it is
 };
 
-// `position` and `epoch` are what the replica noted, empty in a new one. For SERVER_STATE_RELOAD and
+// `position` and `epoch` are those noted in the replica, empty in a new one. For SERVER_STATE_RELOAD and
 // SERVER_STATE_REFUSE `why` holds a human-readable reason.
 enum server_state_verdict server_state_judge(const struct slice columns[SERVER_STATE_COLUMNS],
                                              struct slice position, struct slice epoch, struct problem *why);
 
-// Whether between the two epochs lies nothing but a crash, so that the change log is still complete.
+// Returns whether between the two epochs lies nothing but a crash, so that the change log is still
+// complete.
 bool server_state_has_crashed(struct slice before, struct slice now);
 
-// How long to wait for a notification before the next round all the same: `interval_ms`, or half a second
+// Time to wait for a notification before the next round starts without one: `interval_ms`, or half a second
 // while the notification queue is so full (`queue`, 0 to 1) that writers may not notify (wake() in
 // sql/code).
 int64_t server_state_poll_ms(double queue, int64_t interval_ms);
 
-// How many migrations this release knows.
+// Number of migrations in this release.
 int server_state_migrations(void);
 
 #endif

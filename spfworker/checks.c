@@ -25,7 +25,7 @@ struct check {
     unsigned channel;
     bool under_way;
     bool stepping; // an answer that comes now is seen by step() itself
-    bool last;     // what is not known by now counts as not answered
+    bool last;     // questions still open count as unanswered
     int64_t deadline;
     struct spf_request request;
     struct answer_set answers;
@@ -96,7 +96,7 @@ static enum spf_step evaluate(struct check *check, struct spf_needs *needs)
     return step;
 }
 
-// The verdict without what is not known yet: it may be of no importance.
+// The verdict without the open answers, which may be irrelevant.
 static void evaluate_last(struct check *check, enum spf_result result, enum spf_problem problem)
 {
     struct spf_verdict *verdict = &check->checks->verdict;
@@ -148,7 +148,7 @@ static void ask(struct check *check, const struct spf_question *question)
         resolver_ask(check->checks->spec.resolver, question->name, question->type, on_answer, pending);
 }
 
-// Asks for what the check waits for, and ahead for what it may need next.
+// Sends the question that the check waits for, and those that it may need next.
 static void ask_needs(struct check *check, const struct spf_needs *needs)
 {
     check->awaited = needs->questions[0];

@@ -7,7 +7,7 @@
 #include "base/problem.h"
 
 // As root, becomes `user`. `files` is the number of descriptors that it may have at once. A system call
-// that is not on the list ends the process (SIGSYS). Returns false with what is wrong in
+// that is not on the list ends the process (SIGSYS). Returns false with the fault in
 // `problem`.
 bool confine(const char *user, unsigned files, struct problem *problem) __attribute__((warn_unused_result));
 

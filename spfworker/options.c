@@ -55,7 +55,7 @@ bool options_parse(int argc, char **argv, struct options *out, struct problem *p
     while ((option = getopt_long(argc, argv, "", names, &index)) >= 0)
         if (!take(option, out)) {
             if (option == '?' || option == ':')
-                problem_set(problem, "there is no option %.80s, or it wants a value", argv[optind - 1]);
+                problem_set(problem, "there is no option %.80s, or it requires a value", argv[optind - 1]);
             else
                 problem_set(problem, "--%s cannot be %.80s", names[index].name, optarg);
             return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// transportmap's options; its table and emailgency-transportmap.conf(5) say what each means.
+// transportmap's options; its table and emailgency-transportmap.conf(5) describe them.
 #ifndef TRANSPORTMAP_TRANSPORTMAP_CONF_H
 #define TRANSPORTMAP_TRANSPORTMAP_CONF_H
 
@@ -18,7 +18,7 @@ struct transportmap_conf {
 extern const struct conf_option transportmap_options[];
 extern struct transportmap_conf transportmap_conf;
 
-// Whether `inet_protocols` names "ipv4" or "ipv6", or is "all".
+// Returns whether `inet_protocols` names "ipv4" or "ipv6", or is "all".
 bool transportmap_uses(const char *protocol);
 
 #endif

@@ -2,7 +2,7 @@
 #include "ctl/check/postfix_check.h"
 
 #define ENDPOINT "emailgency/transportmap"
-#define OURS "socketmap:unix:" ENDPOINT ":"
+#define ENDPOINT_PREFIX "socketmap:unix:" ENDPOINT ":"
 
 struct map {
     const char *parameter, *name; // of main.cf, of transportmap
@@ -32,8 +32,8 @@ static const struct map probe_map = {
     "any refusal of a probe by the customer's server makes its recipients unknown",
     "its routes apply besides those of the rows"};
 
-// Whether `word` is "socketmap:ENDPOINT:NAME" of transportmap; `*name` is its last part.
-static bool is_ours(struct slice word, struct slice *name)
+// Returns whether `word` is "socketmap:ENDPOINT:NAME" of transportmap; `*name` is its last part.
+static bool is_own(struct slice word, struct slice *name)
 {
     struct slice head;
     return word.len > 10 && memcmp(word.ptr, "socketmap:", 10) == 0 &&
@@ -52,7 +52,7 @@ static void check_others(const struct postfix_check *check, const struct map *ma
     bool ours_seen = false;
     while (postconf_next(&rest, &word)) {
         const char *order = ours_seen ? "after" : "before";
-        if (is_ours(word, &name))
+        if (is_own(word, &name))
             ours_seen = true;
         else if (answers_all(word))
             finding_add(check->findings, FINDING_ERROR, map->parameter, write, "it answers for every key",
@@ -69,9 +69,9 @@ static void check_map(const struct postfix_check *check, const struct map *map)
     struct slice value = postconf_value(check->postconf, map->parameter), rest = value, word, name;
     const size_t before = check->findings->count;
     bool found = false;
-    snprintf(write, sizeof write, "%s = " OURS "%s", map->parameter, map->name);
+    snprintf(write, sizeof write, "%s = " ENDPOINT_PREFIX "%s", map->parameter, map->name);
     while (postconf_next(&rest, &word)) {
-        if (!is_ours(word, &name))
+        if (!is_own(word, &name))
             continue;
         found = true;
         if (!slice_equal(name, slice_from(map->name)))
@@ -104,7 +104,7 @@ static void check_chroot(const struct postfix_check *check)
     static const char *const clients[] = {"smtpd", "cleanup", "trivial-rewrite", NULL};
     struct slice rest = postconf_value(check->postconf, "relay_domains"), word, name;
     struct postconf_service service;
-    while (postconf_next(&rest, &word) && !is_ours(word, &name))
+    while (postconf_next(&rest, &word) && !is_own(word, &name))
         ;
     if (word.len < 16 || memcmp(word.ptr, "socketmap:unix:/", 16) != 0)
         return;
@@ -113,7 +113,7 @@ static void check_chroot(const struct postfix_check *check)
             if (slice_equal(service.command, slice_from(clients[i])) &&
                 slice_equal(service.chroot, SLICE("y"))) {
                 finding_add(check->findings, FINDING_ERROR, "relay_domains",
-                            "relay_domains = " OURS "relay_domains",
+                            "relay_domains = " ENDPOINT_PREFIX "relay_domains",
                             "in its chroot it sees only paths relative to the queue directory",
                             "%.*s is absolute, and %s runs in a chroot", (int)word.len, word.ptr, clients[i]);
                 return;
@@ -170,12 +170,11 @@ void check_classes(const struct postfix_check *check)
     check_class(check, "mydestination");
     check_class(check, "virtual_mailbox_domains");
     while (postconf_next(&rest, &word)) {
-        if (is_ours(word, &name) ||
+        if (is_own(word, &name) ||
             slice_equal(value, postconf_value(check->postconf, "virtual_alias_maps"))) {
-            finding_add(
-                check->findings, FINDING_ERROR, virtual_alias_domains, "virtual_alias_domains =",
-                "a domain that virtual_alias_maps knows would be of this class, and transport_maps skipped",
-                "is virtual_alias_maps, as is Postfix's default");
+            finding_add(check->findings, FINDING_ERROR, virtual_alias_domains, "virtual_alias_domains =",
+                        "a domain in virtual_alias_maps would be of this class, and transport_maps skipped",
+                        "is virtual_alias_maps, as is Postfix's default");
             return;
         }
     }

@@ -22,7 +22,7 @@ static const char *endpoint(const struct postfix_check *check)
 }
 
 // By default any path that ends in the name of the socket: an absolute one, or that of another instance.
-static bool is_ours(const struct postfix_check *check, struct slice element)
+static bool is_own(const struct postfix_check *check, struct slice element)
 {
     const struct slice name = postconf_endpoint(element), wanted = slice_from(endpoint(check));
     const struct slice tail = slice_skip(SLICE(POSTFIX_CHECK_MILTER), strlen("unix:"));
@@ -36,7 +36,7 @@ static bool find(const struct postfix_check *check, struct slice list, struct sl
 {
     *first = true;
     for (struct slice rest = list; postconf_next(&rest, element); *first = false)
-        if (is_ours(check, *element))
+        if (is_own(check, *element))
             return true;
     return false;
 }
@@ -65,7 +65,7 @@ static void check_attributes(const struct service *of)
                     "the milter's default_action is \"%.*s\"", (int)action.len, action.ptr);
     if (!postconf_seconds(timeout, 's', &seconds) || seconds <= TIMEOUT_MIN)
         finding_add(findings, FINDING_WARNING, of->name, of->write,
-                    "an SPF check may take 20 s: what takes longer for Postfix is not checked at all",
+                    "an SPF check may take 20 s; after this timeout Postfix accepts mail without any check",
                     "the milter's command_timeout is %.*s", (int)timeout.len, timeout.ptr);
     if (!postconf_next(&protocol, &version) || !slice_equal(version, SLICE("6")))
         finding_add(findings, FINDING_ERROR, of->name, "milter_protocol = 6",

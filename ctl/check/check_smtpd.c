@@ -121,7 +121,7 @@ static void check_etrn(const struct postfix_check *check, const struct postconf_
                     "ETRN is open to all");
 }
 
-// Whether a table refuses the null sender; only inline tables can be read.
+// Returns whether a table refuses the null sender; only inline tables can be read.
 static bool refuses_null(const struct restriction_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {

@@ -21,7 +21,7 @@ static void check_generic(const struct postfix_check *check)
     else
         finding_add(check->findings, FINDING_ERROR, name,
                     "lmtp_generic_maps = regexp:{ { /^(.*)@(.*)\\.store\\.invalid$$/ $$1@$$2 } }",
-                    "the mail store knows no address that ends in " TAIL ": its copies bounce", "is empty");
+                    "the mail store has no address that ends in " TAIL ": its copies bounce", "is empty");
 }
 
 static bool refuses_tail(const struct postconf *postconf, const struct postconf_service *service)

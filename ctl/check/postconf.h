@@ -23,7 +23,8 @@ struct postconf_service {
 // The n-th service of master.cf, from 0. Returns false after the last.
 bool postconf_service(const struct postconf *postconf, size_t n, struct postconf_service *out);
 
-// Whether the service takes mail back from programs of this host, after another service has received it.
+// Returns whether the service takes mail back from programs of this host, after another service has
+// received it.
 bool postconf_is_inner(const struct postconf_service *service);
 
 // The value in force for a service: its own (`*own` is then true) or main.cf's. `service` NULL is main.cf.

@@ -24,7 +24,7 @@ void restriction_read(const struct postconf *postconf, const struct postconf_ser
 
 bool restriction_is(const struct restriction *restriction, const char *name);
 
-// Whether an unauthenticated remote client may send to any destination, as far as this list decides
+// Relaying by unauthenticated remote clients to any destination, as far as this list decides
 // (src/smtpd/smtpd_check.c).
 enum restriction_relay {
     RESTRICTION_OPEN,     // no restriction stops the client
@@ -36,7 +36,7 @@ enum restriction_relay restriction_relay(const struct restriction_list *list);
 // The lists that smtpd(8) evaluates up to RCPT; ends in NULL.
 extern const char *const restriction_parameters[];
 
-// Whether a service serves known clients only: one of its lists refuses all others.
+// Returns whether a service serves known clients only: one of its lists refuses all others.
 bool restriction_is_submission(const struct postconf *postconf, const struct postconf_service *service);
 
 #endif

@@ -18,7 +18,7 @@ static void settle_recipient(enum lookup_status status, enum lookup_reason reaso
 {
     if (status == LOOKUP_TEMP)
         explanation_answer(explanation, "451 4.3.0 Temporary lookup failure", lookup_reason_word(reason));
-    else if (status == LOOKUP_NOT_FOUND && reason == LOOKUP_NOT_OURS)
+    else if (status == LOOKUP_NOT_FOUND && reason == LOOKUP_NOT_LOCAL)
         explanation_answer(explanation, "554 5.7.1 Relay access denied", lookup_reason_word(reason));
     else if (status == LOOKUP_NOT_FOUND)
         explanation_answer(explanation, "550 5.1.1 User unknown in relay recipient table",
@@ -62,7 +62,7 @@ enum explain_rc explain_make(const struct directory_snapshot *rows, const struct
         explanation_answer(explanation, reply, why);
     if (permitted && !message->login)
         settle_recipient(status, reason, explanation);
-    return rc == DIRECTORY_NOT_FOUND ? EXPLAIN_NOT_OURS : EXPLAIN_OK;
+    return rc == DIRECTORY_NOT_FOUND ? EXPLAIN_NOT_LOCAL : EXPLAIN_OK;
 }
 
 enum {
@@ -130,7 +130,7 @@ static int explain_with(const struct directory_snapshot *rows, const struct expl
                         const struct explain_rules *rules, const char *const *values)
 {
     static const int codes[] = {
-        [EXPLAIN_OK] = EX_OK, [EXPLAIN_NO_ADDRESS] = EX_DATAERR, [EXPLAIN_NOT_OURS] = EX_NOUSER};
+        [EXPLAIN_OK] = EX_OK, [EXPLAIN_NO_ADDRESS] = EX_DATAERR, [EXPLAIN_NOT_LOCAL] = EX_NOUSER};
     struct explanation explanation;
     explanation_init(&explanation);
     show_replica(rows, values[DIRECTORY], &explanation);
@@ -210,7 +210,7 @@ static int run(char *const *operands, const char *const *values)
 const struct ctl_command explain_command = {
     .name = "explain",
     .operands = "ADDRESS",
-    .summary = "print what decides on mail to ADDRESS, and the answer",
+    .summary = "print the decision on mail to ADDRESS, step by step",
     .options = options,
     .run = run,
 };

@@ -15,7 +15,7 @@ struct explain_rules {
     struct route_rules route;
 };
 
-enum explain_rc { EXPLAIN_OK, EXPLAIN_NO_ADDRESS, EXPLAIN_NOT_OURS };
+enum explain_rc { EXPLAIN_OK, EXPLAIN_NO_ADDRESS, EXPLAIN_NOT_LOCAL };
 
 // Explains `message->recipient`. Without a client neither DNS lists, greylisting nor SPF apply; without
 // sender and login the milter is left out. A worker may be asked about SPF; else it is pure.

@@ -5,7 +5,7 @@
 
 #include "ctl/explain/explain_spf.h"
 
-// Explains what applies to any message for `local`, folded, at the domain: the size limit and its row,
+// Explains the rules for any message to `local`, folded, at the domain: the size limit and its row,
 // bounces, SPF, bounce_protection.
 void explain_milter_rows(const struct directory_snapshot *rows, const struct domain_row *domain,
                          struct slice local, struct explanation *explanation);

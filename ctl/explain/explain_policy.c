@@ -82,6 +82,19 @@ static void explain_entry(const struct policy_decision *decision, struct explana
         explanation_row(explanation, DIRECTORY_WHITELIST, &row, "no DNS lists, no greylisting");
 }
 
+// The order of policyd's checks, and the one that decided.
+static void explain_order(const struct policy_decision *decision, const struct envelope *envelope,
+                          struct explanation *explanation)
+{
+    const char *const decided = policy_check_name(decision->check), *name;
+    char text[256] = "";
+    size_t len = 0;
+    for (size_t n = 0; (name = policy_check_name(n)) && len < sizeof text; n++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", n ? ", " : "", name);
+    explanation_step(explanation, "policy_checks", address_text(&envelope->recipient), "%s: %s%s", text,
+                     decided ? "decided by " : "none applies", decided ? decided : "");
+}
+
 void explain_policy(const struct directory_snapshot *rows, const struct identity_rules *rules,
                     const struct explain_message *message, const struct explain_supposed *supposed,
                     struct explanation *explanation, char action[POLICY_REPLY_ACTION_MAX])
@@ -104,6 +117,7 @@ void explain_policy(const struct directory_snapshot *rows, const struct identity
         policy_decide_resume(&question, &decision);
     }
     explain_entry(&decision, explanation);
+    explain_order(&decision, &envelope, explanation);
     policy_reply_action(&decision, &envelope, &listing, action);
     explanation_step(explanation, "policy", slice_from(decision.domain), "%s (%s)", action,
                      policy_reason_word(decision.reason));

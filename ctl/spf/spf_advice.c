@@ -7,14 +7,14 @@
 #include <stdlib.h>
 
 enum { TERMS_MAX = 10, TERMS_NEAR = 9, VOIDS_MAX = 2, LENGTH_NEAR = 450, STRING_MAX = 255 };
-#define OURS_MAX SPF_RECORD_MAX
+#define OWN_MAX SPF_RECORD_MAX
 
 struct advising {
     const struct spf_facts *facts;
-    char ours[OURS_MAX]; // terms for the service's hosts
-    bool by_include;     // the terms are an include
-    bool there;          // the record has that include
-    bool due;            // the terms must be added
+    char own[OWN_MAX]; // terms for the service's hosts
+    bool by_include;   // the terms are an include
+    bool there;        // the record has that include
+    bool due;          // the terms must be added
     struct findings *findings;
 };
 
@@ -37,17 +37,14 @@ static unsigned terms_with_include(const struct advising *advising)
 static void choose_ours(struct advising *advising)
 {
     const struct spf_facts *facts = advising->facts;
-    char include[sizeof "include:" + DNS_NAME_MAX], terms[OURS_MAX];
+    char include[sizeof "include:" + DNS_NAME_MAX], terms[OWN_MAX];
     const bool named = spf_hosts_terms(facts->hosts, terms, sizeof terms);
     snprintf(include, sizeof include, "include:%s", facts->hosts->include);
     advising->there = facts->record.len && spf_amend_has(facts->record, include);
     const bool works = facts->included.problem == SPF_NO_PROBLEM && terms_with_include(advising) <= TERMS_MAX;
     advising->by_include = facts->hosts->include[0] && (works || !named);
-    snprintf(advising->ours, sizeof advising->ours, "%s",
-             advising->by_include ? include
-             : named              ? terms
-                                  : "");
-    advising->due = facts->trial_count == 0 && !spf_amend_has(facts->record, advising->ours);
+    snprintf(advising->own, sizeof advising->own, "%s", advising->by_include ? include : named ? terms : "");
+    advising->due = facts->trial_count == 0 && !spf_amend_has(facts->record, advising->own);
     for (unsigned i = 0; i < facts->trial_count; i++)
         advising->due = advising->due || facts->trials[i].verdict.result != SPF_PASS ||
                         facts->trials[i].verdict.wide; // by +all, which will be removed
@@ -57,7 +54,7 @@ static void judge_include(const struct advising *advising)
 {
     const struct spf_facts *facts = advising->facts;
     const char *name = facts->hosts->include;
-    char terms[OURS_MAX], write[sizeof terms + 16] = "";
+    char terms[OWN_MAX], write[sizeof terms + 16] = "";
     if (!name[0])
         return;
     if (spf_hosts_terms(facts->hosts, terms, sizeof terms))
@@ -84,7 +81,7 @@ static void judge_include(const struct advising *advising)
         }
 }
 
-// Whether a term depends on the client or sender, as "include:%{i}._ip.%{h}.example" does.
+// Returns whether a term depends on the client or sender, as "include:%{i}._ip.%{h}.example" does.
 static bool is_per_client(struct slice term)
 {
     struct slice head;
@@ -94,7 +91,8 @@ static bool is_per_client(struct slice term)
     return false;
 }
 
-// Whether the record fails for clients that it does not name only; it works for those that it names.
+// Returns whether the record fails for clients that it does not name only; it works for those that it
+// names.
 static bool is_per_client_problem(const struct spf_verdict *unlisted)
 {
     return (unlisted->problem == SPF_TARGET_MISSING || unlisted->problem == SPF_TOO_MANY_VOIDS) &&
@@ -127,7 +125,7 @@ static void judge_trials(const struct advising *advising)
 }
 
 static void judge_term(const struct advising *advising, enum record_rc rc, const struct term *term,
-                       bool behind)
+                       bool after_all)
 {
     const int len = term->text.len < 200 ? (int)term->text.len : 200;
     if (rc == RECORD_BAD)
@@ -138,7 +136,7 @@ static void judge_term(const struct advising *advising, enum record_rc rc, const
         WARNING(advising, "record", NULL,
                 "slow, and RFC 7208 section 5.5 says not to use it: name the addresses", "\"%.*s\" is used",
                 len, term->text.ptr);
-    else if (behind && term->kind != TERM_EXP && term->kind != TERM_MODIFIER)
+    else if (after_all && term->kind != TERM_EXP && term->kind != TERM_MODIFIER)
         WARNING(advising, "record", NULL, "receivers ignore it (RFC 7208 section 5.1); it is left out here",
                 "\"%.*s\" is beside or after all", len, term->text.ptr);
 }
@@ -159,11 +157,12 @@ static void judge_terms(const struct advising *advising)
     struct record_cursor cursor;
     struct term term;
     const bool all = ends_in_all(advising->facts->record);
-    bool behind = false;
+    bool after_all = false;
     record_begin(&cursor, advising->facts->record);
     for (enum record_rc rc; (rc = record_next(&cursor, &term)) != RECORD_END;) {
-        judge_term(advising, rc, &term, behind || (all && rc == RECORD_TERM && term.kind == TERM_REDIRECT));
-        behind = behind || (rc == RECORD_TERM && term.kind == TERM_ALL);
+        judge_term(advising, rc, &term,
+                   after_all || (all && rc == RECORD_TERM && term.kind == TERM_REDIRECT));
+        after_all = after_all || (rc == RECORD_TERM && term.kind == TERM_ALL);
     }
 }
 
@@ -269,9 +268,8 @@ bool spf_advice_make(const struct spf_facts *facts, struct spf_advice *out)
     const bool broken = facts->unlisted.problem && facts->several_count == 0;
     choose_ours(&advising);
     if (!facts->cut)
-        out->proposed = facts->record.len
-                            ? spf_amend(facts->record, advising.due ? advising.ours : "", broken)
-                            : spf_amend_new(advising.ours);
+        out->proposed = facts->record.len ? spf_amend(facts->record, advising.due ? advising.own : "", broken)
+                                          : spf_amend_new(advising.own);
     const bool sound = judge_record(&advising);
     judge_trials(&advising);
     judge_include(&advising);

@@ -35,9 +35,9 @@ static bool has_term(struct slice record, struct slice text)
     return false;
 }
 
-bool spf_amend_has(struct slice record, const char *ours)
+bool spf_amend_has(struct slice record, const char *own)
 {
-    struct slice one, rest = slice_from(ours);
+    struct slice one, rest = slice_from(own);
     while (rest.len) {
         slice_split(rest, ' ', &one, &rest);
         if (!has_term(record, one))
@@ -47,18 +47,18 @@ bool spf_amend_has(struct slice record, const char *ours)
 }
 
 // Returns whether it ended in `all`.
-static bool put_mechanisms(struct slice record, const char *ours, bool first, FILE *out)
+static bool put_mechanisms(struct slice record, const char *own, bool first, FILE *out)
 {
     struct record_cursor cursor;
     struct term term;
     enum record_rc rc;
-    bool due = ours[0] != '\0', ends = false;
+    bool due = own[0] != '\0', ends = false;
     record_begin(&cursor, record);
     while (!ends && (rc = record_next(&cursor, &term)) != RECORD_END) {
-        if (rc == RECORD_BAD || is_modifier(&term) || is_one_of(term.text, ours))
+        if (rc == RECORD_BAD || is_modifier(&term) || is_one_of(term.text, own))
             continue;
         if (due && (first || term.kind == TERM_ALL || term.result != SPF_PASS)) {
-            fprintf(out, " %s", ours);
+            fprintf(out, " %s", own);
             due = false;
         }
         ends = term.kind == TERM_ALL;
@@ -68,7 +68,7 @@ static bool put_mechanisms(struct slice record, const char *ours, bool first, FI
             fprintf(out, " %.*s", (int)term.text.len, term.text.ptr);
     }
     if (due)
-        fprintf(out, " %s", ours);
+        fprintf(out, " %s", own);
     return ends;
 }
 
@@ -98,7 +98,7 @@ static char *finish(FILE *stream, char **text)
     return NULL;
 }
 
-char *spf_amend(struct slice record, const char *ours, bool first)
+char *spf_amend(struct slice record, const char *own, bool first)
 {
     char *text = NULL;
     size_t size = 0;
@@ -106,7 +106,7 @@ char *spf_amend(struct slice record, const char *ours, bool first)
     if (!out)
         return NULL;
     fputs("v=spf1", out);
-    bool all = put_mechanisms(record, ours, first, out);
+    bool all = put_mechanisms(record, own, first, out);
     if (!put_modifiers(record, all, out) && !all)
         fputs(" ~all", out);
     return finish(out, &text);
@@ -160,10 +160,10 @@ char *spf_amend_join(const struct slice *records, unsigned count)
     return finish(joining.out, &joining.text);
 }
 
-char *spf_amend_new(const char *ours)
+char *spf_amend_new(const char *own)
 {
     char *text;
-    return asprintf(&text, "v=spf1 %s%smx ~all", ours, ours[0] ? " " : "") < 0 ? NULL : text;
+    return asprintf(&text, "v=spf1 %s%smx ~all", own, own[0] ? " " : "") < 0 ? NULL : text;
 }
 
 bool spf_amend_string(struct slice *rest, struct slice *out)

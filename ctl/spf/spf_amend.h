@@ -5,23 +5,23 @@
 
 #include "base/slice.h"
 
-// Writes `record`, an SPF record, with `ours`, terms separated by blanks; empty: nothing is added. They come
+// Writes `record`, an SPF record, with `own`, terms separated by blanks; empty: nothing is added. They come
 // before the first term that does not pass, or before all terms with `first`, so that they count even if a
-// later term breaks the record. Terms that receivers ignore (after `all`, redirect beside it) or that RFC
-// 7208 does not know are left out. The record ends in ~all if it let anybody pass, was neutral to other
+// later term breaks the record. Terms that receivers ignore (after `all`, redirect beside it) or that are
+// not in RFC 7208 are left out. The record ends in ~all if it let anybody pass, was neutral to other
 // clients or had no end. The caller frees the result; NULL if out of memory.
-char *spf_amend(struct slice record, const char *ours, bool first);
+char *spf_amend(struct slice record, const char *own, bool first);
 
 // Joins several records, all of which receivers ignore: the mechanisms of all, each once, the target of a
 // redirect as an include, and at the end the mildest `all`. The caller frees the result; NULL if out of
 // memory.
 char *spf_amend_join(const struct slice *records, unsigned count);
 
-// Whether the record has each term of `ours`, none of which is a modifier.
-bool spf_amend_has(struct slice record, const char *ours);
+// Returns whether the record has each term of `own`, none of which is a modifier.
+bool spf_amend_has(struct slice record, const char *own);
 
 // For a domain without a record: its MX hosts and the service's, on trial.
-char *spf_amend_new(const char *ours);
+char *spf_amend_new(const char *own);
 
 // A TXT record's strings (RFC 7208 section 3.3). Removes up to 255 bytes from the front of `*rest`; false
 // after the last.

@@ -69,7 +69,7 @@ static void append(struct activity *activity, struct activity_batch *batch)
     activity->sealed++;
 }
 
-// Closes the current batch to further counts. Where memory for a new one is short the current one goes on.
+// Closes the current batch to further counts. If out of memory for a new one, the current one stays open.
 static void seal(struct activity *activity)
 {
     if (activity_batch_count(activity->current) == 0)

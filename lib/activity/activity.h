@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Counts per domain, day and metric, gathered in memory and added to the table `activity` in batches. A batch
-// has a number under which it counts once, however often it is sent; what is not sent yet survives in a file.
+// has a number under which it counts once, however often it is sent; unsent batches survive in a file.
 #ifndef ACTIVITY_ACTIVITY_H
 #define ACTIVITY_ACTIVITY_H
 
@@ -16,7 +16,7 @@ struct activity_spec {
     struct pg_spec database; // conninfo and password; the rest is set here
 };
 
-// Reads what an earlier process left in the spool, and logs where the spool could not be written. Each
+// Reads the batches that an earlier process left in the spool, and logs if the spool cannot be written. Each
 // process needs a spool of its own. Returns NULL if out of memory.
 struct activity *activity_create(struct event_base *base, const struct activity_spec *spec);
 

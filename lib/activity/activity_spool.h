@@ -5,8 +5,8 @@
 
 #include "activity/activity_batch.h"
 
-// Whether the file is to outlive the machine's death too, not only the process's: then the call waits for the
-// disk.
+// ACTIVITY_SPOOL_SYNCED: the file survives a crash of the machine, not only of the process; the call waits
+// for the disk.
 enum activity_spool_sync { ACTIVITY_SPOOL_UNSYNCED, ACTIVITY_SPOOL_SYNCED };
 
 // Replaces the file by the batches of `list` and then `current`, which may be NULL: written beside and
@@ -15,7 +15,7 @@ bool activity_spool_write(const char *path, const struct activity_batch *list,
                           const struct activity_batch *current, enum activity_spool_sync sync)
     __attribute__((warn_unused_result));
 
-// Whether the file could be written; false with errno set.
+// Returns whether the file could be written; false with errno set.
 bool activity_spool_writable(const char *path) __attribute__((warn_unused_result));
 
 // The batches in the file, NULL where there is none. Damaged lines are logged and skipped.

@@ -7,7 +7,7 @@
 #define NAME_MAX_BYTES 253
 
 enum {
-    ATOM = 1, // stands in a local part without quotes: atext (RFC 5322 section 3.2.3), ".", 8-bit (RFC 6531)
+    ATOM = 1,   // needs no quotes in a local part: atext (RFC 5322 section 3.2.3), ".", 8-bit (RFC 6531)
     LETTER = 2, // of a host name; hyphen and digits are not among them
     DIGIT = 4,
 };
@@ -121,7 +121,7 @@ enum address_rc address_parse(struct slice in, struct address *out)
 }
 
 // Undoes quotes and quoted pairs (RFC 5321 section 4.1.2). Returns the length; `*atoms` says whether the
-// content stands without quotes.
+// content needs no quotes.
 static size_t unquote(struct slice local, char out[ADDRESS_MAX], bool *atoms)
 {
     bool quoted = is_quoted(local);

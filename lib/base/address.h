@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mail addresses (RFC 5321 section 4.1.2) and domain names as they stand in an envelope.
+// Mail addresses (RFC 5321 section 4.1.2) and domain names as they are in an envelope.
 #ifndef BASE_ADDRESS_H
 #define BASE_ADDRESS_H
 
@@ -48,13 +48,13 @@ static inline struct slice address_domain(const struct mail_address *address)
 
 // Parses an address without angle brackets, as Postfix hands it over: in external form, or in the internal
 // form, whose local part is not quoted and may hold blanks and "@" (the last one counts). The slices point
-// into `in`. 8-bit bytes are let through in the local part (RFC 6531) and refused in the domain, which must
-// be A-labels; underscores are let through in the domain, as Postfix does (src/util/valid_hostname.c).
+// into `in`. 8-bit bytes are accepted in the local part (RFC 6531) and refused in the domain, which must
+// be A-labels; underscores are accepted in the domain, as Postfix does (src/util/valid_hostname.c).
 enum address_rc address_parse(struct slice in, struct address *out) __attribute__((warn_unused_result));
 
 // Writes the form in which rows are keyed: local part and domain in lower case (ASCII letters only), quotes
 // and backslashes only where the local part needs them. Atoms and dots (RFC 5322 section 3.2.3) need none,
-// wherever the dots stand: some providers give out "a..b". Both forms of an address so get one key, and
+// wherever the dots are: some providers give out "a..b". Both forms of an address so get one key, and
 // folding it again changes nothing. `out` ends in NUL, and is empty unless the return is ADDRESS_OK.
 enum address_rc address_fold(struct slice in, char out[ADDRESS_MAX + 1]) __attribute__((warn_unused_result));
 

@@ -10,7 +10,7 @@
 #define BATV_TAG_HEAD_LEN 4 // "KDDD": the key's id and the last day
 
 // Finds the tag at the end of `local`, which may be quoted: its quotes are around the tag as well.
-// `delimiter` is the first of Postfix's recipient_delimiter. `*at` is where the delimiter of the tag stands;
+// `delimiter` is the first of Postfix's recipient_delimiter. `*at` is the position of the tag's delimiter;
 // unchanged, and the return is false, where there is no tag, or nothing before it. Letters may be in either
 // case.
 bool batv_tag_find(struct slice local, char delimiter, size_t *at);

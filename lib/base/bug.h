@@ -3,7 +3,7 @@
 #ifndef BASE_BUG_H
 #define BASE_BUG_H
 
-// Logs what cannot happen in a correct program and calls abort(), which leaves a core dump.
+// Logs a state that is impossible in a correct program and calls abort(), which leaves a core dump.
 void bug_abort(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

@@ -14,7 +14,7 @@ static bool parse_text(struct slice in, int family, uint8_t *out)
     return inet_pton(family, text, out) == 1;
 }
 
-// The address as it stands; an IPv4-mapped one is still of 128 bits.
+// The address as it is written; an IPv4-mapped one is still of 128 bits.
 static bool parse_plain(struct slice in, struct ip *out)
 {
     *out = (struct ip){.bits = 32};

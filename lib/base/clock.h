@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-// Seconds since 1970 (UTC). It may jump: use it for what is written down, never to measure a wait.
+// Seconds since 1970 (UTC). It may jump: use it for timestamps, never to measure a wait.
 int64_t clock_wall(void);
 
 // Milliseconds on a clock that never jumps. For deadlines and ages within this process.
@@ -17,7 +17,7 @@ int64_t clock_mono_s(void);
 // Microseconds on the same clock; for measuring.
 int64_t clock_mono_us(void);
 
-// Tests: from now on the clocks stand still at these values until the next call. clock_mono_us is mono_ms *
+// Tests: from now on the clocks stop at these values until the next call. clock_mono_us is mono_ms *
 // 1000.
 void clock_set(int64_t wall, int64_t mono_ms);
 

@@ -13,7 +13,7 @@ enum { COUNTER_LABELS = 2 };
 
 struct counter_label {
     const char *name;  // NULL: no label
-    const char *value; // any text; what needs an escape gets it when it is printed
+    const char *value; // any text; it is escaped when it is printed
 };
 
 struct counter {
@@ -26,7 +26,7 @@ struct counter {
 };
 
 // Adds a counter, which must live as long as it is registered, to the registry: after the last one of its
-// name, as the format wants them together. A second call with the same one does nothing.
+// name, as the format requires. A second call with the same one does nothing.
 void counter_register(struct counter *counter);
 
 // Takes it out again; does nothing where it is not in.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A fault that may come many times a second: each time is counted, and logged in one line with what to do, at
-// a bounded rate (as Postfix's src/util/msg_rate_delay.c). Any thread may report.
+// A fault that may occur many times per second: each time is counted, and logged in one line with what to do,
+// at a bounded rate (as Postfix's src/util/msg_rate_delay.c). Any thread may report.
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 
@@ -12,8 +12,8 @@
 // The line is "TEXT: SUBJECT; ADVICE", and ends in " not_logged=N" after N times that were not logged.
 struct fault {
     const char *name;    // the counter's label value, such as "no-directory"
-    const char *text;    // what is wrong and what follows from it
-    const char *advice;  // what to do; NULL: nothing
+    const char *text;    // the fault and its effect
+    const char *advice;  // an action for the operator; NULL: none
     bool is_warning;     // else an error
     bool by_subject;     // another subject than the last is logged at once; its reporter bounds the rate
     unsigned lines;      // at most so many lines …

@@ -26,7 +26,7 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // before it waits.
 void log_hold(void);
 
-// Writes what was held.
+// Writes the held lines.
 void log_flush(void);
 
 // The number of lines of `level` that were written since the start; for metrics.
@@ -38,7 +38,8 @@ struct log_value {
 };
 
 // Makes a peer's bytes safe as one value of a line: printable ASCII stays, a blank, a double
-// quote, a backslash and every other byte becomes \xHH, what is too long ends in "...", an empty value is
+// quote, a backslash and every other byte becomes \xHH, a value that is too long ends in "...", an empty
+// value is
 // "-". Use: log_value(s).text
 struct log_value log_value(struct slice value);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Out of memory where no peer is there to be refused: at start, and for what the process cannot go on
+// Out of memory where no peer is there to be refused: at start, and where the process cannot continue
 // without.
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H

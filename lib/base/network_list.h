@@ -8,10 +8,10 @@
 // Takes the next word off `*list`. Returns false at the end.
 bool network_list_next(struct slice *list, struct slice *word);
 
-// Whether a word of the list is `address`, or a network that holds it.
+// Returns whether a word of the list is `address`, or a network that holds it.
 bool network_list_has(struct slice list, const struct ip *address);
 
-// Whether a word of the list is the host name, in any case, each with or without a closing dot.
+// Returns whether a word of the list is the host name, in any case, each with or without a closing dot.
 bool network_list_names(struct slice list, struct slice host);
 
 #endif

@@ -25,7 +25,7 @@ static bool split_at_text(struct slice in, struct slice needle, struct slice *he
 }
 
 // Takes "tag<separator>user" apart. draft-levine-smtp-batv-01 section 4: a key digit, three of the day, six
-// hexadecimal of the hash; that is how "prvs=user=tag" is told from "prvs=tag=user".
+// hexadecimal of the hash; this distinguishes "prvs=user=tag" from "prvs=tag=user".
 static bool undo_tag(struct slice rest, struct slice separator, struct slice *local)
 {
     struct slice tag, user;

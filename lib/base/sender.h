@@ -15,7 +15,8 @@
 //     Online) and "user=domain__tag@….bnc.salesforce.com" give user@domain too;
 //   without "+extension" (RFC 5233);
 //   without VERP (Postfix VERP_README, ezmlm): "list-123-user=domain" is "list-#", whoever it is sent to;
-//   with what differs from message to message as "#": a run of digits, a hexadecimal tag of 8 or more with a
+//   with the parts that differ from message to message as "#": a run of digits, a hexadecimal tag of 8 or
+//   more with a
 //     digit in it, in a local part that only a program writes (24 bytes, three runs of digits) each word
 //     with a digit in it, and all of the local part below bounces.google.com. "#-#" is "#".
 // `out` is ASCII without control bytes: any other byte is "\hh". It holds ADDRESS_MAX bytes at most: a longer

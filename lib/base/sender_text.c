@@ -23,7 +23,7 @@ static bool is_printable(char byte)
     return byte >= ' ' && byte <= '~';
 }
 
-// How many bytes at the start are of the class.
+// Number of bytes at the start that are of the class.
 static size_t span(struct slice in, unsigned char class)
 {
     size_t len = 0;
@@ -70,7 +70,7 @@ static void put_byte(struct sender_text *text, char byte)
         text->bytes[text->len++] = hex[(unsigned char)byte >> 4];
         text->bytes[text->len++] = hex[byte & 15];
     } else {
-        text->limit = text->len; // what follows must not stand where this is missing
+        text->limit = text->len; // what follows must not take its place
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a sender key is written: bounded, lower-case, printable, with what changes from message to message
+// Text of a sender key: bounded, lower-case, printable, with the parts that change from message to message
 // as "#".
 #ifndef BASE_SENDER_TEXT_H
 #define BASE_SENDER_TEXT_H
@@ -9,7 +9,7 @@
 struct sender_text {
     char *bytes;  // the caller's; no NUL is written
     size_t len;   // at most `limit`
-    size_t limit; // what is longer is dropped
+    size_t limit; // longer text is cut
 };
 
 // Appends in lower case, a byte that is not printable ASCII as "\hh".

@@ -20,12 +20,13 @@ struct transport {
 // The slices point into `in`.
 bool transport_parse(struct slice in, struct transport *out) __attribute__((warn_unused_result));
 
-// Whether the host can be a customer's at all, by its own form: an address that is no special one (RFC 6890:
-// loopback, link-local, unspecified, multicast, broadcast, private and such), or a name of two labels or more
-// that is not below "localhost", "local", "internal" or "invalid".
+// Returns whether the host can be a customer's at all, by its own form: an address that is no special one
+// (RFC 6890: loopback, link-local, unspecified, multicast, broadcast, private and such), or a name of two
+// labels or more that is not below "localhost", "local", "internal" or "invalid".
 bool transport_is_public(const struct transport *transport);
 
-// Whether `list` (network_list.h) has the host: its name, its address, or a network that holds that.
+// Returns whether `list` (network_list.h) has the host: its name, its address, or a network that holds
+// that.
 bool transport_is_listed(const struct transport *transport, struct slice list);
 
 #endif

@@ -33,7 +33,7 @@ struct conf_option {
     const char *fallback; // as it would stand in the file, without quotes
     int64_t min, max;     // of a number, inclusive
     bool reloadable;      // SIGHUP may change it; another one needs a restart, and says so
-    // Whether the value is right; if not, `problem` says what a right one is. NULL: no check.
+    // Returns whether the value is right; if not, `problem` says what a right one is. NULL: no check.
     bool (*check)(const char *value, struct problem *problem);
     const char *help; // what it does and its unit, one line
 };

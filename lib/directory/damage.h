@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether the file of a replica can be trusted. LMDB believes what it maps: a file that was cut short ends
+// Detection of damage in the file of a replica. LMDB trusts what it maps: a file that was cut short ends
 // its process by SIGBUS, other damage by an assertion or worse. So the file is checked before LMDB opens it.
 #ifndef DIRECTORY_DAMAGE_H
 #define DIRECTORY_DAMAGE_H
@@ -20,8 +20,9 @@ enum damage_rc {
     DAMAGE_UNKNOWN // it could not be looked at
 };
 
-// Pure: what the two meta pages say. `head` is the start of a file of `size` bytes, up to DAMAGE_HEAD_MAX. A
-// human-readable reason is written for all but DAMAGE_NONE. An empty file is a replica without rows.
+// The state by the two meta pages. Pure. `head` is the start of a file of `size` bytes, up to
+// DAMAGE_HEAD_MAX. A human-readable reason is written for all but DAMAGE_NONE. An empty file is a replica
+// without rows.
 enum damage_rc damage_in_head(const unsigned char *head, size_t len, uint64_t size, struct problem *reason)
     __attribute__((warn_unused_result));
 

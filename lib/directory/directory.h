@@ -28,7 +28,7 @@ enum directory_rc directory_begin(struct directory *directory, const struct dire
     __attribute__((warn_unused_result));
 void directory_end(struct directory *directory);
 
-// Why the last begin said DIRECTORY_UNAVAILABLE, and what to do; for the log and for readiness.
+// Reason why the last begin returned DIRECTORY_UNAVAILABLE, with advice; for the log and for readiness.
 const char *directory_problem(const struct directory *directory);
 
 // Names and addresses are looked up as they are: the caller folds case (address_fold).
@@ -64,14 +64,14 @@ bool directory_whitelisted(const struct directory_snapshot *, struct slice domai
 // text.
 bool directory_whitelisted_client(const struct directory_snapshot *, struct slice domain,
                                   const struct ip *client, struct slice *entry);
-// Whether the domain has any entry at all.
+// Returns whether the domain has any entry at all.
 bool directory_has_whitelist(const struct directory_snapshot *, struct slice domain);
 
 // The n-th DNS list in the order of zones, from 0; DIRECTORY_NOT_FOUND after the last.
 enum directory_rc directory_dnsbl(const struct directory_snapshot *, size_t n, struct dnsbl_row *out)
     __attribute__((warn_unused_result));
 
-// Whether mail of the domain, where it is relayed by MX, would come back to this service.
+// The finding on the domain's best MX: mail of the domain, if relayed by MX, would come back to this service.
 enum directory_rc directory_best_mx(const struct directory_snapshot *, struct slice domain,
                                     struct best_mx_row *out) __attribute__((warn_unused_result));
 
@@ -92,7 +92,7 @@ enum directory_rc directory_domain_after(const struct directory_snapshot *, stru
 // Changes with every commit of the replicator; for caches of derived values.
 uint64_t directory_version(const struct directory_snapshot *);
 
-// When the replicator last proved the replica to be current (seconds since 1970), 0 where never; for metrics.
+// Time at which the replicator last proved the replica current, in seconds since 1970; 0: never. For metrics.
 int64_t directory_checked_at(const struct directory_snapshot *);
 
 #endif

@@ -188,7 +188,7 @@ bool directory_whitelisted(const struct directory_snapshot *snapshot, struct sli
 static bool network_before(struct replica *replica, struct slice domain, const struct cidr *wanted,
                            struct cidr *network, struct slice *entry)
 {
-    // Behind each entry of that very network, whatever its text.
+    // After each entry of that very network, whatever its text.
     static const struct slice highest = {"\xff", 1};
     MDB_cursor *cursor = replica_cursor(replica, LAYOUT_NETWORK);
     struct row_key key;

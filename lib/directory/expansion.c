@@ -3,7 +3,8 @@
 
 #include "directory/store_address.h"
 
-// FNV-1a (RFC draft-eastlake-fnv). Who makes addresses collide only reaches the bound on steps sooner.
+// FNV-1a (RFC draft-eastlake-fnv). An attacker whose addresses collide only reaches the bound on steps
+// sooner.
 static uint32_t hash(uint32_t seed, struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -36,7 +37,7 @@ static void make_index(struct expansion *expansion)
     }
 }
 
-// Whether the address is among the items; if not, it is taken to be the next one.
+// Returns whether the address is among the items; if not, it is taken to be the next one.
 static bool is_known(struct expansion *expansion, struct slice local, struct slice domain)
 {
     if (expansion->count < EXPANSION_FEW) {
@@ -155,9 +156,9 @@ static bool ends_in(struct slice text, struct slice tail)
     return text.len >= tail.len && slice_equal(slice_skip(text, text.len - tail.len), tail);
 }
 
-// Whether the way to an alias led over its row already, and has added to the extension since: it would do so
-// for ever. In such a loop there are always two turns of which the second one's extension ends in the first
-// one's.
+// Returns whether the way to an alias led over its row already, and has added to the extension since: it
+// would do so for ever. In such a loop there are always two turns of which the second one's extension ends
+// in the first one's.
 static bool grows(struct expansion *expansion, size_t at)
 {
     const struct expansion_item *items = expansion->items;

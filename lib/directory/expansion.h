@@ -32,18 +32,18 @@ struct expansion_item {
 enum expansion_rc {
     EXPANSION_OK,
     EXPANSION_UNKNOWN_DOMAIN,
-    EXPANSION_TOO_MANY,   // more than EXPANSION_MAX or EXPANSION_STEPS_MAX; `out` holds what was seen
+    EXPANSION_TOO_MANY,   // more than EXPANSION_MAX or EXPANSION_STEPS_MAX; `out` holds the items seen so far
     EXPANSION_UNREADABLE, // a row in it is broken
 };
 
-// Nothing of it is cleared but what is used.
+// Only the used items are initialized.
 struct expansion {
     enum expansion_rc rc; // as it was returned
     size_t count, text_len;
     unsigned steps;
     struct recipient found; // the one in hand
     char text[EXPANSION_TEXT_MAX];
-    struct expansion_item items[EXPANSION_MAX]; // the first is what was asked for
+    struct expansion_item items[EXPANSION_MAX]; // the first is the address itself
     uint16_t slots[EXPANSION_SLOTS];            // with more than EXPANSION_FEW items: their numbers from 1
 };
 
@@ -57,7 +57,7 @@ enum expansion_rc expansion_make_at(const struct directory_snapshot *rows, struc
                                     const struct domain_row *domain, struct expansion *out)
     __attribute__((warn_unused_result));
 
-// Whether mail of the address arrives anywhere.
+// Returns whether mail of the address arrives anywhere.
 bool expansion_arrives(const struct expansion *expansion);
 
 // False where no alias row can have the address, so that it leads to no other: one look-up, for callers that
@@ -65,7 +65,7 @@ bool expansion_arrives(const struct expansion *expansion);
 bool expansion_may_lead_on(const struct directory_snapshot *rows, struct slice local,
                            const struct domain_row *domain);
 
-#define EXPANSION_DOMAINS_MAX 16 // told apart from each other
+#define EXPANSION_DOMAINS_MAX 16 // distinguished from each other
 
 // A walk over the known domains, other than that of the address itself, that its mail gets to. Their rows
 // apply, too: an alias of one customer must be no way round the settings of another.

@@ -14,7 +14,8 @@
 // the process with exit code 71. Of several replicas in one process the message names the last one.
 void guard_watch(MDB_env *env, const char *path);
 
-// Whether LMDB found what it looked for. A return code that means damage ends the process likewise.
+// Returns whether LMDB found the key. A return code that means damage ends the process
+// likewise.
 bool guard_found(int rc);
 
 #endif

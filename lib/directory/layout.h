@@ -46,7 +46,7 @@ bool layout_network_key(struct slice domain, const struct cidr *network, struct 
 // The network in such a key.
 bool layout_network_of(struct slice key, struct cidr *out) __attribute__((warn_unused_result));
 
-// `first` and a NUL: what all keys of that first field begin with. False where it is too long.
+// `first` and a NUL: the prefix of all keys with that first field. Returns false if it is too long.
 bool layout_prefix(struct slice first, struct row_key *out) __attribute__((warn_unused_result));
 
 static inline MDB_val layout_val(struct slice bytes)

@@ -3,7 +3,7 @@
 // tables (virtual(5), TABLE SEARCH ORDER) and does not make for a socketmap.
 //
 // Postfix splits an address at its first delimiter alone (src/global/split_addr.c). Rows may hold delimiters
-// of their own and belong to different people, so the most specific row wins.
+// of their own and belong to different persons, so the most specific row wins.
 //   1. the whole local part
 //   2. without the BATV tag of this service (base/batv_tag.h)
 //   3. the part before each delimiter that is not the first byte, the longest first
@@ -20,7 +20,7 @@
 #define RECIPIENT_SPLITS_MAX 8
 #define RECIPIENT_TARGETS_MAX 1001 // of one alias; one more than an expansion may have, so that it shows
 
-// The columns of a domain's row that decide what happens to its addresses.
+// The columns of a domain's row that apply to its addresses.
 struct recipient_domain {
     struct slice name; // the domain's own, whatever name was asked; valid as long as the snapshot
     bool catchall;
@@ -47,10 +47,10 @@ enum recipient_kind {
 
 struct recipient {
     enum recipient_kind kind;
-    // Parts of the local part that was asked for, as they stand in it but without the quotes around it. What
-    // no row names is one user, whole: no two addresses are one unless a row says so.
-    struct slice user;         // what the row names; without a row all but the tag of this service
-    struct slice extension;    // what is after it, with its delimiter and without that tag; or empty
+    // Parts of the local part that was asked for, as they are in it but without the quotes around it. A
+    // local part that no row names is one user, whole: two addresses are the same user only by a row.
+    struct slice user;         // the part that the row names; without a row all but the tag of this service
+    struct slice extension;    // the part after it, with its delimiter and without that tag; or empty
     struct slice mailbox;      // address of the mailbox' row, also beside an alias; else empty
     char row[ADDRESS_MAX + 1]; // the address that the row has; of RECIPIENT_ALIAS
     size_t target_count;       // of RECIPIENT_ALIAS

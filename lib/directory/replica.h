@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One LMDB environment opened for reading, with what is needed to read it without allocation. Below
+// One LMDB environment opened for reading, with the cursors to read it without allocation. Below
 // directory.h; no other file includes it.
 #ifndef DIRECTORY_REPLICA_H
 #define DIRECTORY_REPLICA_H
@@ -25,8 +25,8 @@ struct replica {
 struct replica *replica_open(const char *path, struct problem *problem);
 void replica_close(struct replica *replica);
 
-// Whether `path` still holds this environment, or holds none. A new lock.mdb is another environment: the
-// writer does not see readers that are in the old one.
+// Returns whether `path` still holds this environment, or holds none. A new lock.mdb is another
+// environment: the writer does not see readers that are in the old one.
 bool replica_in_place(const struct replica *replica, const char *path);
 
 // Takes the newest state; false with a line in `problem`. Each success is followed by replica_release.

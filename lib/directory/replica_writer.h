@@ -14,12 +14,12 @@ struct replica_writer;
 enum replica_writer_rc {
     REPLICA_WRITER_OK,
     REPLICA_WRITER_BUSY,    // another writer has the replica
-    REPLICA_WRITER_NO_ROOM, // the file system is full; what was committed stays
+    REPLICA_WRITER_NO_ROOM, // the file system is full; committed data stays
     REPLICA_WRITER_FULL,    // the map is full; likewise
     REPLICA_WRITER_FAILED   // anything else that the system or the file does not allow
 };
 
-#define REPLICA_WRITER_DAMAGED_FILE "data.mdb.damaged" // what was set aside; one is kept
+#define REPLICA_WRITER_DAMAGED_FILE "data.mdb.damaged" // the damaged file; one is kept
 
 // Opens or makes the replica in the folder `path` (made where it is missing, group-readable with the
 // set-group bit, so that the readers' group is that of the folder). `map_size` bounds the file, in bytes;
@@ -29,11 +29,11 @@ enum replica_writer_rc replica_writer_create(const char *path, size_t map_size, 
                                              struct problem *problem) __attribute__((warn_unused_result));
 void replica_writer_destroy(struct replica_writer *writer);
 
-// Why a damaged file was set aside; NULL if none was.
+// Reason why a damaged file was set aside; NULL if none was.
 const char *replica_writer_damage(const struct replica_writer *writer);
 
-// Whether the folder still holds the files that this writer has open, data.mdb is whole, and no reader has
-// reported damage.
+// Returns whether the folder still holds the files that this writer has open, data.mdb is whole, and no
+// reader has reported damage.
 bool replica_writer_in_place(const struct replica_writer *writer);
 
 // One transaction at a time. The calls between begin and commit keep the first failure: after one they do
@@ -48,10 +48,10 @@ enum replica_writer_rc replica_writer_status(const struct replica_writer *writer
 // The last failure, as a human-readable message. Valid until the next call.
 const char *replica_writer_problem(const struct replica_writer *writer);
 
-// Empties all tables: what a reload needs if the stored layout is another one.
+// Empties all tables, for a reload over another layout.
 void replica_writer_clear(struct replica_writer *writer);
 
-// Whether the stored rows are of DIRECTORY_LAYOUT; false for a new replica.
+// Returns whether the stored rows are of DIRECTORY_LAYOUT; false for a new replica.
 bool replica_writer_layout_current(struct replica_writer *writer);
 
 // Words that are kept with the rows, such as the position in the change log. The value read is valid until
@@ -79,11 +79,11 @@ void replica_writer_merge_keep(struct replica_writer *writer, struct slice first
 struct replica_writer_merged {
     size_t kept, written, deleted; // rows: unchanged, new or changed, gone
 };
-// Deletes what was stored and not given.
+// Deletes the stored rows that were not given.
 struct replica_writer_merged replica_writer_merge_end(struct replica_writer *writer);
 struct replica_writer_merged replica_writer_merge_stop(struct replica_writer *writer);
 
-// How many rows of a kind there are, as of this transaction.
+// Number of rows of a kind, as of this transaction.
 size_t replica_writer_count(struct replica_writer *writer, enum directory_kind kind);
 
 // Frees the slots of readers that were killed (kill -9): such a slot pins every page that was in use at its

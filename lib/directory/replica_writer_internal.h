@@ -41,10 +41,10 @@ bool replica_writer_check(struct replica_writer *writer, int rc);
 // Makes the file as long as its pages are; see replica_writer_open.c.
 void replica_writer_extend(const struct replica_writer *writer);
 
-// Forgets what processes suspected: the file has been written since.
+// Clears the suspicions that processes reported: the file has been rewritten since.
 void replica_writer_trust(struct replica_writer *writer);
 
-// Puts or deletes what is derived from the row with this key and value.
+// Puts or deletes the entries derived from the row with this key and value.
 void replica_writer_derive(struct replica_writer *writer, enum directory_kind kind, struct slice key,
                            struct slice value, bool put);
 

@@ -120,7 +120,7 @@ struct schema_field {
     bool nullable;            // null is an empty text or -1
     const char *const *words; // SCHEMA_WORD; ends in NULL
     int64_t min, max;         // SCHEMA_NUMBER, inclusive
-    // SCHEMA_TEXT: NULL, or a check that returns NULL or what is wrong. It is not called for an empty text
+    // SCHEMA_TEXT: NULL, or a check that returns NULL or the fault. It is not called for an empty text
     // that means null.
     const char *(*check)(struct slice value);
 };
@@ -129,7 +129,7 @@ struct schema_kind {
     const char *name; // of the table, of the change-log's kind, of the LMDB database
     const struct schema_field *fields;
     size_t field_count;
-    size_t key_fields;    // the first 1 or 2 fields, texts, tell rows apart
+    size_t key_fields;    // the first 1 or 2 fields, texts, identify a row
     size_t change_fields; // and so many of them a change names, with a blank between them
 };
 

@@ -41,8 +41,8 @@ static bool is_digit(char byte)
     return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
 }
 
-// Whether the byte at `i` stays. A "." at the beginning would lead out of the domain's folder, and a "="
-// before two digits would be read as another byte.
+// Returns whether the byte at `i` stays. A "." at the beginning would lead out of the domain's folder, and
+// a "=" before two digits would be read as another byte.
 static bool is_kept(const struct plain *in, size_t i, bool first)
 {
     const char byte = in->bytes[i];

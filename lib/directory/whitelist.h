@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether a domain's white list names the sender or the sending server.
+// Match of a sender or a sending server against a domain's white list.
 #ifndef DIRECTORY_WHITELIST_H
 #define DIRECTORY_WHITELIST_H
 

@@ -29,7 +29,7 @@ bool dns_name_fold(const char *name, char out[DNS_NAME_MAX + 1]);
 #define DNS_NAME_ESCAPED_MAX (4 * DNS_NAME_MAX)
 void dns_name_escape(const char *name, char out[DNS_NAME_ESCAPED_MAX + 1]);
 
-// How many bytes of `question` identify it.
+// Number of bytes of `question` that identify it.
 size_t dns_question_size(const struct dns_question *question);
 
 #endif

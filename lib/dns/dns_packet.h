@@ -9,7 +9,7 @@
 // Room for the most MX records that an answer can hold, with names of full length; texts have as much.
 #define DNS_PACKET_SCRATCH_MAX ((size_t)DNS_RECORDS_MAX * 257)
 
-// Follows the CNAMEs from the question and takes the records of its type; what is over DNS_RECORDS_MAX
+// Follows the CNAMEs from the question and takes the records of its type; records beyond DNS_RECORDS_MAX
 // or does not fit in `scratch` is left out and makes the answer `truncated`. `ttl` is the least on the way,
 // or that of a negative answer (RFC 2308 section 5), or DNS_PACKET_NEGATIVE_TTL where it has no SOA. A
 // message that is no whole answer to `question` (broken, truncated, another question, an error code other

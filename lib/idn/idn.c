@@ -13,7 +13,7 @@ static bool is_ascii(struct slice text)
     return all < 0x80;
 }
 
-// The bytes of the full stop at the start of `in`: IDNA takes four for one (UTS #46 section 2.3); 0: none.
+// Length of the full stop at the start of `in`, of which IDNA has four (UTS #46 section 2.3); 0: none.
 static size_t full_stop(struct slice in)
 {
     static const struct slice others[] = {{"\u3002", 3}, {"\uff0e", 3}, {"\uff61", 3}};

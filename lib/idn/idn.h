@@ -12,7 +12,7 @@
 #define IDN_TEXT_MAX (ADDRESS_MAX + 1 + ADDRESS_DOMAIN_MAX) // bytes of a converted address
 
 // Writes the name as rows have it: A-labels, in lower case, without a closing dot. Labels in ASCII are not
-// looked into: a false A-label ("xn--" and what no label encodes to) is as it stands. False where `domain` is
+// looked into: a false A-label ("xn--" and what no label encodes to) stays as it is. False where `domain` is
 // no host name (address_domain_valid), or holds a label that IDNA does not allow or bytes that are no UTF-8;
 // `out` is then undefined.
 bool idn_domain(struct slice domain, char out[ADDRESS_DOMAIN_MAX + 1]) __attribute__((warn_unused_result));

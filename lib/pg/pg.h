@@ -11,7 +11,8 @@
 
 #include <event2/event.h>
 
-// Whether libpq takes the connection string; if not, why is in `problem`. A check of an option table.
+// Check of a connection string, for option tables: whether libpq accepts it; if not, the fault is in
+// `problem`.
 bool pg_check_conninfo(const char *conninfo, struct problem *problem);
 
 // The same for an option that may not be empty.
@@ -24,7 +25,7 @@ struct pg *pg_create(struct event_base *base, const struct pg_spec *spec);
 // dropped without a call. NULL is allowed.
 void pg_destroy(struct pg *pg);
 
-// Whether there is a connection.
+// Returns whether there is a connection.
 bool pg_ready(const struct pg *pg);
 
 // Statements run in the order they were queued, the next one when the last has its result. Without a
@@ -32,7 +33,7 @@ bool pg_ready(const struct pg *pg);
 // callers look at pg_waiting.
 void pg_send(struct pg *pg, const struct pg_statement *statement);
 
-// How many are queued, in flight, or failed with their callback still to be called.
+// Number of statements that are queued, in flight, or failed with their callback still to be called.
 unsigned pg_waiting(const struct pg *pg);
 
 // Gives the connection up and makes a new one, as after a loss. Does nothing without a connection.

@@ -14,7 +14,7 @@ static bool is_prepared(const struct pg *pg, const char *name)
     return false;
 }
 
-// Sends what libpq still holds; with a full socket it goes on when it can be written.
+// Sends the bytes that libpq still holds; continues after a full socket once it is writable.
 static void flush(struct pg *pg)
 {
     const int rc = PQflush(pg->conn);

@@ -5,7 +5,8 @@
 
 #include "pg/pg_state.h"
 
-// The socket is ready: takes in results and notifications, sends what is next. `what` are libevent's events.
+// The socket is ready: reads results and notifications, sends the next statement. `what` are libevent's
+// events.
 void pg_run_io(struct pg *pg, short what);
 
 // Sends the next statement, unless one is in flight.

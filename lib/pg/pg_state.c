@@ -87,7 +87,8 @@ void pg_state_close(struct pg *pg, enum pg_rc rc)
 static const char *advice(const char *why)
 {
     if (strstr(why, "remaining connection slots") || strstr(why, "too many"))
-        return "; see who holds connections (pg_stat_activity), limit them (alter role NAME connection limit "
+        return "; see which sessions hold connections (pg_stat_activity), limit them (alter role NAME "
+               "connection limit "
                "5), "
                "or raise max_connections";
     return "";

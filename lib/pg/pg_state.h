@@ -8,7 +8,7 @@
 
 enum pg_state {
     PG_IDLE,       // waits for its pause to end
-    PG_CONNECTING, // PQconnectPoll goes on
+    PG_CONNECTING, // PQconnectPoll continues
     PG_READY,      // statements run
 };
 
@@ -21,7 +21,7 @@ struct pg {
     struct event *io;
     struct loop_timer deadline_timer; // of connecting, or of the statement in flight
     struct loop_timer pause_timer;    // before the next attempt to connect
-    struct loop_timer next_turn;      // runs what must not run within pg_send or pg_state_lose
+    struct loop_timer next_turn;      // runs the callbacks that must not run within pg_send or pg_state_lose
     int64_t pause_ms;
     unsigned first_host;      // of several; the next one after each attempt that fails
     short watched;            // the events that `io` waits for

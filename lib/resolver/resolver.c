@@ -39,7 +39,7 @@ struct resolver {
     struct ub_ctx *upstream;
     struct answer_cache *cache;
     struct lookup *in_flight; // by question
-    struct lookup *answered;  // their callers are to be told
+    struct lookup *answered;  // their callbacks are still to be called
     struct event *deliver;
     int64_t timeout_ms, max_ttl;
     unsigned in_flight_max;
@@ -117,8 +117,8 @@ static struct answer_cache_entry *keep(struct resolver *resolver, const struct d
     return kept;
 }
 
-// libunbound is in the midst of its work here and may even be within ub_resolve_event, so callers are told
-// from the loop.
+// libunbound is in the midst of its work here and may even be within ub_resolve_event, so callbacks run from
+// the loop.
 static void on_upstream(void *arg, int rcode, void *packet, int len, int secure, char *why, int limited)
 {
     (void)secure, (void)why, (void)limited;

@@ -15,7 +15,7 @@
 // the program needs files too.
 #define SOCKETS_MAX 1000
 #define SHARE_OF_FILES 4
-// How often a question is sent within its deadline, but for these bounds.
+// Number of times that a question is sent within its deadline, unless these bounds apply.
 #define SENDINGS 5
 #define RESEND_MIN_MS 50
 #define RESEND_MAX_MS 1000

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sets libunbound up as what the resolver needs: a forwarder without a cache of its own, on the daemon's
+// Setup of libunbound for the resolver: a forwarder without a cache of its own, on the daemon's
 // loop.
 #ifndef RESOLVER_UPSTREAM_H
 #define RESOLVER_UPSTREAM_H

@@ -19,7 +19,7 @@ struct client_record {
     struct term
         terms[CLIENT_RECORD_TERMS_MAX]; // that look up, and at last maybe one that matches for certain
     bool redirects;
-    struct term redirect;     // what is left to do when no term matches
+    struct term redirect;     // used if no term matches
     struct slice explanation; // the domain-spec of exp=; empty: none
     uint64_t reach4, reach6;  // addresses, and networks of 64 bits, that its networks let pass
     bool included;            // by a term of another record; else it is the first or was redirected to
@@ -33,7 +33,7 @@ bool client_record_read(struct slice text, const struct ip *client, struct clien
 
 // Placeholders, by the number of a record and that of a term, from 0. Each names one thing in one check:
 #define CLIENT_RECORD_NAME_MAX 8
-#define CLIENT_RECORD_TARGET ".t"   // what the term looks up
+#define CLIENT_RECORD_TARGET ".t"   // the name that the term looks up
 #define CLIENT_RECORD_PASSED ".p"   // looked up when the term did not match, and never there
 #define CLIENT_RECORD_REDIRECT ".r" // where the record redirects to
 void client_record_name(unsigned record, unsigned term, const char *kind, char out[CLIENT_RECORD_NAME_MAX]);

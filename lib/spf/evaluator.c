@@ -39,7 +39,7 @@ static SPF_dns_rr_t *answer_without(ns_type type, enum spf_lookup_rc rc)
     return answer_make(type, rc == SPF_LOOKUP_STOP ? TRY_AGAIN : HOST_NOT_FOUND);
 }
 
-// With a prefix length of 0 any address matches (RFC 7208 section 5.6); libspf2 knows no such length, and
+// With a prefix length of 0 any address matches (RFC 7208 section 5.6); libspf2 has no such length, and
 // gets the client's own address. `exists` asks for any address, too.
 static bool matches_any(const struct check_host *check)
 {

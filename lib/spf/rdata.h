@@ -17,7 +17,7 @@ bool rdata_exchange(struct slice data, char out[DNS_NAME_MAX + 1]) __attribute__
 // The address of an A or AAAA record, unchanged: an IPv4-mapped one has 128 bits.
 bool rdata_address(struct slice data, enum dns_type type, struct ip *out) __attribute__((warn_unused_result));
 
-// Whether one of the records of an answer holds this address.
+// Returns whether one of the records of an answer holds this address.
 bool rdata_has_address(const struct dns_answer *answer, const struct ip *address);
 
 // The type of the records that hold addresses like this one.

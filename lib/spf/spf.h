@@ -10,7 +10,7 @@
 
 enum spf_step {
     SPF_DONE,    // `out` has the verdict
-    SPF_WAITING, // `needs` has what is to be asked before the next call
+    SPF_WAITING, // `needs` has the questions to ask before the next call
 };
 
 // No check has more questions: ten terms that look up, each for ten hosts at most, and the client's names.

@@ -21,7 +21,7 @@ struct spf_expansion_values {
 bool spf_expansion_name(struct slice spec, const struct spf_expansion_values *values,
                         char out[DNS_NAME_MAX + 1]) __attribute__((warn_unused_result));
 
-// A valid explain-string, expanded; bytes that are not printable ASCII are "?", and what does not fit is cut
+// A valid explain-string, expanded; bytes that are not printable ASCII are "?", and the text is cut to fit
 // off.
 void spf_expansion_text(struct slice explain, const struct spf_expansion_values *values, char *out,
                         size_t size);

@@ -14,10 +14,11 @@ struct spf_trace {
 // `out` holds `size` bytes with its closing NUL; NULL: write nothing.
 void spf_trace_begin(struct spf_trace *trace, char *out, size_t size);
 
-// Adds a line, as printf. Bytes that are not printable ASCII are "?"; what does not fit is left out.
+// Adds a line, as printf. Bytes that are not printable ASCII are "?"; the rest of a line that does not fit is
+// left out.
 void spf_trace_line(struct spf_trace *trace, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Copies what fits of `in`; bytes that are not printable ASCII are "?".
+// Copies as much of `in` as fits; bytes that are not printable ASCII are "?".
 void spf_trace_printable(struct slice in, char *out, size_t size);
 
 // "name TYPE what was found".

@@ -26,13 +26,15 @@ enum macro_place {
     MACRO_IN_EXPLANATION, // explain-string: anything
 };
 
-// Whether `in` is a macro-string (RFC 7208 section 7.1), of an explanation an explain-string (section 6.2).
+// Returns whether `in` is a macro-string (RFC 7208 section 7.1), of an explanation an explain-string
+// (section 6.2).
 bool macro_valid(struct slice in, enum macro_place place);
 
-// Whether `in` is a domain-spec (RFC 7208 section 7.1): it ends in a macro or in "." and a top label.
+// Returns whether `in` is a domain-spec (RFC 7208 section 7.1): it ends in a macro or in "." and a top
+// label.
 bool macro_domain_valid(struct slice in);
 
-// Whether a valid macro string has this macro, in lower or upper case. `letter` is in lower case.
+// Returns whether a valid macro string has this macro, in lower or upper case. `letter` is in lower case.
 bool macro_uses(struct slice in, char letter);
 
 #endif

@@ -81,7 +81,7 @@ static bool parse_network(struct slice in, bool is_ip4, struct cidr *out)
     return true;
 }
 
-// `in` is what follows the mechanism's name.
+// `in` is the text after the mechanism's name.
 static bool parse_argument(const struct mechanism *mechanism, struct slice in, struct term *out)
 {
     if (mechanism->lengths) {
@@ -135,7 +135,7 @@ static bool parse_mechanism(struct slice in, struct term *out)
     return false;
 }
 
-// How many bytes of `in` are the name of a modifier; 0 where it is none.
+// Length of the name of a modifier at the start of `in`; 0: none.
 static size_t modifier_name(struct slice in)
 {
     size_t len = 0;

@@ -24,7 +24,7 @@ enum term_kind {
 
 struct term {
     enum term_kind kind;
-    enum spf_result result;   // of a mechanism: what its qualifier makes of a match
+    enum spf_result result;   // of a mechanism: the result of a match, by its qualifier
     struct slice text;        // as published
     struct slice target;      // a valid domain-spec; empty: the current domain
     uint8_t prefix4, prefix6; // of a and mx
@@ -36,7 +36,7 @@ struct record_cursor {
     bool redirect, exp; // was there already
 };
 
-// Whether a TXT record is an SPF record (RFC 7208 section 4.5).
+// Returns whether a TXT record is an SPF record (RFC 7208 section 4.5).
 bool record_is_spf(struct slice text);
 
 // `text` is an SPF record.
@@ -44,11 +44,11 @@ void record_begin(struct record_cursor *cursor, struct slice text);
 
 enum record_rc { RECORD_TERM, RECORD_END, RECORD_BAD };
 
-// Reads the next term; its slices point into the text. Of a bad one `out->text` shows what is wrong.
+// Reads the next term; its slices point into the text. Of a bad one `out->text` is the faulty part.
 enum record_rc record_next(struct record_cursor *cursor, struct term *out)
     __attribute__((warn_unused_result));
 
-// Whether the mechanism counts against the limit of terms that look up (RFC 7208 section 4.6.4).
+// Returns whether the mechanism counts against the limit of terms that look up (RFC 7208 section 4.6.4).
 bool record_looks_up(enum term_kind kind);
 
 #endif

@@ -72,7 +72,7 @@ static const struct {
     {"ETRN", POLICY_ETRN},
 };
 
-// Whether the bytes begin with "name=".
+// Returns whether the bytes begin with "name=".
 static bool begins_with(const struct attribute *attribute, const char *line, const char *end)
 {
     const size_t len = attribute->name.len;

@@ -60,7 +60,7 @@ enum policy_rc {
                     // answers
 };
 
-// Parses the first request in `in`. With POLICY_OK and POLICY_BAD `*used` is what it took, empty line
+// Parses the first request in `in`. With POLICY_OK and POLICY_BAD `*used` is its length, empty line
 // included; with POLICY_MORE and POLICY_TOO_BIG it is 0. `*out` is written with POLICY_OK only. Attributes
 // may come in any order; unknown ones are ignored.
 enum policy_rc policy_parse(struct slice in, struct policy_request *out, size_t *used)

@@ -25,7 +25,7 @@ enum socketmap_rc {
     SOCKETMAP_MALFORMED // no netstring: nothing that follows can be understood
 };
 
-// Parses the first request in `in`. `*used` is what it takes: all of its bytes with SOCKETMAP_OK,
+// Parses the first request in `in`. `*used` is its length: all of its bytes with SOCKETMAP_OK,
 // SOCKETMAP_NO_KEY and SOCKETMAP_TOO_BIG, with the last perhaps more than have come; else 0. `*out` is
 // written with SOCKETMAP_OK only, and points into `in`.
 enum socketmap_rc socketmap_parse(struct slice in, struct socketmap_request *out, size_t *used)

@@ -74,7 +74,7 @@ static bool byte_is_printable(char byte)
     return byte >= ' ' && byte <= '~';
 }
 
-// The same, with "?" for what is not to be in it: a slip before here costs a byte, not the verdict.
+// The same, with "?" for forbidden bytes: a slip before here costs a byte, not the verdict.
 static char *put_printable(char *at, const char *text, size_t max, bool lines)
 {
     char *end = put_text(at, text, max);
@@ -136,7 +136,7 @@ static uint64_t read_number(struct reader *reader, unsigned bytes, uint64_t max)
     return value;
 }
 
-// Returns what was read, NULL without it.
+// Returns the text, or NULL if there is none.
 static const char *read_bytes(struct reader *reader, size_t len)
 {
     const char *found = reader->rest.ptr;

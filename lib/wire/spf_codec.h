@@ -43,7 +43,7 @@ enum spf_problem {
     SPF_TOO_SLOW,       // temperror: within_ms is over
     SPF_WORKER_LOST,    // temperror: the worker ended during it; set by the client
     SPF_WORKERS_BUSY,   // temperror: too many checks at once; set by the client
-    SPF_SYNTAX,         // permerror: a term of a record that RFC 7208 does not know; `term` shows it
+    SPF_SYNTAX,         // permerror: a term of a record that is not in RFC 7208; `term` shows it
     SPF_MANY_RECORDS,   // permerror: a domain has more than one
     SPF_LONG_RECORD,    // permerror: longer than SPF_RECORD_MAX
     SPF_TOO_MANY_TERMS, // permerror: over 10 terms that cause look-ups (RFC 7208 section 4.6.4)
@@ -58,7 +58,7 @@ enum spf_problem {
 #define SPF_TRACE_MAX 16384     // bytes
 #define SPF_RECORD_MAX 4096     // bytes of a record that is evaluated
 
-// Texts are printable ASCII; what a sender's DNS wrote has every other byte as "?".
+// Texts are printable ASCII; of texts from a sender's DNS every other byte is "?".
 struct spf_verdict {
     enum spf_result result;
     enum spf_problem problem;

@@ -79,7 +79,7 @@ static bool take_channel(struct worker_pool *pool, uint64_t key, struct claim *o
     return false;
 }
 
-// Whether waiting for a worker makes no sense.
+// Returns whether no worker can come, so that waiting is pointless.
 static bool all_away(const struct worker_pool *pool)
 {
     for (unsigned i = 0; i < pool->spec.workers; i++)
@@ -162,7 +162,7 @@ static enum exchange receive(struct worker_channel *channel, char *reply, size_t
     for (unsigned stale = 0; stale < STALE_MAX; stale++) {
         struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
         ssize_t len = recvmsg(channel->fd, &message, MSG_DONTWAIT);
-        // ECONNRESET comes once, before what the worker sent before it ended.
+        // ECONNRESET comes once, before the replies that the worker sent before it ended.
         if (len < 0 && (errno == EINTR || errno == ECONNRESET))
             continue;
         if (len < 0 && errno == EAGAIN)
@@ -177,7 +177,7 @@ static enum exchange receive(struct worker_channel *channel, char *reply, size_t
     return EXCHANGE_ENDED;
 }
 
-// A worker that is alive takes up what it gets at once.
+// A worker that is alive accepts a request at once.
 static bool is_stuck(const struct worker_channel *channel, int64_t sent_at)
 {
     int unread = 0;

@@ -38,7 +38,7 @@ void worker_process_kill(const struct worker_process *process);
 // Closes the channels, on which a worker ends.
 void worker_process_hang_up(struct worker_process *process);
 
-// Waits at most `ms` for its end and takes its status. Returns false where it goes on.
+// Waits at most `ms` for its end and takes its status. Returns false if it still runs.
 struct worker_end {
     bool signalled;
     int number; // of the signal, or the exit status

@@ -16,8 +16,8 @@ struct worker_serve;
 // worker_serve_begin and worker_serve_end.
 typedef void (*worker_serve_request)(unsigned channel, struct slice request, void *arg);
 
-// Takes over what the pool handed down. When the pool goes away, the loop ends. Returns NULL with a line for
-// people in `problem`, as for a process that no pool has started.
+// Takes over the descriptors that the pool passed. When the pool goes away, the loop ends. Returns NULL with
+// a human-readable message in `problem`, as for a process that no pool has started.
 struct worker_serve *worker_serve_create(struct event_base *base, worker_serve_request on_request, void *arg,
                                          struct problem *problem);
 void worker_serve_destroy(struct worker_serve *serve);

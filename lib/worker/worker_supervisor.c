@@ -89,7 +89,7 @@ static void start_again(struct worker_pool *pool, struct worker_slot *slot)
     pthread_mutex_unlock(&pool->lock);
 }
 
-// Kills what a caller gave up; returns whether to go on.
+// Kills workers that a caller gave up; returns whether to continue.
 static bool look_at_callers(struct worker_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
@@ -101,7 +101,7 @@ static bool look_at_callers(struct worker_pool *pool)
     return go_on;
 }
 
-// Waits for what is to be done next: a caller's wake, the end of a process, the time to start one.
+// Waits for the next event: a caller's wake, the end of a process, the time to start one.
 static void wait_for_work(struct worker_pool *pool)
 {
     struct pollfd waits[1 + WORKER_POOL_WORKERS_MAX] = {{.fd = pool->wake, .events = POLLIN}};

@@ -50,8 +50,8 @@ static bool is_printable(struct slice text)
     return true;
 }
 
-// Whether Postfix parses `address` back to the recipient that it stored: nothing in it triggers routing or
-// rewriting, or may be taken for syntax.
+// Returns whether Postfix parses `address` back to the recipient that it stored: nothing in it triggers
+// routing or rewriting, or could be read as syntax.
 static bool is_sure(struct slice given, struct slice address, struct address *parts)
 {
     if (given.len == 0 || given.len > GIVEN_MAX || address.len > ADDRESS_MAX || !is_printable(given) ||
@@ -199,7 +199,7 @@ bool no_bounce_wanted(const struct no_bounce *recipients)
 // ---- edits ----
 
 // Postfix's parser drops bytes of `given` and adds none but blanks: an address whose bytes do not occur in
-// it, in their order, is not what Postfix stored.
+// it, in their order, is not the address that Postfix stored.
 static bool may_hold(const char *given, const char *domain)
 {
     for (; *given && *domain; given++)

@@ -39,7 +39,7 @@ void no_bounce_note(struct no_bounce *recipients, const struct no_bounce_recipie
 // Frees all recipients.
 void no_bounce_forget(struct no_bounce *recipients);
 
-// Whether any recipient is wanted.
+// Returns whether any recipient is wanted.
 bool no_bounce_wanted(const struct no_bounce *recipients);
 
 struct no_bounce_edit {

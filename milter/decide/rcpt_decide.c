@@ -326,7 +326,7 @@ void rcpt_decide(const struct directory_snapshot *rows, const struct rcpt_decide
     if (directory_domain_of(rows, address_domain(recipient), &domain) == DIRECTORY_OK)
         walk_expansion(q, &domain, out);
     else
-        out->reason = RCPT_DECIDE_NOT_OURS;
+        out->reason = RCPT_DECIDE_NOT_LOCAL;
 }
 
 bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, const struct mail_address *sender)
@@ -348,7 +348,7 @@ bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, const struct m
 const char *rcpt_decide_reason_word(enum rcpt_decide_reason reason)
 {
     static const char *const words[RCPT_DECIDE_REASONS] = {[RCPT_DECIDE_NOTHING_APPLIES] = "nothing-applies",
-                                                           [RCPT_DECIDE_NOT_OURS] = "not-ours",
+                                                           [RCPT_DECIDE_NOT_LOCAL] = "not-local",
                                                            [RCPT_DECIDE_WHITELISTED] = "whitelisted",
                                                            [RCPT_DECIDE_TAG_REPORTED] = "tag-reported",
                                                            [RCPT_DECIDE_NEVER_SENDS] = "never-sends",

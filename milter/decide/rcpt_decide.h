@@ -47,7 +47,7 @@ enum rcpt_decide_verdict {
 // The rule that decided; rcpt_decide_reason_word() is its word in the log and in the metrics.
 enum rcpt_decide_reason {
     RCPT_DECIDE_NOTHING_APPLIES,
-    RCPT_DECIDE_NOT_OURS,     // the recipient's domain has no row
+    RCPT_DECIDE_NOT_LOCAL,    // the recipient's domain has no row
     RCPT_DECIDE_WHITELISTED,  // SPF would have refused or deferred it
     RCPT_DECIDE_TAG_REPORTED, // a bounce without valid tag, which is only counted: the domain has batv =
                               // report, or the client is white-listed
@@ -88,8 +88,8 @@ void rcpt_decide(const struct directory_snapshot *rows, const struct rcpt_decide
 // The name of the check at `index` in that order, from 0; NULL after the last.
 const char *rcpt_decide_check_name(size_t index);
 
-// Whether mail from `sender` is signed: bounces to it reach a domain that verifies tags, its own or
-// one that it leads to as an alias.
+// Returns whether mail from `sender` is signed: bounces to it reach a domain that verifies tags, its own
+// or one that it leads to as an alias.
 bool rcpt_decide_is_tagged(const struct directory_snapshot *rows, const struct mail_address *sender);
 
 const char *rcpt_decide_reason_word(enum rcpt_decide_reason reason);

@@ -43,7 +43,7 @@ enum reply_text_size {
 void reply_text_too_big(enum reply_text_size kind, uint64_t limit, struct reply_text *out);
 
 // 550 5.7.23 (RFC 7372 section 3.1). The explanation, which may be empty, is attributed to `domain`, since
-// its text is not ours (RFC 7208 section 6.2).
+// its text is the sender domain's own (RFC 7208 section 6.2).
 void reply_text_spf_fail(enum spf_identity identity, struct slice domain, struct slice explanation,
                          struct reply_text *out);
 

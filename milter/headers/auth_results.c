@@ -36,7 +36,7 @@ static bool is_local(struct slice local)
     return header_text_is_dot_atom(local) || (local.ptr[0] == '"' && is_printable(local));
 }
 
-// The domain, which is what SPF has checked, of an address that is too long or whose local part cannot be
+// The domain, the part that SPF has checked, of an address that is too long or whose local part cannot be
 // shown; false if there is none.
 static bool put_domain_alone(struct header_text *text, struct slice value)
 {

@@ -12,7 +12,7 @@ enum {
     HEADER_DECODE_WAYS = 4,
 };
 
-// Whether any of the ways could change the text; most fields are plain.
+// Returns whether any of the ways could change the text; most fields are plain.
 bool header_decode_needed(struct slice in);
 
 // Stands for an encoded word that cannot be decoded and could be anything.

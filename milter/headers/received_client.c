@@ -150,7 +150,7 @@ static bool read_comments(struct slice clause, struct findings *found)
     return true;
 }
 
-// An address in place of the name; the HELO name in the comment tells that it is one. A HELO name in brackets
+// An address in place of the name; the HELO name in the comment shows that it is one. A HELO name in brackets
 // does not: sendmail writes such a comment for a host whose reverse name is "HELO", with the HELO name in
 // front.
 static bool read_name_address(struct slice name, struct findings *found)
@@ -176,7 +176,7 @@ static bool is_word_byte(char byte)
            byte == '-' || byte == '_' || byte == '.' || (byte & 0x80);
 }
 
-// Whether the word occurs anywhere, comments included, whatever separates it from others.
+// Returns whether the word occurs anywhere, comments included, whatever separates it from others.
 static bool has_word(struct slice in, struct slice word)
 {
     while (in.len) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The SPF results of one message: what the decision, the replies, the header fields and the log need of the
-// workers' verdicts.
+// The SPF results of one message: the parts of the workers' verdicts that the decision, the replies, the
+// header fields and the log need.
 #ifndef MILTER_SPF_SPF_FINDING_H
 #define MILTER_SPF_SPF_FINDING_H
 
@@ -17,7 +17,7 @@ struct spf_finding {
     char explanation[SPF_EXPLANATION_MAX + 1];
 };
 
-// Copies what is needed of a verdict and sets `checked`.
+// Copies the needed parts of a verdict and sets `checked`.
 void spf_finding_keep(const struct spf_verdict *verdict, struct spf_finding *out);
 
 // Both identities of one message.

@@ -17,7 +17,7 @@ enum {
     CHANGES_MS = 1000,  // between two looks whether the rows have changed
     CHANGES_SHARE = 20, // walks after changes take at most one part in so many of the time
     SEEN_MAX = 65536,   // domains whose last look is remembered
-    FAULT_MS = 10000    // until a domain without an answer of DNS may be looked at again
+    FAULT_MS = 10000    // until a domain without an answer of DNS may be checked again
 };
 
 enum state { NEXT_DOMAIN, ASK_MX, ASK_ADDRESS };
@@ -34,7 +34,7 @@ struct best_mx {
     struct loop_timer timer;
     struct resolver_query *query;
     enum state state;
-    struct walk all, changes;            // the second goes first, and only to domains that were not looked at
+    struct walk all, changes;            // the second goes first, and only to domains that were not checked
     uint64_t version;                    // of the rows when a walk last began
     char domain[ADDRESS_DOMAIN_MAX + 1]; // the current one
     bool is_new;                         // it is one of the walk after changes
@@ -106,7 +106,7 @@ static void end_walk(struct best_mx *best_mx, struct walk *walk)
     turn(best_mx, NEXT_DOMAIN, 0);
 }
 
-// FNV-1a, as in lib/directory/expansion.c: domains that collide are only looked at more often.
+// FNV-1a, as in lib/directory/expansion.c: domains that collide are only checked more often.
 static uint32_t hash(const char *domain)
 {
     uint32_t sum = 2166136261u;
@@ -128,7 +128,7 @@ static bool is_seen(const struct best_mx *best_mx, const char *domain)
     return best_mx->seen[sum % SEEN_MAX].hash == sum && best_mx->seen[sum % SEEN_MAX].until > clock_mono_ms();
 }
 
-// Ends the look at a domain.
+// Ends the check of a domain.
 static void end_domain(struct best_mx *best_mx)
 {
     remember(best_mx, best_mx->unknown ? FAULT_MS : best_mx->spec.interval_ms);
@@ -140,7 +140,7 @@ static bool is_by_mx(const struct domain_row *row)
     return row->mode == DOMAIN_BACKUP && row->transport.len == 0;
 }
 
-// Steps to the walk's next domain to look at. The walk over all clears the findings of the domains that it
+// Steps to the next domain of the walk. The walk over all clears the findings of the domains that it
 // passes.
 static enum step find_next(const struct directory_snapshot *rows, struct best_mx *best_mx, struct walk *walk)
 {

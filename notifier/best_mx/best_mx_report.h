@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notes in the database what the walks of best_mx.h found, for `domain_status` and the replicas. Outcomes are
-// gathered and sent many at once; while the database is away they are dropped, and looked for again when it
-// is back.
+// Reports the findings of the walks of best_mx.h to the database, for `domain_status` and the replicas.
+// Outcomes are gathered and sent many at once; while the database is away they are dropped, and looked for
+// again when it is back.
 #ifndef NOTIFIER_BEST_MX_BEST_MX_REPORT_H
 #define NOTIFIER_BEST_MX_BEST_MX_REPORT_H
 
@@ -23,13 +23,13 @@ struct best_mx_report_spec {
 struct best_mx_report *best_mx_report_create(struct event_base *base, const struct best_mx_report_spec *spec);
 void best_mx_report_destroy(struct best_mx_report *report);
 
-// Whether so many outcomes wait for the database that nothing should be added for now.
+// Returns whether so many outcomes wait for the database that nothing should be added for now.
 bool best_mx_report_is_full(const struct best_mx_report *report);
 
 // `host` is our host that is the domain's best MX; empty: the domain has another. Both are copied.
 void best_mx_report_add(struct best_mx_report *report, const char *domain, const char *host);
 
-// Sends what was added.
+// Sends the added outcomes.
 void best_mx_report_flush(struct best_mx_report *report);
 
 #endif

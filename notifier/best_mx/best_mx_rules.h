@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The best MX hosts of a domain, and whether one of them is ours. Pure.
+// The best MX hosts of a domain, and whether one of them belongs to the service. Pure.
 #ifndef NOTIFIER_BEST_MX_BEST_MX_RULES_H
 #define NOTIFIER_BEST_MX_BEST_MX_RULES_H
 
@@ -14,8 +14,8 @@
 unsigned best_mx_hosts(const struct dns_answer *answer, const char *domain,
                        char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1]);
 
-// Whether `host` is among the names of `list` (base/network_list.h), and whether an A or AAAA record is among
-// its addresses.
+// Returns whether `host` is among the names of `list` (base/network_list.h), and whether an A or AAAA
+// record is among its addresses.
 bool best_mx_is_named(const char *list, const char *host);
 bool best_mx_is_addressed(const char *list, struct slice record);
 

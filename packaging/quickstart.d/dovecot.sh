@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # A private Dovecot: passwords for Postfix's submission service, the mail store, and IMAP.
 
-# What asks PostgreSQL for log-ins, with the packaged configuration.
+# The PgBouncer that asks PostgreSQL for log-ins, with the packaged configuration.
 logins_start() {
     local conf=$EMG_CONF/logins.ini socket=$RUN/logins
     sed "s|/run/emailgency-logins|$socket|; s|host=/run/postgresql |host=$RUN/postgresql port=$PG_PORT |" \

@@ -14,21 +14,21 @@ install_missing() {
     done
 }
 
-# What the packages would set up for the whole system: a cluster, a mail system, running services.
+# The packages would set up a cluster, a mail system and running services for the whole system.
 install_forbid_services() {
-    # Where the package is not there yet, its conffile must wait for it; the drop-in is read all the same.
+    # If the package is not installed yet, its conffile must wait for it; the drop-in is read all the same.
     install -d /etc/postgresql-common/createcluster.d
     echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/emailgency-quickstart.conf
     echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
     [[ -e /usr/sbin/policy-rc.d ]] && return 0
     printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
     chmod 0755 /usr/sbin/policy-rc.d
-    INSTALL_POLICY=ours
+    INSTALL_POLICY=own
 }
 
 install_allow_services() {
     rm -f /etc/postgresql-common/createcluster.d/emailgency-quickstart.conf
-    [[ ${INSTALL_POLICY:-} != ours ]] || rm -f /usr/sbin/policy-rc.d
+    [[ ${INSTALL_POLICY:-} != own ]] || rm -f /usr/sbin/policy-rc.d
 }
 
 install_packages() {

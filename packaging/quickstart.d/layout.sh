@@ -45,7 +45,7 @@ layout_create() {
     install -d -m 0700 -o emailgency-policyd -g emailgency-policyd "$DIR/state/policyd"
     install -d -m 0700 -o emailgency-milter -g emailgency-milter "$DIR/state/milter"
     install -d -m 0700 -o emailgency-store -g emailgency-store "$DIR/mail"
-    # What a release with one account for all left there.
+    # Leftovers of a release with one account for all.
     find "$EMG_LMDB" -mindepth 1 ! -user emailgency-replicator -delete
     chown -R emailgency-store:emailgency-store "$DIR/mail"
     install -d -m 0755 -o postgres -g postgres "$RUN/postgresql"

@@ -23,7 +23,7 @@ LISTENERS = [
     ("EMG_CUSTOMER", 2, 25),
     ("NEW_CUSTOMER", 3, 2525),
 ]
-NETWORKS = 128 * 256  # 127.64.0.0 - 127.191.255.0: away from 127.0.0.x, which people use by hand
+NETWORKS = 128 * 256  # 127.64.0.0 - 127.191.255.0: away from 127.0.0.x, which are in use by hand
 ALTERNATIVES = 50
 
 

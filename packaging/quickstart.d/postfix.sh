@@ -8,7 +8,7 @@ postfix_configure() {
     render "$PARTS/templates/master.cf" "$EMG_POSTFIX/master.cf"
     install -d -m 0755 -o root "$SPOOL" "$SPOOL/etc"
     install -d -m 0700 -o postfix "$DIR/postfix-data"
-    # What a resolver in the chroot reads.
+    # The files that a resolver in the chroot reads.
     echo "nameserver $ADDRESS" >"$SPOOL/etc/resolv.conf"
     echo 'hosts: files dns' >"$SPOOL/etc/nsswitch.conf"
     echo '127.0.0.1 localhost' >"$SPOOL/etc/hosts"

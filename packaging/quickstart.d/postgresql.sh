@@ -45,7 +45,7 @@ postgresql_apply() {
     psql -Xq -v ON_ERROR_STOP=1 -f "$PARTS/templates/logins.sql" "$admin dbname=emailgency" >/dev/null
     # Here the customers' servers are on loopback, where domain.transport leads nowhere else.
     psql -Xqc "update emailgency.setting set value = '127.0.0.0/8' where name = 'transport_networks' and value = ''" "$admin dbname=emailgency"
-    # Here all clients are on loopback, and are to be treated as the world is. The stand-in for the customer's server takes
+    # Here all clients are on loopback, and are to be treated as remote clients. The stand-in for the customer's server takes
     # the mail of all domains that are no customers.
     [[ $made == no ]] || psql -Xq -c "update emailgency.setting set value = '' where name = 'trusted_networks'" \
         -c "update emailgency.setting set value = 'admin@operator.example' where name = 'postmaster'" "$admin dbname=emailgency"

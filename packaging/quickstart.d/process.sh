@@ -44,7 +44,7 @@ spawn() {
 is_running() { grep -qs '^State:.[^ZX]' "/proc/${1:-none}/status"; }
 
 # A pid file may outlive its process, and the number be another's by now: what we run works inside DIR.
-is_ours() {
+is_own() {
     is_running "$1" || return 1
     local place
     for place in cwd root; do
@@ -58,7 +58,7 @@ is_ours() {
 stop_pid() {
     local file=$1 pid='' tries
     [[ -r $file ]] && pid=$(tr -dc 0-9 <"$file")
-    if is_ours "$pid"; then
+    if is_own "$pid"; then
         kill -TERM "$pid" 2>/dev/null || true
         for ((tries = 120; tries > 0; tries--)); do
             is_running "$pid" || break
@@ -69,7 +69,7 @@ stop_pid() {
     rm -f "$file"
 }
 
-# What was orphaned by a kill -9 (smtpd of a dead master, a backend of a dead postmaster) holds ports and locks. An admin's
+# Processes orphaned by a kill -9 (smtpd of a dead master, a backend of a dead postmaster) hold ports and locks. An admin's
 # shell or editor inside DIR is no stray: only the programs that we start count.
 STRAYS='^(master|smtpd?|lmtp|qmgr|pickup|cleanup|proxymap|tlsmgr|anvil|trivial-rewrite|verify|postlogd|bounce|scache|showq'
 STRAYS+='|error|discard|flush|postgres|pgbouncer|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|python3)$'
@@ -92,6 +92,6 @@ stop_strays() {
 }
 
 is_stray() {
-    is_ours "$1" || return 1
+    is_own "$1" || return 1
     [[ $(<"/proc/$1/comm") != python3 ]] || tr '\0' '\n' <"/proc/$1/cmdline" | grep -qF "$PARTS/"
 }

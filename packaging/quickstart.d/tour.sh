@@ -8,7 +8,7 @@ tour() {
     TOUR_FAILED=0
     # Another network and sender each time: a sender that passed once stays known over runs.
     TOUR_CLIENT=10.$((RANDOM % 256)).$((RANDOM % 256)).25
-    TOUR_SENDER=$(tr -dc '[:lower:]' </dev/urandom | head -c 8 || true)@stranger.example
+    TOUR_SENDER=$(tr -dc '[:lower:]' </dev/urandom | head -c 8 || true)@unknown.example
     tour_prepare
     trap tour_restore EXIT
     tour_greylisting
@@ -226,7 +226,7 @@ tour_header() {
 
 # A plan of its own, so that a small message shows it.
 tour_sizes() {
-    tour_heading "A message over the plan's size is refused before it is sent, and taken for a VIP"
+    tour_heading "A message over the plan's size is refused before it is sent, and accepted for a VIP"
     tour_row "insert into plan (name, max_message_size, vip_message_size) values ('tour', 100000, 200000) on conflict do nothing"
     tour_row "update domain set plan = 'tour' where name = 'quiet.example'"
     tour_sized '^552 5.2.3' 150000 "to carl@quiet.example" carl@quiet.example

@@ -7,7 +7,7 @@
 
 static const char *const reason_words[POLICY_DECIDE_REASONS] = {
     [POLICY_DECIDE_NOTHING_APPLIES] = "nothing-applies",
-    [POLICY_DECIDE_NOT_OURS] = "not-ours",
+    [POLICY_DECIDE_NOT_LOCAL] = "not-local",
     [POLICY_DECIDE_AUTHENTICATED] = "authenticated",
     [POLICY_DECIDE_WHITELISTED] = "whitelisted",
     [POLICY_DECIDE_DNS_ALLOWED] = "dns-allowed",
@@ -53,7 +53,7 @@ static bool check_stealth(const struct policy_question *question, struct policy_
     return true;
 }
 
-// The mailbox that a login is; one by an alias or alternate domain is that of the domain it stands for.
+// The mailbox of a login. A login by an alias or alternate domain is that of the domain itself.
 static bool find_login(const struct policy_question *question, struct slice domain, struct mailbox_row *out)
 {
     const struct mail_address *login = &question->envelope->login;
@@ -95,7 +95,7 @@ static bool check_not_local(const struct policy_question *question, struct polic
     if (question->domain)
         return false;
     settle(out, POLICY_DECIDE_PASS,
-           at_recipient(question->envelope) ? POLICY_DECIDE_NOT_OURS : POLICY_DECIDE_NOTHING_APPLIES);
+           at_recipient(question->envelope) ? POLICY_DECIDE_NOT_LOCAL : POLICY_DECIDE_NOTHING_APPLIES);
     return true;
 }
 
@@ -221,8 +221,9 @@ static __attribute__((noinline)) bool is_unlisted(const struct policy_question *
            (recipient.kind == RECIPIENT_VERIFIED || recipient.kind == RECIPIENT_CATCHALL);
 }
 
-// Whether the customer's server is to be asked for the recipient: it knows, and while it is down verify(8)
-// says yes (unverified_recipient_defer_code = 250). Most recipients have a mailbox, which is one look-up.
+// Returns whether the customer's server is to be asked for the recipient. While that server is down,
+// verify(8) replies yes (unverified_recipient_defer_code = 250). Most recipients have a mailbox, which is one
+// look-up.
 static bool needs_verify(const struct policy_question *question)
 {
     const struct recipient_domain domain = recipient_domain_of(&question->own);

@@ -20,10 +20,10 @@ enum policy_verdict {
     POLICY_DECIDE_ASK_GREYLIST, // the fact `greylist` is needed, for `identity`
 };
 
-// Why a message passes, or which row stops it; a word for the log and for `explain`.
+// Reason why a message passes, or the row that stops it; a word for the log and for `explain`.
 enum policy_reason {
     POLICY_DECIDE_NOTHING_APPLIES, // no check applies
-    POLICY_DECIDE_NOT_OURS,        // the recipient's domain is not in the rows
+    POLICY_DECIDE_NOT_LOCAL,       // the recipient's domain is not in the rows
     POLICY_DECIDE_AUTHENTICATED,
     POLICY_DECIDE_WHITELISTED,    // `entry`
     POLICY_DECIDE_DNS_ALLOWED,    // an allow list has the client
@@ -69,7 +69,7 @@ struct policy_question {
 void policy_decide(struct policy_question *question, struct policy_decision *out);
 
 // After POLICY_DECIDE_ASK_…: goes on with the check that asked, since its fact is known now. For the same
-// question and snapshot of the rows; gives what policy_decide would give.
+// question and snapshot of the rows; gives the same decision as policy_decide.
 void policy_decide_resume(struct policy_question *question, struct policy_decision *out);
 
 const char *policy_reason_word(enum policy_reason reason);

@@ -25,7 +25,7 @@ void dnsbl_destroy(struct dnsbl *dnsbl);
 //
 // Uses the lists and the threshold in `rows` (not used after the call). If all answers are cached the
 // callback runs before the call returns, and the call returns NULL. Otherwise the callback runs once, at the
-// latest `deadline_ms` from now, with what is known by then.
+// latest `deadline_ms` from now, with the answers known by then.
 struct dnsbl_check *dnsbl_ask(struct dnsbl *dnsbl, const struct directory_snapshot *rows,
                               const struct ip *client, int64_t deadline_ms, dnsbl_callback callback,
                               void *arg);

@@ -37,8 +37,8 @@ struct dnsbl_health {
 // out do not count.
 bool dnsbl_health_note(struct dnsbl_health *health, enum dnsbl_event event, int64_t now);
 
-// Whether a list that is left out is due for a re-check: after a minute, then after twice as long each time,
-// up to 15 minutes; one that lists everything every minute.
+// Returns whether a list that is left out is due for a re-check: after a minute, then after twice as long
+// each time, up to 15 minutes; one that lists everything every minute.
 bool dnsbl_health_due(const struct dnsbl_health *health, int64_t now);
 
 // Another list shows that DNS works again: a silent list is due at once.

@@ -39,7 +39,8 @@ struct dnsbl_zone {
     struct counter counters[DNSBL_COUNTERS]; // not registered
 };
 
-// Reads a row's zone name and the replies that count. Returns NULL, or a word that says what is malformed.
+// Reads a row's zone name and the replies that count. Returns NULL, or the problem in a word, such as
+// "malformed-zone".
 const char *dnsbl_zone_read(const struct dnsbl_row *row, char name[DNS_NAME_MAX + 1],
                             struct dnsbl_replies *replies);
 
@@ -48,10 +49,10 @@ struct dnsbl_zone *dnsbl_zone_create(const char *name);
 struct dnsbl_zone *dnsbl_zone_hold(struct dnsbl_zone *zone);
 void dnsbl_zone_release(struct dnsbl_zone *zone);
 
-// Whether the list is used in decisions.
+// Returns whether the list is used in decisions.
 bool dnsbl_zone_usable(const struct dnsbl_zone *zone);
 
-// Whether the test entry of that family was found not listed within the last DNSBL_TEST_OK_MS.
+// Returns whether the test entry of that family was found not listed within the last DNSBL_TEST_OK_MS.
 bool dnsbl_zone_test_ok(const struct dnsbl_zone *zone, enum dnsbl_family family);
 
 // The meaning of an answer to a query for a client: DNSBL_REPLY_ERROR if no reply counts and one is an error

@@ -40,7 +40,7 @@ static struct counter capped = {
     .name = "emailgency_policyd_greylist_capped_total",
     .help = "Attempts recorded for a whole client network, which had too many pending rows."};
 static struct counter connected = {.name = "emailgency_policyd_greylist_database_up",
-                                   .help = "Whether the greylist's database is connected.",
+                                   .help = "1 while the greylist's database is connected.",
                                    .kind = COUNTER_GAUGE};
 
 // Clamp settings that bypassed the CHECK constraints, so that the statement cannot fail.
@@ -184,7 +184,7 @@ static struct network_load *load_of(const struct greylist *greylist, struct lru_
 
 enum share { SHARE_HELD, SHARE_TAKEN, SHARE_USED_UP };
 
-// Whether the key may have a waiting row of its own: it has one already, or its network is below the cap.
+// Reserves a waiting row for the key, unless it has one already. The cap per network limits such rows.
 static enum share take_pending(const struct greylist *greylist, const struct greylist_item *item)
 {
     if (lru_find(greylist->waiting, item->key, clock_mono_s()))

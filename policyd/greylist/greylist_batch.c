@@ -148,7 +148,7 @@ static bool fill_values(struct round *round, char numbers[5][24], const char *va
     return true;
 }
 
-// Sends what was collected; without a connection it is answered at once.
+// Sends the collected attempts; without a connection they are answered at once.
 static void flush(void *arg)
 {
     struct greylist_batch *batch = arg;

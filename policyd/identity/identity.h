@@ -26,11 +26,11 @@ void identity_rules_destroy(struct identity_rules *rules);
 void identity_of(const struct identity_rules *rules, const struct ip *client, struct slice client_name,
                  struct identity *out);
 
-// Whether a name looks like one of a dial-up, DSL or cloud range: a telling word left of the last two labels
-// ("dyn", "dhcp", "dsl", "pool", …; not where the first label says "mail", "mx", "smtp", …), or the address
-// in it: three or four of its octets, zero-padded or not, in order or reversed; all of it in hexadecimal or
-// as one number; an IPv6 address's prefix, host part or four of its groups. Two octets are not enough:
-// senders of bulk mail number their hosts so. False for "unknown" and for what is no name.
+// Returns whether a name looks like one of a dial-up, DSL or cloud range: a telling word left of the last
+// two labels ("dyn", "dhcp", "dsl", "pool", …; not where the first label says "mail", "mx", "smtp", …), or
+// the address in it: three or four of its octets, zero-padded or not, in order or reversed; all of it in
+// hexadecimal or as one number; an IPv6 address's prefix, host part or four of its groups. Two octets are
+// not enough: senders of bulk mail number their hosts so. False for "unknown" and for texts that are no name.
 bool identity_name_dynamic(struct slice client_name, const struct ip *client);
 
 #endif

@@ -7,7 +7,7 @@
 #define NIBBLES 32   // of an IPv6 address
 #define HALF 16      // its prefix or its host part
 #define GROUPS 8     // of 16 bits
-#define GROUPS_MIN 4 // that must stand in a row
+#define GROUPS_MIN 4 // that must be consecutive
 #define NO_OCTET 256
 #define NO_GROUP 0x10000
 #define COMPRESSED_MAX 8 // places in a label where an address with "::" is looked for
@@ -34,7 +34,7 @@ static bool contains(struct slice in, const char *needle, size_t len)
     return len >= NEEDLE_MIN && memmem(in.ptr, in.len, needle, len);
 }
 
-// The last four numbers of a name, newest last, and how many bytes stand between each and the one before.
+// The last four numbers of a name, newest last, and how many bytes are between each and the one before.
 struct numbers {
     unsigned value[4];
     size_t gap[4];
@@ -188,7 +188,7 @@ static unsigned read_group(struct slice name, size_t *at)
 }
 
 // Four groups in a row as RFC 4291 writes them: "2001-db8-0-1". `matched[k]` counts how many groups that end
-// with group k stand at the end of what was read.
+// with group k are at the end of what was read.
 static bool carries_groups(struct slice name, const struct ip *client)
 {
     unsigned matched[GROUPS + 1] = {0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether a host name carries an address.
+// Detection of an IP address in a host name.
 #ifndef POLICYD_IDENTITY_IDENTITY_ADDRESS_H
 #define POLICYD_IDENTITY_IDENTITY_ADDRESS_H
 

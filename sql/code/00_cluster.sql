@@ -1,4 +1,4 @@
--- What a dump of the database does not hold: roles, their settings, and the rights of the database. Every run of sql/migrate
+-- Objects that a dump of the database does not hold: roles, their settings, and the rights of the database. Every run of sql/migrate
 -- applies this file. It changes nothing where all of it is in place.
 
 -- Roles belong to the cluster, so another database may have created them already. None has a password.

@@ -1,4 +1,4 @@
--- Who acts, and the log-ins of domain admins. A log-in with SQL can neither hold up nor override others: this bounds its
+-- The acting role, and the log-ins of domain admins. A log-in with SQL can neither hold up nor override others: this bounds its
 -- resources, and lets the operator end its sessions.
 
 comment on table domain_admin is 'The domains that each login administers. Written by the operator.';
@@ -16,12 +16,12 @@ comment on function acting_role() is
 create or replace function is_operator() returns boolean
 language sql stable
 return pg_has_role(acting_role()::name, 'emailgency_operator', 'member');
-comment on function is_operator() is 'Whether the acting role has the operator''s rights. Superusers do.';
+comment on function is_operator() is 'True if the acting role has the operator''s rights. Superusers do.';
 
 create or replace function is_domain_admin() returns boolean
 language sql stable
 return pg_has_role(acting_role()::name, 'emailgency_domain_admin', 'member') and not is_operator();
-comment on function is_domain_admin() is 'Whether the acting role has the rights of a domain admin and no more.';
+comment on function is_domain_admin() is 'True if the acting role has the rights of a domain admin and no more.';
 
 create or replace function admin_sessions()
 returns table (pid integer, login text, since timestamptz, in_transaction_since timestamptz, writing boolean, blocks integer)

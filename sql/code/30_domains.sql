@@ -1,4 +1,4 @@
--- Domains: what a row must be like. The triggers of a table run in the order of their names: <table>_check normalises the row,
+-- Domains: rules for a row. The triggers of a table run in the order of their names: <table>_check normalises the row,
 -- the others see the result. A rule that reads what the writer cannot see is a trigger with its owner's rights, which nobody can
 -- call.
 

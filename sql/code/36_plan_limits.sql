@@ -16,8 +16,8 @@ comment on column plan.max_targets is
 comment on column plan.max_whitelist is 'Maximum number of white list entries of a domain.';
 comment on column plan.max_contacts is 'Maximum number of contacts of a domain.';
 comment on column plan.expiry_days is 'Days before mail in the store expires.';
-comment on column plan.primary_allowed is 'Whether a domain may be in mode primary.';
-comment on column plan.sms_allowed is 'Whether alerts are sent by SMS.';
+comment on column plan.primary_allowed is 'True if a domain may be in mode primary.';
+comment on column plan.sms_allowed is 'True if alerts are sent by SMS.';
 
 comment on table domain_room is
   'One row per domain, to lock while its rows are counted, so that this does not wait for edits of the domain itself.';

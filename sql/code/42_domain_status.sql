@@ -1,4 +1,4 @@
--- Problems of domains, as the nodes report them, and what replicas hold of that.
+-- Problems of domains, as the nodes report them, and the part that replicas hold.
 
 comment on table domain_problem is 'Problems of domains, as each node found them. domain_status shows them.';
 comment on column domain_problem.domain is 'The domain.';

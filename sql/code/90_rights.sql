@@ -36,7 +36,7 @@ grant execute on function accept, fold, choice_fault, range_fault, domain_name_f
   login_name_fault, alternate_name_of, domain_check_rename, require_domain
   to emailgency_operator, emailgency_domain_admin, emailgency_daemon;
 
--- The calls, and what they call with the caller's rights.
+-- The calls, and the functions that they call with the caller's rights.
 grant execute on function acting_role, is_operator, is_domain_admin, setting_value, setting_seconds, canonical_domain,
   canonical_address, require_mailbox, promote, flush, tidy, hash_password, set_password, deny_sending, allow_sending,
   local_part_content, local_part_users, recipient_row, store_user, explain, explain_switches, explain_recipient, explain_limits,

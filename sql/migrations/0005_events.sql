@@ -1,4 +1,4 @@
--- What the daemons write: counters, sizes, incidents, messages to contacts, probes, requests, problems.
+-- Rows that the daemons write: counters, sizes, incidents, messages to contacts, probes, requests, problems.
 
 create table activity (
   domain text collate "C" not null,

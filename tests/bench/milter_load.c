@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Drives a milter as Postfix does, a connection a session: milter_load SOCKET SESSIONS CONNECTIONS
+// Drives a milter as Postfix does, one connection per session: milter_load SOCKET SESSIONS CONNECTIONS
 // The sessions are of the kinds below in turn, for the rows and the DNS of tests/bench/milter. Prints how
 // many there were and how long they took; ends with 1 at the first answer that is not the expected one.
 #include <libmilter/mfapi.h>
@@ -29,7 +29,7 @@
     (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_BODY | SMFIP_NODATA |           \
      SMFIP_NOEOH)
 
-// Where a session ends.
+// Ends of a session.
 enum end {
     ACCEPTED,
     REFUSED_AT_RCPT,
@@ -129,7 +129,7 @@ static void negotiate(struct mta *mta)
         errx(1, "no negotiation");
     memcpy(words, data, sizeof words);
     if ((ntohl(words[2]) & SILENT) != SILENT)
-        errx(1, "the milter wants to be told, or to answer, what need not be");
+        errx(1, "the milter negotiates events or replies that it does not need");
 }
 
 static void open_connection(struct mta *mta)

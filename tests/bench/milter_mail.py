@@ -37,7 +37,7 @@ class NullMilter:
 
 
 def take_turns(instances, rounds, messages, size):
-    """What comes first in a round comes last in the next."""
+    """The first of a round is the last of the next."""
     results = []
     for number in range(rounds):
         order = list(instances) if number % 2 else list(instances)[::-1]

@@ -53,7 +53,7 @@ smtpd_relay_restrictions = reject_unauth_destination
 
 
 class Mail:
-    """What one smtp-source sends."""
+    """Rate of one smtp-source."""
 
     def __init__(self, sender, recipient, size=2000, helo="bench.example"):
         self.options = ["-l", str(size), "-f", sender, "-t", recipient, "-M", helo]

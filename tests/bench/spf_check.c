@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What an SPF check costs once all answers are known: spf_check [ROUNDS]. The domain is one whose record
+// Cost of an SPF check once all answers are known: spf_check [ROUNDS]. The domain is one whose record
 // redirects to one that includes three, as large providers publish; the client is in the last of them, and
 // five TXT records are read.
 #include "base/clock.h"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""python-policyd-spf, Debian's policy server for SPF, as Postfix's spawn(8) runs it: a process a connection."""
+"""python-policyd-spf, Debian's policy server for SPF, as Postfix's spawn(8) runs it: one process per connection."""
 
 import os
 import subprocess

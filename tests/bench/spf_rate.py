@@ -19,7 +19,7 @@ def figures(*command):
     return {name: float(value) for name, value in re.findall(r"(\S+) ([0-9.]+)", out.splitlines()[-1])}, out
 
 
-def ours(args, shape, checks, threads):
+def own(args, shape, checks, threads):
     seen, out = figures(f"{args.build}/tests/bench/spf_round_trip", f"{args.build}/spfworker/emailgency-spf-worker", SERVER,
                         CLIENT, f"a@{shape}*.bench.example", str(checks // threads), str(threads), str(min(threads, 2)), str(DOMAINS))
     assert out.startswith("pass by "), out
@@ -43,10 +43,10 @@ def bench_rate(args, name_server):
         for shape in SHAPES:
             for threads in (1, AT_ONCE):
                 rounds = [{"policyd-spf": rate(servers[:threads], CLIENT, senders(shape), 2 * DOMAINS // threads),
-                           "ours": ours(args, shape, args.checks, threads)["checks/s"]} for _ in range(args.rounds)]
+                           "own": own(args, shape, args.checks, threads)["checks/s"]} for _ in range(args.rounds)]
                 for name in rounds[0]:
                     report(f"{shape}, {threads} at once, {name}: checks a second", [result[name] for result in rounds])
-                met.append(report(f"{shape}, {threads} at once, ours / policyd-spf", ratios(rounds, "ours", "policyd-spf"),
+                met.append(report(f"{shape}, {threads} at once, emailgency / policyd-spf", ratios(rounds, "own", "policyd-spf"),
                                   at_least=RATE_BAR))
     finally:
         for server in servers:
@@ -55,7 +55,7 @@ def bench_rate(args, name_server):
 
 
 def bench_time(args):
-    rounds = [{"echo": echo(args, args.checks)} | {shape: ours(args, shape, args.checks, 1) for shape in SHAPES}
+    rounds = [{"echo": echo(args, args.checks)} | {shape: own(args, shape, args.checks, 1) for shape in SHAPES}
               for _ in range(args.rounds)]
     report("way to an echoing worker and back, median us", [result["echo"]["median"] for result in rounds])
     met = []

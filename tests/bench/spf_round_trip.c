@@ -71,8 +71,8 @@ static unsigned long number(int argc, char **argv, int i, unsigned long otherwis
 
 static bool fill(const char *ip, const char *sender)
 {
-    struct slice before, behind;
-    const bool many = slice_split(slice_from(sender), '*', &before, &behind);
+    struct slice before, after;
+    const bool many = slice_split(slice_from(sender), '*', &before, &after);
     struct spf_request request = {
         .identity = SPF_MAIL_FROM, .helo = "helo.example", .receiver = "mx.example", .within_ms = 20000};
     requests = calloc(domains, sizeof *requests);
@@ -84,7 +84,7 @@ static bool fill(const char *ip, const char *sender)
             (void)slice_copy(slice_from(sender), requests[i].sender, sizeof requests[i].sender);
         else
             (void)snprintf(requests[i].sender, sizeof requests[i].sender, "%.*s%lu%.*s", (int)before.len,
-                           before.ptr, i, (int)behind.len, behind.ptr);
+                           before.ptr, i, (int)after.len, after.ptr);
     }
     return true;
 }

@@ -12,7 +12,7 @@ import dns.resolver
 from cluster import wait_for
 
 ADDRESS = "127.0.5.53"
-SERVER = f"{ADDRESS}@53"  # as our programs want it; others ask port 53 alone
+SERVER = f"{ADDRESS}@53"  # the syntax of emailgencyctl; other programs ask port 53 alone
 DOMAINS = 100  # of each kind; milter_load.c counts on it
 CLIENT = "192.0.2.10"  # passes, as does all of 127.0.0.0/8
 HEAD = """$TTL 86400

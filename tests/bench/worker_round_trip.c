@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the way to a worker and back costs: worker_round_trip WORKER [CALLS] [THREADS]
+// Cost of a round trip to a worker: worker_round_trip WORKER [CALLS] [THREADS]
 // with tests/unit/worker/echo_worker. Prints microseconds.
 #include "worker/worker_pool.h"
 

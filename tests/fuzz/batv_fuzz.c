@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Input: four bytes of a day and one of a delimiter, then an address. What is signed must verify, keep its
+// Input: four bytes of a day and one of a delimiter, then an address. A signed address must verify, keep its
 // mailbox and not be signed again; nothing verifies that was not signed.
 #include "fuzz.h"
 #include "milter/batv/batv.h"

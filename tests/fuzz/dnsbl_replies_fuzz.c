@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "policyd/dnsbl/dnsbl_replies.h"
 
-// What never counts, whatever was chosen.
+// Replies that never count, whatever was chosen.
 static void check_never(const struct dnsbl_replies *replies)
 {
     for (unsigned octet = 0; octet < 256; octet++) {

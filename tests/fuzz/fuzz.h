@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a harness needs: the entry point that libFuzzer or driver.c calls, and a check that stays in release
+// Needs of a harness: the entry point that libFuzzer or driver.c calls, and a check that stays in release
 // builds.
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H

@@ -4,7 +4,7 @@
 // "\xff", so that one may hold line feeds).
 #include "fuzz.h"
 #include "milter/headers/auth_results.h"
-#include "milter/headers/auth_results_match.h"
+#include "milter/headers/forged_field.h"
 #include "milter/headers/received_spf.h"
 
 // The value is one field: printable, folded before words, no line above 998 bytes.
@@ -24,7 +24,7 @@ static void check_value(const char *name, const char *value, size_t len)
     }
 }
 
-// Outside quotes and comments ";" stands once for each clause: no input adds one.
+// Outside quotes and comments each clause has one ";": no input adds one.
 static unsigned count_clauses(const char *value)
 {
     unsigned clauses = 0;

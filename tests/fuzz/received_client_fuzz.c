@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Input: a Received field's value. What is found must be in it; and no client's HELO name may stand for
+// Input: a Received field's value. What is found must be in it; and no client's HELO name may be taken as
 // another's address.
 #include "fuzz.h"
 #include "milter/headers/received_client.h"

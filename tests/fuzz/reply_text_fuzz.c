@@ -3,7 +3,7 @@
 #include "fuzz.h"
 #include "milter/decide/reply_text.h"
 
-// As libmilter/smfi.c and Postfix's src/milter/milter8.c want it.
+// As libmilter/smfi.c and Postfix's src/milter/milter8.c require it.
 static void check_reply(const struct reply_text *reply)
 {
     size_t shown = 0;

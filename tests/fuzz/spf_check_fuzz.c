@@ -108,7 +108,7 @@ static void check_text(const char *text, size_t max, bool lines)
 static void check_verdict(const struct spf_verdict *verdict)
 {
     FUZZ_CHECK(verdict->result < SPF_RESULTS && verdict->problem < SPF_PROBLEMS);
-    // A temperror without a problem is libspf2 gone astray.
+    // A temperror without a problem is a fault of libspf2.
     FUZZ_CHECK((verdict->result == SPF_NONE || verdict->result == SPF_TEMPERROR ||
                 verdict->result == SPF_PERMERROR) == (verdict->problem != SPF_NO_PROBLEM));
     FUZZ_CHECK(!verdict->wide || verdict->result == SPF_PASS);

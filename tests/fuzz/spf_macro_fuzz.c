@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A macro string and what its macros stand for, a line each: string, sender, HELO name, domain.
+// A macro string and the values of its macros, one per line: string, sender, HELO name, domain.
 #include "fuzz.h"
 #include "spf/spf_expansion.h"
 #include "spfrecord/macro.h"

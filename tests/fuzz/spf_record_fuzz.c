@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A record, of which libspf2 is to get nothing but bytes of ours, and all of those. The first byte chooses
-// the client.
+// A record, of which libspf2 is to get nothing but bytes written here, and all of those. The first byte
+// chooses the client.
 #include "fuzz.h"
 #include "spf/client_record.h"
 

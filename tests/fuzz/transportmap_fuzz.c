@@ -46,10 +46,11 @@ static void check_answer(const struct lookup_answer *answer)
     FUZZ_CHECK(answer->len <= LOOKUP_TEXT_MAX && answer->text[answer->len] == '\0');
     FUZZ_CHECK(strlen(answer->text) == answer->len);
     FUZZ_CHECK((answer->len == 0) == (answer->status == LOOKUP_NOT_FOUND));
-    FUZZ_CHECK(answer->status != LOOKUP_TEMP || answer->reason == LOOKUP_NOT_OURS);
+    FUZZ_CHECK(answer->status != LOOKUP_TEMP || answer->reason == LOOKUP_NOT_LOCAL);
 }
 
-// Who can receive is expanded, and the other way round; a second expansion is a part of the first.
+// An address that can receive is expanded, and the other way round; a second expansion is a part of the
+// first.
 static void check_expansion(const struct directory_snapshot *rows, struct slice key)
 {
     static struct lookup_answer first, second;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where mail has to arrive, by the rows alone: written from the documents, without a line of the daemons' code."""
+"""Model of where mail must arrive, by the rows alone: written from the documents, without a line of the daemons' code."""
 import dataclasses
 import itertools
 
@@ -27,7 +27,7 @@ class Domain:
         return self.mode == "primary" or self.keep_copy
 
     def ends(self, local, known=True):
-        """A copy for the customer's server, and one for the store; whom only the customer's server knows is not stored."""
+        """A copy for the customer's server, and one for the store; mail to an address that only the customer's server has is not stored."""
         return {(place, f"{local}@{self.name}") for place, here in ((SERVER, self.relayed), (STORE, self.stored and known)) if here}
 
 
@@ -47,7 +47,7 @@ class Model:
         self.mailboxes, self.aliases = set(), {}
 
     def ends(self, address, on_the_way=frozenset()):
-        """Where mail for an address ends: (SERVER or STORE, address). Empty: nobody has it."""
+        """Destinations of mail for an address: (SERVER or STORE, address). Empty: nobody has it."""
         local, _, name = address.rpartition("@")
         if name not in self.names:
             return {(SERVER, address)}

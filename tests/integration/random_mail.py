@@ -12,7 +12,7 @@ from mail_model import SERVER, STORE, Model, every_domain
 from smtp import Reply, Session
 from stack import wait_for
 
-OUTSIDE = "outside.test"  # nobody's: the stand-in DNS sends it to the customer's server
+OUTSIDE = "outside.test"  # no customer's: the test's DNS sends it to the customer's server
 UNPROVED, PROVED = "news@nospf.example", "a@sender.example"
 CLIENT = {"client": "192.0.2.10", "name": "mail.sender.example"}  # the one that sender.example's record names
 MARK = re.compile(rb"^X-Mark: (\S+)", re.MULTILINE)
@@ -250,8 +250,8 @@ def faults(world, messages, since):
         missing = expected - found.get(message.mark, set())
         nowhere = [address for address in message.accepted if not world.model.ends(address)]
         mistaken = [address for address in message.refused if message.sender and address.isascii() and world.model.ends(address)]
-        told = message.queue_id in bounced or (message.queue_id in reported and not message.reports)
-        for what, fault in (("lost", missing), ("taken for nobody", nowhere), ("refused", mistaken), ("bounced or reported", told)):
+        notified = message.queue_id in bounced or (message.queue_id in reported and not message.reports)
+        for what, fault in (("lost", missing), ("without a recipient", nowhere), ("refused", mistaken), ("bounced or reported", notified)):
             if fault:
                 lines.append(f"{what}: {fault if fault is not True else ''}\n    " + "\n    ".join(message.dialogue))
     return lines

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a node's replica notes with its rows, read from LMDB in a fraction of a millisecond (lib/directory/layout.h)."""
+"""Notes of a node's replica about its rows, read from LMDB in a fraction of a millisecond (lib/directory/layout.h)."""
 import ctypes
 
 RDONLY, NOTLS, DATABASES = 0x20000, 0x200000, 32
@@ -41,7 +41,7 @@ def note(folder, word):
 
 
 def holds(folder, transaction):
-    """Whether the rows of a transaction of PostgreSQL (its xid8) are in the replica: its position is a pg_snapshot."""
+    """Returns whether the rows of a transaction of PostgreSQL (its xid8) are in the replica: its position is a pg_snapshot."""
     position = note(folder, "position")
     if not position:
         return False

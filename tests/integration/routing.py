@@ -41,7 +41,7 @@ class Server:
         return [path.read_text(errors="replace") for path in self.folder.glob("*.eml")]
 
     def recipients(self, subject):
-        """Whom the server was given the message for; a copy each time that it came."""
+        """Recipients of the message at the server; one per copy."""
         return [line.partition("<")[2].partition(">")[0] for text in self.texts() if f"Subject: {subject}\n" in text
                 for line in text.splitlines() if line.startswith("X-Envelope-To:")]
 
@@ -98,5 +98,5 @@ def retry(stack, domain):
 
 
 def bounces(stack, domain, since):
-    """Mail log lines that tell of a bounce of the domain's mail."""
+    """Mail log lines on bounces of the domain's mail."""
     return [line for line in stack.mail_log()[since:].splitlines() if domain in line and "status=bounced" in line]

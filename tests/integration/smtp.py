@@ -14,8 +14,8 @@ def new_network():
     return f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
 
 
-def new_sender(domain="stranger.example"):
-    """Letters only: greylisting takes digits for a serial number."""
+def new_sender(domain="unknown.example"):
+    """Letters only: greylisting reads digits as a serial number."""
     return "".join(random.choices(string.ascii_lowercase, k=12)) + "@" + domain
 
 
@@ -31,7 +31,7 @@ class Reply:
 
 
 class Session(smtplib.SMTP):
-    """One connection. The client's name is "unknown" unless given; Postfix believes it as confirmed."""
+    """One connection. The client's name is "unknown" unless given; Postfix treats it as confirmed."""
 
     def __init__(self, address, client=None, name="[UNAVAILABLE]", timeout=30, source_address=None):
         super().__init__(*address, local_hostname="client.example", timeout=timeout, source_address=source_address)

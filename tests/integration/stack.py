@@ -125,7 +125,7 @@ class Stack:
         return self.state(pid) not in ("", "Z")
 
     def runs(self, daemon):
-        """Whether it is there and was not stopped by a signal."""
+        """Returns whether it is there and was not stopped by a signal."""
         return self.state(self.pid(daemon)) not in ("", "Z", "T")
 
     def kill(self, daemon, number=signal.SIGKILL):

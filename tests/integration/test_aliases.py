@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What one customer's rows may do to others: aliases without end, aliases into other domains, routes to inner hosts and back."""
+"""Effects of one customer's rows on others: aliases without end, aliases into other domains, routes to inner hosts and back."""
 import time
 
 import pytest
@@ -8,7 +8,7 @@ from routing import bounces, look_up, queue, retry, send
 from smtp import Session, new_sender
 from stack import drop_domain, wait_for
 
-OURS = "mx.emailgency.example"
+OWN_MX = "mx.emailgency.example"
 
 
 @pytest.fixture
@@ -69,9 +69,9 @@ def test_f7_mail_that_would_come_back_waits(stack, domain, records, mx):
     since, subject = len(stack.mail_log()), f"comes back {domain}"
     customer = stack.value("select transport from domain where name = %s", domain)
     stack.sql("update domain set transport = null, keep_copy = true where name = %s", domain)
-    records(f"{domain} MX 5 {OURS}")
+    records(f"{domain} MX 5 {OWN_MX}")
     wait_for(lambda: "best MX" in look_up(stack, "transport", f"anna@{domain}"), 15, "the finding")
-    wait_for(lambda: stack.value("select host from best_mx where domain = %s", domain) == OURS, 15, "its row")
+    wait_for(lambda: stack.value("select host from best_mx where domain = %s", domain) == OWN_MX, 15, "its row")
     wait_for(lambda: "store.invalid" in look_up(stack, "virtual_alias", f"anna@{domain}"), 15, "the copy")
     assert send(mx, f"anna@{domain}", subject).code == 250
     new = stack.folder / "mail" / domain / "anna" / "Maildir" / "new"
@@ -91,7 +91,7 @@ def test_f7_mail_that_would_come_back_waits(stack, domain, records, mx):
 
 def test_f7_a_corrected_mx_is_seen(stack, domain, records):
     stack.sql("update domain set transport = null where name = %s", domain)
-    records(f"{domain} MX 5 {OURS}")
+    records(f"{domain} MX 5 {OWN_MX}")
     wait_for(lambda: "best MX" in look_up(stack, "transport", f"anna@{domain}"), 15, "the finding")
     records(f"{domain} MX 1 mail.customer.example")
     wait_for(lambda: look_up(stack, "transport", f"anna@{domain}") == f"relay:{domain}", 15, "the route to be back")
@@ -99,7 +99,7 @@ def test_f7_a_corrected_mx_is_seen(stack, domain, records):
 
 def test_f7_only_changes_are_logged(stack, domain, records):
     stack.sql("update domain set transport = null where name = %s", domain)
-    records(f"{domain} MX 5 {OURS}")
+    records(f"{domain} MX 5 {OWN_MX}")
     count = "select count(*) from directory_change where kind = 'best_mx' and key = %s"
     wait_for(lambda: stack.value(count, domain) == 1, 15, "the change")
     again = stack.value("select checked_at from domain_problem where domain = %s", domain)

@@ -35,10 +35,10 @@ def client(of):
 def test_spf(domain, set_domain, in_force, explain):
     set_domain(spf="reject")
     address = f"anna@{domain}"
-    told = in_force("550 5.7.23", FORGED, address, **BAD)
+    reply = in_force("550 5.7.23", FORGED, address, **BAD)
     document = explain(address, "--sender", FORGED, *client(BAD))
-    assert (document["action"], document["reason"]) == (str(told), "spf")
-    assert steps(document, "milter") == [(domain, f"{told} (spf)")]
+    assert (document["action"], document["reason"]) == (str(reply), "spf")
+    assert steps(document, "milter") == [(domain, f"{reply} (spf)")]
     assert any(key == FORGED and says.startswith("fail of the MAIL FROM identity, by ") for key, says in steps(document, "spf"))
     document = explain(address, "--sender", FORGED, *client(GOOD))
     assert (document["action"], steps(document, "milter")) == ("DUNNO", [(domain, "accept (nothing-applies)")])
@@ -49,13 +49,13 @@ def test_size(stack, domain, mx, explain):
     stack.sql("update mailbox set max_message_size = 100000 where address = %s", address)
     limit = 100000 + int(stack.value("select value from setting where name = 'message_size_slack'"))
 
-    def told():
+    def refusal():
         with mx(**GOOD) as session:
             assert session.docmd(f"MAIL FROM:<{FORGED}> SIZE={limit + 1}")[0] == 250
             reply = Reply(session.docmd(f"RCPT TO:<{address}>"))
         return reply.code == 552 and str(reply)
 
-    reply = wait_for(told, 2, "the row")
+    reply = wait_for(refusal, 2, "the row")
     document = explain(address, "--sender", FORGED, "--size", str(limit + 1))
     assert document["action"] == reply
     assert steps(document, "size_limit")[0][1].startswith(f"{limit} bytes (mailbox.max_message_size of {address};")
@@ -65,6 +65,6 @@ def test_size(stack, domain, mx, explain):
 def test_bounce(stack, domain, in_force, explain):
     address = f"bert@{domain}"
     stack.sql("update mailbox set receive_only = true where address = %s", address)
-    told = in_force("550 5.7.1", "", address, **GOOD)
+    reply = in_force("550 5.7.1", "", address, **GOOD)
     document = explain(address, "--sender", "", *client(GOOD))
-    assert (document["action"], document["reason"]) == (str(told), "never-sends")
+    assert (document["action"], document["reason"]) == (str(reply), "never-sends")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a domain admin does with a raw SQL login, and what a neighbour notices of it: nothing for longer than a second or so."""
+"""A domain admin with a raw SQL login holds up no neighbour for longer than a second or so."""
 import contextlib
 import imaplib
 import random

@@ -46,7 +46,7 @@ def split(stack, domain):
     return domain
 
 
-# Who gets mail for which address, with the delimiters "+" and "+-".
+# Recipients of mail for an address, with the delimiters "+" and "+-".
 OWNERS = {
     "+": {"x": ["x"], "X+Y": ["x+y"], "x+q": ["x"], "x+y+q": ["x+y"], "x+y+z": ["x+y+z"], "x+y+z+q": ["x+y+z"], '"x+y"': ["x+y"], '"x+y+q q"': ["x+y"],
           "x+yz": ["x"], "x+z+y": ["x"], "x-y": ["x-y"], "x-y+q": ["x-y"], "x+y-q": ["x"], "sales": ["x"], "sales+de": ["x+y"], "sales+DE+q": ["x+y"],
@@ -165,8 +165,8 @@ def test_f13_extensions_go_where_stock_postfix_sends_them(stack, domain, stock):
         return all(recipients(*key) for key in sent) and not queue(stack, "elsewhere.example") and not queue(stack, domain)
 
     wait_for(all_there, 60, "the mail")
-    ours, stocks = ({local: recipients(name, local) for local in asked} for name in (domain, other))
+    own, stocks = ({local: recipients(name, local) for local in asked} for name in (domain, other))
     for extension in ("x", "x+y", "", "de"):
-        assert ours.pop(f"sales+de+{extension}") == [f"de+{extension}@elsewhere.example"]
+        assert own.pop(f"sales+de+{extension}") == [f"de+{extension}@elsewhere.example"]
         assert stocks.pop(f"sales+de+{extension}") == [f"en+de+{extension}@elsewhere.example"]
-    assert ours == stocks
+    assert own == stocks

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What breaks, breaks for real: killed processes, a stopped database, a dead resolver, a full disk, broken rows."""
+"""Real faults: killed processes, a stopped database, a dead resolver, a full disk, broken rows."""
 import os
 import pathlib
 import signal
@@ -246,7 +246,7 @@ def name_server(stack):
 
 
 def test_dead_resolver(stack, domain, name_server, in_force, mx):
-    """Block lists say nothing then, and every answer comes within the deadline."""
+    """Block lists are neutral then, and every answer comes within the deadline."""
     listed = dict(client="203.0.113.99", name=UNKNOWN)
     stack.sql("update domain set spf = 'off', bounce_protection = false where name = %s", domain)  # which may take their 20 s
     in_force("554", "a@spam.example", f"anna@{domain}", **listed)

@@ -21,7 +21,7 @@ SOON = 8
 
 @contextlib.contextmanager
 def hanging(stack):
-    """All processes of PostgreSQL stand still; whoever connects waits."""
+    """All processes of PostgreSQL are stopped; clients that connect wait."""
     postmaster = int((pathlib.Path(stack.env["EMG_PGDATA"]) / "postmaster.pid").read_text().split()[0])
     stopped = []
 
@@ -92,13 +92,13 @@ def locked(stack):
         yield
 
 
-@pytest.mark.parametrize("trouble", [hanging, locked])
-def test_m6_who_is_known_logs_in(running, known, unknown, trouble):
-    with trouble(running):
+@pytest.mark.parametrize("fault", [hanging, locked])
+def test_m6_who_is_known_logs_in(running, known, unknown, fault):
+    with fault(running):
         assert soon(imap, running, known) == "OK"
         assert soon(smtp, running, known) == 235
         assert "UNAVAILABLE" in soon(imap, running, unknown), "not: wrong password"
-        # Postfix 3.7 knows no word for a temporary failure in Dovecot's protocol and says 535.
+        # Postfix 3.7 has no word for a temporary failure in Dovecot's protocol and says 535.
         assert soon(smtp, running, unknown) in (454, 535)
     wait_for(lambda: imap(running, unknown) == "OK", 20, "log-ins of others")
     assert smtp(running, unknown) == 235

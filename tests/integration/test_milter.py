@@ -178,7 +178,7 @@ def test_relay_is_not_taken_for_the_sender(stack, domain, set_domain, setting, m
     assert len(found) == 1 and "spf=pass smtp.mailfrom=a@sender.example" in found[0], found
 
 
-# What Postfix makes of an address is what counts, however a client writes it.
+# The address as Postfix rewrites it counts, however a client writes it.
 
 SENDER_FORMS = ["<ceo@sender.example (c)>", "< ceo@sender.example >", "<<ceo@sender.example>>", "<ceo%sender.example>",
                 "<sender.example!ceo>", "<ceo @ sender.example>", "<@" + "a" * 60 + ".example:ceo@sender.example>",
@@ -191,7 +191,7 @@ def test_forged_sender_in_any_form(domain, set_domain, in_force, mx, form):
     in_force("550 5.7.23", FORGED, f"anna@{domain}", **BAD)
     with mx(**BAD) as session:
         code, _ = session.docmd(f"MAIL FROM:{form}")
-        if code == 250:  # else Postfix itself knows no such form
+        if code == 250:  # else Postfix itself does not support the form
             refused = Reply(session.docmd(f"RCPT TO:<anna@{domain}>"))
             assert str(refused).startswith("550 5.7.23"), refused
 

@@ -66,7 +66,7 @@ def utf8_session(stack):
 
 
 def policy(stack, **attributes):
-    """What policyd answers at RCPT."""
+    """The answer of policyd at RCPT."""
     request = {"request": "smtpd_access_policy", "protocol_state": "RCPT", "client_name": "unknown", "instance": unique("i"),
                "client_address": new_network(), "sender": "a@sender.example", **attributes}
     with socket.socket(socket.AF_UNIX) as connection:
@@ -136,7 +136,7 @@ def test_f12_results_name_the_domain_that_was_checked(stack, smtputf8, customer,
     sender = unique("ö") + ".example"
     records(f'{to_a(sender)} TXT "v=spf1 ip4:{GOOD["client"]} -all"')
 
-    def told():
+    def field():
         subject = unique("spf ")
         with utf8_session(stack) as session:
             assert session.docmd(f"MAIL FROM:<News@{sender.upper()}> SMTPUTF8")[0] == 250
@@ -145,7 +145,7 @@ def test_f12_results_name_the_domain_that_was_checked(stack, smtputf8, customer,
         found = results(arrived(stack, subject))
         return found[0] if len(found) == 1 and "spf=pass" in found[0] else None
 
-    assert f"smtp.mailfrom=news@{to_a(sender)}" in wait_for(told, 10, "the record").lower()
+    assert f"smtp.mailfrom=news@{to_a(sender)}" in wait_for(field, 10, "the record").lower()
 
 
 def test_u4_local_part_that_cannot_be_shown(stack, smtputf8, customer):
@@ -171,9 +171,9 @@ def test_f14_ctl_takes_any_spelling(stack, customer, records):
     for spelling in spellings(sender):
         assert ctl(stack, "spf", "check", "192.0.2.7", "x.example", f"a@{spelling}").stdout.startswith("pass"), spelling
         assert ctl(stack, "spf", "check", "192.0.2.7", spelling, "--helo").stdout.startswith("pass"), spelling
-    told = json.loads(ctl(stack, "explain", "--json", f"anna@{to_a(customer)}").stdout)
+    document = json.loads(ctl(stack, "explain", "--json", f"anna@{to_a(customer)}").stdout)
     for spelling in spellings(customer):
-        assert json.loads(ctl(stack, "explain", "--json", f"anna@{spelling}").stdout)["action"] == told["action"], spelling
+        assert json.loads(ctl(stack, "explain", "--json", f"anna@{spelling}").stdout)["action"] == document["action"], spelling
     spf = json.loads(ctl(stack, "explain", "--json", f"anna@{customer}", "--sender", f"a@{sender}", "--client", BAD["client"]).stdout)
     assert any("fail of the MAIL FROM identity" in step.get("says", "") for step in spf["steps"]), spf
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The quickstart's promises: what it writes, a second stack beside the first, re-runs, errors, nothing left behind."""
+"""The quickstart's promises: what it writes, a second stack beside the first, re-runs, errors, nothing left over."""
 import os
 import pathlib
 import socket

@@ -18,7 +18,7 @@ def cluster():
 
 @pytest.fixture
 def rows(cluster):
-    """Four domains with mailboxes, and nothing else that tests leave behind."""
+    """Four domains with mailboxes, and nothing else that tests leave over."""
     cluster.sql("delete from domain")
     for name in "abcd":
         cluster.sql("insert into domain (name, plan) values (%s, 'basic')", f"{name}.example")
@@ -303,7 +303,7 @@ def test_another_schema_is_refused_and_the_replica_kept(node, rows):
     node.wait_row("domain", "a.example", stealth="true")
     rows.sql("insert into schema_migration (version, name) values (%s, 'future')", version + 1)
     try:
-        node.wait_log(f"has migration {version + 1} and this release knows {version}")
+        node.wait_log(f"has migration {version + 1}, and this release ends at {version}")
     finally:
         rows.sql("delete from schema_migration where version = %s", version + 1)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What one customer locks, fills or floods holds up no edit of another."""
+"""Locks, full tables and floods of one customer hold up no edit of another."""
 import shutil
 import tempfile
 import time

@@ -107,7 +107,7 @@ def test_m5_one_damaged_file_is_kept(node):
 
 
 def test_m5_a_file_that_is_cut_while_it_is_mapped(node):
-    """The replicator sees it with its next look; a reader that was in it ends with a word, and tells."""
+    """The replicator sees it with its next look; a reader that was in it ends with a message, and reports it."""
     with subprocess.Popen([DUMP, "--hold", node.lmdb], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "held\n"
         node.process.send_signal(signal.SIGSTOP)

@@ -59,7 +59,7 @@ def edit(cluster, count, name):
 
 
 def burn(cluster, count):
-    """So many transactions of which the change log knows nothing."""
+    """So many transactions that are not in the change log."""
     with cluster.connect() as connection:
         connection.autocommit = True
         for _ in range(count):
@@ -111,7 +111,7 @@ def test_h6_ids_that_passed_the_position_before_the_first_look(node, cluster):
 
 
 def test_h6_no_change_was_lost_but_new_ones_lie_below_the_position(node, cluster):
-    """Between copy and loss the log knows nothing; after it an edit, then as many transactions as were lost, and more."""
+    """Between copy and loss the log has nothing; after it an edit, then as many transactions as were lost, and more."""
     copy(cluster)
     burn(cluster, 50)
     wait_for(lambda: node.metric("connected") == 1, 20, "the connection")

@@ -46,13 +46,13 @@ def test_l6_each_daemon_has_its_account_and_role(stack, domain, daemon):
     if daemon in ROLES:
         wait_for(lambda: stack.value("select count(*) from pg_stat_activity where usename = %s", ROLES[daemon]), 15,
                  f"{daemon}'s connection")
-    # Its core would hold the keys and passwords that it knows; what is not dumpable is root's.
+    # Its core would hold the keys and passwords that it holds; what is not dumpable is root's.
     assert os.stat(f"/proc/{pid}/mem").st_uid == 0
     assert re.search(r"^Max core file size +0 +0 ", pathlib.Path(f"/proc/{pid}/limits").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def test_l6_no_daemon_is_refused_what_it_needs(stack, domain, ask):
-    """What each role does for its daemon shows in the database."""
+    """The work of each role for its daemon shows in the database."""
     assert ask("probe@sender.example", f"anna@{domain}").code == 250
     wait_for(lambda: stack.value("select count(*) from activity where domain = %s", domain), 20, "counts of this domain")
     for daemon in DAEMONS:
@@ -67,7 +67,7 @@ def test_l6_a_reader_cannot_write_the_replica(stack, daemon):
     assert may(daemon, "r", replica / "data.mdb")
     assert not may(daemon, "w", replica / "data.mdb") and not may(daemon, "w", replica) and not may(daemon, "r", replica / "writer.lock")
     assert as_account(daemon, "mv", replica / "data.mdb", replica / "away.mdb").returncode != 0
-    # Where it enters itself as a reader, and where it reports damage: all that it may write there.
+    # It may write two files there: the table of readers, and its report of damage.
     assert sorted(path.name for path in replica.iterdir() if may(daemon, "w", path)) == ["lock.mdb", "suspect"]
 
 

@@ -315,7 +315,7 @@ def test_m7_inner_addresses_are_no_answers(stack):
 
 @pytest.mark.parametrize("by", ["transport", "MX"])
 def test_m7_a_name_that_leads_inside_makes_mail_wait(stack, domain, records, mx, by):
-    """Whatever the name was when its row was written. Loopback is where this stack lives: link-local stands in for it."""
+    """Whatever the name was when its row was written. Loopback is where this stack lives: link-local is used in place of it."""
     since = len(stack.mail_log())
     host = f"inner.{domain}"
     records(f"{host} A 169.254.169.254", f"{domain} MX 10 {host}")

@@ -65,7 +65,7 @@ def test_direct_edit_of_the_row(stack, anna):
 
 
 def test_login_survives_postgresql_outage(stack, anna):
-    """Who logged in before is served from Dovecot's cache."""
+    """Users who logged in before are served from Dovecot's cache."""
     assert authenticates(stack, anna)
     stack.postgresql("-m", "fast", "stop")
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where mail goes and who exists, through real Postfix: to two customer servers on loopback, and into the mail store."""
+"""Routes of mail and existing recipients, through real Postfix: to two customer servers on loopback, and into the mail store."""
 import imaplib
 
 import pytest
@@ -108,7 +108,7 @@ def test_verify_while_the_server_is_up(stack, routed, server, mx):
     reply = send(mx, f"nobody@{routed}", "never")
     assert str(reply).startswith("550 5.1.1") and "Unknown recipient" in reply.text
     assert "unknown here" in reply.text, "what the server says"
-    assert server.address.partition(":")[0] not in reply.text and "mail.customer" not in reply.text, "the inner host is ours to know"
+    assert server.address.partition(":")[0] not in reply.text and "mail.customer" not in reply.text, "the reply must not name the inner host"
     assert send(mx, f"new@{routed}", f"verified {routed}").code == 250
     wait_for(lambda: server.recipients(f"verified {routed}") == [f"new@{routed}"], 10, "the mail")
     assert len(server.texts()) == 1, "a probe is no mail"
@@ -139,7 +139,7 @@ def test_store_copy_by_imap(stack, routed, server, mx):
 
 
 def test_store_copy_while_the_server_is_down(stack, domain, server, mx):
-    """What a backup MX is for: the mail can be read while it waits."""
+    """The purpose of a backup MX: the mail can be read while it waits."""
     user = f"anna@{domain}"
     give_password(stack, user)
     route(stack, domain, server.address)
@@ -178,7 +178,7 @@ def test_store_address_is_refused_from_outside(routed, mx):
 
 
 def test_sender_login(stack, routed):
-    """Who is logged in sends under own addresses, those of other names of the domain included, and no other's."""
+    """A logged-in user sends under own addresses, also by other names of the domain, and no others."""
     user = f"anna@{routed}"
     give_password(stack, user)
     alternate = stack.value("select alternate_name from domain where name = %s", routed)

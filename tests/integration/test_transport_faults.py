@@ -202,7 +202,7 @@ def test_a_server_that_does_not_answer_holds_up_nobody_else(stack, kind, impatie
 
 
 def test_no_delivery_goes_to_a_server_that_is_down(stack, impatient, domain, server, mx):
-    """One failed delivery tells; then mail is taken and waits, and no delivery waits for a server that is silent."""
+    """One failed delivery is enough; then mail is accepted and waits, and no delivery waits for a server that is silent."""
     address = f"{stack.address('EMG_CUSTOMER')[0]}:2602"
     stack.sql("update domain set verify_recipients = true where name = %s", domain)
     route(stack, domain, address)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""verify(8) against customers' servers that refuse for all kinds of reasons: only who is unknown there is refused here."""
+"""verify(8) against customers' servers that refuse for all kinds of reasons: only a recipient that is unknown there is refused here."""
 import socketserver
 import threading
 
@@ -85,7 +85,7 @@ def test_f10_unknown_recipient_is_refused_in_the_servers_words(primary, verified
     primary.says = {"RCPT": UNKNOWN[case]}
     reply = answer(mx, verified)
     assert str(reply).startswith("550 5.1.1") and "Unknown recipient; its server says: 55" in reply.text, reply
-    assert ADDRESS not in reply.text, "the inner host is ours to know"
+    assert ADDRESS not in reply.text, "the reply must not name the inner host"
 
 
 OTHER = {

@@ -1,4 +1,4 @@
--- The change log: one row a key that a statement changed.
+-- The change log: one row per key that a statement changed.
 begin;
 select no_plan();
 
@@ -17,7 +17,7 @@ $$;
 
 select logs($$insert into domain (name, plan) values ('example.com', 'basic'), ('example.net', 'basic')$$, '{domain example.com,domain example.net}');
 select logs($$update domain set stealth = true where name = 'example.com'$$, '{domain example.com}');
--- What is written again as it is goes nowhere: one customer's statement must not fill the log.
+-- A row that is written without a change is not logged: one customer's statement must not fill the log.
 select logs($$update domain set stealth = true where name = 'example.com'$$, '{}');
 select logs($$update domain set stealth = true where name = 'example.org'$$, '{}');
 select logs($$update domain set name = 'example.org' where name = 'example.net'$$, '{domain example.net,domain example.org}');
@@ -50,7 +50,7 @@ select logs($$truncate dnsbl$$, '{dnsbl *}');
 select logs($$insert into contact (domain, kind, address) values ('example.org', 'mail', 'a@example.com')$$, '{}');
 select logs($$insert into domain (name, plan) values ('example.org', 'basic') on conflict (name) do update set stealth = true$$, '{domain example.org}');
 
--- Pruning tells how far it went, and spares what is not finished.
+-- Pruning returns how far it went, and spares unfinished transactions.
 select is(prune_directory_change('0 s'), (select count(*) from directory_change where xid < pg_snapshot_xmin(pg_current_snapshot())),
   'nothing of a running transaction is removed');
 insert into directory_change (xid, kind, key, changed_at)

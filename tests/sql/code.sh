@@ -66,7 +66,7 @@ is "$(diff <(printf '%s\n' "$before") <(printf '%s\n' "$after"))" "" "and change
 is "$(ask "select sum(xmin::text::bigint) from pg_trigger where tgname like 'directory\\_change\\_%'")" "$log" "the triggers of the change log stay, so that no replica compares all rows"
 is "$(forgotten)" "" "it writes every function, view, trigger and policy of the schema"
 
-# What leaves the code without a migration that drops it is found.
+# An object that left the code without a migration that drops it is found.
 cp -r "$root/sql" "$release/"
 sed -i '/^create or replace function delete_contact/,/^\$\$;/d; /^comment on function delete_contact/,/;$/d' "$release/sql/code/51_deletes.sql"
 sed -i 's/, delete_contact//' "$release/sql/code/90_rights.sql"

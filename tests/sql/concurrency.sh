@@ -24,7 +24,7 @@ is() {
   fi
 }
 
-# A second session, which is told statements through a pipe and says when each is done. The pipes and the process have names
+# A second session, which reads statements from a pipe and reports when each is done. The pipes and the process have names
 # of our own: bash takes back its own as soon as it sees that the session has ended.
 open_other() {
   coproc other { psql --no-psqlrc --quiet --no-align --tuples-only --dbname="$target" 2>&1; }
@@ -142,7 +142,7 @@ done
 is "$(ask "select (select count(*) from alias), (select count(*) from mailbox where domain = 'a.example')")" "1|2" "M4: an older snapshot gives no place twice"
 rm -f "/tmp/$database.said"
 
-# What a domain admin's session can hold up.
+# Sessions of domain admins that hold up others.
 as_mallory() {
   PGOPTIONS="-c client_min_messages=error -c search_path=emailgency" psql --no-psqlrc --quiet --no-align --tuples-only \
     --dbname="$target user=$mallory" --command="$1" 2>&1
@@ -164,9 +164,9 @@ is "$(ask "set statement_timeout = '10s'; select address from dovecot_passdb('u@
   $'u@m.example\n\nn.example' "H1: an open transaction on her own rows holds up no log-in, no neighbour's edit, no plan, no report"
 is "$(ask "set statement_timeout = '10s'; update setting set value = 'other.example' where name = 'service_domain'" | head -n 1)" \
   "ERROR:  setting service_domain renames the alternate domains, and another session is editing one of them ($mallory): try again, or end that session by select end_admin_sessions('login')" \
-  "L3: a change of all domains gives up within a second, and says who"
+  "L3: a change of all domains gives up within a second, and names the session"
 is "$(ask "select login, writing, blocks from admin_sessions()")" "$mallory|t|0" "L3: the operator sees whose session it is"
-is "$(ask "select count(*) > 0 from notification_queue_holder('0 s') where login = '$mallory'")" t "H3: and who may keep the notification queue full"
+is "$(ask "select count(*) > 0 from notification_queue_holder('0 s') where login = '$mallory'")" t "H3: and the sessions that may keep the notification queue full"
 is "$(ask "select end_admin_sessions('$mallory')")" 1 "L3: and ends it"
 is "$(ask "update setting set value = 'other.example' where name = 'service_domain' returning value")" other.example "L3: after which the change is made"
 close_other
@@ -206,7 +206,7 @@ fi
 
 # Waking, and Dovecot.
 is "$(ask "listen emailgency_directory; update domain set stealth = false" | grep -c 'notification "emailgency_directory"')" 1 "a commit wakes the listeners once"
-# Who writes many notifications keeps all others that notify waiting until the commit has ended.
+# A session that writes many notifications keeps all others that notify waiting until its commit.
 queue_lock="from pg_locks where locktype = 'object' and database = 0 and classid = 'pg_database'::regclass and objid = 0 and granted"
 open_other
 tell_other "listen flood;"

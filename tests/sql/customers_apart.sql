@@ -1,4 +1,4 @@
--- What keeps one customer from holding up or overriding another, or the operator.
+-- Limits that keep one customer from holding up or overriding another, or the operator.
 begin;
 select no_plan();
 
@@ -30,21 +30,21 @@ from unnest(array['create temporary table t (x text)', $$select lo_from_bytea(0,
   'select lo_open(1, 131072)', $$select pg_logical_emit_message(false, 'x', 'y')$$, 'create table public.t (x text)']) as statement;
 
 -- L4: what is not theirs.
-select throws_ok(format('select act(''emg_alice'', %L)', statement), '42501', null, 'L4: a domain admin is not told: ' || statement)
+select throws_ok(format('select act(''emg_alice'', %L)', statement), '42501', null, 'L4: hidden from a domain admin: ' || statement)
 from unnest(array[$$select mailbox_check_limits(null)$$, $$select check_deny_lifted('emg_bob', 'x', 'b.example')$$, $$select setting_value('relay_networks')$$, $$select setting_value('trusted_networks')$$,
   $$select setting_value('transport_networks')$$, $$select setting_value('no_such_setting')$$, $$select setting_seconds('greylist_client_interval')$$, $$select setting_in_force('relay_networks')$$,
   $$select transport_reach_fault('10.0.0.1')$$, $$select administered_domain('b.example')$$, 'select * from admin_sessions()', $$select end_admin_sessions('emg_bob')$$, 'select * from notification_queue_holder()',
   $$select bound_login('emg_bob')$$, $$select domain_check_time_zone('UTC')$$]) as statement;
 select lives_ok($$select act('emg_alice', 'select setting_value(''recipient_delimiter''), setting_seconds(''greylist_delay'')')$$, 'L4: what is public she is');
-select lives_ok($$select act('emg_daemon', 'select setting_value(''relay_networks'')')$$, 'L4: daemons are told all settings');
-select is(acting_role(), session_user::text, 'who acts is the login');
+select lives_ok($$select act('emg_daemon', 'select setting_value(''relay_networks'')')$$, 'L4: daemons read all settings');
+select is(acting_role(), session_user::text, 'the acting role is the login');
 select results_eq($$select ask('emg_alice', 'select acting_role()')$$, array['emg_alice'], 'or the role that it took');
 
 -- M1: whose denial it is.
 select lives_ok($$select act('emg_alice', 'select deny_sending(''u@a.example'')')$$, 'M1: an admin denies a mailbox');
 select lives_ok($$select act('emg_alice', 'select deny_sending(''a.example'')')$$, 'M1: and her domain');
 select lives_ok($$select act('emg_ann', 'update mailbox set smtp_deny = true where address = ''u@a.example''')$$, 'M1: so does another');
-select is((select smtp_denied_by from mailbox where address = 'u@a.example'), 'emg_alice', 'M1: who was first stays');
+select is((select smtp_denied_by from mailbox where address = 'u@a.example'), 'emg_alice', 'M1: the first owner stays');
 select lives_ok($$select act('emg_operator', 'select deny_sending(''u@a.example'')')$$, 'M1: the operator denies the mailbox that is denied already');
 select lives_ok($$select act('emg_operator', 'update domain set smtp_deny = true where name = ''a.example''')$$, 'M1: and the domain');
 select is((select smtp_denied_by from mailbox where address = 'u@a.example'), 'emg_operator', 'M1: the mailbox is denied by the operator');
@@ -70,7 +70,7 @@ select set_has($$select unnest(rolconfig) from pg_roles where rolname = 'emg_bob
 select throws_like(format($$insert into domain_admin values (%L, 'a.example')$$, login), format('login "%s" has the rights of "%s", more than a domain admin''s: use one that has none but its own, as in create role alice login connection limit 3 in role emailgency_domain_admin', login, stronger), 'M3: no domain admin: ' || login)
 from (values ('emg_operator', 'emailgency_operator'), ('emg_daemon', 'emailgency_daemon')) as t (login, stronger);
 create role emg_maker createrole;
-select throws_like($$insert into domain_admin values ('emg_maker', 'a.example')$$, 'login "emg_maker" has the rights of "emg_maker"%', 'M3: nor who makes roles');
+select throws_like($$insert into domain_admin values ('emg_maker', 'a.example')$$, 'login "emg_maker" has the rights of "emg_maker"%', 'M3: nor may a login that creates roles');
 select throws_like(format($$insert into domain_admin values (%L, 'a.example')$$, current_user), 'login % has the rights of %', 'M3: nor a superuser');
 
 -- M4: rows and texts.
@@ -84,7 +84,7 @@ from (values
   ($$insert into whitelist select 'a.example', format('192.0.2.%s', n) from generate_series(1, 2) n$$, 'domain "a.example" would have more than the 2 white list entries that plan "basic" gives: %'),
   ($$insert into contact (domain, kind, address) select 'a.example', 'mail', format('x%s@x.example', n) from generate_series(1, 2) n$$, 'domain "a.example" would have more than the 1 contacts that plan "basic" gives: %')
 ) as t (statement, message);
-select throws_like($$insert into alias (address, target) select format('k%s@a.example', n), 'u@a.example' from generate_series(1, 3) n$$, 'domain "a.example" would have more than the 5 alias targets%', 'M4: the operator is told as well');
+select throws_like($$insert into alias (address, target) select format('k%s@a.example', n), 'u@a.example' from generate_series(1, 3) n$$, 'domain "a.example" would have more than the 5 alias targets%', 'M4: the limit applies to the operator as well');
 update plan set max_aliases = 0 where name = 'basic';
 select lives_ok($$select act('emg_alice', 'update alias set target = target || ''.example'' where address = ''i@a.example''')$$, 'M4: a smaller plan leaves what is there, and lets it be edited');
 update plan set max_aliases = 5 where name = 'basic';

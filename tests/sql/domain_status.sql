@@ -1,4 +1,4 @@
--- What nodes report of domains, and who sees it.
+-- Reports of nodes on domains, and the right to read them.
 begin;
 select no_plan();
 
@@ -43,7 +43,7 @@ select act('emg_alice', $$update domain set transport = 'mail.a.example' where n
 select results_eq($$select problems('emg_alice')$$, array['a.example fine'], 'a transport is the end of it at once');
 select act('emg_alice', $$update domain set transport = null where name = 'a.example'$$);
 select results_eq($$select problems('emg_alice')$$, array['a.example best-mx mx1.a'], 'and without it, it is back');
--- F7: what replicas hold, and when they are told.
+-- F7: contents of replicas, and when they are notified.
 create function pg_temp.logged() returns bigint language sql as $$select count(*) from directory_change where kind = 'best_mx'$$;
 select results_eq($$select domain, host from best_mx order by 1$$, $$values ('a.example' collate "C", 'mx1.a')$$, 'F7: replicas hold the domain and its host');
 create temporary table before as select pg_temp.logged() as count;

@@ -36,6 +36,6 @@ from (values ('x@example.com', 'x'), ('x+y@example.com', 'x=2by'), ('+x@example.
   ('a=2+@example.com', 'a=2=2b'), ('==2b@example.com', '==3d2b'), ('!#$%&''*-?^_`{|}~@example.com', '!#$%&''*-?^_`{|}~')
 ) as t (address, name);
 
-select is((select store_user(address) from dovecot_passdb('X+Y@alias.example')), 'x=2by@example.com', 'F18: who logs in reads the folder of that row');
+select is((select store_user(address) from dovecot_passdb('X+Y@alias.example')), 'x=2by@example.com', 'F18: the login reads the folder of that row');
 select finish();
 rollback;

@@ -119,7 +119,7 @@ is "$(ask "select string_agg(has_function_privilege(r, 'record_activity(text, bi
 is "$(ask "update plan set expiry_days = 31 where name = 'basic'; select kind, key from directory_change order by id desc limit 1")" "plan|basic" "changes are logged"
 is "$(ask "insert into mailbox (address) values ('new@filled.example') returning domain")" filled.example "new rows follow the rules"
 is "$(outcome "$migrate" "$target" | cut -d: -f1,2)" \
-  "78 migrate: the database has migration $((latest + 1)) (notes), this release knows $latest" "the release before refuses the database"
+  "78 migrate: the database has migration $((latest + 1)) (notes), this release ends at $latest" "the release before refuses the database"
 
 # Again: nothing to do, and no lock to wait for.
 ask "update plan set max_mailboxes = 7 where name = 'basic'"
@@ -136,7 +136,7 @@ printf 'select 1;\n' >>"$release/code/90_rights.sql"
 is "$("$release/migrate" --status "$target" | tail -n 1 | cut -d' ' -f1,3)" "code pending" "--status shows changed code as pending"
 is "$(EMG_MIGRATE_LOCK_TIMEOUT=200ms EMG_MIGRATE_TRIES=2 outcome "$release/migrate" "$target")" \
   "75 migrate: other sessions keep a table locked: the database is as it was, so run this again" "L3: a locked table is given up soon"
-is "$(EMG_MIGRATE_LOCK_TIMEOUT=200ms EMG_MIGRATE_TRIES=1 "$release/migrate" "$target" 2>&1 | grep -c "session $pid of ")" 1 "L3: and who locks it is named"
+is "$(EMG_MIGRATE_LOCK_TIMEOUT=200ms EMG_MIGRATE_TRIES=1 "$release/migrate" "$target" 2>&1 | grep -c "session $pid of ")" 1 "L3: and the session with the lock is named"
 "$release/migrate" "$target" >/dev/null 2>&1 &
 applier=$!
 printf 'select pg_sleep(1); commit;\n\\q\n' >&"${holder[1]}"
@@ -161,7 +161,7 @@ wait $!
 is $? 0 "so does the other"
 is "$(ask 'select count(*) from schema_migration')" "$latest" "each migration is there once"
 
-# What fails leaves nothing behind.
+# A failed run leaves nothing.
 before=$(ask 'select xmin, * from schema_code')
 copy_release
 printf 'create table half (a int);\nselect 1 / 0;\n' >"${next}_broken.sql"
@@ -184,7 +184,7 @@ is "$(outcome "$release/migrate" "$target" | cut -d: -f2)" " cannot read the cod
 # Databases of other releases.
 ask "insert into schema_migration values (999, 'future')"
 is "$(outcome "$migrate" "$target" | cut -d: -f1,2)" \
-  "78 migrate: the database has migration 999 (future), this release knows $latest" "a newer database is refused"
+  "78 migrate: the database has migration 999 (future), this release ends at $latest" "a newer database is refused"
 ask "delete from schema_migration where version = 999; update schema_migration set name = 'other' where version = 2"
 is "$(outcome "$migrate" "$target")" \
   "78 migrate: migration 2 of the database is \"other\", of this release \"customers\": the database belongs to another product line" "so is another product's"

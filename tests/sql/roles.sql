@@ -1,4 +1,4 @@
--- What each role may do.
+-- Rights of each role.
 begin;
 select no_plan();
 
@@ -93,7 +93,7 @@ from unnest(array[$$insert into mailbox (address) values ('w@b.example')$$, $$in
   $$update alias set address = 'j@b.example'$$, $$insert into whitelist values ('b.example', '192.0.2.1')$$, $$update whitelist set domain = 'b.example'$$,
   $$insert into contact (domain, kind, address) values ('b.example', 'mail', 'y@x.example')$$, $$insert into mailbox (address, quota, max_message_size) values ('w@b.example', 1099511627776, 1099511627776)$$,
   $$select require_domain('b.example', 'b.example')$$]) as statement;
-select throws_ok($$select act('emg_alice', 'select require_domain(''alias.b.example'', ''x'')')$$, 'domain "alias.b.example" is not one of your domains: use a.example', 'L4: nor is it told whose alias a name is');
+select throws_ok($$select act('emg_alice', 'select require_domain(''alias.b.example'', ''x'')')$$, 'domain "alias.b.example" is not one of your domains: use a.example', 'L4: nor does the message show whose alias a name is');
 select throws_ok($$select act('emg_alice', 'select require_domain(''none.example'', ''x'')')$$, 'domain "none.example" is not one of your domains: use a.example', 'L4: what is not there is answered alike');
 select throws_like($$select act('emg_alice', 'update mailbox set quota = 1099511627776')$$, 'quota 1099511627776 of "u@a.example" is more than plan "basic" gives: %', 'an admin stays within the plan');
 select throws_ok($$select act('emg_alice', 'update mailbox set max_message_size = 26214401')$$, 'max_message_size 26214401 of "u@a.example" is more than plan "basic" gives '
@@ -119,7 +119,7 @@ select lives_ok($$select act('emg_alice', 'select promote(''cand@a.example'')')$
 select is((select candidate from mailbox where address = 'cand@a.example'), false, 'which is a mailbox then');
 select throws_ok($$select act('emg_alice', 'select promote(''cand@a.example'')')$$, '"cand@a.example" is a mailbox already, not a candidate', 'once');
 
--- Who denied sending may allow it; what the operator denied stays.
+-- The admin who denied sending may allow it; a denial of the operator stays.
 select lives_ok($$select act('emg_alice', 'select deny_sending(''u@a.example'')')$$, 'an admin denies');
 select is((select smtp_denied_by from mailbox where address = 'u@a.example'), 'emg_alice', 'which is noted');
 select lives_ok($$select act('emg_alice', 'select allow_sending(''u@a.example'')')$$, 'and allows again');

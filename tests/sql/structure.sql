@@ -1,4 +1,4 @@
--- What holds for every object of the schema.
+-- Rules for every object of the schema.
 begin;
 select no_plan();
 

@@ -52,7 +52,7 @@ class DaemonCase(unittest.TestCase):
         shutil.rmtree(self.dir)
 
     def options(self):
-        """What the daemon's configuration has unless a test says otherwise."""
+        """The daemon's configuration unless a test overrides it."""
         return {"log": "stderr", "listen": "unix:" + self.path, "listen_group": "",
                 "directory": self.dir + "/directory", "database": DATABASE, "activity_spool": self.spool,
                 "activity_interval_ms": 50, "metrics": self.metrics}

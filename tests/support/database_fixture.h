@@ -18,7 +18,7 @@ const char *database_value(const char *format, ...) __attribute__((format(printf
 // Connects again after the server was away.
 void database_reconnect(void);
 
-// How policyd connects: as emailgency_daemon, to the server's socket in `folder`, NULL for its own.
+// The connection of policyd: as emailgency_daemon, to the server's socket in `folder`, NULL for its own.
 struct pg_spec database_spec(const char *folder, int64_t timeout_ms);
 
 // Runs `base` until `done` says so; fails the test after ten seconds.

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A DNS server on loopback that behaves as badly as a test tells it to.
+"""A DNS server on loopback that misbehaves as a test requests.
 
-It prints its port, then takes one command a line on stdin and answers each with a line:
+It prints its port, then takes one command per line on stdin and answers each with a line:
   add NAME TTL TYPE RDATA   serve a record; what is not served is NXDOMAIN (NAME may be *.zone)
   remove NAME               serve none of that name any more
   silent|servfail|garbage|truncate|looping SUFFIX   misbehave for the name and all below

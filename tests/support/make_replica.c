@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes a replica from rows on standard input, in the form of rows.h: make_replica FOLDER [DOMAIN TRANSPORT]
-// With a domain its row gets that transport, unchecked: what neither the database nor the replicator lets in.
+// With a domain its row gets that transport, unchecked: a value that both the database and the replicator
+// refuse.
 #include "rows.h"
 
 #include <err.h>

@@ -29,7 +29,7 @@ RECORDS = """good.example 60 TXT "v=spf1 ip4:192.0.2.1 -all"
 hanging.example 60 TXT "v=spf1 a:slow.hanging.example -all"
 """
 
-# What Postfix offers: every change, every event, and to go without answers.
+# The offer of Postfix: every change, every event, and to go without answers.
 ALL_ACTIONS, ALL_EVENTS = 0x1FF, 0x1FFFFF
 TAKES_NO_ANSWER = {"C": 0x1000, "H": 0x2000, "M": 0x4000, "L": 0x80, "N": 0x40000, "B": 0x80000}
 

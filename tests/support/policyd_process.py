@@ -41,7 +41,7 @@ class Client:
         self.socket.sendall(data)
 
     def receive(self):
-        """What one read gives: a reply leaves in one write."""
+        """The result of one read: a reply leaves in one write."""
         return self.socket.recv(65536).decode()
 
     def ask(self, **attributes):

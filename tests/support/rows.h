@@ -23,7 +23,7 @@
 // directory open there: LMDB allows one handle per process.
 bool rows_load(const char *path, const char *text, struct problem *problem);
 
-// Whether one line is a row that a replica takes; if not, why is in `problem`.
+// Returns whether one line is a row that a replica takes; if not, why is in `problem`.
 bool rows_check(struct slice text, struct problem *problem);
 
 // Puts the rows into a pending transaction.

@@ -56,7 +56,7 @@ milter/decide transportmap/lookup ctl/check ctl/spf""".split()
 # base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
 PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
-# Header of an outside library -> folders that may include it. What stands neither here nor in LIBC is refused.
+# Header of an outside library -> folders that may include it. Headers in neither this table nor LIBC are refused.
 LIBRARIES = {
     "confuse.h": "conf",
     "lmdb.h": "directory",
@@ -92,7 +92,7 @@ def does_io(header):
 
 
 def outside(header, folder):
-    """What is wrong with `#include <header>` in a file of `folder`; None where nothing is."""
+    """The fault of `#include <header>` in a file of `folder`, or None."""
     if folder in PURE_IN_PARTS and does_io(header):
         return "a pure part does no I/O"
     if header.removesuffix(".h") in LIBC or header.split("/")[0] in LIBC_FOLDERS:
@@ -151,7 +151,7 @@ DEFINITIONS = [
 
 
 def identifiers(text):
-    """What a header defines: macros, tags, enumerators, function types and functions."""
+    """Identifiers that a header defines: macros, tags, enumerators, function types and functions."""
     text = COMMENT.sub("", text)
     found = {name for pattern in DEFINITIONS for name in pattern.findall(text)}
     for body in ENUMERATION.findall(text):

@@ -16,7 +16,7 @@ static const char *const map_names[LOOKUP_MAPS] = {
 
 static const char *const reason_words[LOOKUP_REASONS] = {
     [LOOKUP_NO_ADDRESS] = "no-address",
-    [LOOKUP_NOT_OURS] = "not-ours",
+    [LOOKUP_NOT_LOCAL] = "not-local",
     [LOOKUP_STORE] = "store",
     [LOOKUP_NEXT_HOP] = "next-hop",
     [LOOKUP_BY_MX] = "by-mx",
@@ -151,7 +151,7 @@ static void answer_route(const struct directory_snapshot *rows, const struct dom
 }
 
 // Mail that waits for the store of a domain without rows keeps waiting: a bounce would say that it was not
-// delivered. Postfix's own service retry(8) says so of what is queued; TEMP would keep smtpd(8), too,
+// delivered. Postfix's own service retry(8) reports this for queued mail; TEMP would keep smtpd(8), too,
 // from refusing what is and was no served domain.
 static void answer_store(const struct directory_snapshot *rows, const struct route_rules *rules,
                          struct slice name, struct lookup_answer *out)
@@ -160,7 +160,7 @@ static void answer_store(const struct directory_snapshot *rows, const struct rou
     char route[ROUTE_MAX];
     const enum directory_rc rc = directory_domain_of(rows, name, &domain);
     if (rc == DIRECTORY_NOT_FOUND) {
-        settle_text(out, LOOKUP_FOUND, LOOKUP_NOT_OURS, "retry:4.3.0 no such domain in the mail store");
+        settle_text(out, LOOKUP_FOUND, LOOKUP_NOT_LOCAL, "retry:4.3.0 no such domain in the mail store");
     } else if (rc == DIRECTORY_OK) {
         (void)slice_copy(domain.name, out->domain, sizeof out->domain);
         route_to_store(rules, route);
@@ -198,7 +198,7 @@ static void lookup_by_domain(const struct directory_snapshot *rows, const struct
     if (rc == DIRECTORY_OK)
         (void)slice_copy(domain.name, out->domain, sizeof out->domain);
     if (rc == DIRECTORY_NOT_FOUND)
-        settle(out, LOOKUP_NOT_FOUND, LOOKUP_NOT_OURS);
+        settle(out, LOOKUP_NOT_FOUND, LOOKUP_NOT_LOCAL);
     else if (rc != DIRECTORY_OK)
         settle_unreadable(out);
     else if (map == LOOKUP_TRANSPORT)
@@ -255,7 +255,7 @@ static void lookup_by_address(const struct directory_snapshot *rows, const struc
         answer_expansion(map, &expansion, out);
         break;
     case EXPANSION_UNKNOWN_DOMAIN:
-        settle(out, LOOKUP_NOT_FOUND, LOOKUP_NOT_OURS);
+        settle(out, LOOKUP_NOT_FOUND, LOOKUP_NOT_LOCAL);
         break;
     case EXPANSION_TOO_MANY:
         settle_text(out, LOOKUP_TEMP, LOOKUP_TOO_MANY, "the alias has too many targets");

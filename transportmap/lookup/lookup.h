@@ -33,7 +33,7 @@ enum lookup_status {
 // The reason of an answer, for the log, the metrics and `explain`.
 enum lookup_reason {
     LOOKUP_NO_ADDRESS,   // the key is no address or domain, such as "*", which Postfix asks for (transport.c)
-    LOOKUP_NOT_OURS,     // no row has the domain
+    LOOKUP_NOT_LOCAL,    // no row has the domain
     LOOKUP_STORE,        // the store's own form of an address, or the store's route
     LOOKUP_NEXT_HOP,     // domain.transport
     LOOKUP_BY_MX,        // no domain.transport
@@ -42,7 +42,7 @@ enum lookup_reason {
     LOOKUP_CANDIDATE,    // mailbox.candidate
     LOOKUP_ALIAS,        // alias
     LOOKUP_CATCHALL,     // domain.catchall
-    LOOKUP_VERIFY,       // domain.verify_recipients: the customer's server knows
+    LOOKUP_VERIFY,       // domain.verify_recipients: the customer's server is asked
     LOOKUP_POSTMASTER,   // setting postmaster: nobody else takes it
     LOOKUP_UNKNOWN,      // no row names the address
     LOOKUP_NOWHERE,      // an alias, but all that it leads to is unknown
@@ -58,7 +58,7 @@ enum lookup_reason {
 };
 const char *lookup_reason_word(enum lookup_reason reason);
 
-#define LOOKUP_TEXT_MAX 99997 // bytes; with "OK " what Postfix takes at most
+#define LOOKUP_TEXT_MAX 99997 // bytes; with "OK " the maximum that Postfix accepts
 
 struct lookup_answer {
     enum lookup_status status;

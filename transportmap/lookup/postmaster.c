@@ -19,7 +19,7 @@ bool postmaster_takes(const struct directory_snapshot *rows, const struct route_
     if (directory_setting(rows, "postmaster", &address) != DIRECTORY_OK ||
         address_fold(address, out) != ADDRESS_OK)
         return false;
-    // An address that stands for itself would only come back here.
+    // An address that leads to itself would only come back here.
     return slice_split_last(slice_from(out), '@', &own_local, &own_domain) &&
            !(slice_equal(own_local, local) && slice_equal(own_domain, domain));
 }

@@ -1,4 +1,4 @@
-"""What daemon_run promises: python3 daemon_test.py PATH/sample_daemon"""
+"""The contract of daemon_run: python3 daemon_test.py PATH/sample_daemon"""
 
 import os
 import pwd
@@ -216,22 +216,22 @@ class DaemonTest(unittest.TestCase):
         self.assertTrue(self.greeting())
         self.assertEqual(self.stop(process), 0)
 
-    # Trouble
+    # Faults
 
     def test_failures_clean_up(self):
-        for trouble, words in (
-            ("start", "cannot start: start was told to fail"),
-            ("run", "cannot start: run was told to fail"),
-            ("fail", "stopping: it was told to"),
-            ("fail-later", "stopping: it was told to, later"),
+        for fault, words in (
+            ("start", "cannot start: start fails as configured"),
+            ("run", "cannot start: run fails as configured"),
+            ("fail", "stopping: as configured"),
+            ("fail-later", "stopping: as configured, later"),
         ):
-            self.write_conf(trouble=trouble)
+            self.write_conf(fault=fault)
             self.fails(OSERR, words)
-            self.assertEqual(os.listdir(self.dir), ["sample.conf"], trouble)
+            self.assertEqual(os.listdir(self.dir), ["sample.conf"], fault)
 
     def test_start_fails_visibly_with_syslog_too(self):
-        self.write_conf(log="syslog", trouble="start")
-        self.fails(OSERR, "sample: cannot start: start was told to fail")
+        self.write_conf(log="syslog", fault="start")
+        self.fails(OSERR, "sample: cannot start: start fails as configured")
 
     def test_pid_file_that_cannot_be(self):
         self.write_conf(pid_file="/nowhere/at/all")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Greets whoever connects. `trouble` makes it fail where a real daemon might.
+// Greets each client. `fault` makes it fail where a real daemon might.
 #include "daemon/daemon.h"
 #include "io/listener.h"
 #include "io/loop.h"
@@ -12,7 +12,7 @@ static struct {
     struct daemon_conf daemon;
     char *listen;
     char *greeting;
-    char *trouble;
+    char *fault;
     int64_t stop_ms;
 } conf;
 
@@ -21,7 +21,7 @@ static const struct conf_option options[] = {
     DAEMON_OPTIONS(""),
     {CONF_TEXT(listen), .fallback = "", .help = "where it greets"},
     {CONF_TEXT(greeting), .fallback = "hello", .reloadable = true, .help = "what it says"},
-    {CONF_TEXT(trouble), .fallback = "", .help = "start, run, fail, fail-later or empty"},
+    {CONF_TEXT(fault), .fallback = "", .help = "start, run, fail, fail-later or empty"},
     {CONF_MS(stop_ms), .fallback = "0", .max = 60000, .help = "milliseconds that stopping takes"},
     CONF_END,
 };
@@ -39,8 +39,8 @@ static void on_accept(int fd, void *arg)
 static void on_timer(void *arg)
 {
     (void)arg;
-    if (strcmp(conf.trouble, "fail-later") == 0)
-        daemon_fail("it was told to, later");
+    if (strcmp(conf.fault, "fail-later") == 0)
+        daemon_fail("as configured, later");
     else
         daemon_stopped();
 }
@@ -52,17 +52,17 @@ static bool start(struct event_base *base, struct problem *problem)
     listener = listener_create(base, &spec, problem);
     if (!listener)
         return false;
-    return strcmp(conf.trouble, "start") != 0 || problem_set(problem, "start was told to fail");
+    return strcmp(conf.fault, "start") != 0 || problem_set(problem, "start fails as configured");
 }
 
 static bool run(struct event_base *base, struct problem *problem)
 {
     (void)base;
-    if (strcmp(conf.trouble, "fail") == 0)
-        daemon_fail("it was told to");
-    if (strcmp(conf.trouble, "fail-later") == 0)
+    if (strcmp(conf.fault, "fail") == 0)
+        daemon_fail("as configured");
+    if (strcmp(conf.fault, "fail-later") == 0)
         loop_timer_set(&timer, 50);
-    return strcmp(conf.trouble, "run") != 0 || problem_set(problem, "run was told to fail");
+    return strcmp(conf.fault, "run") != 0 || problem_set(problem, "run fails as configured");
 }
 
 static void stop(void)

@@ -69,7 +69,7 @@ def some_case(choose, text):
 
 
 def some_rcpt(choose):
-    """What a client writes, and its parameters."""
+    """The forms of addresses and parameters that clients send."""
     local = choose.choice(("u", "v", "team", "far", "self", "a b", "o'brien", "u+x"))
     local = choose.choice((local, local, some_case(choose, local)))
     domain = choose.choice(("quiet.example",) * 3 + (some_case(choose, "quiet.example"), "QUIET.EXAMPLE", "mark.example"))

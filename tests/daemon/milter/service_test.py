@@ -43,7 +43,7 @@ class ServiceTest(MilterCase):
         self.assertEqual(self.stop(process), 0)
 
     def test_sender_of_any_length(self):
-        """Not taken for the null sender, whose HELO name passes."""
+        """Not mistaken for the null sender, whose HELO name passes."""
         self.start()
         for length in (10, 300, 600, 1500):
             answer = self.judge(sender="a" * length + "@good.example", address="192.0.2.2")

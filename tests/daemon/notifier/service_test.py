@@ -10,15 +10,15 @@ import daemon_process  # noqa: E402
 from daemon_process import DaemonCase, psql  # noqa: E402
 
 DNS_SERVER = os.environ["DNS_SERVER"]
-OURS = "mx1.service.example"
+OWN_MX = "mx1.service.example"
 BACKUPS = ("named", "addressed", "fine", "bare", "silent")
 ROWS = ("plan basic\n" + "".join(f"domain {name}.example\n" for name in BACKUPS) +
         "domain primary.example mode=primary\ndomain routed.example transport=192.0.2.1\n")
-RECORDS = (f"named.example 60 MX 10 {OURS}.", "named.example 60 MX 20 theirs.example.",
+RECORDS = (f"named.example 60 MX 10 {OWN_MX}.", "named.example 60 MX 20 theirs.example.",
            "addressed.example 60 MX 10 alias.example.", "alias.example 60 A 192.0.2.7",
-           "fine.example 60 MX 10 theirs.example.", f"fine.example 60 MX 20 {OURS}.",
+           "fine.example 60 MX 10 theirs.example.", f"fine.example 60 MX 20 {OWN_MX}.",
            "theirs.example 60 A 192.0.2.99", "bare.example 60 AAAA 2001:db8::7",
-           f"primary.example 60 MX 10 {OURS}.", f"routed.example 60 MX 10 {OURS}.", f"later.example 60 MX 10 {OURS}.")
+           f"primary.example 60 MX 10 {OWN_MX}.", f"routed.example 60 MX 10 {OWN_MX}.", f"later.example 60 MX 10 {OWN_MX}.")
 
 
 class NotifierTest(DaemonCase):
@@ -40,7 +40,7 @@ class NotifierTest(DaemonCase):
 
     def options(self):
         return {"log": "stderr", "directory": self.dir + "/directory", "database": daemon_process.DATABASE, "metrics": self.metrics,
-                "node": "n1", "mx_hosts": f"{OURS}, 192.0.2.7 2001:db8::7", "mx_check_interval": 1,
+                "node": "n1", "mx_hosts": f"{OWN_MX}, 192.0.2.7 2001:db8::7", "mx_check_interval": 1,
                 "dns_servers": f"127.0.0.1@{self.port}"}
 
     def walks(self):
@@ -59,8 +59,8 @@ class NotifierTest(DaemonCase):
         psql("insert into plan (name) select 'notified' on conflict do nothing; insert into domain (name, plan) values ('named.example', 'notified')")
         noted = "select problem, node, detail from domain_problem where domain = 'named.example'"
         self.start(ROWS)
-        self.wait_until(lambda: psql(noted) == f"best-mx|n1|{OURS}", "the note")
-        self.assertEqual(psql("select host from best_mx where domain = 'named.example'"), OURS)
+        self.wait_until(lambda: psql(noted) == f"best-mx|n1|{OWN_MX}", "the note")
+        self.assertEqual(psql("select host from best_mx where domain = 'named.example'"), OWN_MX)
 
     def test_a_new_domain_does_not_wait_for_the_next_walk(self):
         self.start(ROWS, database="", mx_check_interval=604800)

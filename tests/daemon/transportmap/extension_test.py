@@ -79,7 +79,7 @@ class Extensions(unittest.TestCase):
             text += "".join(f"mailbox {box}\n" if i % 3 else f"alias {box} z@elsewhere.example\n" for i, box in enumerate(boxes))
             subprocess.run([MAKE_REPLICA, folder], input=text, text=True, check=True)
             probed = subprocess.run([PROBE, folder], input="\n".join(addresses) + "\n", capture_output=True, text=True, check=True)
-        ours = [line.split(" ") for line in probed.stdout.splitlines()]
+        own = [line.split(" ") for line in probed.stdout.splitlines()]
         theirs = sql(f"""begin; set local session_replication_role = replica;
             update setting set value = '{delimiters}' where name = 'recipient_delimiter';
             insert into domain (name, plan) values ('{DOMAIN}', 'basic');
@@ -88,8 +88,8 @@ class Extensions(unittest.TestCase):
             select coalesce(recipient_row(a) || ' ' || store_user(recipient_row(a)), '- -')
             from (values {literals(addresses)}) as t (a);
             rollback;""")
-        self.assertEqual([len(ours), len(theirs)], 2 * [len(addresses)])
-        for content, address, mine, other in zip(asked, addresses, ours, theirs):
+        self.assertEqual([len(own), len(theirs)], 2 * [len(addresses)])
+        for content, address, mine, other in zip(asked, addresses, own, theirs):
             row = row_of(content, rows, delimiters)
             expected = ["-", "-"] if row is None else [f"{spell(row)}@{DOMAIN}", f"{store_user(row)}@{DOMAIN}"]
             self.assertEqual(mine, expected, (delimiters, address))

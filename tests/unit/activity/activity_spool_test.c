@@ -82,7 +82,7 @@ static void test_an_empty_current_batch_is_left_out(void **state)
     activity_batch_destroy(empty);
 }
 
-// What a process killed half-way has left beside is no harm.
+// The temporary file of a killed process does no harm.
 static void test_left_over_half_is_replaced(void **state)
 {
     FILE *half = fopen(beside, "we");
@@ -116,7 +116,7 @@ static void test_path_is_too_long(void **state)
     assert_int_equal(errno, ENAMETOOLONG);
 }
 
-// The old file stays when the disk is full; here a limit of the file size stands for the disk's end.
+// The old file stays when the disk is full; here a limit of the file size has the same effect.
 static void test_disk_is_full(void **state)
 {
     struct rlimit old, none = {.rlim_cur = 20, .rlim_max = RLIM_INFINITY};

@@ -242,7 +242,7 @@ static void test_killed_again_and_again(void **state)
     }
     activity = open_activity("mx1", NULL);
     database_run_ms(base, 300);
-    // What was counted after the spool was written first is within the interval that may be lost.
+    // Counts after the first write of the spool are within the interval that may be lost.
     assert_in_range(total(), 7, 28);
     assert_int_equal(total() % 7, 0);
 }

@@ -45,7 +45,7 @@ static void test_counters(void **state)
     counter_unregister(&age);
     assert_printed("# HELP asked_total Look-ups.\n# TYPE asked_total counter\nasked_total{zone=\"b\"} 0\n");
     counter_register(&age);
-    counter_register(&known); // after its sibling, as the format wants
+    counter_register(&known); // after its sibling, as the format requires
     assert_printed(
         "# HELP asked_total Look-ups.\n# TYPE asked_total counter\nasked_total{zone=\"b\"} 0\n"
         "asked_total{zone=\"a\"} 1000000000000001\n"

@@ -112,7 +112,7 @@ static void test_errno(void **state)
     assert_string_equal(next_line(state), "error: open: No such file or directory");
 }
 
-// Stands in for the C library's: /dev/log belongs to the machine.
+// Replaces the function of the C library: /dev/log belongs to the machine.
 static struct {
     int option, facility, priority;
     char text[4096];

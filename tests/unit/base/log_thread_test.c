@@ -30,7 +30,7 @@ static void *write_lines(void *arg)
     return NULL;
 }
 
-// What SIGHUP does in the milter, whose other threads log all the time.
+// SIGHUP in the milter, whose other threads log all the time.
 static void test_l5_log_is_set_again_while_threads_log(void **state)
 {
     pthread_t writers[WRITERS];

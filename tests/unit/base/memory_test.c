@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a process ends that cannot go on: with a message, and with a status that says which case it is.
+// End of a process that cannot go on: with a message, and an exit status for each case.
 #include "base/memory.h"
 
 #include "base/bug.h"

@@ -75,7 +75,7 @@ static char random_byte(void)
     return telling[(size_t)rand() % (sizeof telling - 1)];
 }
 
-// Whatever stands in an envelope, PostgreSQL takes the key as text.
+// Whatever is in an envelope, PostgreSQL accepts the key as text.
 static void test_any_bytes_give_printable_text(void **state)
 {
     (void)state;

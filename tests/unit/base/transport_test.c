@@ -52,7 +52,7 @@ static void test_m7_special_names(void **state)
     for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
         assert_true(transport_parse(slice_from(special[i]), &transport));
         if (transport_is_public(&transport))
-            fail_msg("%s is taken for a customer's", special[i]);
+            fail_msg("%s is accepted as a customer's", special[i]);
     }
     assert_true(transport_parse(SLICE("mail.example.com:2525"), &transport));
     assert_true(transport_is_public(&transport));

@@ -46,7 +46,7 @@ static enum conf_rc load(const char *path, struct settings *settings)
     return conf_load(options, sizeof *settings, path, settings, &problem);
 }
 
-// What `-p` prints, without the help lines.
+// Output of `-p`, without the help lines.
 static char *print(const struct settings *settings)
 {
     char *all = NULL;
@@ -76,7 +76,7 @@ static void check_good(const char *conf, const char *printed_path)
         fail_msg("%s", problem.text);
     char *printed = print(&settings);
     assert_string_equal(printed, wanted);
-    // What is printed is loadable, and the same.
+    // The printed file can be loaded, with the same values.
     char path[] = "/tmp/conf_test.XXXXXX";
     const int fd = mkstemp(path);
     FILE *file = fdopen(fd, "we");

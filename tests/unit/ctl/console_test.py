@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What emailgencyctl prints: console_test.py ROOT EMAILGENCYCTL REPLICA_FROM_ROWS."""
+"""Output of emailgencyctl: console_test.py ROOT EMAILGENCYCTL REPLICA_FROM_ROWS."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class Explain(Console):
         self.fill("explain.rows")
 
     def transcript(self, command):
-        """As a terminal would show it; what stands in quotes is one word."""
+        """As a terminal would show it; a quoted text is one word."""
         words = [quoted or plain for quoted, plain in re.findall(r"'([^']*)'|(\S+)", command)]
         result = self.ctl(*words[1:], EMG_LMDB=self.rows)
         code = f"[exit {result.returncode}]\n" if result.returncode else ""
@@ -61,6 +61,8 @@ class Explain(Console):
         domain = next(step for step in document["steps"] if step["step"] == "domain")
         self.assertIs(domain["columns"]["stealth"], False)
         self.assertIsNone(domain["columns"]["transport"])
+        checks = next(step for step in document["steps"] if step["step"] == "policy_checks")
+        self.assertIn("DNS lists, greylisting: decided by greylisting", checks["says"])
 
     def test_bytes_that_are_no_text(self):
         for address in ["b\\xff@example.com", "b\\x1b[31m@example.com", "é@example.com"]:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is found in Postfix instances: tests/cases/ctl, *.postconf with *.findings, and check.cases.
+// Findings in Postfix instances: tests/cases/ctl, *.postconf with *.findings, and check.cases.
 #include "case_lines.h"
 #include "ctl/check/postfix_check.h"
 #include "file_text.h"
@@ -79,7 +79,7 @@ static void test_cases(void **state)
     case_lines_check("ctl/check.cases", answer);
 }
 
-// What people see.
+// The printed text.
 static char *shown(void)
 {
     char *text = NULL;

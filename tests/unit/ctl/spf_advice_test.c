@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What spf record advises: tests/cases/ctl/spf_advice.cases and spf_amend.cases.
+// Advice of spf record: tests/cases/ctl/spf_advice.cases and spf_amend.cases.
 #include "case_lines.h"
 #include "ctl/spf/spf_advice.h"
 #include "ctl/spf/spf_amend.h"
@@ -128,13 +128,13 @@ static void test_advice(void **state)
     spf_golden_check("ctl/spf_advice.cases", advise);
 }
 
-// "record + ours", or "record ++ ours" to have them first
+// "record + own", or "record ++ own" to have them first
 static void amend(struct slice input, char out[CASE_ANSWER_MAX])
 {
-    struct slice record, ours, rest;
+    struct slice record, own, rest;
     char text[CASE_ANSWER_MAX];
-    assert_true(slice_split_last(input, '+', &record, &ours));
-    assert_true(slice_copy(slice_trim(ours), text, sizeof text));
+    assert_true(slice_split_last(input, '+', &record, &own));
+    assert_true(slice_copy(slice_trim(own), text, sizeof text));
     const bool first = slice_split_last(record, '+', &record, &rest) && rest.len == 0;
     char *amended = spf_amend(slice_trim(record), text, first);
     assert_non_null(amended);

@@ -14,10 +14,10 @@ typedef void (*spf_golden_answer)(struct slice input, FILE *out);
 // or if the file has no case.
 void spf_golden_check(const char *path, spf_golden_answer answer);
 
-// Takes a line off the front of `*input`; false behind the last.
+// Takes a line off the front of `*input`; false after the last.
 bool spf_golden_next(struct slice *input, struct slice *key, struct slice *value);
 
-// What a word or phrase of wire/spf.h stands for; they fail the test where it is none.
+// The value of a word or phrase of wire/spf.h; fails the test if it is none.
 enum spf_result spf_golden_result(struct slice word);
 enum spf_problem spf_golden_problem(struct slice words);
 

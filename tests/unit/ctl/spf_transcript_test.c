@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What spf check prints: tests/cases/ctl/spf_transcript.cases.
+// Output of spf check: tests/cases/ctl/spf_transcript.cases.
 #include "ctl/spf/spf_transcript.h"
 #include "spf_golden.h"
 

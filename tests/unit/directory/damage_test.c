@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Damage of every kind to the file of a replica: it is told, or it does no harm. Nobody dies of it but a
-// child.
+// Damage of every kind to the file of a replica is reported, or does no harm. Only a child process ends by
+// it.
 #include "directory/damage.h"
 #include "directory/directory.h"
 #include "directory/replica_writer.h"

@@ -81,7 +81,7 @@ static void replaced_replica_is_noticed(void **state)
     assert_int_not_equal(directory_version(rows), version);
 }
 
-// Whether this process has a file with this number open.
+// Returns whether this process has a file with this number open.
 static bool holds_open(ino_t inode)
 {
     struct stat file;

@@ -279,7 +279,7 @@ static void new_state_is_seen_and_versioned(void **state)
     open_with("plan basic\n");
     version = directory_version(rows);
     directory_end(directory);
-    directory_destroy(directory); // one handle a process
+    directory_destroy(directory); // one handle per process
     open_with("plan other\n");
     assert_int_not_equal(directory_version(rows), version);
     assert_int_equal(directory_plan(rows, SLICE("basic"), &plan), DIRECTORY_NOT_FOUND);

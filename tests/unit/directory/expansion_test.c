@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How far an alias is followed, and which domains have a say about its mail.
+// Expansion of aliases, and the domains whose rules apply to their mail.
 #include "directory/expansion.h"
 
 #include "rows.h"
@@ -88,7 +88,7 @@ static void test_h4_overlapping_groups_are_served(void **state)
     assert_int_equal(expansion.count, 851);
 }
 
-// The domains that an alias leads to, each told apart up to a bound and none left out beyond it.
+// The domains that an alias leads to, each distinguished up to a bound and none left out beyond it.
 static void test_m2_all_domains_of_an_alias_are_met(void **state)
 {
     static struct expansion expansion;

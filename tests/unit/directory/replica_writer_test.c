@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The writer beside readers of other processes. A child's exit code tells what it saw.
+// The writer beside readers of other processes. A child reports by its exit code.
 #include "directory/directory.h"
 #include "directory/replica_writer.h"
 #include "rows.h"
@@ -72,7 +72,7 @@ static int look_for(struct slice plan)
     return seen;
 }
 
-// What another process sees now.
+// The plan as another process reads it.
 static int reader_sees(struct slice plan)
 {
     pid_t child = fork();
@@ -145,7 +145,7 @@ static pid_t start_holder(void)
     return child;
 }
 
-// Writes a good many pages anew, some times; returns the growth of what the file holds.
+// Rewrites many pages several times; returns the growth of what the file holds.
 static size_t grow(int rounds)
 {
     size_t before, after, bound;
@@ -204,7 +204,7 @@ static void full_map_keeps_the_last_state(void **state)
     assert_int_equal(reader_sees(SLICE("two")), SEEN);
 }
 
-// What reads the replica may not write it; of the lock file it writes its own slot.
+// Readers of the replica may not write it; in the lock file they write their own slot.
 static void test_l6_group_may_read(void **state)
 {
     struct stat folder, data, lock;

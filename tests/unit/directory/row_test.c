@@ -20,7 +20,7 @@ static void answer_row(struct slice input, char out[CASE_ANSWER_MAX])
     snprintf(out, CASE_ANSWER_MAX, "%s", rows_check(input, &problem) ? "good" : problem.text);
 }
 
-// Each row of tests/cases/directory/rows.cases is taken, or refused with the reason that stands there.
+// Each row of tests/cases/directory/rows.cases is taken, or refused with the reason given there.
 static void rows_are_checked(void **state)
 {
     (void)state;

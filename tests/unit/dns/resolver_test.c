@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What answers look like and how long they are kept.
+// Contents of answers and their time in the cache.
 #include "base/clock.h"
 #include "dns/dns_packet.h"
 #include "resolver_fixture.h"

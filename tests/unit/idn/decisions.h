@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What each daemon decides about an envelope, in one text, from the bytes that it is given.
+// Decisions of each daemon on an envelope, as one text, from the bytes that it is given.
 #ifndef IDN_DECISIONS_H
 #define IDN_DECISIONS_H
 

@@ -9,7 +9,7 @@
 
 static const struct slice untold = {NULL, 0};
 
-// What the milter makes of MAIL and RCPT (message.c).
+// MAIL and RCPT as the milter reads them (message.c).
 static void read_given(const struct decisions_given *given, struct mail_address *sender,
                        struct mail_address *recipient, struct rcpt_decide_client *client)
 {

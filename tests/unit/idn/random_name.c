@@ -10,7 +10,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 enum { POINTS_MAX = 64 };
 
-// Pieces of one script each, so that a mark never stands first; the joiners are where IDNA lets them.
+// Pieces of one script each, so that a mark never comes first; the joiners are where IDNA permits them.
 static const char *const latin[] = {"a", "b", "x", "1", "ä", "ö", "ü", "ß", "é", "ñ",
                                     "ç", "ø", "ł", "ő", "ğ", "þ", "æ", "ž", "ș", "rzte"};
 static const char *const greek[] = {"α", "β", "γ", "λ", "ο", "ς", "σ", "ό", "ή", "ύ", "ω"};

@@ -319,7 +319,7 @@ static void test_port(void **state)
 
 int main(void)
 {
-    // What systemd would hand over must not fall on a descriptor of the loop.
+    // The descriptor that systemd would pass must not be a descriptor of the loop.
     if (fcntl(3, F_GETFD) < 0)
         assert_int_equal(dup2(STDERR_FILENO, 3), 3);
     const struct CMUnitTest tests[] = {

@@ -9,7 +9,7 @@
 // Shows a value for a case file: each fold as "\n ".
 void header_lines_show(const char *value, char out[CASE_ANSWER_MAX]);
 
-// Fails the test unless the value is printable ASCII, its folds stand before a word and no line has more than
+// Fails the test unless the value is printable ASCII, its folds are before a word and no line has more than
 // 998 bytes.
 void header_lines_check(const char *name, const char *value);
 

@@ -76,7 +76,7 @@ static void test_long_sender_keeps_its_domain(void **state)
     assert_string_equal(out, "");
 }
 
-// Cut, marked, in lower case, and never taken for the null sender or for another's address.
+// Cut, marked, in lower case, and never mistaken for the null sender or for another's address.
 static void test_too_long(void **state)
 {
     char given[2 * ADDRESS_MAX];

@@ -1,4 +1,4 @@
-foreach(name auth_results_match received_client batv_keys reply_text no_bounce)
+foreach(name forged_field received_client batv_keys reply_text no_bounce)
     emg_test(${name}_test SOURCES ${name}_test.c LAYERS milter_headers milter_batv milter_decide case_lines)
 endforeach()
 foreach(name auth_results received_spf)

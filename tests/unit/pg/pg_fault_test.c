@@ -46,7 +46,7 @@ static void test_statements_under_way_are_lost(void **state)
     probe_run_ms(&probe, 200);
     kill(probe_postmaster(), SIGKILL);
     assert_int_equal(pg_waiting(probe.pg), 3);
-    pg_reset(probe.pg, "the test wants it");
+    pg_reset(probe.pg, "requested by the test");
     assert_int_equal(probe.outcomes, 0);
     probe_until_outcomes(&probe, 3);
     for (int i = 0; i < 3; i++)
@@ -122,7 +122,7 @@ static void test_tries_the_next_host_after_a_hanging_one(void **state)
     struct probe probe;
     char conninfo[200];
     (void)state;
-    // A socket that lets in and says nothing.
+    // A socket that accepts and then sends nothing.
     char folder[] = "/tmp/pg_test.XXXXXX";
     assert_non_null(mkdtemp(folder));
     struct sockaddr_un deaf = {.sun_family = AF_UNIX};
@@ -156,7 +156,7 @@ static void test_prepared_again_on_a_new_connection(void **state)
         probe_send_statement(&probe, by_name("one", "select 1"));
         probe_until_outcomes(&probe, i + 1);
         assert_int_equal(probe.rc[i], PG_OK);
-        pg_reset(probe.pg, "the test wants it");
+        pg_reset(probe.pg, "requested by the test");
         assert_false(pg_ready(probe.pg));
         probe_until_ready(&probe, i + 2);
     }

@@ -158,7 +158,7 @@ static void test_many_rows(void **state)
     probe_until_outcomes(probe, 1);
     const int64_t ms = clock_mono_ms() - start;
     assert_int_equal(probe->rows, 200000);
-    print_message("%lld rows a second\n", (long long)(200000000 / (ms ? ms : 1)));
+    print_message("%lld rows per second\n", (long long)(200000000 / (ms ? ms : 1)));
 }
 
 static void send_large(struct probe *probe, size_t size)
@@ -216,7 +216,7 @@ static void destroy_and_send(struct probe *probe)
 
 static void reset(struct probe *probe)
 {
-    pg_reset(probe->pg, "the test wants it");
+    pg_reset(probe->pg, "requested by the test");
 }
 
 static void test_destroy_in_result(void **state)
@@ -263,7 +263,7 @@ static void test_destroy_among_the_lost(void **state)
     probe->on_final = destroy_and_send;
     for (int i = 0; i < 3; i++)
         probe_send(probe, "select 1");
-    pg_reset(probe->pg, "the test wants it");
+    pg_reset(probe->pg, "requested by the test");
     probe_until_outcomes(probe, 3);
     probe_run_ms(probe, 100);
     assert_int_equal(probe->outcomes, 4);

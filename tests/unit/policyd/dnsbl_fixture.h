@@ -40,7 +40,7 @@ struct dnsbl_result ask(const char *client);
 // Lets time pass.
 void wait_ms(int ms);
 
-// Whether the metrics hold that text.
+// Returns whether the metrics hold that text.
 bool counter_shows(const char *text);
 
 #endif

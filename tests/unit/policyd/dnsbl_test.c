@@ -75,7 +75,7 @@ static void test_missing_text_costs_the_text_and_not_the_listing(void **state)
     (void)state;
     set_rows("dnsbl mute.bl.example\n");
     dns_server_tell(&server, "add 6.2.0.192.mute.bl.example 300 A 127.0.0.2");
-    dns_server_tell(&server, "add 6.2.0.192.mute.bl.example 300 TXT \"never told\"");
+    dns_server_tell(&server, "add 6.2.0.192.mute.bl.example 300 TXT \"never sent\"");
     dns_server_tell(&server, "mute mute.bl.example");
     int64_t begin = clock_mono_ms();
     struct dnsbl_result result = ask("192.0.2.6");

@@ -44,7 +44,7 @@ static void test_destroying_answers_who_waits(void **state)
     assert_int_equal(cancelled.times, 0);
 }
 
-// Any bytes may stand in a local part; one such recipient must not make the database refuse all others.
+// Any bytes may be in a local part; one such recipient must not make the database refuse all others.
 static void test_hostile_bytes_break_no_batch(void **state)
 {
     static const char *const hostile[] = {

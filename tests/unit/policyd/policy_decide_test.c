@@ -79,7 +79,7 @@ static void read_word(struct slice key, struct slice value, struct policy_reques
     }
 }
 
-// What policyd finds out one fact at a time must give what all facts at once give.
+// Facts found out one at a time must give the same decision as all facts at once.
 static void assert_resumes(const struct envelope *envelope, const struct policy_facts *all,
                            const struct policy_decision *expected)
 {

@@ -159,7 +159,7 @@ static void describe_trail(struct slice wanted, const struct spf_verdict *verdic
     snprintf(out, size, "trail %s%.*s", shown, (int)wanted.len, wanted.ptr);
 }
 
-// What is expected, as the verdict says it.
+// The verdict as text, to compare with the expected one.
 static void describe(struct slice key, const struct spf_verdict *verdict, char *out, size_t size)
 {
     out[0] = '\0';

@@ -35,7 +35,7 @@ void cases_close(struct cases *cases);
 // Returns false at the end. What `out` points to lives until the next call.
 bool cases_next(struct cases *cases, struct spf_case *out);
 
-// Whether the verdict is as expected; prints what is not.
+// Returns whether the verdict is as expected; prints what is not.
 bool cases_holds(const struct cases *cases, const struct spf_case *it, const struct spf_verdict *verdict);
 
 #endif

@@ -36,7 +36,7 @@ static const struct dns_answer *find_known(void *arg, const struct spf_question 
     return knows(known, question) ? zone_find(known->zone, question) : NULL;
 }
 
-// How many of the questions are answered before the next call.
+// Number of questions that are answered before the next call.
 static unsigned only_first(const struct spf_needs *needs)
 {
     (void)needs;

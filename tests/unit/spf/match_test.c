@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Random records against what they mean: whether libspf2 and base/cidr.h agree on which addresses a network
-// holds, in each place where an address can stand, and that many threads can check at once.
+// holds, in each place where an address can be, and that many threads can check at once.
 #include "spf/spf.h"
 #include "zone.h"
 

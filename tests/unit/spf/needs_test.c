@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a check asks for at once, so that it waits for few round trips.
+// Questions that a check asks at once, so that it waits for few round trips.
 #include "spf/spf.h"
 #include "zone.h"
 
@@ -73,7 +73,7 @@ static void test_terms_behind(void **state)
                                 "d.example.two.example 16\n");
 }
 
-// Behind the tenth term that looks up there is nothing to ask.
+// After the tenth term that looks up there is nothing to ask.
 static void test_limit(void **state)
 {
     char rounds[2048];

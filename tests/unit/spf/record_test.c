@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Records and macros, a line a case: tests/cases/spf/record.cases and macro.cases.
+// Records and macros, one case per line: tests/cases/spf/record.cases and macro.cases.
 #include "case_lines.h"
 #include "spf/client_record.h"
 #include "spf/spf_expansion.h"

@@ -55,7 +55,7 @@ def rdata(kind, value):
 
 
 class Zone:
-    """What one scenario publishes: a name's records by type, and its types that time out."""
+    """The zone of one scenario: a name's records by type, and its types that time out."""
 
     def __init__(self, data):
         self.names = {}

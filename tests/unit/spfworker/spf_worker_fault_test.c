@@ -90,7 +90,7 @@ static void a_worker_is_confined(void **state)
     spf_client_destroy(client);
 }
 
-// What libunbound does when servers time out, refuse and come back needs nothing that is not allowed.
+// libunbound needs no forbidden system call when servers time out, refuse and come back.
 static void name_servers_may_come_and_go(void **state)
 {
     struct spf_client_counts counts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a verdict is: tests/cases/spf. Here is what becomes of it on the way, and how DNS is asked.
+// Verdicts on their way to the caller, and the DNS queries. tests/cases/spf has the verdicts themselves.
 #include "spf_worker_fixture.h"
 
 #include "base/clock.h"

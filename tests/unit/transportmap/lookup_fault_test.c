@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rows that nobody should have let in, aliases without end, and settings: the answers stay defined, and never
+// Rows that should have been refused, aliases without end, and settings: the answers stay defined, and never
 // is there a wrong route.
 #include "transportmap/lookup/lookup.h"
 

@@ -22,7 +22,7 @@ static const struct route_rules rules = {.lmtp_destination = "unix:private/dovec
 static struct lookup_answer found;
 static unsigned asked, compared;
 
-// What cleanup(8) makes of an address: results are looked up again until each is among its own.
+// Expansion of an address by cleanup(8): results are looked up again until each is among its own.
 struct expanded {
     size_t count;
     char addresses[EXPANDED_MAX][MODEL_ADDRESS_MAX];
@@ -89,7 +89,7 @@ static void render(struct expanded *in, char *out, size_t size)
 static void check_address(const struct directory_snapshot *rows, const struct model *model,
                           const char *address)
 {
-    static struct expanded ours, theirs;
+    static struct expanded own, theirs;
     char got[8192], expected[8192];
     bool grows;
     asked++;
@@ -101,8 +101,8 @@ static void check_address(const struct directory_snapshot *rows, const struct mo
         return;
     if ((found.status == LOOKUP_FOUND) != exists)
         fail_msg("%s: exists %d, relay_recipients says %s\n%s", address, exists, found.text, model->text);
-    postfix_expand(rows, address, &ours);
-    render(&ours, got, sizeof got);
+    postfix_expand(rows, address, &own);
+    render(&own, got, sizeof got);
     render(&theirs, expected, sizeof expected);
     if (strcmp(got, expected) != 0)
         fail_msg("%s: %s\nexpected: %s\n%s", address, got, expected, model->text);

@@ -255,8 +255,8 @@ bool model_expand(const struct model *model, const char *address, char (*out)[MO
     walk = (struct walk){.model = model, .out = out, .max = max, .count = count, .grows = grows};
     *grows = false;
     *count = 0;
-    const bool ours = domain_of(model, strchr(address, '@') + 1) != NULL;
-    const bool exists = arrive(&walk, address, NULL) && ours;
+    const bool own = domain_of(model, strchr(address, '@') + 1) != NULL;
+    const bool exists = arrive(&walk, address, NULL) && own;
     if (*count == 0)
         copy(out[(*count)++], address);
     return exists;

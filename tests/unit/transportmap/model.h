@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A naive model of who exists and where copies go, over a few domains and users: rows in arrays, searched
+// A naive model of recipients and routes of copies, over a few domains and users: rows in arrays, searched
 // from front to back, recursion with a list of what was visited.
 #ifndef MODEL_H
 #define MODEL_H
@@ -32,9 +32,9 @@ void model_make(struct model *model, unsigned seed);
 // The n-th of the addresses to ask for, in canonical and other names; false after the last.
 bool model_address(unsigned n, char out[MODEL_ADDRESS_MAX]);
 
-// Whether mail to the address is taken, and where its copies go; an address that nothing is known of stays
-// itself. `*grows`: an alias leads to itself with an ever longer extension; what that makes is not defined
-// but for its end.
+// Returns whether mail to the address is taken, and where its copies go; an address that nothing is known
+// of stays itself. `*grows`: an alias leads to itself with an ever longer extension; what that makes is
+// not defined but for its end.
 bool model_expand(const struct model *model, const char *address, char (*out)[MODEL_ADDRESS_MAX], size_t max,
                   size_t *count, bool *grows);
 

@@ -76,7 +76,7 @@ static void put_unescaped(FILE *out, const char *text)
     }
 }
 
-// What follows "> " or "= "; a mark alone is an empty line.
+// The text after "> " or "= "; a mark alone is an empty line.
 static void put_line(FILE *out, const char *line)
 {
     put_unescaped(out, line[1] == ' ' ? line + 2 : line + 1);

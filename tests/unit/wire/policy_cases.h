@@ -19,7 +19,7 @@ struct policy_case {
 bool policy_case_read(FILE *file, struct policy_case *out);
 void policy_case_finish(struct policy_case *it);
 
-// Appends "ok" and a line a field that is set.
+// Appends "ok" and one line per field that is set.
 void policy_case_render(FILE *out, const struct policy_request *request);
 
 #endif

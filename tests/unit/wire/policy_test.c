@@ -11,7 +11,7 @@
 #define BYTE_BY_BYTE_MAX                                                                                     \
     10000 // of a longer case the pieces are bigger, since each piece is parsed from the start
 
-// What a server does with a connection's bytes, without the server.
+// Reading a connection's bytes as a server does, without the server.
 struct reader {
     char *held; // of its own size, so that the sanitizer sees a read past its end
     size_t len;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What crosses the socket comes back as it was, and nothing else is believed.
+// Messages are decoded as they were encoded, and anything else is refused.
 #include "wire/spf_codec.h"
 
 #include <setjmp.h>

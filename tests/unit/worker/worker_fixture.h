@@ -25,7 +25,7 @@ struct call {
     int64_t within_ms;
     enum worker_rc rc;
     char reply[4096];
-    int pid; // of who answered
+    int pid; // of the worker that answered
 };
 
 // Fills in what the call gave.

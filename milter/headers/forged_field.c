@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "milter/headers/auth_results_match.h"
+#include "milter/headers/forged_field.h"
 
 #include "base/address.h"
 #include "milter/headers/header_decode.h"
 
 #include <stdlib.h>
 
-// How a reader parses a field. Not all follow RFC 5322 section 3.2, so each way is tried.
+// Ways in which a reader parses a field. Not all follow RFC 5322 section 3.2, so each way is tried.
 enum {
     COMMENTS = 1, // supports comments
     NESTED = 2,   // and nested ones
@@ -124,52 +124,52 @@ static bool is_8bit(struct slice label)
     return false;
 }
 
-static bool label_could_be(struct slice label, struct slice ours)
+static bool label_could_be(struct slice label, struct slice own)
 {
-    return slice_equal_nocase(label, ours) ||
-           (is_8bit(label) && ours.len > 4 && slice_equal_nocase(slice_make(ours.ptr, 4), SLICE("xn--")));
+    return slice_equal_nocase(label, own) ||
+           (is_8bit(label) && own.len > 4 && slice_equal_nocase(slice_make(own.ptr, 4), SLICE("xn--")));
 }
 
-static bool name_could_be(struct slice name, struct slice ours)
+static bool name_could_be(struct slice name, struct slice own)
 {
-    bool more, ours_more;
+    bool more, own_more;
     while (name.len && name.ptr[name.len - 1] == '.')
         name.len--;
     do {
-        struct slice label, our_label;
+        struct slice label, own_label;
         more = slice_split(name, '.', &label, &name);
-        ours_more = slice_split(ours, '.', &our_label, &ours);
-        if (!label_could_be(label, our_label))
+        own_more = slice_split(own, '.', &own_label, &own);
+        if (!label_could_be(label, own_label))
             return false;
-    } while (more && ours_more);
-    return more == ours_more;
+    } while (more && own_more);
+    return more == own_more;
 }
 
-static bool reads_as(struct reading in, struct slice ours)
+static bool reads_as(struct reading in, struct slice own)
 {
     char name[ADDRESS_MAX];
     const size_t len = read_name(&in, name);
     if ((in.how & DECODED) && memchr(name, HEADER_DECODE_ANYTHING, len))
         return true;
-    return len && name_could_be(slice_make(name, len), ours);
+    return len && name_could_be(slice_make(name, len), own);
 }
 
-// Whether the field names this host in one reading.
-typedef bool (*finder)(struct reading in, struct slice ours);
+// Returns whether the field names this host in one reading.
+typedef bool (*finder)(struct reading in, struct slice own);
 
-static bool any_reading(struct slice value, unsigned decoded, struct slice ours, finder names_us)
+static bool any_reading(struct slice value, unsigned decoded, struct slice own, finder names_host)
 {
     for (unsigned how = 0; how < READINGS; how++)
-        if (names_us((struct reading){value, how | decoded}, ours))
+        if (names_host((struct reading){value, how | decoded}, own))
             return true;
     return false;
 }
 
 // Tries the literal text and each way to decode it. If out of memory the field counts as forged: a missing
 // field does less harm than a forged one.
-static bool could_name(struct slice value, struct slice ours, finder names_us)
+static bool could_name(struct slice value, struct slice own, finder names_host)
 {
-    if (any_reading(value, 0, ours, names_us))
+    if (any_reading(value, 0, own, names_host))
         return true;
     if (!header_decode_needed(value))
         return false;
@@ -177,12 +177,12 @@ static bool could_name(struct slice value, struct slice ours, finder names_us)
     bool found = !text;
     for (unsigned way = 0; way < HEADER_DECODE_WAYS && !found; way++)
         found = any_reading(slice_make(text, header_decode(value, way, text)),
-                            way & HEADER_DECODE_WORDS ? DECODED : 0, ours, names_us);
+                            way & HEADER_DECODE_WORDS ? DECODED : 0, own, names_host);
     free(text);
     return found;
 }
 
-bool auth_results_match(struct slice name, struct slice value, struct slice authserv_id)
+bool forged_field_auth_results(struct slice name, struct slice value, struct slice authserv_id)
 {
     return slice_equal_nocase(slice_trim(name), SLICE("Authentication-Results")) &&
            could_name(value, authserv_id, reads_as);
@@ -196,7 +196,7 @@ static void skip_quoted(struct reading *in)
     skip(in, 1);
 }
 
-// "receiver" "=" and our name.
+// "receiver" "=" and the name of this host.
 static bool pair_names(struct reading in, struct slice receiver)
 {
     const struct slice key = SLICE("receiver");
@@ -228,7 +228,7 @@ static void skip_piece(struct reading *in)
         skip(in, 1);
 }
 
-// skip_piece skips at once what a pair has looked ahead over: the time is linear in the value's length.
+// skip_piece skips in one step the text that a pair has looked ahead over, so the time is linear.
 static bool names_receiver(struct reading in, struct slice receiver)
 {
     for (; in.rest.len; skip_piece(&in))
@@ -237,7 +237,7 @@ static bool names_receiver(struct reading in, struct slice receiver)
     return false;
 }
 
-bool received_spf_match(struct slice name, struct slice value, struct slice receiver)
+bool forged_field_received_spf(struct slice name, struct slice value, struct slice receiver)
 {
     return slice_equal_nocase(slice_trim(name), SLICE("Received-SPF")) &&
            could_name(value, receiver, names_receiver);

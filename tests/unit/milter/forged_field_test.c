@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "case_lines.h"
-#include "milter/headers/auth_results_match.h"
+#include "milter/headers/forged_field.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,20 +11,21 @@
 
 #include <cmocka.h>
 
-// "OURS NAME: VALUE"
+// "HOST NAME: VALUE"
 static void match(struct slice input, char out[CASE_ANSWER_MAX])
 {
-    struct slice ours, name, value;
-    slice_split(input, ' ', &ours, &name);
+    struct slice own, name, value;
+    slice_split(input, ' ', &own, &name);
     slice_split(slice_trim(name), ':', &name, &value);
-    const bool matches = auth_results_match(name, value, ours) || received_spf_match(name, value, ours);
+    const bool matches =
+        forged_field_auth_results(name, value, own) || forged_field_received_spf(name, value, own);
     snprintf(out, CASE_ANSWER_MAX, "%s", matches ? "remove" : "keep");
 }
 
 static void test_l1_cases(void **state)
 {
     (void)state;
-    case_lines_check("milter/auth_results_match.cases", match);
+    case_lines_check("milter/forged_field.cases", match);
 }
 
 // CPU time of this thread, which other load does not affect.
@@ -61,9 +62,10 @@ static void test_l1_time_is_linear(void **state)
         for (size_t i = 0; i < SIZE; i++)
             value[i] = pieces[piece][i % strlen(pieces[piece])];
         const int64_t start = cpu_us();
-        assert_false(received_spf_match(SLICE("Received-SPF"), slice_make(value, SIZE), SLICE("mx.example")));
-        assert_false(auth_results_match(SLICE("Authentication-Results"), slice_make(value, SIZE),
-                                        SLICE("mx.example")));
+        assert_false(
+            forged_field_received_spf(SLICE("Received-SPF"), slice_make(value, SIZE), SLICE("mx.example")));
+        assert_false(forged_field_auth_results(SLICE("Authentication-Results"), slice_make(value, SIZE),
+                                               SLICE("mx.example")));
         assert_in_range(cpu_us() - start, 0, 2000000);
     }
     free(value);
