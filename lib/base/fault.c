@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <xxhash.h>
 
-enum { INTERVAL_MS = 60000 };
+enum { INTERVAL_MS = 60000, SUBJECT_LINES = 20 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // of the rates
 
@@ -27,8 +27,9 @@ static bool take_turn(struct fault *fault, const char *subject, unsigned *not_lo
 {
     const int64_t now = clock_mono_ms();
     const uint64_t hash = XXH3_64bits(subject, strlen(subject));
-    const unsigned lines = fault->lines ? fault->lines : 1;
-    if (now >= fault->until || (fault->by_subject && hash != fault->subject)) {
+    const bool is_other = fault->by_subject && hash != fault->subject;
+    const unsigned lines = is_other ? SUBJECT_LINES : fault->lines ? fault->lines : 1;
+    if (now >= fault->until) {
         fault->until = now + (fault->interval_ms ? fault->interval_ms : INTERVAL_MS);
         fault->logged = 0;
     }

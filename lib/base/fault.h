@@ -15,7 +15,7 @@ struct fault {
     const char *text;    // the fault and its effect
     const char *advice;  // an action for the operator; NULL: none
     bool is_warning;     // else an error
-    bool by_subject;     // another subject than the last is logged at once; its reporter bounds the rate
+    bool by_subject;     // another subject than the last is logged too, up to 20 lines in this time
     unsigned lines;      // at most so many lines …
     int64_t interval_ms; // … in this time; 0: one line, 60 s
     // ---- of fault.c alone

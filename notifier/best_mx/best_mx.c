@@ -3,10 +3,12 @@
 
 #include "base/clock.h"
 #include "base/counter.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "io/loop.h"
 #include "notifier/best_mx/best_mx_rules.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -44,10 +46,10 @@ struct best_mx {
     } seen[SEEN_MAX];
     char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1];
     unsigned host_count;
-    unsigned at;  // the next address question: host at / 2, A or AAAA
-    bool unknown; // an answer is missing, so that the domain cannot be cleared
-    bool again;   // no pause after the walk over all
-    unsigned long looked_at, found;
+    unsigned at;                                // the next address question: host at / 2, A or AAAA
+    bool unknown;                               // an answer is missing, so that the domain cannot be cleared
+    bool again;                                 // no pause after the walk over all
+    unsigned long looked_at, found, unanswered; // in the walk over all
 };
 
 static struct counter domains = {.name = "emailgency_notifier_best_mx_domains",
@@ -57,6 +59,17 @@ static struct counter domains = {.name = "emailgency_notifier_best_mx_domains",
                                  .kind = COUNTER_GAUGE};
 static struct counter walks = {.name = "emailgency_notifier_best_mx_walks_total",
                                .help = "Walks over the MX records of all backup domains."};
+
+static struct counter unanswered = {
+    .name = "emailgency_notifier_best_mx_unanswered_domains",
+    .help =
+        "Backup domains of the last walk over all without an answer of DNS; what was found before stands.",
+    .kind = COUNTER_GAUGE};
+
+static struct fault dns = {.name = "dns-unanswered",
+                           .text = "no answer on the best MX of domains, so what was found before stays",
+                           .advice = "check the resolvers in dns_servers",
+                           .is_warning = true};
 
 static void turn(struct best_mx *best_mx, enum state state, int64_t ms)
 {
@@ -85,11 +98,16 @@ static void begin_walk(struct walk *walk, int64_t now)
 
 static void end_walk_over_all(struct best_mx *best_mx, int64_t now)
 {
+    char subject[32];
+    snprintf(subject, sizeof subject, "domains=%lu", best_mx->unanswered);
     counter_set(&domains, (double)best_mx->found);
+    counter_set(&unanswered, (double)best_mx->unanswered);
+    if (best_mx->unanswered > 0)
+        (void)fault_report(&dns, subject);
     counter_add(&walks, 1);
     log_debug("walk over the MX records of backup domains: looked_at=%lu found=%lu", best_mx->looked_at,
               best_mx->found);
-    best_mx->looked_at = best_mx->found = 0;
+    best_mx->looked_at = best_mx->found = best_mx->unanswered = 0;
     best_mx->all.due = now + (best_mx->again ? BUSY_MS : best_mx->spec.interval_ms);
     best_mx->again = false;
 }
@@ -131,6 +149,7 @@ static bool is_seen(const struct best_mx *best_mx, const char *domain)
 // Ends the check of a domain.
 static void end_domain(struct best_mx *best_mx)
 {
+    best_mx->unanswered += best_mx->unknown && !best_mx->is_new;
     remember(best_mx, best_mx->unknown ? FAULT_MS : best_mx->spec.interval_ms);
     turn(best_mx, NEXT_DOMAIN, STEP_MS);
 }
@@ -240,13 +259,18 @@ static void on_mx(const struct dns_answer *answer, void *arg)
     struct best_mx *best_mx = arg;
     best_mx->query = NULL;
     best_mx->at = 0;
-    best_mx->unknown = !is_known(answer);
+    best_mx->unknown = !is_known(answer) || answer->truncated;
     best_mx->host_count = best_mx_hosts(answer, best_mx->domain, best_mx->hosts);
     for (unsigned i = 0; i < best_mx->host_count; i++) {
         if (best_mx_is_named(best_mx->spec.hosts, best_mx->hosts[i])) {
             report(best_mx, best_mx->hosts[i]);
             return;
         }
+    }
+    // A domain with very many hosts must not hold up the walk; it cannot be cleared by a part of them.
+    if (best_mx->host_count > BEST_MX_ADDRESSED_MAX) {
+        best_mx->host_count = BEST_MX_ADDRESSED_MAX;
+        best_mx->unknown = true;
     }
     turn(best_mx, ASK_ADDRESS, 0);
 }
@@ -302,7 +326,9 @@ struct best_mx *best_mx_create(struct event_base *base, const struct best_mx_spe
         return NULL;
     best_mx->spec = *spec;
     counter_register(&domains);
+    counter_register(&unanswered);
     counter_register(&walks);
+    fault_register(&dns, 1, "emailgency_notifier_errors_total");
     loop_timer_init(&best_mx->timer, base, on_turn, best_mx);
     turn(best_mx, NEXT_DOMAIN, 0);
     return best_mx;

@@ -6,7 +6,8 @@
 #include "base/address.h"
 #include "dns/dns_answer.h"
 
-#define BEST_MX_HOSTS_MAX 8 // hosts of one preference that are looked at
+#define BEST_MX_HOSTS_MAX DNS_RECORDS_MAX // hosts of one preference, compared by name
+#define BEST_MX_ADDRESSED_MAX 8           // of these, hosts whose addresses are asked for
 
 // The hosts of the lowest preference among MX records, folded; of a name without such records the name itself
 // (RFC 5321 section 5.1). Returns how many; 0 where nothing is known (no answer) or the domain takes no mail

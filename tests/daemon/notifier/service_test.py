@@ -11,12 +11,13 @@ from daemon_process import DaemonCase, psql  # noqa: E402
 
 DNS_SERVER = os.environ["DNS_SERVER"]
 OWN_MX = "mx1.service.example"
-BACKUPS = ("named", "addressed", "fine", "bare", "silent")
+BACKUPS = ("named", "addressed", "fine", "bare", "silent", "many")
 ROWS = ("plan basic\n" + "".join(f"domain {name}.example\n" for name in BACKUPS) +
         "domain primary.example mode=primary\ndomain routed.example transport=192.0.2.1\n")
 RECORDS = (f"named.example 60 MX 10 {OWN_MX}.", "named.example 60 MX 20 theirs.example.",
            "addressed.example 60 MX 10 alias.example.", "alias.example 60 A 192.0.2.7",
            "fine.example 60 MX 10 theirs.example.", f"fine.example 60 MX 20 {OWN_MX}.",
+           *(f"many.example 60 MX 10 h{n}.example." for n in range(20)), f"many.example 60 MX 10 {OWN_MX}.",
            "theirs.example 60 A 192.0.2.99", "bare.example 60 AAAA 2001:db8::7",
            f"primary.example 60 MX 10 {OWN_MX}.", f"routed.example 60 MX 10 {OWN_MX}.", f"later.example 60 MX 10 {OWN_MX}.")
 
@@ -52,8 +53,16 @@ class NotifierTest(DaemonCase):
     def test_backup_domains_whose_best_mx_we_are(self):
         self.start(ROWS, database="")
         self.wait_until(lambda: self.walks() >= 2, "two walks", 30)
-        self.assertEqual(self.metric("emailgency_notifier_best_mx_domains"), 3)
-        self.assertEqual(self.logged(), {"named.example", "addressed.example", "bare.example"})
+        self.assertEqual(self.metric("emailgency_notifier_best_mx_domains"), 4)
+        self.assertEqual(self.logged(), {"named.example", "addressed.example", "bare.example", "many.example"})
+
+    def test_dns_that_does_not_answer_is_reported(self):
+        self.start(ROWS, database="", dns_servers="127.0.0.1@1", dns_timeout_ms=300)
+        self.wait_until(lambda: self.walks() >= 1, "a walk", 60)
+        self.assertEqual(self.metric("emailgency_notifier_best_mx_unanswered_domains"), len(BACKUPS))
+        self.wait_until(lambda: any(f"no answer on the best MX of domains, so what was found before stays: domains={len(BACKUPS)}" in line
+                                    for line in self.log), "the line")
+        self.assertEqual(self.metric("emailgency_notifier_best_mx_domains"), 0)
 
     def test_the_database_has_it(self):
         psql("insert into plan (name) select 'notified' on conflict do nothing; insert into domain (name, plan) values ('named.example', 'notified')")
