@@ -38,7 +38,7 @@ class Server:
             self.process = None
 
     def texts(self):
-        return [path.read_text(errors="replace") for path in self.folder.glob("*.eml")]
+        return [path.read_text(errors="replace") for path in self.folder.glob("[!.]*.eml")]
 
     def recipients(self, subject):
         """Recipients of the message at the server; one per copy."""

@@ -161,7 +161,7 @@ def test_f13_extensions_go_where_stock_postfix_sends_them(stack, domain, stock):
     texts = []
 
     def all_there():
-        texts[:] = [path.read_text(errors="replace") for path in pathlib.Path(stack.env["EMG_CUSTOMER_MAIL"]).glob("*.eml")]
+        texts[:] = [path.read_text(errors="replace") for path in pathlib.Path(stack.env["EMG_CUSTOMER_MAIL"]).glob("[!.]*.eml")]
         return all(recipients(*key) for key in sent) and not queue(stack, "elsewhere.example") and not queue(stack, domain)
 
     wait_for(all_there, 60, "the mail")

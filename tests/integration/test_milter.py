@@ -221,7 +221,7 @@ def test_protected_recipient_in_any_form_gets_one_copy(stack, domain, set_domain
         arrived(stack, subject)
         time.sleep(0.5)
         folder = pathlib.Path(stack.env["EMG_CUSTOMER_MAIL"])
-        return [line for path in folder.glob("*.eml") if subject in path.read_text(errors="replace")
+        return [line for path in folder.glob("[!.]*.eml") if subject in path.read_text(errors="replace")
                 for line in path.read_text(errors="replace").splitlines() if line.startswith("X-Envelope-To:")]
 
     found = wait_for(lambda: (lambda lines: lines if "NOTIFY=NEVER" in lines[0] else None)(recipients()), 20, "NOTIFY=NEVER")
