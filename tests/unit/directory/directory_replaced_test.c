@@ -3,6 +3,7 @@
 #include "directory/directory.h"
 
 #include "base/clock.h"
+#include "directory_fixture.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -16,45 +17,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static const char *path;
-static struct directory *directory;
-static const struct directory_snapshot *rows;
-
-static void load(const char *text)
-{
-    struct problem problem;
-
-    if (!rows_load(path, text, &problem))
-        fail_msg("%s", problem.text);
-}
-
-static void open_with(const char *text)
-{
-    load(text);
-    directory = directory_create(path);
-    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    path = scratch_make();
-    directory = NULL;
-    rows = NULL;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    if (rows)
-        directory_end(directory);
-    directory_destroy(directory);
-    clock_reset();
-    scratch_remove();
-    return 0;
-}
 
 static void replaced_replica_is_noticed(void **state)
 {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "case_lines.h"
+#include "directory_fixture.h"
 #include "rows.h"
 #include "scratch.h"
 
@@ -14,45 +15,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-static const char *path;
-static struct directory *directory;
-static const struct directory_snapshot *rows;
-
-static void load(const char *text)
-{
-    struct problem problem;
-
-    if (!rows_load(path, text, &problem))
-        fail_msg("%s", problem.text);
-}
-
-static void open_with(const char *text)
-{
-    load(text);
-    directory = directory_create(path);
-    assert_int_equal(directory_begin(directory, &rows), DIRECTORY_OK);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    path = scratch_make();
-    directory = NULL;
-    rows = NULL;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    if (rows)
-        directory_end(directory);
-    directory_destroy(directory);
-    clock_reset();
-    scratch_remove();
-    return 0;
-}
 
 static void kinds_are_found(void **state)
 {
