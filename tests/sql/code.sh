@@ -8,19 +8,11 @@ database=emailgency_code_$$
 target="$EMG_TEST_SERVER dbname=$database"
 release=$(mktemp -d)
 number=0
+source "$root/tests/sql/tap.bash"
 export PGOPTIONS='-c client_min_messages=warning'
 
 ask() {
   psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --dbname="$target" --command="set search_path = emailgency" --command="$1" 2>&1
-}
-
-is() {
-  number=$((number + 1))
-  if [[ $1 == "$2" ]]; then
-    printf 'ok %s - %s\n' "$number" "$3"
-  else
-    printf 'not ok %s - %s\n# got:    %s\n# wanted: %s\n' "$number" "$3" "${1//$'\n'/$'\n# '}" "${2//$'\n'/$'\n# '}"
-  fi
 }
 
 # Objects whose comment the last run of the code did not write: its transaction is that of the row in schema_code.

@@ -9,19 +9,11 @@ target="$EMG_TEST_SERVER dbname=$database"
 root=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 mallory=emg_mallory_$$
 number=0
+source "$root/tests/sql/tap.bash"
 export PGOPTIONS='-c client_min_messages=error -c search_path=emailgency'
 
 ask() {
   psql --no-psqlrc --quiet --no-align --tuples-only --dbname="$target" --command="$1" 2>&1
-}
-
-is() {
-  number=$((number + 1))
-  if [[ $1 == "$2" ]]; then
-    printf 'ok %s - %s\n' "$number" "$3"
-  else
-    printf 'not ok %s - %s\n# got:    %s\n# wanted: %s\n' "$number" "$3" "$1" "$2"
-  fi
 }
 
 # A second session, which reads statements from a pipe and reports when each is done. The pipes and the process have names

@@ -12,6 +12,7 @@ latest=$(printf '%s\n' "$root"/sql/migrations/*.sql | wc -l)
 next=$(printf '%s/sql/migrations/%04d' "$(mktemp -d)" $((latest + 1))) # the made-up release: its next migration, without the name
 release=${next%/migrations/*}
 number=0
+source "$root/tests/sql/tap.bash"
 export PGOPTIONS='-c client_min_messages=warning'
 
 psql_on() {
@@ -31,15 +32,6 @@ remake() {
 copy_release() {
   rm -rf "$release"
   cp -r "$root/sql" "$release"
-}
-
-is() {
-  number=$((number + 1))
-  if [[ $1 == "$2" ]]; then
-    printf 'ok %s - %s\n' "$number" "$3"
-  else
-    printf 'not ok %s - %s\n# got:    %s\n# wanted: %s\n' "$number" "$3" "${1//$'\n'/$'\n# '}" "${2//$'\n'/$'\n# '}"
-  fi
 }
 
 # Exit code and last line of the output.

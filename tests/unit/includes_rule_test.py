@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """includes_test finds what it is for: each fault below makes it fail, and names the place."""
 import pathlib
-import subprocess
 import sys
-import tempfile
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import rule_cases  # noqa: E402
 
 RULE = pathlib.Path(__file__).with_name("includes_test.py")
 # File -> text; the word that the complaint must hold, or None where nothing is wrong.
@@ -21,23 +22,4 @@ CASES = [
     ({"policyd/elsewhere/one.c": ""}, "in no table"),
 ]
 
-
-def complaints(files):
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in files.items():
-            path = pathlib.Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text + "\n", encoding="utf-8")
-        (pathlib.Path(folder) / "lib").mkdir(exist_ok=True)
-        done = subprocess.run([sys.executable, RULE, folder], capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout + done.stderr
-
-
-bad = 0
-for files, word in CASES:
-    code, text = complaints(files)
-    if (code == 0) != (word is None) or (word or "") not in text:
-        bad += 1
-        print(f"{files}: expected {word or 'no complaint'}, exit {code}:\n{text}")
-print(f"{len(CASES)} cases, {bad} wrong")
-sys.exit(1 if bad else 0)
+rule_cases.run(RULE, CASES)

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """words_test finds what it is for: each text below makes it fail where it should, and names the line."""
 import pathlib
-import subprocess
 import sys
-import tempfile
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import rule_cases  # noqa: E402
 
 RULE = pathlib.Path(__file__).with_name("words_test.py")
 # File, text; the line that the complaint must name, or None where nothing is wrong.
@@ -26,20 +27,4 @@ CASES = [
     ("CONTRIBUTING.md", "| anew | again |", None),
 ]
 
-
-def complaint(name, text):
-    with tempfile.TemporaryDirectory() as folder:
-        pathlib.Path(folder, name).write_text(text + "\n", encoding="utf-8")
-        pathlib.Path(folder, "other.c").write_text("int other;\n", encoding="utf-8")
-        done = subprocess.run([sys.executable, RULE, folder], capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout + done.stderr
-
-
-bad = 0
-for file, content, line in CASES:
-    code, said = complaint(file, content)
-    if (code == 0) != (line is None) or (line and f"{file}:{line}: " not in said):
-        bad += 1
-        print(f"{file}: {content}: expected {line or 'no complaint'}, exit {code}:\n{said}")
-print(f"{len(CASES)} cases, {bad} wrong")
-sys.exit(1 if bad else 0)
+rule_cases.run(RULE, [({name: text, "other.c": "int other;"}, line and f"{name}:{line}: ") for name, text, line in CASES])
