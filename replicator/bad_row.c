@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/problem.h"
+#include "base/slice_hash.h"
 #include "replicator/replicator_stats.h"
 
 #include <stdint.h>
@@ -19,14 +20,6 @@ static struct {
     int64_t until;
 } logged[REMEMBERED];
 static size_t logged_next;
-
-// FNV-1a
-static uint64_t mix(uint64_t hash, struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        hash = (hash ^ (unsigned char)text.ptr[i]) * 0x100000001b3U;
-    return hash * 0x100000001b3U;
-}
 
 static bool was_logged(uint64_t hash)
 {
@@ -53,7 +46,7 @@ void bad_row_report(enum directory_kind kind, const struct slice *texts, const c
     const struct schema_kind *table = &schema_kinds[kind];
     struct slice second = table->key_fields == 2 ? texts[1] : slice_make(NULL, 0);
     char subject[(size_t)2 * LOG_VALUE_MAX + sizeof(struct problem) + 64];
-    const uint64_t hash = mix(mix(mix(kind + 0xcbf29ce484222325U, texts[0]), second), slice_from(reason));
+    const uint64_t hash = slice_hash(slice_from(reason), slice_hash(second, slice_hash(texts[0], kind)));
     counter_add(&replicator_stats.bad_rows, 1);
     if (was_logged(hash))
         return;

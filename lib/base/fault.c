@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/slice_hash.h"
 
 #include <pthread.h>
-#include <xxhash.h>
 
 enum { INTERVAL_MS = 60000, SUBJECT_LINES = 20 };
 
@@ -26,7 +26,7 @@ void fault_register(struct fault *faults, size_t count, const char *family)
 static bool take_turn(struct fault *fault, const char *subject, unsigned *not_logged)
 {
     const int64_t now = clock_mono_ms();
-    const uint64_t hash = XXH3_64bits(subject, strlen(subject));
+    const uint64_t hash = slice_hash(slice_from(subject), 0);
     const bool is_other = fault->by_subject && hash != fault->subject;
     const unsigned lines = is_other ? SUBJECT_LINES : fault->lines ? fault->lines : 1;
     if (now >= fault->until) {

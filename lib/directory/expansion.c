@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "directory/expansion.h"
 
+#include "base/slice_hash.h"
 #include "directory/store_address.h"
-
-// FNV-1a (RFC draft-eastlake-fnv). An attacker whose addresses collide only reaches the bound on steps
-// sooner.
-static uint32_t hash(uint32_t seed, struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        seed = (seed ^ (unsigned char)text.ptr[i]) * 16777619u;
-    return seed;
-}
 
 static bool is_item(const struct expansion_item *item, struct slice local, struct slice domain)
 {
     return slice_equal(item->local, local) && slice_equal(item->domain.name, domain);
 }
 
-// The slot of an address: its own, or the free one that it belongs in.
+// The slot of an address: its own, or the free one that it belongs in. An attacker whose addresses collide
+// only reaches the bound on steps sooner.
 static uint16_t *find_slot(struct expansion *expansion, struct slice local, struct slice domain)
 {
-    size_t at = hash(hash(2166136261u, local), domain) % EXPANSION_SLOTS;
+    size_t at = slice_hash(domain, slice_hash(local, 0)) % EXPANSION_SLOTS;
     while (expansion->slots[at] > 0 && !is_item(&expansion->items[expansion->slots[at] - 1], local, domain)) {
         at = (at + 1) % EXPANSION_SLOTS;
         expansion->steps++;

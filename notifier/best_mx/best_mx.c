@@ -5,6 +5,7 @@
 #include "base/counter.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/slice_hash.h"
 #include "io/loop.h"
 #include "notifier/best_mx/best_mx_rules.h"
 
@@ -96,14 +97,19 @@ static void begin_walk(struct walk *walk, int64_t now)
     walk->at[0] = '\0';
 }
 
-static void end_walk_over_all(struct best_mx *best_mx, int64_t now)
+static void report_unanswered(unsigned long count)
 {
     char subject[32];
-    snprintf(subject, sizeof subject, "domains=%lu", best_mx->unanswered);
+    snprintf(subject, sizeof subject, "domains=%lu", count);
+    (void)fault_report(&dns, subject);
+}
+
+static void end_walk_over_all(struct best_mx *best_mx, int64_t now)
+{
     counter_set(&domains, (double)best_mx->found);
     counter_set(&unanswered, (double)best_mx->unanswered);
     if (best_mx->unanswered > 0)
-        (void)fault_report(&dns, subject);
+        report_unanswered(best_mx->unanswered);
     counter_add(&walks, 1);
     log_debug("walk over the MX records of backup domains: looked_at=%lu found=%lu", best_mx->looked_at,
               best_mx->found);
@@ -124,13 +130,10 @@ static void end_walk(struct best_mx *best_mx, struct walk *walk)
     turn(best_mx, NEXT_DOMAIN, 0);
 }
 
-// FNV-1a, as in lib/directory/expansion.c: domains that collide are only checked more often.
+// Domains that collide are only checked more often.
 static uint32_t hash(const char *domain)
 {
-    uint32_t sum = 2166136261u;
-    for (; *domain; domain++)
-        sum = (sum ^ (unsigned char)*domain) * 16777619u;
-    return sum;
+    return (uint32_t)slice_hash(slice_from(domain), 0);
 }
 
 static void remember(struct best_mx *best_mx, int64_t ms)
