@@ -142,14 +142,6 @@ static bool split_address(struct slice sender, struct address *out)
 
 void sender_normalise(struct slice sender, char out[ADDRESS_MAX + 1])
 {
-    char folded[ADDRESS_MAX + 1];
-    if (address_fold(sender, folded) == ADDRESS_OK)
-        sender = slice_from(folded);
-    sender_normalise_folded(sender, out);
-}
-
-void sender_normalise_folded(struct slice sender, char out[ADDRESS_MAX + 1])
-{
     struct address parts;
     struct sender_text text = {.bytes = out, .limit = ADDRESS_MAX};
     if (sender.len == 0) {

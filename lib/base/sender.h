@@ -7,7 +7,7 @@
 
 #include "base/address.h"
 
-// Writes `sender`, which may hold any bytes, folded and in this order
+// Writes `sender`, which address_fold has folded or which is no address and may hold any bytes, in this order
 //   without BATV: "prvs=tag=user" (draft-levine-smtp-batv-01), "prvs=user=tag" (seen in the wild),
 //     "btv1==tag==user" (Barracuda), "msprvs1=tag=user" (SparkPost);
 //   without SRS (the Sender Rewriting Scheme, libsrs2): SRS0=hash=day=domain=user gives user@domain, so does
@@ -23,9 +23,6 @@
 // local part loses its end, never its domain. The null sender is "<>". What is no address is cut, and else
 // stays as it is.
 void sender_normalise(struct slice sender, char out[ADDRESS_MAX + 1]);
-
-// The same of a sender that address_fold has folded, or that is no address.
-void sender_normalise_folded(struct slice sender, char out[ADDRESS_MAX + 1]);
 
 // Writes the address that the correspondent would give: without BATV and "+extension", nothing else changed.
 // `sender` is folded. Returns false, with an empty `out`, where there is neither.

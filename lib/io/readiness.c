@@ -21,8 +21,3 @@ void readiness_stopping(void)
 {
     (void)sd_notify(0, "STOPPING=1");
 }
-
-void readiness_status(const char *text)
-{
-    (void)sd_notifyf(0, "STATUS=%s", text);
-}

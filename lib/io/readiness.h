@@ -7,7 +7,4 @@ void readiness_ready(void);
 void readiness_reloading(void);
 void readiness_stopping(void);
 
-// One line for `systemctl status`.
-void readiness_status(const char *text);
-
 #endif

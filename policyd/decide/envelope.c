@@ -22,11 +22,11 @@ static void read_sender(struct slice in, struct envelope *out)
 {
     char ascii[IDN_TEXT_MAX + 1];
     if (idn_address_read(in, &out->sender) != ADDRESS_BAD) {
-        sender_normalise_folded(address_text(&out->sender), out->sender_key);
+        sender_normalise(address_text(&out->sender), out->sender_key);
         return;
     }
     in = idn_to_ascii(in, ascii);
-    sender_normalise_folded(in, out->sender_key);
+    sender_normalise(in, out->sender_key);
     if (!address_read_text(in, &out->sender))
         cut_sender(in, &out->sender);
 }

@@ -252,9 +252,3 @@ void greylist_batch_cancel(struct greylist_ask *ask)
     if (ask)
         ask->callback = NULL;
 }
-
-size_t greylist_batch_waiting(const struct greylist_batch *batch)
-{
-    return HASH_COUNT(batch->collecting->items) +
-           (batch->in_flight ? HASH_COUNT(batch->in_flight->items) : 0);
-}

@@ -55,6 +55,4 @@ struct greylist_ask *greylist_batch_add(struct greylist_batch *batch, const stru
 // The callback will not run; the attempt stays recorded.
 void greylist_batch_cancel(struct greylist_ask *ask);
 
-size_t greylist_batch_waiting(const struct greylist_batch *batch);
-
 #endif

@@ -10,15 +10,22 @@
 
 #include <cmocka.h>
 
-static void normalise(struct slice input, char out[CASE_ANSWER_MAX])
+// As policyd does: an address is folded first.
+static void normalise(struct slice input, char out[ADDRESS_MAX + 1])
 {
-    sender_normalise(input, out);
+    char folded[ADDRESS_MAX + 1];
+    sender_normalise(address_fold(input, folded) == ADDRESS_OK ? slice_from(folded) : input, out);
+}
+
+static void answer(struct slice input, char out[CASE_ANSWER_MAX])
+{
+    normalise(input, out);
 }
 
 static void test_cases(void **state)
 {
     (void)state;
-    case_lines_check("base/sender.cases", normalise);
+    case_lines_check("base/sender.cases", answer);
 }
 
 // Fills `text` with `count` times `byte` and "@example.com".
@@ -38,7 +45,7 @@ static void test_long_local_part_keeps_the_domain(void **state)
     char text[4096], key[ADDRESS_MAX + 1];
     for (size_t i = 0; i < 2; i++) {
         for (size_t count = 90; count < 3000; count += 97) {
-            sender_normalise(long_sender(text, count, bytes[i]), key);
+            normalise(long_sender(text, count, bytes[i]), key);
             assert_in_range(strlen(key), 90, ADDRESS_MAX);
             assert_string_equal(key + strlen(key) - strlen(domain), domain);
         }
@@ -51,7 +58,7 @@ static void test_long_list_address_is_still_a_list(void **state)
     char text[1024], user[121] = "", key[ADDRESS_MAX + 1];
     memset(user, 'x', sizeof user - 1);
     snprintf(text, sizeof text, "users-return-4711-%s=example.com@list.example.org", user);
-    sender_normalise(slice_from(text), key);
+    normalise(slice_from(text), key);
     assert_string_equal(key, "users-return-#@list.example.org");
 }
 
@@ -61,7 +68,7 @@ static void test_overlong_domain_is_cut(void **state)
     char text[2048], key[ADDRESS_MAX + 1];
     memset(text, 'a', sizeof text);
     text[4] = '@';
-    sender_normalise(slice_make(text, sizeof text), key);
+    normalise(slice_make(text, sizeof text), key);
     assert_int_equal(strlen(key), ADDRESS_MAX);
     assert_memory_equal(key, "aaaa@aaaa", 9);
 }
@@ -85,7 +92,7 @@ static void test_any_bytes_give_printable_text(void **state)
         size_t len = (size_t)rand() % sizeof text;
         for (size_t i = 0; i < len; i++)
             text[i] = random_byte();
-        sender_normalise(slice_make(text, len), key);
+        normalise(slice_make(text, len), key);
         assert_in_range(strlen(key), 1, ADDRESS_MAX);
         for (const char *c = key; *c; c++)
             assert_true(*c >= ' ' && *c <= '~' && !(*c >= 'A' && *c <= 'Z'));
