@@ -42,8 +42,9 @@ folder_check() {
         die "$REAL holds files that the quickstart did not make; choose an empty or a new folder with --dir"
     while
         place=$(dirname "$place")
-        [[ ! -d $place ]]
+        [[ ! -e $place ]]
     do :; done
+    [[ -d $place && -w $place ]] || die "nothing can be written in $place; choose another --dir"
     (cd / && runuser -u nobody -- test -x "$place") ||
         die "the servers' accounts cannot reach $REAL: give the folders above it o+x, or choose another --dir"
     [[ ! -d $REAL ]] || place=$REAL

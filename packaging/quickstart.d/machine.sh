@@ -70,9 +70,11 @@ machine_clean() {
 }
 
 machine_packages() {
-    local packages
-    packages=$(machine_names package | paste -s -d ' ')
-    [[ -n $packages ]] || return 0
+    local package packages=()
+    for package in $(machine_names package); do
+        ! install_is_there "$package" || packages+=("$package")
+    done
+    ((${#packages[@]})) || return 0
     say "the Debian packages that were installed stay; to remove them:"
-    say "  apt-get purge $packages && apt-get autoremove --purge"
+    say "  apt-get purge ${packages[*]} && apt-get autoremove --purge"
 }

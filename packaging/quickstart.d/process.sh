@@ -14,7 +14,7 @@ die() {
 failed() {
     trap - EXIT
     trap '' HUP INT TERM PIPE # a second Ctrl-C would leave half of it running
-    say "start failed; stopping what was started (logs: $EMG_LOG)" >&2
+    say "start failed; stopping what was started (logs: $EMG_LOG)" >&2 || true # whoever read this may be gone
     stop || true
     exit "$1"
 }
