@@ -70,11 +70,13 @@ machine_clean() {
 }
 
 machine_packages() {
-    local package packages=()
+    local package packages=() off=()
     for package in $(machine_names package); do
         ! install_is_there "$package" || packages+=("$package")
+        [[ $package != @(nsd|pgbouncer|dovecot-core) ]] || off+=("${package%-core}")
     done
     ((${#packages[@]})) || return 0
     say "the Debian packages that were installed stay; to remove them:"
     say "  apt-get purge ${packages[*]} && apt-get autoremove --purge"
+    ((${#off[@]} == 0)) || say "of these do not start at boot: ${off[*]} (to have them: systemctl enable --now ${off[*]})"
 }
