@@ -66,7 +66,8 @@ def test_two_stacks_and_a_re_run(stack, second):
     other.sql("insert into domain (name, plan) values ('kept.example', 'basic')")
     before = dict(other.env)
     pid = other.pid("policyd")
-    # As a folder of a release that did not have this listener yet.
+    # As a folder of a release that did not have this listener and the marker yet.
+    (second / "made-by-quickstart").unlink()
     ports = second / "ports"
     ports.write_text("".join(line for line in ports.read_text().splitlines(True) if "METRICS_POLICYD" not in line))
 
