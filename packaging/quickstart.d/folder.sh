@@ -4,7 +4,7 @@
 
 # Longest socket below DIR: spool/emailgency/transportmap; sun_path holds 107 bytes.
 DIR_LONGEST=75
-# What only this program writes; --purge removes nothing from a folder without it.
+# Only this program writes it; --purge removes nothing from a folder without it.
 MARKER=made-by-quickstart
 
 # DIR is what the servers' files name, REAL the folder. They differ where those files could not name it: a blank separates words
@@ -14,7 +14,7 @@ folder_locate() {
     DIR=$REAL
     if ((${#REAL} > DIR_LONGEST)) || [[ ! $REAL =~ ^/[A-Za-z0-9/._-]+$ ]]; then
         DIR=/run/emailgency-quickstart-$(printf '%s' "$REAL" | cksum | cut -d ' ' -f 1)
-        [[ ! -d $REAL ]] || folder_link
+        ! folder_is_ours || folder_link
     fi
     EMG_LOG=$DIR/log EMG_CONF=$DIR/conf EMG_LMDB=$DIR/directory EMG_PGDATA=$DIR/pgdata
     EMG_POSTFIX=$DIR/postfix EMG_DOVECOT=$DIR/dovecot/dovecot.conf
@@ -59,5 +59,5 @@ folder_create() {
     (cd / && runuser -u nobody -- test -x "$REAL") ||
         die "the servers' accounts cannot reach $REAL: give the folders above it o+x, or choose another --dir"
     echo "packaging/quickstart made this folder, and removes it with --purge." >"$REAL/$MARKER"
-    machine_add folder "$REAL"
+    machine_locked machine_add folder "$REAL"
 }

@@ -53,7 +53,7 @@ install_allow_services() {
     fi
 }
 
-# What the packages would start at the next boot: servers for the whole machine, one on the port that the private DNS server needs.
+# The packages would start servers for the whole machine at the next boot, one on the port that the private DNS server needs.
 # Postfix and PostgreSQL do not start without a configuration.
 install_disable_services() {
     local package service off=()

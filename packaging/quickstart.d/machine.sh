@@ -38,18 +38,22 @@ machine_accounts() {
     done <"$SOURCE/packaging/systemd/emailgency.sysusers"
 }
 
-# Folders that were removed by hand are forgotten; prints the others.
+# Forgets the folders that were removed, also by hand, and prints the others.
 machine_folders() {
-    local folder
-    while read -r folder; do
-        [[ ! -f $folder/$MARKER ]] || printf '%s\n' "$folder"
-    done < <(machine_names folder)
+    local kind name
+    [[ -f $MACHINE_LIST ]] || return 0
+    while read -r kind name; do
+        [[ $kind != folder || -f $name/$MARKER ]] || continue
+        printf '%s %s\n' "$kind" "$name"
+    done <"$MACHINE_LIST" >"$MACHINE_LIST.new"
+    mv "$MACHINE_LIST.new" "$MACHINE_LIST"
+    machine_names folder
 }
 
 # Removes the accounts that quickstarts made, unless somebody else may use them by now, and says what stays.
 machine_clean() {
     local others name stays=()
-    others=$(machine_folders | paste -s -d ' ')
+    others=$(machine_folders | paste -s -d ,)
     if [[ -n $others ]]; then
         say "the accounts stay, since a quickstart is in $others"
         return

@@ -76,7 +76,7 @@ stop_pid() {
     rm -f "$file"
 }
 
-# An admin's shell or editor inside DIR is none of ours: only the programs that we start count.
+# The programs that the quickstart starts; an admin's shell or editor inside DIR does not count.
 OWN='^(master|smtpd?|lmtp|qmgr|pickup|cleanup|proxymap|tlsmgr|anvil|trivial-rewrite|verify|postlogd|bounce|scache|showq'
 OWN+='|error|discard|flush|postgres|pgbouncer|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|python3)$'
 

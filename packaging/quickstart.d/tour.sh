@@ -104,7 +104,7 @@ tour_prepare() {
         tour_row "update domain set transport = '$EMG_CUSTOMER' where name in ('tour.example', 'quiet.example')"
 }
 
-# What the tour changed for a while, also where it was interrupted.
+# Takes back the changes that are for the tour alone, also where it was interrupted.
 tour_restore() {
     postgresql_query -c "update setting set value = '$TOUR_DELAY_BEFORE' where name = 'greylist_delay'" || true
     [[ -s $RUN/customer.pid ]] || customer_serve customer "$EMG_CUSTOMER" "$EMG_CUSTOMER_MAIL"

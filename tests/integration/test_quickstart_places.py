@@ -90,6 +90,7 @@ def test_purge_keeps_what_others_made(place):
     assert [entry.name for entry in place.iterdir()] == ["notes"] and stack.processes() == []
     refused = quickstart(place, "--purge", check=False)
     assert refused.returncode == 1 and "did not make" in refused.stderr and (place / "notes").exists()
+    assert not pathlib.Path(stack.env["EMG_LOG"]).parent.is_symlink()
     refused = quickstart(place, "--no-install", check=False)
     assert refused.returncode == 1 and "holds files" in refused.stderr
 
@@ -98,6 +99,8 @@ def test_accounts_stay_while_another_folder_uses_them(stack, place):
     quickstart(place, "--no-install", "--no-tour")
     done = quickstart(place, "--purge")
     assert f"{stack.folder}" in done.stdout
+    lines = MACHINE_LIST.read_text().splitlines()
+    assert f"folder {stack.folder}" in lines and f"folder {place}" not in lines
     assert subprocess.run(["id", "emailgency-milter"], capture_output=True, check=False).returncode == 0
     assert stack.alive(stack.pid("milter"))
 
