@@ -4,6 +4,18 @@
 
 DAEMONS=(replicator policyd transportmap milter notifier)
 
+# The programs run from DIR, in folders as those of the build, by which emailgencyctl finds the SPF worker. The accounts that start
+# them need not reach the sources (a clone below /root is mode 0700), and the sources may be on a file system mounted noexec.
+daemons_install() {
+    local daemon
+    rm -rf "$PROGRAMS"
+    for daemon in "${DAEMONS[@]}"; do
+        install -D -m 0755 "$BUILD/$daemon/emailgency-$daemon" "$PROGRAMS/$daemon/emailgency-$daemon"
+    done
+    install -D -m 0755 "$BUILD/spfworker/emailgency-spf-worker" "$SPF_WORKER"
+    install -D -m 0755 "$BUILD/ctl/emailgencyctl" "$PROGRAMS/ctl/emailgencyctl"
+}
+
 # emailgencyctl of this stack: its replica, its Postfix and its DNS, unless options name others.
 daemons_ctl() {
     render "$PARTS/templates/emailgencyctl" "$EMG_CTL"
@@ -19,19 +31,18 @@ daemons_batv_key() {
 
 daemons_start() {
     local daemon pid_file
+    PROGRAMS=$DIR/programs SPF_WORKER=$DIR/programs/spfworker/emailgency-spf-worker
+    daemons_install
     daemons_ctl
     daemons_batv_key
     install -d -m 0755 "$SPOOL"
     # As packaging/systemd/emailgency.tmpfiles makes it.
     install -d -m 3770 -o root -g postfix "$SPOOL/emailgency"
-    # The milter's account starts it, and need not reach the sources: a clone below /root is mode 0700.
-    SPF_WORKER=$DIR/programs/emailgency-spf-worker
-    install -D -m 0755 "$BUILD/spfworker/emailgency-spf-worker" "$SPF_WORKER"
     for daemon in "${DAEMONS[@]}"; do
         say "starting $daemon"
         pid_file=$RUN/emailgency/$daemon.pid
         render "$PARTS/templates/$daemon.conf" "$EMG_CONF/$daemon.conf"
-        spawn "$daemon" "$BUILD/$daemon/emailgency-$daemon" -c "$EMG_CONF/$daemon.conf"
+        spawn "$daemon" "$PROGRAMS/$daemon/emailgency-$daemon" -c "$EMG_CONF/$daemon.conf"
         await "$daemon did not get ready; $EMG_LOG/$daemon.log ends: $(tail -n 3 "$EMG_LOG/$daemon.log" 2>/dev/null)" 30 \
             daemon_is_ready "$SPAWNED" "$pid_file"
     done

@@ -1,44 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The folder, its loopback addresses and ports, templates, and DIR/env.
-
-# Longest socket below DIR: spool/emailgency/transportmap; sun_path holds 107 bytes.
-DIR_LONGEST=75
-
-layout_locate() {
-    DIR=$(realpath -m "$DIR")
-    ((${#DIR} <= DIR_LONGEST)) || die "$DIR is too long for Unix sockets (at most $DIR_LONGEST bytes); choose a shorter --dir"
-    [[ $DIR =~ ^/[A-Za-z0-9/._-]+$ ]] || die "--dir $DIR: only letters, digits and / . _ - work in all the config files"
-    EMG_LOG=$DIR/log EMG_CONF=$DIR/conf EMG_LMDB=$DIR/directory EMG_PGDATA=$DIR/pgdata
-    EMG_POSTFIX=$DIR/postfix EMG_DOVECOT=$DIR/dovecot/dovecot.conf
-    EMG_CUSTOMER_MAIL=$DIR/customer EMG_DNS_ZONES=$DIR/dns/records EMG_SMS=$DIR/sms.jsonl
-    RUN=$DIR/run SPOOL=$DIR/spool
-    EMG_POLICYD=$SPOOL/emailgency/policyd EMG_TRANSPORTMAP=$SPOOL/emailgency/transportmap
-    EMG_MILTER=$SPOOL/emailgency/milter
-    EMG_CTL=$DIR/emailgencyctl
-}
-
-# An account per daemon; group emailgency may read the replica. As packaging/systemd/emailgency.sysusers has them.
-layout_accounts() {
-    local kind name member
-    while read -r kind name member _; do
-        case $kind in
-        g) getent group "$name" >/dev/null || groupadd --system "$name" ;;
-        u)
-            id "$name" >/dev/null 2>&1 ||
-                useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$name"
-            ;;
-        m) id -nG "$name" | tr ' ' '\n' | grep -qx -- "$member" || usermod --append --groups "$member" "$name" ;;
-        esac
-    done <"$SOURCE/packaging/systemd/emailgency.sysusers"
-}
+# The inside of the folder: its loopback addresses and ports, templates, and DIR/env.
 
 layout_create() {
-    layout_accounts
-    mkdir -p "$DIR"
-    chmod 0755 "$DIR"
-    runuser -u nobody -- test -x "$DIR" ||
-        die "the servers' accounts cannot reach $DIR: give the folders above it o+x, or choose another --dir"
     install -d -m 0755 "$EMG_LOG" "$EMG_CONF" "$RUN" "$DIR/dns" "$EMG_POSTFIX" "$DIR/dovecot" "$EMG_CUSTOMER_MAIL"
     install -d -m 2750 -o emailgency-replicator -g emailgency "$EMG_LMDB"
     install -d -m 0755 "$DIR/state" "$RUN/emailgency"

@@ -41,7 +41,7 @@ postgresql_apply() {
     [[ $(psql -XAtc "select 1 from pg_database where datname = 'emailgency'" "$admin dbname=postgres") == 1 ]] ||
         { psql -Xqc 'create database emailgency' "$admin dbname=postgres" && made=yes; }
     "$SOURCE/sql/migrate" "$admin dbname=emailgency" >>"$EMG_LOG/migrate.log" 2>&1 ||
-        { tail -n 20 "$EMG_LOG/migrate.log" >&2 && die "the schema could not be applied; see $EMG_LOG/migrate.log"; }
+        { tail -n 20 "$EMG_LOG/migrate.log" >&2 && die "the schema could not be applied; see $EMG_LOG/migrate.log (to begin afresh, without the rows and mail there: --purge)"; }
     psql -Xq -v ON_ERROR_STOP=1 -f "$PARTS/templates/logins.sql" "$admin dbname=emailgency" >/dev/null
     # Here the customers' servers are on loopback, where domain.transport leads nowhere else.
     psql -Xqc "update emailgency.setting set value = '127.0.0.0/8' where name = 'transport_networks' and value = ''" "$admin dbname=emailgency"

@@ -13,13 +13,20 @@ die() {
 # In a trap a bare `return` means the status that led there, so the functions called here return numbers.
 failed() {
     trap - EXIT
-    say "start failed; stopping what was started (logs: $EMG_LOG)" >&2
+    trap '' HUP INT TERM PIPE # a second Ctrl-C would leave half of it running
+    say "start failed; stopping what was started (logs: $EMG_LOG)" >&2 || true # whoever read this may be gone
     stop || true
     exit "$1"
 }
 
 require_root() {
     ((EUID == 0)) || die "must run as root: it binds ports below 1024, makes users and runs servers under their own accounts"
+}
+
+require_debian() {
+    [[ $(. /etc/os-release 2>/dev/null && echo "${ID:-} ${VERSION_ID:-}") == 'debian 12' ]] ||
+        say "this is made for Debian 12; here its packages may be missing or behave differently" >&2
+    command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || die "needs Debian 12: there is no apt-get here"
 }
 
 # await WHAT SECONDS COMMAND...: until COMMAND succeeds
@@ -48,7 +55,7 @@ is_own() {
     is_running "$1" || return 1
     local place
     for place in cwd root; do
-        [[ $(readlink "/proc/$1/$place" 2>/dev/null)/ == "$DIR"/* ]] && return 0
+        [[ $(readlink "/proc/$1/$place" 2>/dev/null)/ == "$REAL"/* ]] && return 0
     done
     { tr '\0' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF "$DIR/"
 }
@@ -69,18 +76,26 @@ stop_pid() {
     rm -f "$file"
 }
 
-# Processes orphaned by a kill -9 (smtpd of a dead master, a backend of a dead postmaster) hold ports and locks. An admin's
-# shell or editor inside DIR is no stray: only the programs that we start count.
-STRAYS='^(master|smtpd?|lmtp|qmgr|pickup|cleanup|proxymap|tlsmgr|anvil|trivial-rewrite|verify|postlogd|bounce|scache|showq'
-STRAYS+='|error|discard|flush|postgres|pgbouncer|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|python3)$'
+# The programs that the quickstart starts; an admin's shell or editor inside DIR does not count.
+OWN='^(master|smtpd?|lmtp|qmgr|pickup|cleanup|proxymap|tlsmgr|anvil|trivial-rewrite|verify|postlogd|bounce|scache|showq'
+OWN+='|error|discard|flush|postgres|pgbouncer|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|python3)$'
 
-stop_strays() {
-    local comm pid strays=()
+# The process ids of all that runs in DIR.
+own_processes() {
+    local comm pid
     for pid in /proc/[0-9]*; do
         pid=${pid#/proc/}
         { read -r comm <"/proc/$pid/comm"; } 2>/dev/null || continue
-        [[ $comm =~ $STRAYS ]] && is_stray "$pid" && strays+=("$pid")
+        [[ $comm =~ $OWN ]] && is_own "$pid" || continue
+        [[ $comm != python3 ]] || { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF /packaging/quickstart.d/ || continue
+        echo "$pid"
     done
+}
+
+# Processes orphaned by a kill -9 (smtpd of a dead master, a backend of a dead postmaster) hold ports and locks.
+stop_strays() {
+    local pid strays tries
+    mapfile -t strays < <(own_processes)
     ((${#strays[@]})) || return 0
     kill -KILL "${strays[@]}" 2>/dev/null || true
     for ((tries = 50; tries > 0; tries--)); do
@@ -89,9 +104,4 @@ stop_strays() {
         done || break
         sleep 0.1
     done
-}
-
-is_stray() {
-    is_own "$1" || return 1
-    [[ $(<"/proc/$1/comm") != python3 ]] || tr '\0' '\n' <"/proc/$1/cmdline" | grep -qF "$PARTS/"
 }

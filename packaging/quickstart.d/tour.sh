@@ -5,12 +5,16 @@
 TOUR_DELAY=3 # seconds that a first-time sender waits, instead of two minutes
 
 tour() {
-    TOUR_FAILED=0
+    TOUR_FAILED=0 TOUR_BOLD='' TOUR_PLAIN=''
+    # Not into a file, and not where the reader asked for none (no-color.org).
+    if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
+        TOUR_BOLD=$'\e[1m' TOUR_PLAIN=$'\e[0m'
+    fi
     # Another network and sender each time: a sender that passed once stays known over runs.
     TOUR_CLIENT=10.$((RANDOM % 256)).$((RANDOM % 256)).25
     TOUR_SENDER=$(tr -dc '[:lower:]' </dev/urandom | head -c 8 || true)@unknown.example
     tour_prepare
-    trap tour_restore EXIT
+    trap 'tour_restore; advise_stop' EXIT
     tour_greylisting
     tour_whitelist
     tour_blocklist
@@ -24,7 +28,7 @@ tour() {
     tour_backscatter
     tour_route
     tour_restore
-    trap - EXIT
+    trap advise_stop EXIT
     tour_heading "The end"
     echo "  Rows:      psql \"$EMG_PG\""
     echo "  Mail log:  $EMG_LOG/mail.log"
@@ -33,7 +37,7 @@ tour() {
     ((TOUR_FAILED == 0)) || die "$TOUR_FAILED of the answers above were not those expected (✘)"
 }
 
-tour_heading() { printf '\n\e[1m%s\e[0m\n' "$*"; }
+tour_heading() { printf '\n%s%s%s\n' "$TOUR_BOLD" "$*" "$TOUR_PLAIN"; }
 
 # tour_row SQL: shows a statement and runs it; what is committed is in force within a second
 tour_row() {
@@ -100,8 +104,10 @@ tour_prepare() {
         tour_row "update domain set transport = '$EMG_CUSTOMER' where name in ('tour.example', 'quiet.example')"
 }
 
+# Takes back the changes that are for the tour alone, also where it was interrupted.
 tour_restore() {
     postgresql_query -c "update setting set value = '$TOUR_DELAY_BEFORE' where name = 'greylist_delay'" || true
+    [[ -s $RUN/customer.pid ]] || customer_serve customer "$EMG_CUSTOMER" "$EMG_CUSTOMER_MAIL"
 }
 
 tour_greylisting() {
@@ -285,7 +291,6 @@ tour_route() {
     printf '  retry:    postqueue -c %s -i %s\n' "$EMG_POSTFIX" "$queued"
     [[ -z $queued ]] || postqueue -c "$EMG_POSTFIX" -i "$queued"
     tour_arrival "$new" "the server on $NEW_CUSTOMER"
-    customer_serve customer "$EMG_CUSTOMER" "$EMG_CUSTOMER_MAIL"
 }
 
 tour_queue_id() {

@@ -66,7 +66,8 @@ def test_two_stacks_and_a_re_run(stack, second):
     other.sql("insert into domain (name, plan) values ('kept.example', 'basic')")
     before = dict(other.env)
     pid = other.pid("policyd")
-    # As a folder of a release that did not have this listener yet.
+    # As a folder of a release that did not have this listener and the marker yet.
+    (second / "made-by-quickstart").unlink()
     ports = second / "ports"
     ports.write_text("".join(line for line in ports.read_text().splitlines(True) if "METRICS_POLICYD" not in line))
 
@@ -110,9 +111,13 @@ def test_port_in_use(second):
 
 @pytest.mark.parametrize("options, complaint", [
     (["--frobnicate"], "unknown option --frobnicate"),
-    (["--dir", "/tmp/" + "x" * 100], "too long"),
-    (["--dir", "/tmp/with space"], "only letters"),
-    (["--dir"], "--dir needs a folder"),
+    (["--dir"], "error: --dir needs a folder, as in --dir /srv/emailgency"),
+    (["--dir", "--down"], "--dir needs a folder"),
+    (["--dir="], "--dir needs a folder"),
+    (["--dir", QUICKSTART], "is a file"),
+    (["--dir", f"{QUICKSTART}/below"], "nothing can be written"),
+    (["--dir", "/usr"], "holds files that the quickstart did not make"),
+    (["--purge", "--dir", "/usr"], "the quickstart did not make /usr; nothing was removed"),
 ])
 def test_bad_options(options, complaint):
     done = subprocess.run([QUICKSTART, *options], capture_output=True, text=True, check=False)
@@ -131,9 +136,10 @@ def test_not_root(stack):
 def test_folder_out_of_reach(tmp_path):
     tmp_path.chmod(0o700)
     done = quickstart(tmp_path / "below", "--no-install", "--no-tour", check=False)
-    assert done.returncode == 1 and "cannot reach" in done.stderr
+    assert done.returncode == 1 and "cannot reach" in done.stderr and done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_help():
     done = subprocess.run([QUICKSTART, "--help"], capture_output=True, text=True, check=True)
-    assert all(option in done.stdout for option in ("--dir", "--no-install", "--no-tour", "--down"))
+    assert all(option in done.stdout for option in ("--dir", "--no-install", "--no-tour", "--down", "--purge"))
