@@ -135,7 +135,7 @@ class Commands(Console):
 
 
 class Manual(Console):
-    commands = ["explain", "check-postfix", "spf check", "spf record"]
+    commands = ["status", "explain", "check-postfix", "spf check", "spf record"]
 
     @staticmethod
     def page(*words):
