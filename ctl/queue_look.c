@@ -29,29 +29,29 @@ static void on_path(void *arg, struct slice line)
 }
 
 // Returns whether the pid file of master(8) names a process that is one. postqueue(1) lists the queue for
-// root also while Postfix does not run.
+// root also while Postfix does not run. A process that has ended and is not waited for has no program any
+// more.
 static bool master_runs(const char *queue)
 {
-    char path[320], word[32] = "", name[32] = "";
+    char path[320], word[32] = "", program[256];
     snprintf(path, sizeof path, "%s/pid/master.pid", queue);
     FILE *file = fopen(path, "re");
-    if (file && fscanf(file, "%30s", word) == 1) {
-        snprintf(path, sizeof path, "/proc/%s/comm", word);
-        FILE *comm = fopen(path, "re");
-        if (comm && fscanf(comm, "%30s", name) != 1)
-            name[0] = '\0';
-        if (comm)
-            fclose(comm);
-    }
+    if (file && fscanf(file, "%30s", word) != 1)
+        word[0] = '\0';
     if (file)
         fclose(file);
-    return strcmp(name, "master") == 0;
+    snprintf(path, sizeof path, "/proc/%s/exe", word);
+    const ssize_t len = word[0] ? readlink(path, program, sizeof program) : -1;
+    struct slice folder, name;
+    slice_split_last(slice_make(program, len > 0 ? (size_t)len : 0), '/', &folder, &name);
+    return slice_has_prefix(name, SLICE("master")); // "master (deleted)" after an upgrade
 }
 
 static bool is_stopped(const char *config, const struct status_queue *queue)
 {
     char path[256] = "", program[] = "postconf", value[] = "-h", name[] = "queue_directory", option[] = "-c";
-    char *const argv[] = {program, value, name, config ? option : NULL, (char *)config, NULL};
+    // Options come before the parameter.
+    char *const argv[] = {program, value, config ? option : name, (char *)config, config ? name : NULL, NULL};
     if (strstr(queue->problem.text, "mail system is down"))
         return true;
     return geteuid() == 0 && program_run(argv, PATH_MS, on_path, path) == PROGRAM_RUN_OK &&
