@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-enum { ETC, CONFIG, DIRECTORY, JSON, NAGIOS };
+enum { CONF, CONFIG, DIRECTORY, JSON, NAGIOS };
 static const struct ctl_option options[] = {
-    [ETC] = {"etc", 0, "DIR", "EMG_CONF", "/etc/emailgency", "folder of the daemons' configuration files"},
+    [CONF] = {"conf", 0, "DIR", "EMG_CONF", "/etc/emailgency", "folder of the daemons' files"},
     [CONFIG] = {"config", 'c', "DIR", "EMG_POSTFIX", NULL, "Postfix's configuration directory"},
     [DIRECTORY] = {"directory", 'd', "DIR", "EMG_LMDB", NULL,
                    "the node's replica; else as in replicator.conf"},
@@ -24,7 +24,7 @@ static int run(char *const *operands, const char *const *values)
     static struct status_gathering gathering;
     static struct status_report report;
     const struct status_places places = {
-        .etc = values[ETC], .config = values[CONFIG], .directory = values[DIRECTORY]};
+        .conf = values[CONF], .config = values[CONFIG], .directory = values[DIRECTORY]};
     (void)operands;
     if (values[JSON] && values[NAGIOS]) {
         fprintf(stderr,

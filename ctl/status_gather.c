@@ -23,7 +23,7 @@ static void read_settings(const struct status_places *places, struct status_gath
     for (int i = 0; i < STATUS_DAEMONS; i++) {
         struct status_seen *seen = &out->facts.daemons[i];
         const enum daemon_settings_rc rc =
-            daemon_settings_read(places->etc, (enum status_daemon)i, &out->settings[i], &out->problems[i]);
+            daemon_settings_read(places->conf, (enum status_daemon)i, &out->settings[i], &out->problems[i]);
         seen->answer = rc == DAEMON_SETTINGS_NO_RIGHT ? STATUS_NO_RIGHT : STATUS_ANSWERS;
         seen->address = out->settings[i].metrics ? out->settings[i].metrics : "";
         seen->problem = rc == DAEMON_SETTINGS_OK ? NULL : out->problems[i].text;
@@ -59,7 +59,7 @@ static void ask(const struct status_places *places, struct status_gathering *out
         asked[count++] = seen;
     }
     const size_t daemons = count;
-    out->facts.has_logins = daemon_settings_logins(places->etc, out->logins, &readable);
+    out->facts.has_logins = daemon_settings_logins(places->conf, out->logins, &readable);
     if (out->facts.has_logins) {
         out->facts.logins = (struct status_seen){.address = out->logins,
                                                  .answer = readable ? STATUS_ANSWERS : STATUS_NO_RIGHT};

@@ -7,7 +7,7 @@
 #include "ctl/exchange.h"
 
 struct status_places {
-    const char *etc;       // folder of the daemons' files
+    const char *conf;      // folder of the daemons' files
     const char *config;    // Postfix's configuration directory; NULL: the default one
     const char *directory; // of the replica; NULL: as the replicator's file has it
 };

@@ -9,10 +9,10 @@
 static const char head[] =
     "# Completion of " CTL_PROGRAM " for bash, printed by: " CTL_PROGRAM " completion bash\n"
     "_" CTL_PROGRAM "() {\n"
-    "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} kind= words=\n"
+    "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} kind='' words=''\n"
     "    local before=\" ${COMP_WORDS[*]:1:COMP_CWORD - 1} \"\n"
     "    if [[ $cur == = ]]; then\n"
-    "        cur=\n"
+    "        cur=''\n"
     "    elif [[ $prev == = ]]; then\n"
     "        prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
     "    fi\n"
@@ -20,8 +20,8 @@ static const char head[] =
 
 static const char tail[] = "    esac\n"
                            "    case $kind in\n"
-                           "    DIR) mapfile -t COMPREPLY < <(compgen -d -- \"$cur\") ;;\n"
-                           "    PATH) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
+                           "    folder) mapfile -t COMPREPLY < <(compgen -d -- \"$cur\") ;;\n"
+                           "    file) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
                            "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
                            "    esac\n"
                            "    [[ -z $kind ]] || compopt -o filenames 2>/dev/null\n"
@@ -33,20 +33,23 @@ static size_t first_word(const char *name)
     return strcspn(name, " ");
 }
 
-// Returns whether an earlier command begins with the same word.
-static bool is_repeated(const struct ctl_command *const *commands, size_t at)
+// Returns whether an earlier command begins with the same word; `group`: one of two words.
+static bool is_repeated(const struct ctl_command *const *commands, size_t at, bool group)
 {
     const size_t len = first_word(commands[at]->name);
-    for (size_t i = 0; i < at; i++)
-        if (first_word(commands[i]->name) == len && strncmp(commands[i]->name, commands[at]->name, len) == 0)
+    for (size_t i = 0; i < at; i++) {
+        const char *name = commands[i]->name;
+        if (first_word(name) == len && strncmp(name, commands[at]->name, len) == 0 &&
+            (!group || name[len] == ' '))
             return true;
+    }
     return false;
 }
 
 static void print_first_words(FILE *out, const struct ctl_command *const *commands)
 {
     for (size_t i = 0; commands[i]; i++)
-        if (!is_repeated(commands, i))
+        if (!is_repeated(commands, i, false))
             fprintf(out, "%.*s ", (int)first_word(commands[i]->name), commands[i]->name);
 }
 
@@ -57,19 +60,31 @@ static void print_second_words(FILE *out, const struct ctl_command *const *comma
             fprintf(out, "%s ", (*commands)->name + strlen(group) + 1);
 }
 
-static void print_options(FILE *out, const struct ctl_command *command)
-{
-    for (int i = 0; usage_option(command, i); i++)
-        fprintf(out, "--%s ", usage_option(command, i)->name);
-    fputs("--help", out);
-}
-
 static const char *const *words_of(const struct ctl_command *command, const char *option)
 {
     for (const struct ctl_choice *choice = command->choices; choice && choice->option; choice++)
         if (strcmp(choice->option, option) == 0)
             return choice->words;
     return NULL;
+}
+
+static void print_options(FILE *out, const struct ctl_command *command)
+{
+    for (int i = 0; usage_option(command, i); i++)
+        fprintf(out, "--%s ", usage_option(command, i)->name);
+    fputs("--help", out);
+    const char *const *words = words_of(command, "");
+    for (; words && *words; words++)
+        fprintf(out, " %s", *words);
+}
+
+static bool is_file(const char *argument)
+{
+    static const char *const words[] = {"PATH", "FILE", "SOCKET"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(argument, words[i]) == 0)
+            return true;
+    return false;
 }
 
 static void print_argument(FILE *out, const struct ctl_command *command, const struct ctl_option *option)
@@ -82,8 +97,10 @@ static void print_argument(FILE *out, const struct ctl_command *command, const s
         fputs(") words=\"", out);
         for (; *words; words++)
             fprintf(out, "%s%s", *words, words[1] ? " " : "\" ;;\n");
-    } else if (strcmp(option->argument, "DIR") == 0 || strcmp(option->argument, "PATH") == 0) {
-        fprintf(out, ") kind=%s ;;\n", option->argument);
+    } else if (strcmp(option->argument, "DIR") == 0) {
+        fputs(") kind=\"folder\" ;;\n", out);
+    } else if (is_file(option->argument)) {
+        fputs(") kind=\"file\" ;;\n", out);
     } else {
         fputs(") ;;\n", out);
     }
@@ -128,7 +145,7 @@ void completion_print_bash(FILE *out, const struct ctl_command *const *commands)
         if (strchr(commands[i]->name, ' '))
             print_command(out, commands[i]);
     for (size_t i = 0; commands[i]; i++)
-        if (strchr(commands[i]->name, ' ') && !is_repeated(commands, i))
+        if (strchr(commands[i]->name, ' ') && !is_repeated(commands, i, true))
             print_group(out, commands, commands[i]->name, first_word(commands[i]->name));
     for (size_t i = 0; commands[i]; i++)
         if (!strchr(commands[i]->name, ' '))

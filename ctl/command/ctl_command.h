@@ -7,17 +7,18 @@
 #define CTL_OPTIONS_MAX 16
 
 struct ctl_option {
-    const char *name;        // "directory", given as --directory
-    char letter;             // given as -d; 0: none
-    const char *argument;    // "DIR"; NULL: a flag. Completion offers folders for DIR, files for PATH
+    const char *name; // "directory", given as --directory
+    char letter;      // given as -d; 0: none
+    const char
+        *argument; // "DIR"; NULL: a flag. Completion offers folders for DIR, files for PATH, FILE and SOCKET
     const char *environment; // the variable that is read if the option is not given; NULL: none
     const char *fallback;    // the value if neither is given; NULL: none
     const char *help;
 };
 
-// The words that an option takes, for completion.
+// The words that an option, or an operand, takes, for completion.
 struct ctl_choice {
-    const char *option;       // "dnsbl"
+    const char *option;       // "dnsbl"; "": the operands
     const char *const *words; // ends in NULL
 };
 

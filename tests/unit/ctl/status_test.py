@@ -68,7 +68,7 @@ class Status(unittest.TestCase):
             self.conf(daemon, f'metrics = "unix:{self.folder}/{daemon}"\n')
 
     def status(self, *options, prefix=(), **environment):
-        result = subprocess.run([*prefix, CTL, "status", "--etc", self.folder, "-d", f"{self.folder}/replica", *options],
+        result = subprocess.run([*prefix, CTL, "status", "--conf", self.folder, "-d", f"{self.folder}/replica", *options],
                                 capture_output=True, text=True, check=False, env={**ENVIRONMENT, **environment}, timeout=60, cwd="/")
         self.assertEqual(result.stderr, "")
         return result
@@ -149,7 +149,7 @@ class Status(unittest.TestCase):
         program = os.path.join(self.folder, "emailgencyctl")
         shutil.copy(CTL, program)
         os.chmod(program, stat.S_IRWXU | stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
-        result = subprocess.run(["runuser", "-u", "nobody", "--", program, "status", "--etc", self.folder, "-d", f"{self.folder}/replica",
+        result = subprocess.run(["runuser", "-u", "nobody", "--", program, "status", "--conf", self.folder, "-d", f"{self.folder}/replica",
                                  "-c", "/nonexistent"], capture_output=True, text=True, check=False, env=ENVIRONMENT, cwd="/", timeout=60)
         levels = {line.split()[0] for line in result.stdout.splitlines() if line[0] != " "}
         self.assertEqual((levels, result.returncode), ({"unknown", "overall:"}, 3), result.stdout)
@@ -223,7 +223,7 @@ class Status(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout), (64, ""))
         with open("/dev/full", "w", encoding="ascii") as full:
             self.nowhere()
-            self.assertEqual(subprocess.run([CTL, "status", "--etc", self.folder], stdout=full, check=False).returncode, 74)
+            self.assertEqual(subprocess.run([CTL, "status", "--conf", self.folder], stdout=full, check=False).returncode, 74)
 
     def test_defaults_are_the_daemons(self):
         """ctl/daemon_settings.c has the defaults of four options again, since no program includes another's headers."""
