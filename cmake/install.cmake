@@ -14,6 +14,8 @@ install(FILES packaging/systemd/emailgency-policyd.socket packaging/systemd/emai
 install(FILES packaging/systemd/emailgency.sysusers DESTINATION lib/sysusers.d RENAME emailgency.conf)
 install(FILES packaging/systemd/emailgency.tmpfiles DESTINATION lib/tmpfiles.d RENAME emailgency.conf)
 install(TARGETS emailgencyctl DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(FILES ${CMAKE_BINARY_DIR}/ctl/completions/emailgencyctl
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 file(GLOB ctl_pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ctl/*.8)
 install(FILES ${ctl_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(PROGRAMS sql/migrate DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)

@@ -3,12 +3,21 @@
 #include "ctl/explain/explain.h"
 #include "ctl/spf_check.h"
 #include "ctl/spf_record.h"
+#include "ctl/status_command.h"
 
 #include <stddef.h>
 
 int main(int argc, char **argv)
 {
-    static const struct ctl_command *const commands[] = {&explain_command, &check_postfix_command,
-                                                         &spf_check_command, &spf_record_command, NULL};
+    // clang-format off
+    static const struct ctl_command *const commands[] = {
+        &status_command,
+        &explain_command,
+        &check_postfix_command,
+        &spf_check_command,
+        &spf_record_command,
+        NULL,
+    };
+    // clang-format on
     return ctl_run(argc, argv, commands);
 }

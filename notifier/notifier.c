@@ -72,4 +72,5 @@ void notifier_refresh(void *arg)
 {
     (void)arg;
     directory_age_refresh(directory);
+    best_mx_report_refresh(report);
 }

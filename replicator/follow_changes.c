@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 enum {
-    SAVE_MS = 30000, // how often a position alone is written: each write is an fsync
+    SAVE_MS = DIRECTORY_CHECKED_EVERY_S * 1000, // how often a position alone is written
 };
 
 static void on_chunk_read(struct follow *follow, const PGresult *result);

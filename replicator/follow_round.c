@@ -20,6 +20,14 @@ static void keep_text(char **text, const PGresult *result, int column)
     *text = memory_or_exit(strdup(PQgetvalue(result, 0, column)));
 }
 
+static void show_schema(const struct slice columns[SERVER_STATE_COLUMNS])
+{
+    unsigned long long version = 0;
+    (void)(slice_number(columns[SERVER_STATE_VERSION], UINT32_MAX, &version));
+    counter_set(&replicator_stats.schema_version, (double)version);
+    counter_set(&replicator_stats.schema_needed, server_state_migrations());
+}
+
 static void keep_answer(struct follow *follow, const PGresult *result,
                         struct slice columns[SERVER_STATE_COLUMNS])
 {
@@ -65,6 +73,7 @@ static void on_server_state(struct follow *follow, const PGresult *result)
         return;
     }
     keep_answer(follow, result, columns);
+    show_schema(columns);
     switch (server_state_judge(columns, slice_from(follow->replica.position),
                                slice_from(follow->replica.epoch), &why)) {
     case SERVER_STATE_REFUSE:

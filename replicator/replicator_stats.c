@@ -51,17 +51,20 @@ struct replicator_stats replicator_stats = {
     .queue = GAUGE("notification_queue_usage", "Use of the server's notification queue, from 0 to 1."),
     .file_used = GAUGE("file_used_bytes", "Highest use of the replica's file."),
     .file_bound = GAUGE("file_bound_bytes", "Bound of the replica's file (map_size)."),
+    .schema_version = GAUGE("schema_version", "Latest migration of the database; 0: not read yet."),
+    .schema_needed = GAUGE("schema_needed", "Latest migration that this release has; the two must be equal."),
 };
 
 void replicator_stats_register(void)
 {
-    struct counter *const all[] = {&replicator_stats.changes,       &replicator_stats.rounds,
-                                   &replicator_stats.reloads,       &replicator_stats.refused_reloads,
-                                   &replicator_stats.bad_rows,      &replicator_stats.dead_readers,
-                                   &replicator_stats.damaged,       &replicator_stats.connected,
-                                   &replicator_stats.failing,       &replicator_stats.lag,
-                                   &replicator_stats.kinds_lagging, &replicator_stats.queue,
-                                   &replicator_stats.file_used,     &replicator_stats.file_bound};
+    struct counter *const all[] = {&replicator_stats.changes,        &replicator_stats.rounds,
+                                   &replicator_stats.reloads,        &replicator_stats.refused_reloads,
+                                   &replicator_stats.bad_rows,       &replicator_stats.dead_readers,
+                                   &replicator_stats.damaged,        &replicator_stats.connected,
+                                   &replicator_stats.failing,        &replicator_stats.lag,
+                                   &replicator_stats.kinds_lagging,  &replicator_stats.queue,
+                                   &replicator_stats.file_used,      &replicator_stats.file_bound,
+                                   &replicator_stats.schema_version, &replicator_stats.schema_needed};
     for (size_t i = 0; i < DIRECTORY_KINDS; i++)
         counter_register(&replicator_stats.rows[i]);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)

@@ -11,6 +11,7 @@ struct replicator_stats {
     struct counter changes, rounds, reloads, refused_reloads, bad_rows, dead_readers, damaged;
     struct fault failed_round; // changed nothing
     struct counter connected, failing, lag, kinds_lagging, queue, file_used, file_bound;
+    struct counter schema_version, schema_needed;
 };
 
 extern struct replicator_stats replicator_stats;

@@ -62,6 +62,23 @@ enum explain_rc explain_make(const struct directory_snapshot *rows, const struct
         explanation_answer(explanation, reply, why);
     if (permitted && !message->login)
         settle_recipient(status, reason, explanation);
+    return rc == DIRECTORY_NOT_FOUND && !message->login ? EXPLAIN_NOT_LOCAL : EXPLAIN_OK;
+}
+
+enum explain_rc explain_make_domain(const struct directory_snapshot *rows, const struct explain_rules *rules,
+                                    const char *domain, struct explanation *explanation)
+{
+    char folded[ADDRESS_DOMAIN_MAX + 1];
+    struct domain_row row;
+    struct plan_row plan;
+    if (!idn_domain(slice_from(domain), folded) || !strchr(folded, '.'))
+        return EXPLAIN_NO_ADDRESS;
+    const enum directory_rc rc = explain_domain(rows, slice_from(folded), explanation, &row);
+    if (rc == DIRECTORY_OK && directory_plan(rows, row.plan, &plan) == DIRECTORY_OK)
+        explanation_row(explanation, DIRECTORY_PLAN, &plan, NULL);
+    explain_route_domain(rows, &rules->route, slice_from(folded), explanation);
+    if (rc == DIRECTORY_OK)
+        explain_milter_domain(rows, &row, explanation);
     return rc == DIRECTORY_NOT_FOUND ? EXPLAIN_NOT_LOCAL : EXPLAIN_OK;
 }
 
@@ -102,6 +119,14 @@ static const struct ctl_option options[] = {
     {.name = NULL},
 };
 
+static const char *const protocol_words[] = {"all", "ipv4", "ipv6", NULL};
+
+static const struct ctl_choice choices[] = {{"dnsbl", explain_dnsbl_words},
+                                            {"greylist", explain_greylist_words},
+                                            {"spf", explain_spf_words},
+                                            {"inet-protocols", protocol_words},
+                                            {NULL, NULL}};
+
 static int problem(int code, const char *what, const char *why)
 {
     fprintf(stderr, "emailgencyctl: %s: %s\n", log_value(slice_from(what)).text, why);
@@ -118,12 +143,17 @@ static int print(const struct explanation *explanation, bool json, int code)
 static void show_replica(const struct directory_snapshot *rows, const char *path,
                          struct explanation *explanation)
 {
-    const int64_t checked_at = directory_checked_at(rows);
-    if (checked_at > 0)
-        explanation_step(explanation, "replica", slice_from(path), "proved current %" PRId64 " s ago",
-                         clock_wall() - checked_at);
-    else
+    const int64_t checked_at = directory_checked_at(rows), age = clock_wall() - checked_at;
+    if (checked_at <= 0)
         explanation_step(explanation, "replica", slice_from(path), "never proved current");
+    else if (age > DIRECTORY_STALE_S)
+        explanation_step(
+            explanation, "replica", slice_from(path),
+            "may be old: last proved current %" PRId64 " s ago; is emailgency-replicator running?", age);
+    else
+        explanation_step(explanation, "replica", slice_from(path),
+                         "current as of %" PRId64 " s ago (noted at least every %d s)", age,
+                         DIRECTORY_CHECKED_EVERY_S);
 }
 
 static int explain_with(const struct directory_snapshot *rows, const struct explain_message *message,
@@ -134,12 +164,25 @@ static int explain_with(const struct directory_snapshot *rows, const struct expl
     struct explanation explanation;
     explanation_init(&explanation);
     show_replica(rows, values[DIRECTORY], &explanation);
-    const enum explain_rc rc = explain_make(rows, rules, message, &explanation);
-    const int code = rc == EXPLAIN_NO_ADDRESS
-                         ? problem(codes[rc], message->recipient, "is no address such as user@example.com")
-                         : print(&explanation, values[JSON], codes[rc]);
+    const enum explain_rc rc = strchr(message->recipient, '@')
+                                   ? explain_make(rows, rules, message, &explanation)
+                                   : explain_make_domain(rows, rules, message->recipient, &explanation);
+    const int code =
+        rc == EXPLAIN_NO_ADDRESS
+            ? problem(codes[rc], message->recipient,
+                      "is no address such as user@example.com, and no domain such as example.com")
+            : print(&explanation, values[JSON], codes[rc]);
     explanation_finish(&explanation);
     return code;
+}
+
+// Returns whether an option that describes a message is given.
+static bool has_message(const char *const *values)
+{
+    for (int i = CLIENT; i <= SIZE; i++)
+        if (values[i])
+            return true;
+    return false;
 }
 
 static bool read_message(const char *recipient, const char *const *values, struct explain_message *out)
@@ -154,7 +197,10 @@ static bool read_message(const char *recipient, const char *const *values, struc
                                     .login = values[LOGIN],
                                     .size = -1};
     const char *wrong = NULL, *why = "is no IP address";
-    if (values[CLIENT] && !ip_parse(slice_from(values[CLIENT]), &ip))
+    if (!strchr(recipient, '@') && has_message(values))
+        wrong = recipient,
+        why = "is no address such as user@example.com, which the options of a message need";
+    else if (values[CLIENT] && !ip_parse(slice_from(values[CLIENT]), &ip))
         wrong = values[CLIENT];
     else if (values[SIZE] && !slice_number(slice_from(values[SIZE]), INT64_MAX, &size))
         wrong = values[SIZE], why = "is no number of bytes";
@@ -169,12 +215,12 @@ static bool read_message(const char *recipient, const char *const *values, struc
 
 static bool read_rules(const char *const *values, struct explain_rules *out)
 {
-    static const char *const protocols[] = {"all", "ipv4", "ipv6", NULL};
     int dnsbl, greylist, spf, protocol;
     if (!ctl_word("dnsbl", values[DNSBL], explain_dnsbl_words, &dnsbl) ||
         !ctl_word("greylist", values[GREYLIST], explain_greylist_words, &greylist) ||
         !ctl_word("spf", values[SPF], explain_spf_words, &spf) ||
-        !ctl_word("inet-protocols", values[PROTOCOLS], protocols, &protocol))
+        !ctl_word("inet-protocols", values[PROTOCOLS], protocol_words, &protocol) ||
+        !spf_worker_dns_valid(values[DNS]))
         return false;
     *out = (struct explain_rules){
         .supposed = {.dnsbl = (enum dnsbl_outcome)dnsbl, .greylist = (enum greylist_outcome)greylist},
@@ -209,8 +255,9 @@ static int run(char *const *operands, const char *const *values)
 
 const struct ctl_command explain_command = {
     .name = "explain",
-    .operands = "ADDRESS",
-    .summary = "print the decision on mail to ADDRESS, step by step",
+    .operands = "ADDRESS|DOMAIN",
+    .summary = "print the decision on mail to ADDRESS, step by step, or the rows of DOMAIN",
     .options = options,
+    .choices = choices,
     .run = run,
 };

@@ -67,20 +67,26 @@ static void explain_bounces(const struct directory_snapshot *rows, const struct 
                      rcpt_decide_reason_word(decision.reason));
 }
 
-void explain_milter_rows(const struct directory_snapshot *rows, const struct domain_row *domain,
-                         struct slice local, struct explanation *explanation)
+void explain_milter_domain(const struct directory_snapshot *rows, const struct domain_row *domain,
+                           struct explanation *explanation)
 {
-    struct mail_address address;
     struct spf_policy policy;
     spf_policy_read(rows, &policy);
-    if (address_join(local, domain->name, &address)) {
-        explain_size(rows, domain, &address, explanation);
-        explain_bounces(rows, domain, &address, explanation);
-    }
     explain_spf_rows(&policy, domain, explanation);
     if (domain->bounce_protection && recipient_domain_of(domain).relayed)
         explanation_step(explanation, "bounce_protection", domain->name,
                          "relayed with NOTIFY=NEVER unless SPF passes");
+}
+
+void explain_milter_rows(const struct directory_snapshot *rows, const struct domain_row *domain,
+                         struct slice local, struct explanation *explanation)
+{
+    struct mail_address address;
+    if (address_join(local, domain->name, &address)) {
+        explain_size(rows, domain, &address, explanation);
+        explain_bounces(rows, domain, &address, explanation);
+    }
+    explain_milter_domain(rows, domain, explanation);
 }
 
 // The message as the milter receives it.

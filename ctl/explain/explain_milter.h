@@ -10,6 +10,10 @@
 void explain_milter_rows(const struct directory_snapshot *rows, const struct domain_row *domain,
                          struct slice local, struct explanation *explanation);
 
+// The part of this that holds for every address of the domain: SPF, bounce_protection.
+void explain_milter_domain(const struct directory_snapshot *rows, const struct domain_row *domain,
+                           struct explanation *explanation);
+
 #define EXPLAIN_REPLY_MAX 512
 
 // Explains the milter's answer at RCPT for this message, which has a sender or a login. Asks a worker if SPF

@@ -65,3 +65,11 @@ enum lookup_status explain_route(const struct directory_snapshot *rows, const st
     (void)ask(rows, rules, LOOKUP_SENDER_LOGIN, key, explanation, &answer);
     return status;
 }
+
+void explain_route_domain(const struct directory_snapshot *rows, const struct route_rules *rules,
+                          struct slice domain, struct explanation *explanation)
+{
+    static struct lookup_answer answer; // 100 KB
+    (void)ask(rows, rules, LOOKUP_RELAY_DOMAINS, domain, explanation, &answer);
+    (void)ask(rows, rules, LOOKUP_TRANSPORT, domain, explanation, &answer);
+}

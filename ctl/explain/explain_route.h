@@ -13,4 +13,8 @@ enum lookup_status explain_route(const struct directory_snapshot *rows, const st
                                  const char *address, struct explanation *explanation,
                                  enum lookup_reason *reason) __attribute__((warn_unused_result));
 
+// Asks relay_domains and transport about a domain, folded.
+void explain_route_domain(const struct directory_snapshot *rows, const struct route_rules *rules,
+                          struct slice domain, struct explanation *explanation);
+
 #endif

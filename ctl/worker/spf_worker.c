@@ -70,13 +70,27 @@ static bool find_neighbour(char out[PATH_SIZE])
     return access(out, X_OK) == 0;
 }
 
+// Writes the server to ask, unless `dns` is NULL.
+static bool read_dns(const char *dns, char server[SERVER_MAX])
+{
+    if (!dns || find_server(dns, server))
+        return true;
+    fprintf(stderr, "emailgencyctl: --dns %s: is no address or known name of a server with a port\n",
+            log_value(slice_from(dns)).text);
+    return false;
+}
+
+bool spf_worker_dns_valid(const char *dns)
+{
+    char server[SERVER_MAX];
+    return read_dns(dns, server);
+}
+
 struct spf_client *spf_worker_start(const char *dns, const char *program, int *code)
 {
     struct problem problem = {0};
     char server[SERVER_MAX], path[PATH_SIZE];
-    if (dns && !find_server(dns, server)) {
-        fprintf(stderr, "emailgencyctl: --dns %s: is no address or known name of a server with a port\n",
-                log_value(slice_from(dns)).text);
+    if (!read_dns(dns, server)) {
         *code = EX_USAGE;
         return NULL;
     }

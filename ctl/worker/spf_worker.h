@@ -16,6 +16,10 @@
         "worker", 0, "PATH", NULL, NULL, "emailgency-spf-worker, if not that of this build or installation"  \
     }
 
+// Returns whether `dns` is NULL or a server as spf_worker_start takes it; if not, prints a message on stderr.
+// A name is looked up.
+bool spf_worker_dns_valid(const char *dns) __attribute__((warn_unused_result));
+
 // Starts a worker that asks `dns` ("HOST:PORT", "HOST" or "[IPv6]:PORT"; NULL: the servers of
 // /etc/resolv.conf). `program` is its path; NULL: that of the same build, else where it is installed. Returns
 // NULL with the exit code in `*code` and a message on stderr if that fails.

@@ -52,6 +52,9 @@ static struct fault faults[ACTIVITY_FAULTS] = {
 static struct counter waiting = {.name = "emailgency_activity_batches_waiting",
                                  .help = "Batches of counts that are not in the database yet.",
                                  .kind = COUNTER_GAUGE};
+static struct counter connected = {.name = "emailgency_activity_database_up",
+                                   .help = "1 while the database of the counts is connected.",
+                                   .kind = COUNTER_GAUGE};
 static struct counter dropped = {.name = "emailgency_activity_dropped_total",
                                  .help = "Counts lost because memory was short."};
 
@@ -263,6 +266,7 @@ struct activity *activity_create(struct event_base *base, const struct activity_
     }
     inherit(activity);
     counter_register(&waiting);
+    counter_register(&connected);
     counter_register(&dropped);
     fault_register(faults, ACTIVITY_FAULTS, "emailgency_activity_errors_total");
     loop_timer_set(&activity->tick, spec->interval_ms);
@@ -345,4 +349,5 @@ void activity_flush(struct activity *activity, void (*done)(void *arg), void *ar
 void activity_refresh(const struct activity *activity)
 {
     counter_set(&waiting, activity->sealed);
+    counter_set(&connected, pg_ready(activity->pg));
 }

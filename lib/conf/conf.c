@@ -15,6 +15,7 @@
 // libconfuse passes no argument to its callbacks, so the load in progress is kept here.
 static struct {
     const struct conf_option *table;
+    bool partial; // keys that are not in the table are skipped
     void *conf;
     bool *seen;     // which rows of the table the file has set
     int value_line; // where the last value stood
@@ -99,13 +100,15 @@ static enum conf_rc set_defaults(void)
 static cfg_t *create_parser(const char *path)
 {
     const size_t count = count_options(loading.table);
-    cfg_opt_t *opts = calloc(count + 1, sizeof *opts);
+    cfg_opt_t *opts = calloc(count + 2, sizeof *opts);
     if (!opts)
         return NULL;
     for (size_t i = 0; i < count; i++)
         opts[i] = (cfg_opt_t)CFG_STR(loading.table[i].key, NULL, CFGF_NONE);
-    opts[count] = (cfg_opt_t)CFG_END();
-    cfg_t *cfg = cfg_init(opts, CFGF_NONE);
+    // libconfuse puts the values of all other keys there.
+    opts[count] = loading.partial ? (cfg_opt_t)CFG_STR("__unknown", NULL, CFGF_NONE) : (cfg_opt_t)CFG_END();
+    opts[count + 1] = (cfg_opt_t)CFG_END();
+    cfg_t *cfg = cfg_init(opts, loading.partial ? CFGF_IGNORE_UNKNOWN : CFGF_NONE);
     free(opts);
     if (!cfg)
         return NULL;
@@ -188,12 +191,13 @@ static enum conf_rc parse_file(const char *path)
     return rc;
 }
 
-static enum conf_rc load_new(const struct conf_option *table, const char *path, void *conf,
+static enum conf_rc load_new(const struct conf_option *table, bool partial, const char *path, void *conf,
                              struct problem *problem)
 {
     enum conf_rc rc = CONF_BAD;
     problem->text[0] = '\0';
     loading.table = table;
+    loading.partial = partial;
     loading.conf = conf;
     loading.seen = calloc(count_options(table) + 1, sizeof *loading.seen);
     loading.value_line = 0;
@@ -207,21 +211,33 @@ static enum conf_rc load_new(const struct conf_option *table, const char *path, 
     return rc;
 }
 
-enum conf_rc conf_load(const struct conf_option *table, size_t size, const char *path, void *out,
-                       struct problem *problem)
+static enum conf_rc load(const struct conf_option *table, bool partial, size_t size, const char *path,
+                         void *out, struct problem *problem)
 {
     void *fresh = calloc(1, size);
     if (!fresh) {
         problem_set(problem, "out of memory");
         return CONF_BAD;
     }
-    const enum conf_rc rc = load_new(table, path, fresh, problem);
+    const enum conf_rc rc = load_new(table, partial, path, fresh, problem);
     if (rc == CONF_OK)
         for (const struct conf_option *option = table; option->key; option++)
             conf_value_swap(option, out, fresh);
     conf_free(table, fresh);
     free(fresh);
     return rc;
+}
+
+enum conf_rc conf_load(const struct conf_option *table, size_t size, const char *path, void *out,
+                       struct problem *problem)
+{
+    return load(table, false, size, path, out, problem);
+}
+
+enum conf_rc conf_load_part(const struct conf_option *table, size_t size, const char *path, void *out,
+                            struct problem *problem)
+{
+    return load(table, true, size, path, out, problem);
 }
 
 enum conf_rc conf_reload(const struct conf_option *table, size_t size, const char *path, void *inout,
@@ -232,7 +248,7 @@ enum conf_rc conf_reload(const struct conf_option *table, size_t size, const cha
         problem_set(problem, "out of memory");
         return CONF_BAD;
     }
-    const enum conf_rc rc = load_new(table, path, fresh, problem);
+    const enum conf_rc rc = load_new(table, false, path, fresh, problem);
     for (const struct conf_option *option = table; rc == CONF_OK && option->key; option++) {
         if (conf_value_equal(option, inout, fresh))
             continue;

@@ -14,6 +14,9 @@
 
 // The note kept with the rows that says when they were last proved current, in seconds since 1970.
 #define DIRECTORY_NOTE_CHECKED_AT "checked_at"
+#define DIRECTORY_CHECKED_EVERY_S                                                                            \
+    30                       // while no row changes the note is written so often: each write is an fsync
+#define DIRECTORY_STALE_S 60 // a replica with an older note lags
 
 enum directory_kind {
     DIRECTORY_SETTING,

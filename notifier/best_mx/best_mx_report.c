@@ -21,6 +21,10 @@ static struct fault refused = {.name = "best-mx-refused",
                                .advice = "run sql/migrate, or check the rights of the role",
                                .interval_ms = 600000};
 
+static struct counter connected = {.name = "emailgency_notifier_database_up",
+                                   .help = "1 while the database is connected.",
+                                   .kind = COUNTER_GAUGE};
+
 static void begin(struct best_mx_report *report)
 {
     array_literal_begin(&report->domains);
@@ -55,6 +59,7 @@ struct best_mx_report *best_mx_report_create(struct event_base *base, const stru
     report->spec.database.on_ready = on_ready;
     report->spec.database.arg = report;
     fault_register(&refused, 1, "emailgency_notifier_errors_total");
+    counter_register(&connected);
     begin(report);
     report->pg = pg_create(base, &report->spec.database);
     if (!report->pg) {
@@ -62,6 +67,12 @@ struct best_mx_report *best_mx_report_create(struct event_base *base, const stru
         return NULL;
     }
     return report;
+}
+
+void best_mx_report_refresh(const struct best_mx_report *report)
+{
+    if (report)
+        counter_set(&connected, pg_ready(report->pg));
 }
 
 void best_mx_report_destroy(struct best_mx_report *report)

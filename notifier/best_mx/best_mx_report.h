@@ -23,6 +23,9 @@ struct best_mx_report_spec {
 struct best_mx_report *best_mx_report_create(struct event_base *base, const struct best_mx_report_spec *spec);
 void best_mx_report_destroy(struct best_mx_report *report);
 
+// Brings the gauge of the connection up to date. NULL is allowed.
+void best_mx_report_refresh(const struct best_mx_report *report);
+
 // Returns whether so many outcomes wait for the database that nothing should be added for now.
 bool best_mx_report_is_full(const struct best_mx_report *report);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Notes of a node's replica about its rows, read from LMDB in a fraction of a millisecond (lib/directory/layout.h)."""
+"""Notes of a node's replica about its rows, read from and written to LMDB in a fraction of a millisecond (lib/directory/layout.h)."""
 import ctypes
 
 RDONLY, NOTLS, DATABASES = 0x20000, 0x200000, 32
@@ -36,6 +36,22 @@ def note(folder, word):
             return read(transaction, word)
         finally:
             lmdb.mdb_txn_abort(transaction)
+    finally:
+        lmdb.mdb_env_close(environment)
+
+
+def write(folder, word, text):
+    """Sets a note, while no replicator runs: as it is after a time that no test waits."""
+    environment, transaction, table = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_uint()
+    key, value = (Value(len(part), ctypes.cast(ctypes.c_char_p(part), ctypes.c_void_p)) for part in (word.encode(), text.encode()))
+    lmdb.mdb_env_create(ctypes.byref(environment))
+    lmdb.mdb_env_set_maxdbs(environment, DATABASES)
+    try:
+        assert lmdb.mdb_env_open(environment, str(folder).encode(), NOTLS, 0o600) == 0
+        assert lmdb.mdb_txn_begin(environment, None, 0, ctypes.byref(transaction)) == 0
+        assert lmdb.mdb_dbi_open(transaction, b"meta", 0, ctypes.byref(table)) == 0
+        assert lmdb.mdb_put(transaction, table, ctypes.byref(key), ctypes.byref(value), 0) == 0
+        assert lmdb.mdb_txn_commit(transaction) == 0
     finally:
         lmdb.mdb_env_close(environment)
 

@@ -45,6 +45,7 @@ PARTS = {
     "ctl/command": "base",
     "ctl/worker": "base wire worker spfclient ctl/command",
     "ctl/check": "base directory",
+    "ctl/status": "base",
     "ctl/spf": "base idn wire dns spfrecord directory ctl/check",
     "ctl/explain": "base directory wire idn ctl/command ctl/worker"
     " milter/decide milter/spf milter/batv policyd/decide policyd/identity transportmap/lookup",
@@ -52,7 +53,7 @@ PARTS = {
 
 # Functions of what they are given: they may include no I/O, neither directly nor through another header.
 PURE = """base idn wire dns spfrecord spf directory policyd/identity policyd/decide milter/headers milter/batv milter/spf
-milter/decide transportmap/lookup ctl/check ctl/spf""".split()
+milter/decide transportmap/lookup ctl/check ctl/spf ctl/status""".split()
 # base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
 PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
@@ -70,7 +71,7 @@ LIBRARIES = {
     "openssl/": "milter/batv",
     "libmilter/": "milter",
     "idn2.h": "idn",
-    "jansson.h": "ctl ctl/check ctl/spf ctl/explain",
+    "jansson.h": "ctl ctl/check ctl/spf ctl/explain ctl/status",
     "seccomp.h": "spfworker",
     "event2/": "io resolver pg activity worker daemon policyd/dnsbl policyd/greylist notifier/best_mx " + " ".join(DAEMONS),
     "uthash.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),

@@ -149,6 +149,37 @@ static void test_no_file(void **state)
     assert_string_equal(problem.text, "cannot read /tmp: Is a directory");
 }
 
+// Another program reads the options that it has, and no fault of others.
+static void test_part(void **state)
+{
+    static const struct conf_option part[] = {
+        {CONF_TEXT(text), .fallback = "none", .help = "a text"},
+        {CONF_SECONDS(number), .fallback = "7", .min = -5, .max = 500, .help = "a number"},
+        CONF_END,
+    };
+    struct settings settings = {0};
+    char path[] = "/tmp/emg-conf-XXXXXX";
+    (void)state;
+    const int fd = mkstemp(path);
+    static const char text[] = "# both\nstrict = blue\nunknown = \"a b\"\ntext = here # yes\nnumber = 9\n"
+                               "unknown = 1\nother=\"\"\n";
+    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+    assert_int_equal(load(path, &settings), CONF_BAD);
+    assert_int_equal(conf_load_part(part, sizeof settings, path, &settings, &problem), CONF_OK);
+    assert_string_equal(settings.text, "here");
+    assert_int_equal(settings.number, 9);
+    assert_int_equal(conf_load_part(part, sizeof settings, "number-too-big.conf", &settings, &problem),
+                     CONF_BAD);
+    assert_int_equal(conf_load_part(part, sizeof settings, "twice.conf", &settings, &problem), CONF_BAD);
+    assert_int_equal(conf_load_part(part, sizeof settings, "no-equal-sign.conf", &settings, &problem),
+                     CONF_BAD);
+    assert_int_equal(conf_load_part(part, sizeof settings, NULL, &settings, &problem), CONF_OK);
+    assert_string_equal(settings.text, "none");
+    conf_free(part, &settings);
+    close(fd);
+    unlink(path);
+}
+
 static void test_secret(void **state)
 {
     struct settings settings = {0};
@@ -182,10 +213,8 @@ static void test_reload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_no_file),
-        cmocka_unit_test(test_secret),
-        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_cases),  cmocka_unit_test(test_no_file), cmocka_unit_test(test_part),
+        cmocka_unit_test(test_secret), cmocka_unit_test(test_reload),
     };
     return cmocka_run_group_tests(tests, enter_cases, NULL);
 }

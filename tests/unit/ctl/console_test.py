@@ -80,7 +80,7 @@ class Explain(Console):
         for arguments in [[], ["nothing"], ["explain"], ["explain", "a@b", "c@d"], ["explain", "--nothing", "a@b"],
                           ["explain", "a@b", "--client", "host"], ["explain", "a@b", "--dnsbl", "maybe"],
                           ["explain", "a@b", "--spf", "maybe"], ["explain", "a@b", "--sender", "c@d", "--size", "1k"],
-                          ["explain", "a@b", "--size", "1000"],
+                          ["explain", "a@b", "--size", "1000"], ["completion"], ["completion", "csh"], ["help", "nothing"],
                           ["check-postfix", "x"]]:
             result = self.ctl(*arguments)
             self.assertEqual((result.returncode, result.stdout), (64, ""), arguments)
@@ -92,8 +92,50 @@ class Explain(Console):
             self.assertEqual(subprocess.run([CTL, "--help"], stdout=full, check=False).returncode, 74)
 
 
+class Commands(Console):
+    def refused(self, *arguments):
+        result = self.ctl(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (64, ""), arguments)
+        return result.stderr
+
+    def printed(self, *arguments):
+        result = self.ctl(*arguments)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), arguments)
+        return result.stdout
+
+    def test_first_word_of_several_commands(self):
+        for text in [self.refused("spf"), self.printed("spf", "--help"), self.printed("help", "spf")]:
+            self.assertIn("\n  spf check ", text)
+            self.assertIn("\n  spf record ", text)
+            self.assertNotIn("explain", text)
+
+    def test_help(self):
+        self.assertEqual(self.printed("help"), self.printed("--help"))
+        self.assertEqual(self.printed("help", "spf", "check"), self.printed("spf", "check", "-h"))
+        self.assertRegex(self.printed("--version"), r"^emailgencyctl \d+\.")
+
+    def test_nearest_name(self):
+        for words, near in [("explian", "explain"), ("check-postfx", "check-postfix"), ("comp", "completion"), ("spf chek", "spf check")]:
+            self.assertIn(f'there is no command "{words}"; did you mean "{near}"?', self.refused(*words.split()))
+        self.assertNotIn("did you mean", self.refused("frobnicate"))
+        self.assertIn("there is no option --clint; did you mean --client?", self.refused("explain", "a@b.example", "--clint", "x"))
+
+    def test_refusals_name_what_is_wrong(self):
+        for words, message in [("explain", "ADDRESS|DOMAIN is missing"), ("explain a@b c@d", "c@d is one operand too many"),
+                               ("explain a@b --client", "--client needs IP"), ("explain --json=yes a@b", "--json takes no argument"),
+                               ("explain -x a@b", "there is no option -x"), ("spf check 192.0.2.1", "HELO is missing")]:
+            self.assertIn(message, self.refused(*words.split()), words)
+
+    def test_options_anywhere(self):
+        self.fill("explain.rows")
+        said = self.printed("explain", "user@example.com", "--client", "192.0.2.1", "-d", self.rows)
+        for words in [["--client=192.0.2.1", "user@example.com", f"--directory={self.rows}"],
+                      ["-d", self.rows, "--client", "192.0.2.1", "--", "user@example.com"], [f"-d{self.rows}", "user@example.com", "--cli=192.0.2.1"]]:
+            self.assertEqual(self.printed("explain", *words), said, words)
+
+
 class Manual(Console):
-    commands = ["explain", "check-postfix", "spf check", "spf record"]
+    commands = ["status", "explain", "check-postfix", "spf check", "spf record"]
 
     @staticmethod
     def page(*words):
