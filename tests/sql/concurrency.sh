@@ -73,6 +73,16 @@ wait $!
 is "$(head -n 1 "/tmp/$database.said" | cut -c1-60)" 'ERROR:  domain "a.example" would have 2 mailboxes, plan "bas' "two sessions cannot both take the last mailbox"
 is "$(ask 'select count(*) from mailbox')" 1 "one is there"
 
+ask "update plan set max_mailboxes = 9, max_vips = 1 where name = 'basic'; insert into mailbox (address) values ('second@a.example')"
+tell_other "begin; update mailbox set vip = true where address = 'first@a.example';"
+ask "update mailbox set vip = true where address = 'second@a.example'" >"/tmp/$database.said" &
+await_waiting 1
+tell_other "commit;"
+wait $!
+is "$(head -n 1 "/tmp/$database.said" | cut -c1-54)" 'ERROR:  domain "a.example" would have 2 VIP mailboxes,' "nor both make the last VIP"
+is "$(ask 'select count(*) from mailbox where vip')" 1 "one is there"
+ask "delete from mailbox where address = 'second@a.example'; update mailbox set vip = false; update plan set max_mailboxes = 1 where name = 'basic'"
+
 tell_other "begin; insert into contact (domain, kind, address) values ('a.example', 'sms', '+41791234568');"
 ask "insert into contact (domain, kind, address) values ('a.example', 'sms', '+41791234569')" >"/tmp/$database.said" &
 await_waiting 1
