@@ -157,6 +157,8 @@ tell_other "set search_path = emailgency; set lock_timeout = 0; set statement_ti
 for lock in 'access exclusive' 'share row exclusive' exclusive 'row exclusive'; do
   is "$(as_mallory "begin; lock table mailbox in $lock mode" | head -n 1)" 'ERROR:  permission denied for table mailbox' "H1: no lock table mailbox in $lock mode"
 done
+is "$(as_mallory "update domain set plan = 'premium'" | head -n 1 | cut -c1-63)" "ERROR:  name, plan, mode and alternate_name of a domain are the" "nor the operator's columns, in words"
+is "$(as_mallory "insert into domain_alias values ('bank.example', 'm.example')" | head -n 1 | cut -c1-46)" "ERROR:  only the operator adds alias domains, " "nor another's name as an alias"
 is "$(as_mallory 'select pg_advisory_lock(7164120934)' | head -n 1)" 'ERROR:  permission denied for function pg_advisory_lock' "L3: nor an advisory lock"
 tell_other "select address from mailbox for update; select name from domain for update; update domain set stealth = true; update mailbox set vip = true;
   insert into alias (address, target) values ('i@m.example', 'u@m.example');" >/dev/null

@@ -71,6 +71,31 @@ from unnest(array[
   $$update domain set batv = 'report', receive_only = true where name = 'b.example'$$, $$update mailbox set receive_only = true, max_message_size = 2048 where domain = 'b.example'$$,
   $$update mailbox set password = null where address = 'u@b.example'$$
 ]) as statement;
+select throws_ok(format('select act(''emg_alice'', %L)', statement), '42501', message, 'an admin is told whom to ask: ' || statement)
+from (values
+  ('only the operator adds domains, once it is certain whose they are: ask the operator for it', array[
+    $$insert into domain (name, plan) values ('c.example', 'basic')$$, $$insert into domain (name, plan) select 'c.example', 'basic' where false$$,
+    $$insert into domain (name, plan) values ('a.example', 'basic') on conflict do nothing$$,
+    $$insert into domain (name, plan) values ('a.example', 'basic') on conflict (name) do update set stealth = true$$]),
+  ('name, plan, mode and alternate_name of a domain are the operator''s: ask the operator for the change, and leave them out of the statement, as in update domain '
+    'set stealth = true where name = ''example.com''', array[
+    $$update domain set plan = 'premium'$$, $$update domain set mode = 'primary'$$, $$update domain set name = 'c.example'$$, $$update domain set alternate_name = null$$,
+    $$update domain set stealth = true, plan = plan$$, $$update domain set plan = 'premium' where name = 'b.example'$$, $$with t as (update domain set mode = 'backup' returning name) select from t$$,
+    $$merge into domain d using domain_admin a on a.domain = d.name when matched then update set plan = 'premium'$$]),
+  ('only the operator adds alias domains, once it is certain whose they are, since all mail to them goes to the domain: ask the operator for it', array[
+    $$insert into domain_alias values ('c.example', 'a.example')$$, $$insert into domain_alias values ('alias.b.example', 'a.example')$$,
+    $$insert into domain_alias values ('c.example', 'b.example') on conflict do nothing$$]),
+  ('only the operator exempts a mailbox from the denial of its domain: ask the operator for it', array[
+    $$update mailbox set smtp_deny_exempt = true$$, $$update mailbox set smtp_deny_exempt = false where address = 'u@b.example'$$,
+    $$insert into mailbox (address) values ('u@a.example') on conflict (address) do update set smtp_deny_exempt = true$$])
+) as t (message, statements), unnest(statements) as statement;
+-- Without the triggers the policies still refuse new rows.
+alter table domain disable trigger operator_only_insert;
+alter table domain_alias disable trigger operator_only_insert;
+select throws_like(format('select act(''emg_alice'', %L)', statement), 'new row violates row-level security policy%', 'a second lock: ' || statement)
+from unnest(array[$$insert into domain (name, plan) values ('c.example', 'basic')$$, $$insert into domain_alias values ('c.example', 'a.example')$$]) as statement;
+alter table domain enable trigger operator_only_insert;
+alter table domain_alias enable trigger operator_only_insert;
 select throws_ok(format('select act(''emg_alice'', %L)', statement), '42501', null, 'an admin may not: ' || statement)
 from unnest(array[
   $$update domain set plan = 'premium'$$, $$update domain set mode = 'primary'$$, $$update domain set name = 'c.example'$$, $$update domain set alternate_name = 'c.example'$$,
