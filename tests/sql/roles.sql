@@ -158,12 +158,12 @@ select is_empty($$select * from dovecot_passdb('nobody@a.example') union all sel
 select set_has($$select login || address from dovecot_passdb$$, $$values ('u@alias.a.exampleu@a.example'), ('u@b.exampleu@b.example')$$, 'the view shows every name');
 select set_has($$select ask('emg_alice', 'select source || '' '' || value from explain(''u+x@alias.a.example'')')$$,
   $$values ('served_domain alias.a.example is the alias domain of a.example'), ('mailbox.address u@a.example is a mailbox'),
-    ('domain.stealth on: every delivery is put off with 450 4.3.2'), ('domain.batv require: bounces without a valid tag are refused'),
-    ('plan.max_message_size messages of up to 26214400 bytes'), ('domain.receive_only it never sends: bounces to it are refused')$$,
+    ('domain.stealth on: every delivery is deferred with 450 4.3.2'), ('domain.batv require: bounces without a valid tag are refused'),
+    ('plan.max_message_size messages of up to 26214400 bytes (setting message_size_slack is 0)'), ('domain.receive_only it never sends: bounces to it are refused')$$,
   'an admin has decisions explained');
 select lives_ok($$select act('emg_alice', 'update mailbox set max_message_size = 5000 where address = ''u@a.example''')$$, 'a smaller size');
 select set_has($$select ask('emg_alice', 'select source || '' '' || value from explain(''u@alias.a.example'')')$$,
-  $$values ('mailbox.max_message_size messages of up to 5000 bytes')$$, 'is explained too');
+  $$values ('mailbox.max_message_size messages of up to 5000 bytes (setting message_size_slack is 0)')$$, 'is explained too');
 select throws_like($$select act('emg_alice', 'select explain(''u@b.example'')')$$, 'domain "b.example" does not exist: %', 'not another''s');
 
 -- The daemons.
