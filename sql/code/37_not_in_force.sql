@@ -1,5 +1,5 @@
--- What the schema stores and no program acts on yet. Whoever adds the program removes the entry; tests/sql/not_in_force.sh compares
--- the list with the programs.
+-- The list of what the schema stores and no program acts on yet, and its notices. A commit that adds the program removes the entry;
+-- tests/sql/not_in_force.sh compares the list with the programs.
 
 create or replace function not_in_force() returns table (object text, missing text)
 language sql immutable parallel safe as $$

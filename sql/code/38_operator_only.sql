@@ -1,4 +1,4 @@
--- What a domain admin may try and only the operator may do: refused in words. Without these rights PostgreSQL would refuse it with
+-- Refusals, in words, of what a domain admin may try and only the operator may do. Without these rights PostgreSQL would refuse it with
 -- "permission denied for table domain", and name no column and no way. The triggers fire for each statement, whether it reaches a
 -- row or not, before any row is looked at. What a domain admin has no reason to try has no such right, and PostgreSQL's message.
 

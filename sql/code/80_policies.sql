@@ -32,7 +32,7 @@ begin
 end
 $$;
 
--- A second lock behind operator_only().
+-- A second lock after operator_only().
 do $$
 declare
   guarded text;

@@ -36,7 +36,7 @@ def logged(stack, user):
 
 
 def dovecot_reply(stack, user, password):
-    """What Dovecot answers Postfix: the fields of its line."""
+    """Dovecot's reply to Postfix: the fields of its line."""
     queue = subprocess.run(["postconf", "-c", stack.env["EMG_POSTFIX"], "-h", "queue_directory"],
                            capture_output=True, text=True, check=True).stdout.strip()
     with socket.socket(socket.AF_UNIX) as connection, connection.makefile("rw") as dovecot:

@@ -34,7 +34,7 @@ select is(says('u@a.example', 'domain.smtp_deny'), says('a.example', 'domain.smt
 select is((select smtp_denial from dovecot_passdb('u@a.example')), 'Sending mail is disabled for this account (domain.smtp_deny)', 'F9: AUTH names the row');
 select allow_sending('u@a.example');
 select is(says('u@a.example', 'mailbox.smtp_deny_exempt'), 'allowed, although the domain is denied', 'an exemption');
-select is((select smtp_denial from dovecot_passdb('u@a.example')), null, 'F9: and lets in');
+select is((select smtp_denial from dovecot_passdb('u@a.example')), null, 'F9: and AUTH accepts it');
 select deny_sending('u@a.example');
 select is((select smtp_denial from dovecot_passdb('u@a.example')), 'Sending mail is disabled for this account (mailbox.smtp_deny)', 'F9: the mailbox is named before its domain');
 select is_empty($$select login from dovecot_passdb where smtp_deny <> (smtp_denial is not null)$$, 'F9: who is denied has a text');

@@ -25,7 +25,7 @@ ask() {
   PGOPTIONS='-c client_min_messages=warning -c search_path=emailgency' psql_on --command="$1"
 }
 
-# What a statement says, as the operator or a login, without the hint.
+# The output of a statement, without hint and context.
 said() {
   PGOPTIONS='-c search_path=emailgency' psql_on "${@:2}" --command="$1" | grep -v '^\(HINT\|CONTEXT\|PL/pgSQL\|SQL \)'
 }
@@ -93,7 +93,7 @@ is "$(said "update mailbox set quota = 2000, expiry_days = 3")" "$(notice mailbo
 $quota" "F6: one for each column"
 is "$(said "update mailbox set quota = null; update mailbox set expiry_days = null; insert into mailbox (address) values ('v@a.example')")" "" "F6: none for a default"
 is "$(said "update mailbox set quota = 1; update mailbox set vip = true" --command="update mailbox set quota = 3")" "$quota
-$quota" "F6: another statement says it again, one that does not name the column nothing"
+$quota" "F6: another statement says it again, one that does not name the column is silent"
 is "$(said "update domain set monitoring = 'off', time_zone = 'Europe/Zurich', stealth = true")" "$(notice domain.monitoring "no program probes customers' servers")
 $(notice domain.time_zone 'no program sends alerts or reports')" "F6: a domain"
 is "$(said "update domain set monitoring = 'simple', time_zone = 'UTC', stealth = false")" "" "F6: back to its defaults"
@@ -103,9 +103,9 @@ is "$(said "delete from setting")" "" "F6: and its default"
 is "$(said "insert into contact (domain, kind, address) values ('a.example', 'mail', 'x@x.example')")" \
   "$(notice contact 'no program sends alerts, quota warnings or monthly reports')" "F6: any row of a table"
 is "$(said "insert into flush_request (domain) values ('a.example')")" "$(notice flush_request 'no program flushes queues: use postqueue -s on each node')" "F7: a request by hand"
-is "$(said "insert into domain (name, plan) values ('b.example', 'basic'); insert into plan (name) values ('gold')")" "" "F6: a new customer says nothing"
+is "$(said "insert into domain (name, plan) values ('b.example', 'basic'); insert into plan (name) values ('gold')")" "" "F6: a new customer is silent"
 
-# A domain admin is told too, and what to ask for.
+# A domain admin gets the notice too, and what to ask for.
 ask "create role $admin login in role emailgency_domain_admin; insert into domain_admin values ('$admin', 'a.example')"
 as_admin() {
   PGOPTIONS='-c search_path=emailgency' psql --no-psqlrc --quiet --no-align --tuples-only --dbname="$target user=$admin" --command="$1" 2>&1 | head -n 1
@@ -120,7 +120,7 @@ is "$(as_admin "select count(*) > 10 from not_in_force()")" t "F6: and may read 
 cp -r "$root/sql" "$release/"
 sed -i "/('mailbox.quota',/d; /('contact',/d" "$release/sql/code/37_not_in_force.sql"
 is "$("$release/sql/migrate" "$target" 2>&1)" "applying the code" "a release with a shorter list is applied"
-is "$(said "update mailbox set quota = 6; update contact set alerts = false")" "" "and says nothing of what is in force"
+is "$(said "update mailbox set quota = 6; update contact set alerts = false")" "" "and is silent on what is in force"
 is "$(said "update mailbox set expiry_days = 6")" "$(notice mailbox.expiry_days 'no program removes old mail')" "but of the rest"
 
 printf '1..%s\n' $number

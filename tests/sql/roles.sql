@@ -71,7 +71,7 @@ from unnest(array[
   $$update domain set batv = 'report', receive_only = true where name = 'b.example'$$, $$update mailbox set receive_only = true, max_message_size = 2048 where domain = 'b.example'$$,
   $$update mailbox set password = null where address = 'u@b.example'$$
 ]) as statement;
-select throws_ok(format('select act(''emg_alice'', %L)', statement), '42501', message, 'an admin is told whom to ask: ' || statement)
+select throws_ok(format('select act(''emg_alice'', %L)', statement), '42501', message, 'refused in words: ' || statement)
 from (values
   ('only the operator adds domains, once it is certain whose they are: ask the operator for it', array[
     $$insert into domain (name, plan) values ('c.example', 'basic')$$, $$insert into domain (name, plan) select 'c.example', 'basic' where false$$,
