@@ -99,7 +99,7 @@ def test_denied_in_a_running_session(stack, anna, of):
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 @pytest.mark.parametrize("of", ["mailbox", "domain"])
-def test_f9_a_denial_says_so_at_auth(stack, anna, of, mechanism):
+def test_a_denial_says_so_at_auth(stack, anna, of, mechanism):
     """To the client and in the log, with the row that denies; only after the right password."""
     stack.sql("select deny_sending(%s)", anna if of == "mailbox" else anna.partition("@")[2])
     said = wait_for(lambda: refusal(stack, anna, mechanism=mechanism), 1.2, "the refusal at AUTH")
@@ -109,7 +109,7 @@ def test_f9_a_denial_says_so_at_auth(stack, anna, of, mechanism):
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
-def test_f9_a_wrong_password_learns_nothing(stack, anna, mechanism):
+def test_a_wrong_password_learns_nothing(stack, anna, mechanism):
     """The reply is the same whether the account is denied or not, also where Dovecot has the denial in its cache."""
     wrong = refusal(stack, anna, "wrong", mechanism)
     assert "disabled" not in wrong
@@ -119,7 +119,7 @@ def test_f9_a_wrong_password_learns_nothing(stack, anna, mechanism):
     assert refusal(stack, "nobody@" + anna.partition("@")[2], "wrong", mechanism) == wrong
 
 
-def test_f9_a_denial_slows_nobody_down(stack, anna):
+def test_a_denial_slows_nobody_down(stack, anna):
     """Dovecot delays the log-ins of an address after a wrong password there, and not after a denial."""
     stack.sql("select deny_sending(%s)", anna)
     wait_for(lambda: refusal(stack, anna), 1.2, "the refusal at AUTH")
@@ -127,7 +127,7 @@ def test_f9_a_denial_slows_nobody_down(stack, anna):
     assert "nodelay" not in dovecot_reply(stack, anna, "wrong")
 
 
-def test_f9_an_exempt_mailbox_sends_though_its_domain_may_not(stack, anna):
+def test_an_exempt_mailbox_sends_though_its_domain_may_not(stack, anna):
     home = anna.partition("@")[2]
     stack.sql("select deny_sending(%s)", home)
     wait_for(lambda: refusal(stack, anna), 1.2, "the refusal at AUTH")
@@ -137,7 +137,7 @@ def test_f9_an_exempt_mailbox_sends_though_its_domain_may_not(stack, anna):
     assert wait_for(lambda: refusal(stack, anna), 1.2, "the refusal at AUTH").endswith("(mailbox.smtp_deny)")
 
 
-def test_f9_a_denial_outlasts_postgresql(stack, anna):
+def test_a_denial_outlasts_postgresql(stack, anna):
     """A user whose denial Dovecot has met is refused with the same text while PostgreSQL is away."""
     stack.sql("select deny_sending(%s)", anna)
     said = wait_for(lambda: refusal(stack, anna), 1.2, "the refusal at AUTH")

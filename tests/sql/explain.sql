@@ -31,13 +31,13 @@ select is(says('u@a.example', 'domain.smtp_deny'), 'allowed', 'a user who may se
 select deny_sending('a.example');
 select is(says('u@a.example', 'domain.smtp_deny'), 'denied by ' || session_user || ': 550 5.7.1 Sending mail is disabled for this account', 'a domain that may not');
 select is(says('u@a.example', 'domain.smtp_deny'), says('a.example', 'domain.smtp_deny'), 'as the domain says');
-select is((select smtp_denial from dovecot_passdb('u@a.example')), 'Sending mail is disabled for this account (domain.smtp_deny)', 'F9: AUTH names the row');
+select is((select smtp_denial from dovecot_passdb('u@a.example')), 'Sending mail is disabled for this account (domain.smtp_deny)', 'AUTH: AUTH names the row');
 select allow_sending('u@a.example');
 select is(says('u@a.example', 'mailbox.smtp_deny_exempt'), 'allowed, although the domain is denied', 'an exemption');
-select is((select smtp_denial from dovecot_passdb('u@a.example')), null, 'F9: and AUTH accepts it');
+select is((select smtp_denial from dovecot_passdb('u@a.example')), null, 'AUTH: and AUTH accepts it');
 select deny_sending('u@a.example');
-select is((select smtp_denial from dovecot_passdb('u@a.example')), 'Sending mail is disabled for this account (mailbox.smtp_deny)', 'F9: the mailbox is named before its domain');
-select is_empty($$select login from dovecot_passdb where smtp_deny <> (smtp_denial is not null)$$, 'F9: who is denied has a text');
+select is((select smtp_denial from dovecot_passdb('u@a.example')), 'Sending mail is disabled for this account (mailbox.smtp_deny)', 'AUTH: the mailbox is named before its domain');
+select is_empty($$select login from dovecot_passdb where smtp_deny <> (smtp_denial is not null)$$, 'AUTH: who is denied has a text');
 
 select * from finish();
 rollback;

@@ -71,50 +71,50 @@ is "$({
   ask "select 'setting.' || name from setting_definition"
   ask "select unnest(array['contact', 'mailbox_usage', 'incident', 'outbox', 'probe', 'queue_sample', 'flush_request', 'tidy_request'])"
   ask "select unnest(array['flush()', 'tidy()'])"
-} | inert | LC_ALL=C sort)" "$listed" "F6, F7: the list is what no program acts on"
-is "$(while read -r object; do grep -qF "\`$object\`" "$root/docs/operations.md" || echo "$object"; done <<<"$listed")" "" "F6: docs/operations.md names each"
-is "$(grep -c quota <<<"$conf_text")" 0 "F6: Dovecot is configured without quotas"
+} | inert | LC_ALL=C sort)" "$listed" "the list is what no program acts on"
+is "$(while read -r object; do grep -qF "\`$object\`" "$root/docs/operations.md" || echo "$object"; done <<<"$listed")" "" "docs/operations.md names each"
+is "$(grep -c quota <<<"$conf_text")" 0 "Dovecot is configured without quotas"
 
 # Calls.
 is "$(said "select flush('A.example')" | head -n 1)" 'ERROR:  flush() does nothing yet, since no program flushes queues: run postqueue -s a.example on each node' \
-  "F7: flush() is refused, with what works"
+  "flush() is refused, with what works"
 is "$(said "select tidy('A.example')" | head -n 1)" \
   "ERROR:  tidy() does nothing yet, since no program sorts catch-all mail into candidates: make a mailbox for each user, as in insert into mailbox (address) values ('user@a.example')" \
-  "F7: so is tidy()"
-is "$(ask 'select count(*) from flush_request')$(ask 'select count(*) from tidy_request')" 00 "F7: and nothing is stored"
+  "so is tidy()"
+is "$(ask 'select count(*) from flush_request')$(ask 'select count(*) from tidy_request')" 00 "and nothing is stored"
 
 # Rows: one notice for a statement, not for a row, and none for a default.
 notice() {
   printf 'NOTICE:  %s is stored, but not in force yet: %s' "$@"
 }
 quota=$(notice mailbox.quota 'the mail store has no quotas')
-is "$(said "insert into mailbox (address, quota) select format('u%s@a.example', n), 1000 from generate_series(1, 5) n")" "$quota" "F6: one notice for five rows"
+is "$(said "insert into mailbox (address, quota) select format('u%s@a.example', n), 1000 from generate_series(1, 5) n")" "$quota" "one notice for five rows"
 is "$(said "update mailbox set quota = 2000, expiry_days = 3")" "$(notice mailbox.expiry_days 'no program removes old mail')
-$quota" "F6: one for each column"
-is "$(said "update mailbox set quota = null; update mailbox set expiry_days = null; insert into mailbox (address) values ('v@a.example')")" "" "F6: none for a default"
+$quota" "one for each column"
+is "$(said "update mailbox set quota = null; update mailbox set expiry_days = null; insert into mailbox (address) values ('v@a.example')")" "" "none for a default"
 is "$(said "update mailbox set quota = 1; update mailbox set vip = true" --command="update mailbox set quota = 3")" "$quota
-$quota" "F6: another statement says it again, one that does not name the column is silent"
+$quota" "another statement says it again, one that does not name the column is silent"
 is "$(said "update domain set monitoring = 'off', time_zone = 'Europe/Zurich', stealth = true")" "$(notice domain.monitoring "no program probes customers' servers")
-$(notice domain.time_zone 'no program sends alerts or reports')" "F6: a domain"
-is "$(said "update domain set monitoring = 'simple', time_zone = 'UTC', stealth = false")" "" "F6: back to its defaults"
+$(notice domain.time_zone 'no program sends alerts or reports')" "a domain"
+is "$(said "update domain set monitoring = 'simple', time_zone = 'UTC', stealth = false")" "" "back to its defaults"
 is "$(said "update setting set value = '3' where name = 'sms_per_week'; update setting set value = '30' where name = 'greylist_delay'")" \
-  "$(notice setting.sms_per_week 'no program sends SMS')" "F6: a setting, by its name"
-is "$(said "delete from setting")" "" "F6: and its default"
+  "$(notice setting.sms_per_week 'no program sends SMS')" "a setting, by its name"
+is "$(said "delete from setting")" "" "and its default"
 is "$(said "insert into contact (domain, kind, address) values ('a.example', 'mail', 'x@x.example')")" \
-  "$(notice contact 'no program sends alerts, quota warnings or monthly reports')" "F6: any row of a table"
-is "$(said "insert into flush_request (domain) values ('a.example')")" "$(notice flush_request 'no program flushes queues: use postqueue -s on each node')" "F7: a request by hand"
-is "$(said "insert into domain (name, plan) values ('b.example', 'basic'); insert into plan (name) values ('gold')")" "" "F6: a new customer is silent"
+  "$(notice contact 'no program sends alerts, quota warnings or monthly reports')" "any row of a table"
+is "$(said "insert into flush_request (domain) values ('a.example')")" "$(notice flush_request 'no program flushes queues: use postqueue -s on each node')" "a request by hand"
+is "$(said "insert into domain (name, plan) values ('b.example', 'basic'); insert into plan (name) values ('gold')")" "" "a new customer is silent"
 
 # A domain admin gets the notice too, and what to ask for.
 ask "create role $admin login in role emailgency_domain_admin; insert into domain_admin values ('$admin', 'a.example')"
 as_admin() {
   PGOPTIONS='-c search_path=emailgency' psql --no-psqlrc --quiet --no-align --tuples-only --dbname="$target user=$admin" --command="$1" 2>&1 | head -n 1
 }
-is "$(as_admin "update mailbox set quota = 5")" "$quota" "F6: a domain admin gets the notice"
+is "$(as_admin "update mailbox set quota = 5")" "$quota" "a domain admin gets the notice"
 is "$(as_admin "select flush('a.example')")" 'ERROR:  flush() does nothing yet, since no program flushes queues: ask the operator to run postqueue -s a.example on each node' \
-  "F7: and what to ask for"
-is "$(as_admin "insert into tidy_request (domain) values ('a.example')" | cut -c1-32)" 'ERROR:  permission denied for ta' "F7: and has no way round"
-is "$(as_admin "select count(*) > 10 from not_in_force()")" t "F6: and may read the list"
+  "and what to ask for"
+is "$(as_admin "insert into tidy_request (domain) values ('a.example')" | cut -c1-32)" 'ERROR:  permission denied for ta' "and has no way round"
+is "$(as_admin "select count(*) > 10 from not_in_force()")" t "and may read the list"
 
 # An entry that leaves the list takes its notice along.
 cp -r "$root/sql" "$release/"

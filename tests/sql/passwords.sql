@@ -22,7 +22,7 @@ exception when others then
 end
 $$;
 
-select is(refusal(password), message, format('F14: %s', password))
+select is(refusal(password), message, format('%s', password))
 from (values
   ('a', :'weak' || '7 more characters, and among them 1 of: an upper-case letter, a digit, another character, such as a blank' || :'shown'),
   ('aaaaaaa', :'weak' || '1 more character, and among them 1 of: an upper-case letter, a digit, another character, such as a blank' || :'shown'),
@@ -36,32 +36,32 @@ from (values
   (repeat('x1', 36), 'accepted'), (repeat('x1', 37), 'a password has 1 to 72 octets: select set_password(''user@example.com'', ''Correct horse 4 battery''), or null for no login'),
   ('Correct horse 4 battery', 'accepted')
 ) as t (password, message);
-select is(refusal(password), 'the password is the user''s address or a part of it: choose another' || :'shown', format('F14: %s', password))
+select is(refusal(password), 'the password is the user''s address or a part of it: choose another' || :'shown', format('%s', password))
 from unnest(array['First.User@a.example', 'first.user@a.example', 'FIRST.USER', 'First.User@Alias.a.example', 'first.user@aexample.emailgency.example', 'alias.a.example']) as password;
-select is(refusal('O''Brien12', 'o''brien12@alias.a.example'), 'the password is the user''s address or a part of it: choose another' || :'shown', 'F14: by another name of the domain');
-select is(refusal('first.user', 'o''brien12@a.example'), 'accepted', 'F14: another user''s name is no part of the address');
-select is(refusal(null), 'accepted', 'F14: null is no password');
-select is((select password from mailbox where address = 'first.user@a.example'), null, 'F14: and no log-in');
+select is(refusal('O''Brien12', 'o''brien12@alias.a.example'), 'the password is the user''s address or a part of it: choose another' || :'shown', 'by another name of the domain');
+select is(refusal('first.user', 'o''brien12@a.example'), 'accepted', 'another user''s name is no part of the address');
+select is(refusal(null), 'accepted', 'null is no password');
+select is((select password from mailbox where address = 'first.user@a.example'), null, 'and no log-in');
 
 -- The way round: a function that hashes has the same policy, a hash has none.
-select throws_like($$select act('emg_alice', 'select hash_password(''a'')')$$, 'the password is too weak: %', 'F14: hash_password refuses it too');
-select lives_ok($$update mailbox set password = '{SSHA}5zyFrKzQI0xZZXjNhqiyhB7RMtNTmmVQ' where address = 'first.user@a.example'$$, 'F14: a stored hash is not judged');
+select throws_like($$select act('emg_alice', 'select hash_password(''a'')')$$, 'the password is too weak: %', 'hash_password refuses it too');
+select lives_ok($$update mailbox set password = '{SSHA}5zyFrKzQI0xZZXjNhqiyhB7RMtNTmmVQ' where address = 'first.user@a.example'$$, 'a stored hash is not judged');
 
 -- An operator may raise it; what is stored remains.
 update setting set value = case name when 'password_min_length' then '12' else '4' end where name like 'password\_min\_%';
-select is(refusal('Aaaaaaa1'), :'weak' || '4 more characters, and among them another character, such as a blank' || :'shown', 'F14: a raised policy is in force');
-select is(refusal('Correct horse 4 battery'), 'accepted', 'F14: its example is a good one');
-select is(refusal('aaaaaaaaaaaa'), :'weak' || 'an upper-case letter, a digit, another character, such as a blank' || :'shown', 'F14: all that is missing is listed');
-select isnt((select password from dovecot_passdb('first.user@a.example')), null, 'F14: a stored password logs in');
-select throws_ok(format('update setting set value = %L where name = %L', value, name), message, format('F14: refused: %s = %s', name, value))
+select is(refusal('Aaaaaaa1'), :'weak' || '4 more characters, and among them another character, such as a blank' || :'shown', 'a raised policy is in force');
+select is(refusal('Correct horse 4 battery'), 'accepted', 'its example is a good one');
+select is(refusal('aaaaaaaaaaaa'), :'weak' || 'an upper-case letter, a digit, another character, such as a blank' || :'shown', 'all that is missing is listed');
+select isnt((select password from dovecot_passdb('first.user@a.example')), null, 'a stored password logs in');
+select throws_ok(format('update setting set value = %L where name = %L', value, name), message, format('refused: %s = %s', name, value))
 from (values
   ('password_min_length', '7', 'setting password_min_length cannot be "7": use a whole number from 8 to 64, as in 8'),
   ('password_min_length', '65', 'setting password_min_length cannot be "65": use a whole number from 8 to 64, as in 8'),
   ('password_min_classes', '1', 'setting password_min_classes cannot be "1": use a whole number from 2 to 4, as in 2'),
   ('password_min_classes', '5', 'setting password_min_classes cannot be "5": use a whole number from 2 to 4, as in 2')
 ) as t (name, value, message);
-select results_eq($$select ask('emg_alice', 'select setting_value(''password_min_length'')')$$, array['12'], 'F14: a domain admin may read it');
-select throws_ok($$select act('emg_alice', 'select password_weakness(''a'')')$$, '42501', null, 'F14: the check itself is nobody''s');
+select results_eq($$select ask('emg_alice', 'select setting_value(''password_min_length'')')$$, array['12'], 'a domain admin may read it');
+select throws_ok($$select act('emg_alice', 'select password_weakness(''a'')')$$, '42501', null, 'the check itself is nobody''s');
 
 select * from finish();
 rollback;
