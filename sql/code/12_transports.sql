@@ -6,6 +6,9 @@ begin
   return case
     when host ~ '^\[[^][]+\]$' then case
       when host ~ '^\[[0-9a-f:.]+\]$' and family(emailgency.parse_network(btrim(host, '[]'))) = 6 then null
+      when emailgency.transport_host_fault(transport, btrim(host, '[]')) is null then
+        format('transport "%s" has brackets around a host, which are implied here (no MX look-up): write %s', transport,
+          translate(transport, '[]', ''))
       else format('transport "%s" has brackets around something other than an IPv6 address: '
         'write it as in [2001:db8::25]:25 or mail.example.com:25', transport)
     end
@@ -34,6 +37,8 @@ create or replace function transport_fault(transport text) returns text
 language sql immutable parallel safe
 return case
   when transport is null then null
+  when transport ~ '^(smtp|relay|lmtp|smtps):' and transport !~ '^[a-z]+:[0-9]*$' then
+    format('transport "%s" names a delivery agent, which is not part of it: write the host and port alone, as in mail.example.com:25', transport)
   when transport !~ '^(.*[^:]|):[0-9]*$' or transport ~ '^\[[^]]*$' then transport_host_fault(transport, transport)
   when substring(transport from ':([0-9]*)$') !~ '^0*[1-9][0-9]{0,4}$'
     or substring(transport from ':([0-9]*)$')::int > 65535 then

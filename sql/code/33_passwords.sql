@@ -15,12 +15,12 @@ language sql immutable parallel safe
 return case
   when password is null then null
   when octet_length(password) > 200 then
-    format('the password hash has %s octets, but no known hash has more than 200: use select set_password(''user@example.com'', ''secret'')',
+    format('the password hash has %s octets, but no known hash has more than 200: use select set_password(''user@example.com'', ''Correct horse 4 battery'')',
       octet_length(password))
   when password ~* '^\{(plain|cleartext|clear|plain-trunc)(\.[a-z0-9]+)?\}' then
-    'the password is stored in clear text: use select set_password(''user@example.com'', ''secret''), which hashes it'
+    'the password is stored in clear text: use select set_password(''user@example.com'', ''Correct horse 4 battery''), which hashes it'
   when password !~ '^\{[A-Z0-9-]+(\.(B64|BASE64|HEX))?\}[!-~]+$' then
-    'the password is not a hash: use select set_password(''user@example.com'', ''secret''), or store a crypt(3) string such as '
+    'the password is not a hash: use select set_password(''user@example.com'', ''Correct horse 4 battery''), or store a crypt(3) string such as '
     '{CRYPT}$y$j9T$salt$hash'
   when password ~ '^\{(BLF-CRYPT|CRYPT)\}\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}$' then case
     when substring(password from '\$2[aby]\$([0-9]{2})\$')::integer not between 4 and 12 then
@@ -76,15 +76,53 @@ for each row when (new.password is not null and (new.password, new.address) is d
 execute function mailbox_check_password();
 comment on trigger mailbox_check_password_update on mailbox is 'Checks a changed password, and the password of a renamed mailbox.';
 
+create or replace function password_weakness(password text) returns text
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+declare
+  short constant integer := setting_in_force('password_min_length')::integer - length(password);
+  wanted constant integer := setting_in_force('password_min_classes')::integer;
+  missing constant text[] := array_remove(array[
+    case when password !~ '[a-z]' then 'a lower-case letter' end, case when password !~ '[A-Z]' then 'an upper-case letter' end,
+    case when password !~ '[0-9]' then 'a digit' end, case when password !~ '[^a-zA-Z0-9]' then 'another character, such as a blank' end], null);
+  few constant integer := wanted - (4 - cardinality(missing));
+begin
+  if octet_length(password) not between 1 and 72 then
+    return 'a password has 1 to 72 octets: select set_password(''user@example.com'', ''Correct horse 4 battery''), or null for no login';
+  elsif short > 0 or few > 0 then
+    return format('the password is too weak: add %s%s%s, as in select set_password(''user@example.com'', ''Correct horse 4 battery'')',
+      case when short > 0 then format('%s more character%s', short, case when short > 1 then 's' end) end,
+      case when short > 0 and few > 0 then ', and among them ' end,
+      case when few > 0 then case when few = cardinality(missing) then '' else few || ' of: ' end || array_to_string(missing, ', ') end);
+  end if;
+  return null;
+end
+$$;
+comment on function password_weakness(text) is
+  'The fault in a new password (settings password_min_length and password_min_classes; bcrypt uses 72 octets), as a message '
+  'that lists what is missing; null if there is none. The message never contains the value.';
+
+create or replace function password_names_user(password text, address text) returns boolean
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+declare
+  folded constant text := fold(password);
+  local_part constant text := address_local_part(address);
+begin
+  return folded in (local_part, local_part_content(local_part)) or exists (
+    select from served_domain s where s.domain = address_domain(address) and folded in (s.name, local_part || '@' || s.name));
+end
+$$;
+comment on function password_names_user(text, text) is
+  'True if a password is the address of its mailbox, in any name of the domain, or a part of it.';
+
 create or replace function hash_password(password text) returns text
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$
 declare
+  weakness constant text := password_weakness(password);
   home text;
   hash text;
 begin
-  if password = '' or octet_length(password) > 72 then
-    raise exception using errcode = 'invalid_parameter_value', message =
-      'a password has 1 to 72 octets: select set_password(''user@example.com'', ''secret''), or null for no login';
+  if weakness is not null then
+    raise exception using errcode = 'invalid_parameter_value', message = weakness;
   end if;
   select quote_ident(n.nspname) into home from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pgcrypto';
   if home is null then
@@ -96,7 +134,8 @@ begin
   return '{BLF-CRYPT}' || hash;
 end
 $$;
-comment on function hash_password(text) is 'A bcrypt hash in Dovecot''s format. bcrypt uses 72 octets.';
+comment on function hash_password(text) is
+  'A bcrypt hash in Dovecot''s format, of a password that the policy accepts (password_weakness).';
 
 create or replace function set_password(address text, password text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$
@@ -105,9 +144,14 @@ declare
 begin
   if set_password.password is not null then
     perform accept(login_name_fault(canonical));
+    if password_names_user(set_password.password, canonical) then
+      raise exception using errcode = 'invalid_parameter_value', message =
+        'the password is the user''s address or a part of it: choose another, as in select set_password(''user@example.com'', ''Correct horse 4 battery'')';
+    end if;
   end if;
   update mailbox m set password = hash_password(set_password.password) where m.address = canonical;
 end
 $$;
 comment on function set_password(text, text) is
-  'Sets the password of a mailbox, hashed: select set_password(''user@example.com'', ''secret''). Null: no login.';
+  'Sets the password of a mailbox, hashed: select set_password(''user@example.com'', ''Correct horse 4 battery''). Null: no login. '
+  'Refuses a weak one; a hash that is written into mailbox.password is not judged, nor are stored ones.';

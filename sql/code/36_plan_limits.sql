@@ -9,6 +9,7 @@ comment on column plan.vip_quota is 'Quota of a VIP mailbox, in bytes.';
 comment on column plan.candidate_quota is 'Quota of a candidate mailbox, in bytes.';
 comment on column plan.max_candidates is 'Maximum number of candidate mailboxes of a domain.';
 comment on column plan.max_mailboxes is 'Maximum number of mailboxes of a domain, without candidates.';
+comment on column plan.max_vips is 'Maximum number of VIP mailboxes of a domain.';
 comment on column plan.max_aliases is 'Maximum number of rows of table alias of a domain: one per target.';
 comment on column plan.max_targets is
   'Maximum number of targets of one alias, at most 500: Postfix accepts no message with more than 1000 recipients '
@@ -89,7 +90,6 @@ language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   crowded record;
 begin
-  perform domain_room_take(domains);
   select d.name, d.plan, m.number, limits.room, case when candidates then 'candidates' else 'mailboxes' end as kind into crowded
   from unnest(domains) as grown (name) join domain d using (name) join plan p on p.name = d.plan
   cross join lateral (values (case when candidates then p.max_candidates else p.max_mailboxes end)) as limits (room)
@@ -104,29 +104,58 @@ begin
 end
 $$;
 comment on function mailbox_check_room(text[], boolean) is
-  'Refuses more mailboxes than the plan allows. Locks the rows of domain_room first, so that two sessions cannot both take '
-  'the last place.';
+  'Refuses more mailboxes than the plan allows. The caller has locked the rows of domain_room, so that two sessions cannot '
+  'both take the last place.';
+
+create or replace function mailbox_check_vips(domains text[]) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  crowded record;
+begin
+  select d.name, d.plan, m.number, p.max_vips into crowded
+  from unnest(domains) as grown (name) join domain d using (name) join plan p on p.name = d.plan
+  cross join lateral (select count(*) as number from mailbox where domain = d.name and vip) as m
+  where m.number > p.max_vips
+  limit 1;
+  if found then
+    raise exception using errcode = 'check_violation', message = format(
+      'domain "%s" would have %s VIP mailboxes, plan "%s" gives %s: take it from others, as in update mailbox set vip = false where '
+      'address = ''user@%s'', or have the plan changed', crowded.name, crowded.number, crowded.plan, crowded.max_vips, crowded.name);
+  end if;
+end
+$$;
+comment on function mailbox_check_vips(text[]) is 'Refuses more VIP mailboxes than the plan allows; see mailbox_check_room.';
 
 create or replace function mailbox_check_number() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   grown text[];
   grown_in_candidates text[];
+  grown_in_vips text[];
 begin
   if tg_op = 'INSERT' then
-    select array_agg(distinct domain) filter (where not candidate), array_agg(distinct domain) filter (where candidate)
-    into grown, grown_in_candidates from new_rows;
+    select array_agg(distinct domain) filter (where not candidate), array_agg(distinct domain) filter (where candidate),
+      array_agg(distinct domain) filter (where vip)
+    into grown, grown_in_candidates, grown_in_vips from new_rows;
   else
     select array_agg(distinct domain) filter (where not candidate), array_agg(distinct domain) filter (where candidate)
     into grown, grown_in_candidates
     from (select address, domain, candidate from new_rows except select address, domain, candidate from old_rows) as moved;
+    select array_agg(distinct domain) into grown_in_vips
+    from (select domain from new_rows where vip except all select domain from old_rows where vip) as gained;
   end if;
-  perform mailbox_check_room(grown, false) where grown is not null;
-  perform mailbox_check_room(grown_in_candidates, true) where grown_in_candidates is not null;
+  if coalesce(grown, grown_in_candidates, grown_in_vips) is not null then
+    perform domain_room_take(coalesce(grown, '{}') || coalesce(grown_in_candidates, '{}') || coalesce(grown_in_vips, '{}'));
+    perform mailbox_check_room(grown, false) where grown is not null;
+    perform mailbox_check_room(grown_in_candidates, true) where grown_in_candidates is not null;
+    perform mailbox_check_vips(grown_in_vips) where grown_in_vips is not null;
+  end if;
   return null;
 end
 $$;
-comment on function mailbox_check_number() is 'Counts the mailboxes of the domains to which a statement added some.';
+comment on function mailbox_check_number() is
+  'Counts the mailboxes, candidates and VIPs of the domains to which a statement added some. Locks all of these domains at once, '
+  'in one order, so that two such statements cannot deadlock.';
 
 create or replace trigger mailbox_check_number_insert after insert on mailbox
 referencing new table as new_rows

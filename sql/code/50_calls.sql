@@ -52,16 +52,25 @@ $$;
 comment on function promote(text) is 'Makes a candidate a mailbox: select promote(''user@example.com'').';
 
 create or replace function flush(domain text) returns void
-language sql set search_path = emailgency, pg_temp
-begin atomic
-  insert into flush_request (domain) values (canonical_domain(flush.domain)) on conflict do nothing;
-end;
-comment on function flush(text) is 'Requests delivery of the queued mail of a domain now: select flush(''example.com'').';
+language plpgsql set search_path = emailgency, pg_temp as $$
+declare
+  home constant text := canonical_domain(flush.domain);
+begin
+  perform not_in_force_refuse('flush()', format('no program flushes queues: %spostqueue -s %s on each node',
+    case when is_domain_admin() then 'ask the operator to run ' else 'run ' end, home));
+end
+$$;
+comment on function flush(text) is
+  'Will request delivery of the queued mail of a domain; refused until a program does it.';
 
 create or replace function tidy(domain text) returns void
-language sql set search_path = emailgency, pg_temp
-begin atomic
-  insert into tidy_request (domain) values (canonical_domain(tidy.domain)) on conflict do nothing;
-end;
+language plpgsql set search_path = emailgency, pg_temp as $$
+declare
+  home constant text := canonical_domain(tidy.domain);
+begin
+  perform not_in_force_refuse('tidy()', format(
+    'no program sorts catch-all mail into candidates: make a mailbox for each user, as in insert into mailbox (address) values (''user@%s'')', home));
+end
+$$;
 comment on function tidy(text) is
-  'Requests sorting of the catch-all mail of a domain into candidates now: select tidy(''example.com'').';
+  'Will request sorting of the catch-all mail of a domain into candidates; refused until a program does it.';

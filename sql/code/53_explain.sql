@@ -1,20 +1,24 @@
--- Explanation of the rows that decide about an address or a domain.
+-- Explanation of the rows that decide about an address or a domain, in the words of emailgencyctl explain, which decides about
+-- one message with the daemons' own code.
 
 create or replace function explain_switches(domain domain) returns table (source text, value text)
 language sql stable set search_path = emailgency, pg_temp as $$
   select t.source, t.value from (values
     ('domain.mode', domain.mode || ', plan ' || domain.plan),
-    ('domain.stealth', case when domain.stealth then 'on: every delivery is put off with 450 4.3.2' else 'off' end),
+    ('domain.stealth', case when domain.stealth then 'on: every delivery is deferred with 450 4.3.2' else 'off' end),
     ('whitelist', case when not domain.whitelisting then 'off'
       else (select count(*) from whitelist w where w.domain = explain_switches.domain.name) || ' entries' end),
     ('dnsbl', case when not domain.blacklisting then 'off: domain.blacklisting'
       else coalesce((select string_agg(zone, ', ' order by zone) from dnsbl where not allow), 'no lists') end),
     ('domain.greylisting', domain.greylisting || case when domain.greylisting_shadow or setting_value('greylist_shadow') = 'true'
       then ', counted as would-have only' else '' end),
-    ('domain.spf', domain.spf),
+    ('domain.spf', case domain.spf when 'off' then 'off: not checked' when 'mark' then 'mark: a header shows the result, nothing is refused'
+      else 'reject: a fail is refused with 550 5.7.23' end),
     ('domain.batv', case domain.batv when 'off' then 'off' when 'report' then 'report: bounces without a valid tag are counted'
       else 'require: bounces without a valid tag are refused' end),
-    ('domain.transport', coalesce('relay to ' || domain.transport, 'relay by MX')),
+    ('domain.transport', case when domain.transport is not null then 'relay to ' || domain.transport
+      when domain.mode = 'primary' then 'none: the mail store' else coalesce((select 'retry: the best MX of the domain is this service (' || b.host || ')'
+        from best_mx b where b.domain = explain_switches.domain.name), 'relay by MX') end),
     ('domain.keep_copy', case when domain.keep_copy or domain.mode = 'primary' then 'the mail store keeps a copy' else 'no copy is kept' end)
   ) as t (source, value);
 $$;
@@ -30,10 +34,10 @@ begin
   return query select 'alias.target'::text, a.address || ' goes to ' || a.target from alias a where a.address = decides order by 2;
   if decides is null then
     return query select t.source, t.value from (values
-      ('domain.catchall', 'no row names the address: the catch-all takes it', domain.catchall),
-      ('domain.verify_recipients', 'no row names the address: the customer''s server is asked',
+      ('domain.catchall', 'no row names it; domain.catchall takes it', domain.catchall),
+      ('domain.verify_recipients', 'no row names it; with domain.verify_recipients the customer''s server is asked',
         not domain.catchall and domain.mode = 'backup' and domain.verify_recipients),
-      ('mailbox', 'no row names the address: 550 5.1.1', not domain.catchall and not (domain.mode = 'backup' and domain.verify_recipients))
+      ('mailbox', 'no row names it: 550 5.1.1', not domain.catchall and not (domain.mode = 'backup' and domain.verify_recipients))
     ) as t (source, value, holds) where t.holds;
   end if;
 end
@@ -44,7 +48,8 @@ create or replace function explain_limits(domain domain, address text) returns t
 language sql stable set search_path = emailgency, pg_temp as $$
   select case when m.max_message_size < l.size then 'mailbox.max_message_size'
       when m.vip then 'plan.vip_message_size' else 'plan.max_message_size' end,
-    'messages of up to ' || least(m.max_message_size, l.size) || ' bytes'
+    format('messages of up to %s bytes (setting message_size_slack is %s)',
+      least(m.max_message_size, l.size) + setting_value('message_size_slack')::bigint, setting_value('message_size_slack'))
   from plan p
   left join (select address, vip, max_message_size from mailbox) m on m.address = explain_limits.address
   cross join lateral (select case when m.vip then p.vip_message_size else p.max_message_size end as size) as l
@@ -60,9 +65,9 @@ create or replace function explain_sending(domain domain, address text) returns 
 language sql stable set search_path = emailgency, pg_temp as $$
   select case when m.smtp_deny then 'mailbox.smtp_deny' when m.smtp_deny_exempt and domain.smtp_deny then 'mailbox.smtp_deny_exempt'
       else 'domain.smtp_deny' end,
-    case when m.smtp_deny then 'denied by ' || coalesce(m.smtp_denied_by, 'someone') || ': 550 5.7.1'
+    case when m.smtp_deny then 'denied by ' || coalesce(m.smtp_denied_by, 'someone') || ': 550 5.7.1 Sending mail is disabled for this account'
       when m.smtp_deny_exempt and domain.smtp_deny then 'allowed, although the domain is denied'
-      when domain.smtp_deny then 'denied by ' || coalesce(domain.smtp_denied_by, 'someone') || ': 550 5.7.1'
+      when domain.smtp_deny then 'denied by ' || coalesce(domain.smtp_denied_by, 'someone') || ': 550 5.7.1 Sending mail is disabled for this account'
       else 'allowed' end
   from (select explain_sending.address as wanted) w
   left join (select address, smtp_deny, smtp_denied_by, smtp_deny_exempt from mailbox) m on m.address = w.wanted;

@@ -32,6 +32,20 @@ begin
 end
 $$;
 
+-- A second lock after operator_only().
+do $$
+declare
+  guarded text;
+begin
+  foreach guarded in array array['domain', 'domain_alias'] loop
+    execute format('drop policy if exists of_operator_only on %I', guarded);
+    execute format('create policy of_operator_only on %I as restrictive for insert to emailgency_domain_admin
+      with check (is_operator())', guarded);
+    execute format('comment on policy of_operator_only on %I is ''A domain admin adds no row.''', guarded);
+  end loop;
+end
+$$;
+
 do $$
 declare
   replicated text;

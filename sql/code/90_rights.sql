@@ -38,9 +38,9 @@ grant execute on function accept, fold, choice_fault, range_fault, domain_name_f
 
 -- The calls, and the functions that they call with the caller's rights.
 grant execute on function acting_role, is_operator, is_domain_admin, setting_value, setting_seconds, canonical_domain,
-  canonical_address, require_mailbox, promote, flush, tidy, hash_password, set_password, deny_sending, allow_sending,
-  local_part_content, local_part_users, recipient_row, store_user, explain, explain_switches, explain_recipient, explain_limits,
-  explain_sending
+  canonical_address, require_mailbox, promote, flush, tidy, not_in_force, not_in_force_refuse, hash_password, set_password,
+  deny_sending, allow_sending, local_part_content, local_part_users, recipient_row, store_user, explain, explain_switches,
+  explain_recipient, explain_limits, explain_sending
   to emailgency_operator, emailgency_domain_admin, emailgency_daemon;
 
 -- The operator: all rows. The tables that triggers write are read-only.
@@ -76,6 +76,13 @@ grant select (address, domain, candidate, vip, smtp_deny, smtp_denied_by, smtp_d
   update (candidate, vip, password, smtp_deny, receive_only, max_message_size, quota, expiry_days) on mailbox
   to emailgency_domain_admin;
 
+-- Refused by operator_only(), in words.
+grant insert (name, plan, mode, transport, alternate_name), update (name, plan, mode, alternate_name) on domain to emailgency_domain_admin;
+
+grant insert (name, domain) on domain_alias to emailgency_domain_admin;
+
+grant update (smtp_deny_exempt) on mailbox to emailgency_domain_admin;
+
 grant insert (address, target, domain), update (address, target, domain) on alias to emailgency_domain_admin;
 
 grant insert (domain, entry), update (domain, entry) on whitelist to emailgency_domain_admin;
@@ -83,10 +90,6 @@ grant insert (domain, entry), update (domain, entry) on whitelist to emailgency_
 grant insert (domain, kind, address, alerts, quota_warnings, monthly_report),
   update (kind, address, alerts, quota_warnings, monthly_report) on contact
   to emailgency_domain_admin;
-
-grant insert (domain) on flush_request to emailgency_domain_admin;
-
-grant insert (domain) on tidy_request to emailgency_domain_admin;
 
 grant execute on function delete_mailbox, delete_alias, delete_whitelist, delete_contact to emailgency_domain_admin;
 

@@ -73,6 +73,16 @@ wait $!
 is "$(head -n 1 "/tmp/$database.said" | cut -c1-60)" 'ERROR:  domain "a.example" would have 2 mailboxes, plan "bas' "two sessions cannot both take the last mailbox"
 is "$(ask 'select count(*) from mailbox')" 1 "one is there"
 
+ask "update plan set max_mailboxes = 9, max_vips = 1 where name = 'basic'; insert into mailbox (address) values ('second@a.example')"
+tell_other "begin; update mailbox set vip = true where address = 'first@a.example';"
+ask "update mailbox set vip = true where address = 'second@a.example'" >"/tmp/$database.said" &
+await_waiting 1
+tell_other "commit;"
+wait $!
+is "$(head -n 1 "/tmp/$database.said" | cut -c1-54)" 'ERROR:  domain "a.example" would have 2 VIP mailboxes,' "nor both make the last VIP"
+is "$(ask 'select count(*) from mailbox where vip')" 1 "one is there"
+ask "delete from mailbox where address = 'second@a.example'; update mailbox set vip = false; update plan set max_mailboxes = 1 where name = 'basic'"
+
 tell_other "begin; insert into contact (domain, kind, address) values ('a.example', 'sms', '+41791234568');"
 ask "insert into contact (domain, kind, address) values ('a.example', 'sms', '+41791234569')" >"/tmp/$database.said" &
 await_waiting 1
@@ -147,6 +157,8 @@ tell_other "set search_path = emailgency; set lock_timeout = 0; set statement_ti
 for lock in 'access exclusive' 'share row exclusive' exclusive 'row exclusive'; do
   is "$(as_mallory "begin; lock table mailbox in $lock mode" | head -n 1)" 'ERROR:  permission denied for table mailbox' "H1: no lock table mailbox in $lock mode"
 done
+is "$(as_mallory "update domain set plan = 'premium'" | head -n 1 | cut -c1-63)" "ERROR:  name, plan, mode and alternate_name of a domain are the" "nor the operator's columns, in words"
+is "$(as_mallory "insert into domain_alias values ('bank.example', 'm.example')" | head -n 1 | cut -c1-46)" "ERROR:  only the operator adds alias domains, " "nor another's name as an alias"
 is "$(as_mallory 'select pg_advisory_lock(7164120934)' | head -n 1)" 'ERROR:  permission denied for function pg_advisory_lock' "L3: nor an advisory lock"
 tell_other "select address from mailbox for update; select name from domain for update; update domain set stealth = true; update mailbox set vip = true;
   insert into alias (address, target) values ('i@m.example', 'u@m.example');" >/dev/null

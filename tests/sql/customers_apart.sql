@@ -24,7 +24,7 @@ from (select relname from pg_class where relnamespace = 'emailgency'::regnamespa
 cross join unnest(array['row share', 'row exclusive', 'share update exclusive', 'share', 'share row exclusive', 'exclusive', 'access exclusive']) as mode;
 select throws_ok(format('select act(%L, %L)', login, statement), '42501', null, format('L3: %s may not: %s', login, statement))
 from unnest(array['emg_alice', 'emg_daemon']) as login, unnest(array['select pg_advisory_lock(7164120934)', 'select pg_try_advisory_lock(7164120934)', 'select pg_advisory_xact_lock(1, 2)', 'select pg_advisory_lock_shared(1)',
-  $$select domain_check_plan(d) from domain d$$, $$select mailbox_check_room('{a.example}', false)$$, $$select rows_check_room('{a.example}', 'alias', 'max_aliases', 'x')$$]) as statement;
+  $$select domain_check_plan(d) from domain d$$, $$select mailbox_check_room('{a.example}', false)$$, $$select mailbox_check_vips('{a.example}')$$, $$select rows_check_room('{a.example}', 'alias', 'max_aliases', 'x')$$]) as statement;
 select throws_ok(format('select act(''emg_alice'', %L)', statement), '42501', null, 'M4: nobody may: ' || statement)
 from unnest(array['create temporary table t (x text)', $$select lo_from_bytea(0, 'x')$$, 'select lo_create(0)', 'select lo_creat(-1)', $$select lo_put(1, 0, 'x')$$,
   'select lo_open(1, 131072)', $$select pg_logical_emit_message(false, 'x', 'y')$$, 'create table public.t (x text)']) as statement;

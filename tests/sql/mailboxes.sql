@@ -37,7 +37,7 @@ from (values
   ($$max_message_size = 52428801$$, 'max_message_size 52428801 of "user@example.com" is more than plan "basic" gives an ordinary mailbox: use at most 26214400, or null for exactly that'),
   ($$max_message_size = 52428801, vip = true$$, 'max_message_size 52428801 of "user@example.com" is more than plan "basic" gives a VIP: use at most 52428800, or null for exactly that'),
   ($$domain = 'example.net'$$, 'address "user@example.com" is not of domain "example.net": write user@example.net, or leave the domain out'),
-  ($$password = 'secret'$$, 'the password is not a hash: use select set_password(''user@example.com'', ''secret''), or store a crypt(3) string such as {CRYPT}$y$j9T$salt$hash')
+  ($$password = 'secret'$$, 'the password is not a hash: use select set_password(''user@example.com'', ''Correct horse 4 battery''), or store a crypt(3) string such as {CRYPT}$y$j9T$salt$hash')
 ) as t (assignment, message);
 select lives_ok($$update mailbox set max_message_size = 26214400, receive_only = true$$, 'a mailbox has the size of the plan');
 select lives_ok($$update mailbox set vip = true, max_message_size = 52428800$$, 'a VIP that of a VIP');
@@ -62,7 +62,22 @@ select lives_ok($$insert into mailbox (address, candidate) values ('c@example.co
 select throws_ok($$insert into mailbox (address, candidate) values ('d@example.com', true)$$,
   'domain "example.com" would have 2 candidates, plan "basic" gives 1: remove some, or have the plan changed, as in plan = ''premium''', 'and limited');
 select throws_like($$select promote('c@example.com')$$, 'domain "example.com" would have 3 mailboxes, plan "basic" gives 2: %', 'promotion is counted too');
-update plan set max_mailboxes = 0 where name = 'basic';
+
+-- The number of VIPs.
+select set_eq($$select name || ' ' || max_vips from plan$$, array['basic 10', 'premium 100'], 'VIP: each plan has a number');
+update plan set max_vips = 1 where name = 'basic';
+select lives_ok($$update mailbox set vip = true where address in ('a@example.com', 'a@example.net')$$, 'VIP: as many as the plan gives, in each domain');
+select throws_ok($$update mailbox set vip = true where address = 'b@example.com'$$,
+  'domain "example.com" would have 2 VIP mailboxes, plan "basic" gives 1: take it from others, as in update mailbox set vip = false where address = ''user@example.com'', '
+  'or have the plan changed', 'VIP: one more is refused');
+select throws_like($$update mailbox set vip = true$$, 'domain "example.com" would have 3 VIP mailboxes, plan "basic" gives 1: %', 'VIP: so are all at once, candidates too');
+select lives_ok($$update mailbox set vip = (address = 'b@example.com') where domain = 'example.com'$$, 'VIP: it passes from one to another in one statement');
+update plan set max_vips = 0, max_mailboxes = 9 where name = 'basic';
+select lives_ok($$update mailbox set address = 'renamed@example.net', receive_only = true where vip and domain = 'example.net'$$, 'VIP: a smaller plan leaves what is there, and lets it be edited');
+select throws_like($$update mailbox set address = 'renamed@example.com' where address = 'renamed@example.net'$$, 'domain "example.com" would have 2 VIP mailboxes, plan "basic" gives 0: %', 'VIP: not moved to another domain');
+update mailbox set address = 'a@example.net' where address = 'renamed@example.net';
+select throws_ok('update plan set max_vips = -1', 'max_vips -1 is out of range: use 0 to 10000000, as in 1', 'VIP: no negative number');
+update plan set max_vips = 10, max_mailboxes = 0 where name = 'basic';
 select lives_ok($$update mailbox set vip = true$$, 'a smaller plan leaves what is there');
 
 -- Aliases.
