@@ -61,8 +61,8 @@ def node(stack, tmp_path):
     }
 
     def run(text):
-        for place, ours in places.items():
-            text = text.replace(place, ours)
+        for place, own in places.items():
+            text = text.replace(place, own)
         environment = {"PATH": f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
                        "PGHOST": f"{stack.folder}/run/postgresql", "PGPORT": port(stack)}
         done = subprocess.run(["bash", "-euc", text], env=environment, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -112,7 +112,7 @@ def test_what_is_lost_is_restored(stack, node):
 
 
 def destroy(stack):
-    """What a lost disk takes: the database, stored mail and the configuration of the node."""
+    """The loss of a disk: the database, stored mail and the configuration of the node."""
     subprocess.run(["runuser", "-u", "postgres", "--", "psql", "-Xq", "-h", f"{stack.folder}/run/postgresql", "-p", port(stack),
                     "-d", "postgres", "-c", "drop database emailgency with (force)"], cwd="/", check=True)
     for path in (stack.folder / "mail").iterdir():
