@@ -102,7 +102,7 @@ static void check_mx(const struct postfix_check *check, const struct postconf_se
     restriction_read(check->postconf, service, "smtpd_recipient_restrictions", &list);
     const size_t at = find_call(check->postconf, &list, &call);
     if (at == list.count) {
-        finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
+        finding_add(check->findings, FINDING_ERROR, name, "smtpd_recipient_restrictions = " SERVICE " }",
                     "stealth, white lists, DNS lists and greylisting do not apply", "does not ask policyd");
         return;
     }
@@ -141,7 +141,8 @@ static void check_data(const struct postfix_check *check, const struct postconf_
              service->name.ptr, (int)service->type.len, service->type.ptr);
     restriction_read(check->postconf, service, "smtpd_data_restrictions", &list);
     if (find_call(check->postconf, &list, &call) == list.count) {
-        finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+        finding_add(check->findings, FINDING_WARNING, name,
+                    "-o { smtpd_data_restrictions = " SERVICE ", policy_context=submission } }",
                     "a message whose recipients were accepted before the denial is still sent",
                     "does not ask policyd");
         return;
@@ -161,7 +162,8 @@ static void check_submission(const struct postfix_check *check, const struct pos
         check_call(check, service, name, &call);
         return;
     }
-    finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+    finding_add(check->findings, FINDING_WARNING, name,
+                "-o { smtpd_sender_restrictions = " SERVICE ", policy_context=submission } }",
                 "SMTP deny does not apply in sessions that are authenticated already",
                 "does not ask policyd");
 }
