@@ -51,6 +51,11 @@ void check_facts_spf(struct check_facts *facts)
 {
     char path[PATH_MAX] = "", account[64] = "";
     const struct postconf known = check_facts_read(facts);
+    const struct slice problem = postconf_value(&known, "conf.milter.problem");
+    if (!facts->worker && problem.len > 0) {
+        check_facts_add(facts, "spf.problem", "%.*s", (int)problem.len, problem.ptr);
+        return;
+    }
     if (facts->worker)
         snprintf(path, sizeof path, "%s", facts->worker);
     else if (!slice_copy(postconf_value(&known, "conf.milter.spf_worker"), path, sizeof path) || !path[0])

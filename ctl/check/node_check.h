@@ -39,7 +39,8 @@ void postgresql_check(const struct node_check *check);
 // replica.writer (yes, no), path.replica_data, path.replica_lock.
 void node_replica(const struct node_check *check);
 
-// The SPF worker can be run by the milter's account: path.spf_worker; spf.account.
+// The SPF worker can be run by the milter's account: path.spf_worker; spf.account;
+// spf.problem: milter.conf cannot be read.
 void node_spf_worker(const struct node_check *check);
 
 // Configuration files are right (conf.DAEMON.problem) and secrets are secret: secret.N.option, .owner (the

@@ -97,6 +97,7 @@ void node_spf_worker(const struct node_check *check)
 {
     char repair[600], folder[1200];
     const struct slice place = fact_text(check->facts, "program.spf_worker");
+    const struct slice problem = fact_text(check->facts, "spf.problem"); // of milter.conf
     const struct slice path = fact_text(check->facts, "path.spf_worker.at"),
                        account = fact_text(check->facts, "spf.account");
     const struct access_check access = {
@@ -116,7 +117,9 @@ void node_spf_worker(const struct node_check *check)
              "install -D -m 0755 %.*s %.*s # and leave spf_worker in milter.conf empty", (int)path.len,
              path.ptr, (int)place.len, place.ptr);
     snprintf(repair, sizeof repair, "chmod 0755 %.*s", (int)path.len, path.ptr);
-    if (path.len > 0 && access_check(&access))
+    if (problem.len > 0)
+        finding_unknown(check->findings, "spf_worker", problem);
+    else if (path.len > 0 && access_check(&access))
         finding_add(check->findings, FINDING_OK, "spf_worker", NULL, NULL, "%.*s may run %.*s",
                     (int)account.len, account.ptr, (int)path.len, path.ptr);
 }
