@@ -8,12 +8,10 @@ static const char *verb(unsigned bits, bool is_file)
     return bits & 1 && !(bits & 2) ? "execute" : bits & 2 ? "write to" : "read";
 }
 
-static void add_remedy(struct finding *finding, const char *where, const char *text)
+static void add_remedy(struct finding *finding, const char *command)
 {
-    if (text && where)
-        finding_write(finding, where, "%s", text);
-    else if (text)
-        finding_run(finding, "%s", text);
+    if (command)
+        finding_run(finding, "%s", command);
 }
 
 static void add_denied(const struct access_check *check, const struct fact_path *path)
@@ -27,7 +25,7 @@ static void add_denied(const struct access_check *check, const struct fact_path 
     else if (!path->is_file)
         finding_run(finding, "chmod o+x %s", path->at);
     else
-        add_remedy(finding, check->where, check->repair);
+        add_remedy(finding, check->repair);
 }
 
 // A socket may be there although its server is not.
@@ -39,7 +37,7 @@ static bool listens(const struct access_check *check)
     struct finding *finding =
         finding_add(check->findings, check->severity, check->parameter, NULL, check->why,
                     "no server is there: %.*s", (int)problem.len, problem.ptr);
-    add_remedy(finding, check->where, check->make);
+    add_remedy(finding, check->make);
     return false;
 }
 
@@ -59,7 +57,7 @@ bool access_check(const struct access_check *check)
         finding = finding_add(check->findings, check->severity, check->parameter, NULL, check->why,
                               "%s%s%.*s", is_parameter ? "" : path.at, is_parameter ? "" : ": ",
                               (int)path.problem.len, path.problem.ptr);
-        add_remedy(finding, check->where, check->make);
+        add_remedy(finding, check->make);
         return false;
     case FACT_NOBODY:
         finding_run(finding_add(check->findings, check->severity, check->parameter, NULL, check->why,

@@ -18,7 +18,6 @@ struct access_check {
     const char *make;   // the command where there is no such file; NULL: none
     const char *repair; // the command where the file itself keeps the account out; NULL: none
     const char *folder; // the command where a folder above keeps it out; NULL: let all accounts enter it
-    const char *where;  // `make` and `repair` are not commands but lines for this file; NULL: commands
 };
 
 // Returns whether the account has access; if not, a finding says so.

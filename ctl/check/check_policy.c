@@ -72,8 +72,8 @@ static void check_before(const struct postfix_check *check, const char *name,
     for (size_t i = 0; i < at; i++) {
         const struct slice word = list->items[i].name;
         if (restriction_is(&list->items[i], "permit"))
-            finding_add(check->findings, FINDING_ERROR, name, SERVICE " }", "policyd is never asked",
-                        "permits all mail before policyd is asked");
+            finding_add(check->findings, FINDING_ERROR, name, "smtpd_recipient_restrictions = " SERVICE " }",
+                        "policyd is never asked", "permits all mail before policyd is asked");
         else if (restriction_is(&list->items[i], "permit_dnswl_client"))
             finding_add(check->findings, FINDING_WARNING, name, NULL,
                         "stealth and SMTP deny do not apply to them; use a row in dnsbl with allow instead",
@@ -89,7 +89,8 @@ static void check_order(const struct postfix_check *check, const struct postconf
     const bool relay_first = slice_equal(
         postconf_value(check->postconf, "smtpd_relay_before_recipient_restrictions"), SLICE("yes"));
     if (!(relay_first && restriction_relay(&relay) != RESTRICTION_OPEN) && !stops_relaying_before(list, at))
-        finding_add(check->findings, FINDING_WARNING, name, "reject_unauth_destination, " SERVICE " }",
+        finding_add(check->findings, FINDING_WARNING, name,
+                    "smtpd_recipient_restrictions = reject_unauth_destination, " SERVICE " }",
                     "DNS lists and greylisting are asked for mail that is refused anyway",
                     "asks policyd before reject_unauth_destination");
 }

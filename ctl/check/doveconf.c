@@ -19,8 +19,10 @@ static void open_section(struct flattening *at, struct slice name)
         at->ends[at->depth] = before;
     at->depth++;
     for (size_t i = 0; i < name.len && len + 2 < PREFIX_MAX; i++)
-        if (name.ptr[i] != '"')
-            at->prefix[len++] = name.ptr[i] == ' ' ? '.' : name.ptr[i];
+        if (name.ptr[i] == ' ')
+            at->prefix[len++] = '.';
+        else if (name.ptr[i] != '"')
+            at->prefix[len++] = name.ptr[i];
     at->prefix[len] = '\0';
     for (size_t i = 0; i < 2; i++)
         if (before == strlen("dovecot.") && slice_equal(name, slice_from(databases[i])))

@@ -169,11 +169,27 @@ static void check_userdb(const struct node_check *check)
                    "first_valid_uid = 1");
 }
 
+// A node that stores nothing and authenticates nobody by Dovecot needs none.
+static bool is_needed(const struct node_check *check)
+{
+    char path[512];
+    struct postconf_service service;
+    for (size_t n = 0; postconf_service(check->facts, n, &service); n++)
+        if (dovecot_sasl_path(check->facts, n, path, sizeof path))
+            return true;
+    return !check->summary->known || check->summary->stored.count > 0;
+}
+
 void dovecot_check(const struct node_check *check)
 {
     const struct slice problem = setting(check, "problem");
     if (problem.len > 0 && memmem(problem.ptr, problem.len, "denied", 6)) {
         finding_unknown(check->findings, "dovecot", problem);
+        return;
+    }
+    if (problem.len > 0 && !is_needed(check)) {
+        finding_add(check->findings, FINDING_OK, "dovecot", NULL, NULL,
+                    "is not needed: no domain stores mail here");
         return;
     }
     if (problem.len > 0) {

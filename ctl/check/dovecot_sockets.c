@@ -46,33 +46,33 @@ struct wanted {
     const char *why;
 };
 
-// Dovecot makes the socket, so a wrong one is corrected in its configuration.
+// Dovecot makes the socket, so a wrong one is corrected in its configuration, where the last section of a
+// listener counts. A brace there ends its line.
 static void check_socket(const struct node_check *check, const char *name, const char *path,
                          const struct wanted *wanted)
 {
-    char lines[512], file[256];
-    const struct slice owner = postconf_value(check->facts, "mail_owner");
+    char append[1024];
+    const struct slice owner = postconf_value(check->facts, "mail_owner"),
+                       file = fact_text(check->facts, "dovecot.file");
     const bool configured =
         fact_text(check->facts, "dovecot.service.%s.unix_listener.%s.mode", wanted->service, path).len > 0 ||
         fact_text(check->facts, "dovecot.service.%s.unix_listener.%s.user", wanted->service, path).len > 0;
-    struct access_check access = {.facts = check->facts,
-                                  .findings = check->findings,
-                                  .path = name,
-                                  .parameter = path,
-                                  .account = owner,
-                                  .bits = 2,
-                                  .severity = FINDING_ERROR,
-                                  .why = wanted->why,
-                                  .make = configured ? RESTART : lines,
-                                  .repair = lines,
-                                  .where = file};
-    struct fact_path at;
-    snprintf(lines, sizeof lines, "service %s { unix_listener %s { mode = %s user = %.*s group = %.*s } }",
-             wanted->service, path, wanted->mode, (int)owner.len, owner.ptr, (int)owner.len, owner.ptr);
-    (void)slice_copy(fact_text(check->facts, "dovecot.file"), file, sizeof file);
-    const enum fact_access found = fact_path_access(check->facts, name, owner, 2, &at);
-    if (configured && found != FACT_MAY_NOT)
-        access.where = NULL;
+    const struct access_check access = {.facts = check->facts,
+                                        .findings = check->findings,
+                                        .path = name,
+                                        .parameter = path,
+                                        .account = owner,
+                                        .bits = 2,
+                                        .severity = FINDING_ERROR,
+                                        .why = wanted->why,
+                                        .make = configured ? RESTART : append,
+                                        .repair = append,
+                                        .folder = "postfix set-permissions"};
+    snprintf(append, sizeof append,
+             "printf 'service %s {\\n unix_listener %s {\\n mode = %s\\n user = %.*s\\n group = %.*s\\n "
+             "}\\n}\\n' >>%.*s && " RESTART,
+             wanted->service, path, wanted->mode, (int)owner.len, owner.ptr, (int)owner.len, owner.ptr,
+             (int)file.len, file.ptr);
     if (fact_text(check->facts, "path.%s.at", name).len > 0 && access_check(&access))
         finding_add(check->findings, FINDING_OK, path, NULL, NULL, "Postfix may connect");
 }
@@ -147,13 +147,33 @@ static void check_query_file(const struct node_check *check, const char *name, c
         (void)access_check(&access);
 }
 
+// A service of Postfix's lmtp(8) in a chroot.
+static void check_lmtp_chroot(const struct node_check *check, const char *path)
+{
+    struct postconf_service service;
+    char file[256];
+    const struct slice name = fact_text(check->facts, "conf.transportmap.lmtp_destination");
+    if (!slice_has_prefix(name, SLICE("unix:/")) ||
+        !slice_copy(fact_text(check->facts, "conf.transportmap.file"), file, sizeof file))
+        return;
+    for (size_t n = 0; postconf_service(check->facts, n, &service); n++)
+        if (slice_equal(service.name, SLICE("lmtp")) && slice_equal(service.chroot, SLICE("y")))
+            finding_write(finding_add(check->findings, FINDING_ERROR, "transportmap.conf/lmtp_destination",
+                                      NULL,
+                                      "in its chroot lmtp sees only paths relative to the queue directory",
+                                      "%s is absolute", path),
+                          file, "lmtp_destination = \"unix:private/dovecot-lmtp\"");
+}
+
 void dovecot_sockets(const struct node_check *check)
 {
     static const struct wanted lmtp = {"lmtp", "0600", "copies for the mail store wait in the queue"};
     char path[512];
     check_sasl(check);
-    if (dovecot_lmtp_path(check->facts, path, sizeof path))
+    if (dovecot_lmtp_path(check->facts, path, sizeof path)) {
+        check_lmtp_chroot(check, path);
         check_socket(check, "lmtp", path, &lmtp);
+    }
     check_query_file(check, "dovecot_deny", "emailgency-deny.conf.ext");
     check_query_file(check, "dovecot_login", "emailgency-login.conf.ext");
     check_logins(check);

@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -83,6 +84,24 @@ class Node:
         return [f"{finding['severity']}: {finding['parameter']}: {finding['says']} -> "
                 f"{finding.get('write') or finding.get('run') or finding.get('sql')} @ {finding.get('file', '')}"
                 for finding in self.findings(subject) if finding["severity"] != "ok"]
+
+
+    def follow(self, line):
+        """Does what a line advises, where a copy or the test's own fault is all that it touches. Returns whether it did."""
+        advice, _, file = line.partition(" -> ")[2].rpartition(" @ ")
+        if file.startswith(f"{self.folder}/") and not file.endswith("master.cf") and re.match(r"\w+ = ", advice):
+            if file.endswith("main.cf"):
+                self.main(advice)
+            else:
+                with open(file, "a", encoding="utf-8") as conf:
+                    conf.write(advice + "\n")
+        elif not file and re.match(r"(chmod|chown|chgrp|install -d|cd) /?", advice):
+            subprocess.run(["sh", "-ec", advice], check=True)
+        elif not file and re.match(r"(grant|update) ", advice):
+            self.admin(advice)
+        else:
+            return False
+        return True
 
 
 @contextlib.contextmanager

@@ -51,6 +51,8 @@ static void find(const char *text, const struct directory_snapshot *rows)
     const struct node_check check = {
         .facts = &facts, .rows = rows, .summary = &summary, .findings = &findings};
     memset(&findings, 0, sizeof findings);
+    if (rows)
+        check_rows_read(rows, &summary);
     node_sockets(&check, true);
     dovecot_check(&check);
     postgresql_check(&check);
