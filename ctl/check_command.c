@@ -160,7 +160,8 @@ static bool read_postfix(struct checking *checking, const char *only)
     if (!only)
         finding_run(finding_add(checking->findings, FINDING_ERROR, "postconf", NULL, "no mail is received",
                                 "%s", problem.text),
-                    "apt install postfix");
+                    "%s",
+                    strncmp(problem.text, "there is no", 11) == 0 ? "apt install postfix" : "postfix check");
     return true;
 }
 

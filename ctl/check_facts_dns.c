@@ -224,7 +224,6 @@ void check_facts_dns(struct check_facts *facts)
     const struct resolver_spec spec = {
         .servers = servers, .timeout_ms = TIMEOUT_MS, .max_ttl = 60, .cache_max = 100, .in_flight_max = 4};
     struct asking asking = {.base = event_base_new()};
-    check_facts_add(facts, "dns.server", "%s", servers[0] ? servers : "/etc/resolv.conf");
     asking.resolver = asking.base ? resolver_create(asking.base, &spec, &problem) : NULL;
     if (asking.resolver) {
         find_own(facts, &own);
@@ -233,6 +232,8 @@ void check_facts_dns(struct check_facts *facts)
         resolver_destroy(asking.resolver);
         snprintf(problem.text, sizeof problem.text, "no answer within %d s", TIMEOUT_MS / 1000);
     }
+    if (own.names_count > 0 || !asking.resolver)
+        check_facts_add(facts, "dns.server", "%s", servers[0] ? servers : "/etc/resolv.conf");
     if (!answered && (own.names_count > 0 || !asking.resolver))
         check_facts_add(facts, "dns.problem", "%s", problem.text);
     if (asking.base)

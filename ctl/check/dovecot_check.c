@@ -150,7 +150,8 @@ static void check_userdb(const struct node_check *check)
             check,
             finding_add(check->findings, FINDING_ERROR, "dovecot.userdb", NULL,
                         "the mail store's users are not found: mail waits, and users see another mailbox",
-                        "the first is %.*s %.*s", (int)driver.len, driver.ptr, (int)args.len, args.ptr),
+                        "the first is \"%.*s\" with args \"%.*s\"", (int)driver.len, driver.ptr,
+                        (int)args.len, args.ptr),
             INCLUDE_STORE);
     else
         finding_add(check->findings, FINDING_OK, "dovecot.userdb", NULL, NULL, "is the mail store's");

@@ -93,6 +93,16 @@ void finding_unknown(struct findings *findings, const char *parameter, struct sl
                 findings->subject ? findings->subject : "");
 }
 
+void finding_of_conf(struct findings *findings, const char *parameter, struct slice problem)
+{
+    if (slice_has_suffix_nocase(problem, SLICE("denied")))
+        finding_unknown(findings, parameter, problem);
+    else
+        finding_run(finding_add(findings, FINDING_ERROR, parameter, NULL, "the daemon does not start", "%.*s",
+                                (int)problem.len, problem.ptr),
+                    "emailgencyctl check files");
+}
+
 void finding_format(const struct finding *finding, char out[FINDING_LINE_MAX])
 {
     static const char *const verbs[] = {

@@ -53,6 +53,10 @@ void finding_sql(struct finding *finding, const char *format, ...) __attribute__
 // Adds a FINDING_UNKNOWN about what this account may not look at; `problem` is the system's message.
 void finding_unknown(struct findings *findings, const char *parameter, struct slice problem);
 
+// Adds what the unreadable configuration of a daemon means for a check that needs it: unknown to an account
+// that may not read it, else an error that `check files` explains.
+void finding_of_conf(struct findings *findings, const char *parameter, struct slice problem);
+
 // One line without line end: `severity: parameter: says; write "…" in FILE (why)`, or `run "…"`.
 #define FINDING_LINE_MAX 2048
 void finding_format(const struct finding *finding, char out[FINDING_LINE_MAX]);

@@ -118,7 +118,7 @@ void node_spf_worker(const struct node_check *check)
              path.ptr, (int)place.len, place.ptr);
     snprintf(repair, sizeof repair, "chmod 0755 %.*s", (int)path.len, path.ptr);
     if (problem.len > 0)
-        finding_unknown(check->findings, "spf_worker", problem);
+        finding_of_conf(check->findings, "spf_worker", problem);
     else if (path.len > 0 && access_check(&access))
         finding_add(check->findings, FINDING_OK, "spf_worker", NULL, NULL, "%.*s may run %.*s",
                     (int)account.len, account.ptr, (int)path.len, path.ptr);

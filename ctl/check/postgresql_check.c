@@ -114,7 +114,10 @@ static void check_daemon(const struct node_check *check, const char *daemon)
     const struct slice problem = fact_text(check->facts, "pg.%s.problem", daemon);
     const struct slice denied = fact_text(check->facts, "pg.%s.denied", daemon);
     snprintf(parameter, sizeof parameter, "pg.%s", daemon);
-    if (denied.len > 0)
+    const struct slice conf = fact_text(check->facts, "conf.%s.problem", daemon);
+    if (conf.len > 0)
+        finding_of_conf(check->findings, parameter, conf);
+    else if (denied.len > 0)
         finding_unknown(check->findings, parameter, denied);
     else if (problem.len > 0)
         postgresql_login(check, daemon, problem);

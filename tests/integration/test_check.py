@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from check_node import Node, mode, moved, old_replica, owner, statements
-from stack import new_folder, wait_for
+from stack import drop_domain, new_folder, wait_for
 
 POLICY = "check_policy_service { unix:emailgency/policyd, timeout=5s, default_action=DUNNO }"
 
@@ -19,6 +19,15 @@ def node(stack):
     folder = new_folder()
     yield Node(stack, folder)
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def customer(stack):
+    """A domain of the rows, with a plan and stored mail."""
+    name = "dcheck.example"
+    stack.sql("insert into domain (name, plan) values (%s, 'basic')", name)
+    yield name
+    drop_domain(stack, name)
 
 
 # ---- faults: context managers that take the node and the customer's domain ----
@@ -233,11 +242,12 @@ def named(lines, finding, remedy):
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault_is_named_and_its_remedy(running, node, domain, setting, name):
+def test_fault_is_named_and_its_remedy(node, customer, request, name):
     subject, fault, finding, remedy = FAULTS[name]
-    setting("service_domain", "emailgency.example")
+    if subject == "settings":
+        request.getfixturevalue("setting")("service_domain", "emailgency.example")
     RUN.add(name)
-    with fault(node, domain):
+    with fault(node, customer):
         lines = node.wrong(subject)
         assert named(lines, finding, remedy), "\n".join(lines)
         if node.follow(named(lines, finding, remedy)[0]):
@@ -274,7 +284,7 @@ def test_daemon_killed(running, node):
     assert not [line for line in node.wrong("postfix") if "policyd" in line]
 
 
-def test_right_node(stack, domain):
+def test_right_node(stack, customer):
     """All subjects, by the stack's own emailgencyctl: nothing but what a stand-in cannot have."""
     node = Node.__new__(Node)
     node.stack, node.options = stack, {}
