@@ -45,11 +45,13 @@ static bool read_some(int fd, struct output *out, bool *done, struct problem *pr
     return true;
 }
 
+// The variables of this process, such as PGHOST, are not kept: the account's own processes do not have them.
+// Nor does it keep variables such as PGHOST, which the account's own processes do not have.
 static bool take_account(const struct passwd *account)
 {
     return !account || account->pw_uid == geteuid() ||
            (initgroups(account->pw_name, account->pw_gid) == 0 && setgid(account->pw_gid) == 0 &&
-            setuid(account->pw_uid) == 0 && setenv("HOME", account->pw_dir, 1) == 0);
+            setuid(account->pw_uid) == 0 && clearenv() == 0 && setenv("HOME", account->pw_dir, 1) == 0);
 }
 
 static void exec_program(const char *const *argv)

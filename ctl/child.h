@@ -15,7 +15,7 @@ struct child_spec {
         *argv; // the program, found by PATH or in /usr/sbin, /usr/bin, /sbin, /bin; ends in NULL
     void (*act)(FILE *out, void *arg); // with argv NULL: called in the child
     void *arg;
-    const char *account; // whose rights it has, and whose HOME; NULL: this process's
+    const char *account; // whose rights and HOME it has, and no other variable; NULL: this process's
     enum child_errors errors;
 };
 

@@ -45,6 +45,7 @@ struct finding *finding_add(struct findings *findings, enum finding_severity sev
     copy(write, finding.write, sizeof finding.write);
     make_printable(finding.says);
     make_printable(finding.parameter);
+    make_printable(finding.write);
     if (is_known(findings, &finding))
         return NULL;
     findings->errors += severity == FINDING_ERROR;
