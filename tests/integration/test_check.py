@@ -3,6 +3,7 @@
 finding is gone when the fault is."""
 import contextlib
 import json
+import pathlib
 import re
 import shutil
 
@@ -122,7 +123,7 @@ def lmtp_socket(node):
 
 
 def worker(node):
-    return node.stack.folder / "programs" / "emailgency-spf-worker"
+    return pathlib.Path(re.search(r'^spf_worker = "(.*)"', node.conf("milter.conf").read_text(), flags=re.M)[1])
 
 
 REVOKE = "revoke insert on emailgency.greylist from emailgency_policyd"
@@ -215,7 +216,7 @@ FAULTS = {
     "SPF worker not executable": ("spf", of_node(mode, worker, 0o644), r"error: spf_worker: emailgency-milter may not execute",
                                   r"^chmod 0755 \S+/emailgency-spf-worker @ $"),
     "SPF worker in a closed folder": ("spf", of_node(mode, lambda node: worker(node).parent, 0o700),
-                                      r"error: spf_worker: emailgency-milter may not enter \S+/programs", r"^install -D -m 0755"),
+                                      r"error: spf_worker: emailgency-milter may not enter \S+", r"^install -D -m 0755"),
     "a secret for all to read": ("files", of_node(mode, lambda node: node.conf("batv.keys"), 0o644),
                                  r"error: \S+/batv.keys: holds a secret, and has mode 0644", r"chmod 0400 \S+/batv.keys @ $"),
     "a password in logins.ini": (
