@@ -54,6 +54,17 @@ static bool is_missing(struct slice word, struct slice types, struct slice *type
     return table.len > 0 && (is_any(*type, packaged) || is_any(*type, built_in)) && !holds_word(types, *type);
 }
 
+static bool is_fact(struct slice name)
+{
+    return memchr(name.ptr, '.', name.len) && !memchr(name.ptr, '/', name.len);
+}
+
+// Lists of tables that proxymap(8) may open, not of those that are in use.
+static bool is_permission(struct slice name)
+{
+    return slice_has_prefix(name, SLICE("proxy_"));
+}
+
 // Defaults are looked at, too: they are of types that Debian's postfix has.
 static void check_types(const struct postfix_check *check)
 {
@@ -62,7 +73,7 @@ static void check_types(const struct postfix_check *check)
     bool missing = false;
     while (types.len > 0 && postconf_parameter(&rest, &name, &value)) {
         const struct slice whole = value;
-        while (!memchr(name.ptr, '.', name.len) && postconf_next(&value, &word)) {
+        while (!is_fact(name) && !is_permission(name) && postconf_next(&value, &word)) {
             char parameter[192];
             if (!is_missing(word, types, &type) || !slice_copy(name, parameter, sizeof parameter) ||
                 postconf_value(check->postconf, parameter).ptr != whole.ptr)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Facts about a node: lines "name = value" after the output of postconf(1), in one text. Names of facts have
-// a dot, those of Postfix's parameters have none. The last line of a name counts, so that a test changes a
+// a dot, those of parameters of main.cf have none. The last line of a name counts, so that a test changes a
 // node by a line.
 //
 //   conf.DAEMON.OPTION      the daemon's option in force, as -p prints it; conf.DAEMON.problem: why there is
