@@ -3,13 +3,16 @@
 // a dot, those of parameters of main.cf have none. The last line of a name counts, so that a test changes a
 // node by a line.
 //
-//   conf.DAEMON.OPTION      the daemon's option in force, as -p prints it; conf.DAEMON.problem: why there is
-//   none conf.DAEMON.file        the configuration file account.NAME            "uid:gid,gid..."; missing: no
-//   such account path.NAME.at            a file; .parts its folders and itself, each "uid:gid:mode" with the
-//   file's type at
-//                           the end, as in "0:0:0755d"; .error and .error_at: what could not be looked at
-//   dovecot.SETTING         doveconf -n, sections with dots (ctl/check/doveconf.h)
-//   pg.DAEMON.…, replica.…, dns.…, disk.…   see the check of each
+//   conf.DAEMON.OPTION   the option in force, as the daemon's -p prints it; .file: where it is set
+//   conf.DAEMON.problem  the reason why there is no option
+//   account.NAME         "uid:gid,gid..."; missing: there is no such account
+//   path.NAME.at         a file
+//   path.NAME.parts      its folders from the root on, and itself, each "uid:gid:mode" and a letter for the
+//                        type, as in "0:0:0755d"
+//   path.NAME.error      the reason why .error_at, the file or a folder above it, cannot be looked at
+//   path.NAME.connect    the reason why nothing answers at a socket
+//   dovecot.SETTING      doveconf -n, sections with dots (ctl/check/doveconf.h)
+//   pg.DAEMON.*, replica.*, dns.*, disk.*: with the check of each
 #ifndef CTL_CHECK_FACT_H
 #define CTL_CHECK_FACT_H
 
