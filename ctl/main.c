@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ctl/check_postfix.h"
+#include "ctl/check_command.h"
 #include "ctl/explain/explain.h"
 #include "ctl/spf_check.h"
 #include "ctl/spf_record.h"
@@ -12,8 +12,9 @@ int main(int argc, char **argv)
     // clang-format off
     static const struct ctl_command *const commands[] = {
         &status_command,
-        &explain_command,
+        &check_command,
         &check_postfix_command,
+        &explain_command,
         &spf_check_command,
         &spf_record_command,
         NULL,

@@ -144,15 +144,27 @@ void check_maps(const struct postfix_check *check)
 
 // ---- address classes ----
 
+// The list without one of its elements.
+static void list_without(const char *parameter, struct slice rest, struct slice left_out, char *out,
+                         size_t size)
+{
+    size_t len = (size_t)snprintf(out, size, "%s =", parameter);
+    for (struct slice word; postconf_next(&rest, &word) && len < size;)
+        if (!slice_equal(word, left_out))
+            len += (size_t)snprintf(out + len, size - len, " %.*s", (int)word.len, word.ptr);
+}
+
 static void check_class(const struct postfix_check *check, const char *parameter)
 {
-    struct slice rest = postconf_value(check->postconf, parameter), word;
+    const struct slice value = postconf_value(check->postconf, parameter);
+    struct slice rest = value, word;
     while (postconf_next(&rest, &word)) {
-        char name[ADDRESS_DOMAIN_MAX + 1];
+        char name[ADDRESS_DOMAIN_MAX + 1], write[384];
         struct domain_row row;
         if (check->rows && slice_copy_lower(word, name, sizeof name) &&
             directory_domain_of(check->rows, slice_from(name), &row) == DIRECTORY_OK) {
-            finding_add(check->findings, FINDING_ERROR, parameter, NULL,
+            list_without(parameter, value, word, write, sizeof write);
+            finding_add(check->findings, FINDING_ERROR, parameter, write,
                         "a domain has one address class: here its mail does not go where its row says",
                         "holds %s, which is in the rows", name);
             return;

@@ -72,8 +72,8 @@ static void check_before(const struct postfix_check *check, const char *name,
     for (size_t i = 0; i < at; i++) {
         const struct slice word = list->items[i].name;
         if (restriction_is(&list->items[i], "permit"))
-            finding_add(check->findings, FINDING_ERROR, name, SERVICE " }", "policyd is never asked",
-                        "permits all mail before policyd is asked");
+            finding_add(check->findings, FINDING_ERROR, name, "smtpd_recipient_restrictions = " SERVICE " }",
+                        "policyd is never asked", "permits all mail before policyd is asked");
         else if (restriction_is(&list->items[i], "permit_dnswl_client"))
             finding_add(check->findings, FINDING_WARNING, name, NULL,
                         "stealth and SMTP deny do not apply to them; use a row in dnsbl with allow instead",
@@ -89,7 +89,8 @@ static void check_order(const struct postfix_check *check, const struct postconf
     const bool relay_first = slice_equal(
         postconf_value(check->postconf, "smtpd_relay_before_recipient_restrictions"), SLICE("yes"));
     if (!(relay_first && restriction_relay(&relay) != RESTRICTION_OPEN) && !stops_relaying_before(list, at))
-        finding_add(check->findings, FINDING_WARNING, name, "reject_unauth_destination, " SERVICE " }",
+        finding_add(check->findings, FINDING_WARNING, name,
+                    "smtpd_recipient_restrictions = reject_unauth_destination, " SERVICE " }",
                     "DNS lists and greylisting are asked for mail that is refused anyway",
                     "asks policyd before reject_unauth_destination");
 }
@@ -102,7 +103,7 @@ static void check_mx(const struct postfix_check *check, const struct postconf_se
     restriction_read(check->postconf, service, "smtpd_recipient_restrictions", &list);
     const size_t at = find_call(check->postconf, &list, &call);
     if (at == list.count) {
-        finding_add(check->findings, FINDING_ERROR, name, SERVICE " }",
+        finding_add(check->findings, FINDING_ERROR, name, "smtpd_recipient_restrictions = " SERVICE " }",
                     "stealth, white lists, DNS lists and greylisting do not apply", "does not ask policyd");
         return;
     }
@@ -141,7 +142,8 @@ static void check_data(const struct postfix_check *check, const struct postconf_
              service->name.ptr, (int)service->type.len, service->type.ptr);
     restriction_read(check->postconf, service, "smtpd_data_restrictions", &list);
     if (find_call(check->postconf, &list, &call) == list.count) {
-        finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+        finding_add(check->findings, FINDING_WARNING, name,
+                    "-o { smtpd_data_restrictions = " SERVICE ", policy_context=submission } }",
                     "a message whose recipients were accepted before the denial is still sent",
                     "does not ask policyd");
         return;
@@ -161,7 +163,8 @@ static void check_submission(const struct postfix_check *check, const struct pos
         check_call(check, service, name, &call);
         return;
     }
-    finding_add(check->findings, FINDING_WARNING, name, SERVICE ", policy_context=submission }",
+    finding_add(check->findings, FINDING_WARNING, name,
+                "-o { smtpd_sender_restrictions = " SERVICE ", policy_context=submission } }",
                 "SMTP deny does not apply in sessions that are authenticated already",
                 "does not ask policyd");
 }

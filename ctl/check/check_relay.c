@@ -85,6 +85,22 @@ static void check_service(const struct postfix_check *check, const struct postco
         check_networks(check, service);
 }
 
+// An MX whose list ends in reject takes mail from the operator's own clients only.
+static void check_open(const struct postfix_check *check, const struct postconf_service *service)
+{
+    char name[128];
+    const char *list = restriction_refuses_all(check->postconf, service);
+    if (!list || !restriction_is_port_25(service) || postconf_is_inner(service) ||
+        restriction_is_submission(check->postconf, service))
+        return;
+    label(service, list, name, sizeof name);
+    finding_add(
+        check->findings, FINDING_ERROR, name,
+        "smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, "
+        "check_policy_service { unix:emailgency/policyd, timeout=5s, try_limit=2, default_action=DUNNO }",
+        "no mail from other hosts is received", "ends in reject");
+}
+
 // Postfix treats "%", "!" and "@" in a local part as routing that the next server may follow, whatever it
 // does with them itself (src/trivial-rewrite/resolve.c).
 static void check_routing(const struct postfix_check *check)
@@ -107,6 +123,7 @@ void check_relay(const struct postfix_check *check)
         if (slice_equal(service.command, SLICE("smtpd"))) {
             servers++;
             check_service(check, &service);
+            check_open(check, &service);
         }
     }
     if (servers == 0)

@@ -18,16 +18,23 @@ static bool read_parameter(struct slice line, struct slice *name, struct slice *
     return name->len > 0 && !memchr(name->ptr, ' ', name->len) && !memchr(name->ptr, '\t', name->len);
 }
 
+bool postconf_parameter(struct slice *rest, struct slice *name, struct slice *value)
+{
+    while (rest->len > 0)
+        if (read_parameter(next_line(rest), name, value))
+            return true;
+    return false;
+}
+
 static bool find(const struct postconf *postconf, struct slice wanted, struct slice *out)
 {
     bool found = false;
-    for (struct slice rest = postconf->text; rest.len > 0;) {
-        struct slice name, value;
-        if (read_parameter(next_line(&rest), &name, &value) && slice_equal(name, wanted)) {
+    struct slice rest = postconf->text, name, value;
+    while (postconf_parameter(&rest, &name, &value))
+        if (slice_equal(name, wanted)) {
             *out = value;
             found = true;
         }
-    }
     return found;
 }
 

@@ -16,6 +16,10 @@ struct postconf {
 // The value of a main.cf parameter; empty if there is none.
 struct slice postconf_value(const struct postconf *postconf, const char *name);
 
+// The next parameter of a text that begins at `rest`, a service's own as "service/type/name"; lines of
+// master.cf are passed over. Returns false after the last.
+bool postconf_parameter(struct slice *rest, struct slice *name, struct slice *value);
+
 struct postconf_service {
     struct slice name, type, chroot, command; // "smtp", "inet", "y", "smtpd"
 };

@@ -40,7 +40,9 @@ struct postfix_check {
     struct findings *findings;
 };
 
-// Runs all checks below.
+// Runs all checks below, and names the file of each remedy: main.cf, or master.cf where a service overrides
+// it. The facts "postfix.folder" (of main.cf), "postfix.types" (postconf -m), "path.address_verify_map" (its
+// folder) and "disk.queue.free" (bytes) are in the text of `postconf`; what is missing is not checked.
 void postfix_check(const struct postfix_check *check);
 
 void check_relay(const struct postfix_check *check);   // relaying is restricted
@@ -52,6 +54,7 @@ void check_classes(const struct postfix_check *check); // domains of the rows ar
 void check_store(const struct postfix_check *check);   // copies reach the mail store, and nothing else does
 void check_verify(
     const struct postfix_check *check); // verify(8) refuses and accepts as verify_recipients requires
+void check_tables(const struct postfix_check *check);   // types of tables are installed, and can be written
 void check_delivery(const struct postfix_check *check); // limits, protocols, queue
 void check_strict(
     const struct postfix_check *check); // nothing is refused that a customer's server would accept

@@ -133,13 +133,31 @@ static bool refuses_all(const struct restriction_list *list)
     return false;
 }
 
-bool restriction_is_submission(const struct postconf *postconf, const struct postconf_service *service)
+const char *restriction_refuses_all(const struct postconf *postconf, const struct postconf_service *service)
 {
     for (size_t i = 0; restriction_parameters[i]; i++) {
         struct restriction_list list;
         restriction_read(postconf, service, restriction_parameters[i], &list);
         if (refuses_all(&list))
-            return true;
+            return restriction_parameters[i];
     }
-    return false;
+    return NULL;
+}
+
+bool restriction_is_port_25(const struct postconf_service *service)
+{
+    struct slice host, port;
+    if (!slice_split_last(service->name, ':', &host, &port))
+        port = service->name;
+    return slice_equal(service->type, SLICE("inet")) &&
+           (slice_equal(port, SLICE("smtp")) || slice_equal(port, SLICE("25")));
+}
+
+bool restriction_is_submission(const struct postconf *postconf, const struct postconf_service *service)
+{
+    bool own;
+    if (restriction_is_port_25(service) &&
+        !slice_equal(postconf_value_at(postconf, service, "smtpd_sasl_auth_enable", &own), SLICE("yes")))
+        return false;
+    return restriction_refuses_all(postconf, service) != NULL;
 }

@@ -36,7 +36,13 @@ enum restriction_relay restriction_relay(const struct restriction_list *list);
 // The lists that smtpd(8) evaluates up to RCPT; ends in NULL.
 extern const char *const restriction_parameters[];
 
-// Returns whether a service serves known clients only: one of its lists refuses all others.
+// The first list that refuses all clients but those that a restriction before permits; NULL if there is none.
+const char *restriction_refuses_all(const struct postconf *postconf, const struct postconf_service *service);
+
+bool restriction_is_port_25(const struct postconf_service *service);
+
+// Returns whether a service serves known clients only: one of its lists refuses all others. A service at port
+// 25 that does not authenticate clients is an MX whatever its lists are.
 bool restriction_is_submission(const struct postconf *postconf, const struct postconf_service *service);
 
 #endif

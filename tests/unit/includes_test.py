@@ -66,7 +66,7 @@ LIBRARIES = {
     "spf2/": "spf",
     "unbound.h": "resolver",
     "unbound-event.h": "resolver",
-    "libpq-fe.h": "pg",
+    "libpq-fe.h": "pg ctl",
     "libpsl.h": "policyd/identity",
     "openssl/": "milter/batv",
     "libmilter/": "milter",
@@ -78,12 +78,12 @@ LIBRARIES = {
     "utlist.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
 }
 
-LIBC = """assert ctype dirent endian err errno fcntl fnmatch getopt glob grp inttypes limits locale math netdb poll
+LIBC = """assert ctype dirent endian err errno fcntl fnmatch getopt glob grp ifaddrs inttypes limits locale math netdb poll
 pthread pwd sched signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib string strings sysexits
 syslog threads time unistd""".split()
 LIBC_FOLDERS = "arpa linux net netinet sys".split()
 
-IO_HEADERS = "err fcntl netdb poll pthread pwd grp sched signal spawn sys/ syslog threads unistd".split()
+IO_HEADERS = "err fcntl ifaddrs netdb poll pthread pwd grp sched signal spawn sys/ syslog threads unistd".split()
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 

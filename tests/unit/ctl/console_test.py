@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -81,11 +82,11 @@ class Explain(Console):
                           ["explain", "a@b", "--client", "host"], ["explain", "a@b", "--dnsbl", "maybe"],
                           ["explain", "a@b", "--spf", "maybe"], ["explain", "a@b", "--sender", "c@d", "--size", "1k"],
                           ["explain", "a@b", "--size", "1000"], ["completion"], ["completion", "csh"], ["help", "nothing"],
-                          ["check-postfix", "x"]]:
+                          ["check-postfix", "x"], ["check", "nothing"], ["check", "postfix", "dovecot"]]:
             result = self.ctl(*arguments)
             self.assertEqual((result.returncode, result.stdout), (64, ""), arguments)
             self.assertIn("emailgencyctl", result.stderr)
-        for arguments in [["--help"], ["--version"], ["explain", "--help"], ["check-postfix", "-h"]]:
+        for arguments in [["--help"], ["--version"], ["explain", "--help"], ["check-postfix", "-h"], ["check", "--help"]]:
             result = self.ctl(*arguments)
             self.assertEqual((result.returncode, result.stderr), (0, ""), arguments)
         with open("/dev/full", "w", encoding="ascii") as full:
@@ -135,7 +136,7 @@ class Commands(Console):
 
 
 class Manual(Console):
-    commands = ["status", "explain", "check-postfix", "spf check", "spf record"]
+    commands = ["status", "explain", "check", "check-postfix", "spf check", "spf record"]
 
     @staticmethod
     def page(*words):
@@ -250,22 +251,47 @@ class CheckPostfix(Console):
         self.instance(main, master + "2525 inet n - y - - smtpd\n  -o { smtpd_relay_restrictions = permit_mynetworks, permit }\n")
         self.assertIn(("error", "2525/inet/smtpd_relay_restrictions"), self.wrong())
 
-    def test_sockets(self):
-        main, master = self.snippets()
-        self.instance(main, master)
-        code = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])"
-        sockets = os.path.join(self.folder, "queue/emailgency")
-        os.makedirs(sockets)
+    def listen(self):
+        """Servers at the daemons' sockets, and the folder of these."""
+        folder = os.path.join(self.folder, "queue/emailgency")
+        os.makedirs(folder)
         os.chmod(self.folder, 0o755)
+        servers = {}
         for name in ["policyd", "transportmap", "milter"]:
-            subprocess.run([sys.executable, "-c", code, os.path.join(sockets, name)], check=True)
-            shutil.chown(os.path.join(sockets, name), group="postfix")
-            os.chmod(os.path.join(sockets, name), 0o660)
+            path = os.path.join(folder, name)
+            servers[name] = socket.socket(socket.AF_UNIX)
+            self.addCleanup(servers[name].close)
+            servers[name].bind(path)
+            servers[name].listen()
+            shutil.chown(path, group="postfix")
+            os.chmod(path, 0o660)
+        return folder, servers
+
+    def test_sockets(self):
+        self.instance(*self.snippets())
+        folder, servers = self.listen()
         self.assertEqual(self.findings()[0], 0)
-        os.chmod(os.path.join(sockets, "policyd"), 0o600)
-        os.chmod(os.path.join(sockets, "transportmap"), 0o666)
-        self.assertEqual(self.wrong(), {("error", "DIR/queue/emailgency/policyd"),
+        os.chmod(os.path.join(folder, "policyd"), 0o600)
+        os.chmod(os.path.join(folder, "transportmap"), 0o666)
+        servers["milter"].close()
+        self.assertEqual(self.wrong(), {("error", "DIR/queue/emailgency/policyd"), ("error", "DIR/queue/emailgency/milter"),
                                         ("warning", "DIR/queue/emailgency/transportmap")})
+
+    def test_another_account_cannot_look(self):
+        """F23: what may not be looked at is no error of the daemon."""
+        self.instance(*self.snippets())
+        folder, _ = self.listen()
+        os.chmod(folder, 0o750)
+        nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        result = subprocess.run([*nobody, CTL, "check", "postfix", "-c", self.folder, "--json"], capture_output=True, text=True,
+                                check=False, cwd="/", env={**ENVIRONMENT, "EMG_LMDB": self.rows, "PATH": "/usr/sbin:/usr/bin"})
+        found = [json.loads(line) for line in result.stdout.splitlines()]
+        hidden = [finding for finding in found if finding["severity"] == "unknown"]
+        self.assertEqual({os.path.basename(finding["parameter"]) for finding in hidden},
+                         {"policyd", "transportmap", "milter", "replica"}, result.stdout)
+        self.assertEqual({finding["run"] for finding in hidden}, {"sudo emailgencyctl check postfix"})
+        self.assertNotIn("error", {finding["severity"] for finding in found})
+        self.assertEqual(result.returncode, 77)
 
     def test_no_replica(self):
         self.instance(*self.snippets())
