@@ -147,7 +147,7 @@ static int run(int argc, char **argv, const struct ctl_command *const *commands)
         return usage(stdout, commands);
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return printf(PROGRAM " %s\n", EMG_VERSION) < 0 ? EX_IOERR : EX_OK;
-    fprintf(stderr, PROGRAM ": there is no command \"%s\"\n", log_value(slice_from(argv[1])).text);
+    fprintf(stderr, PROGRAM ": there is no command \"%s\"\n", log_text(slice_from(argv[1])).text);
     return usage(stderr, commands);
 }
 
@@ -162,7 +162,7 @@ bool ctl_word(const char *option, const char *text, const char *const *words, in
     for (*out = 0; words[*out]; ++*out)
         if (strcmp(words[*out], text) == 0)
             return true;
-    fprintf(stderr, PROGRAM ": --%s %s: not one of", option, log_value(slice_from(text)).text);
+    fprintf(stderr, PROGRAM ": --%s %s: not one of", option, log_text(slice_from(text)).text);
     for (; *words; words++)
         fprintf(stderr, " %s", *words);
     fputc('\n', stderr);

@@ -104,7 +104,7 @@ static const struct ctl_option options[] = {
 
 static int problem(int code, const char *what, const char *why)
 {
-    fprintf(stderr, "emailgencyctl: %s: %s\n", log_value(slice_from(what)).text, why);
+    fprintf(stderr, "emailgencyctl: %s: %s\n", log_text(slice_from(what)).text, why);
     return code;
 }
 

@@ -76,14 +76,14 @@ struct spf_client *spf_worker_start(const char *dns, const char *program, int *c
     char server[SERVER_MAX], path[PATH_SIZE];
     if (dns && !find_server(dns, server)) {
         fprintf(stderr, "emailgencyctl: --dns %s: is no address or known name of a server with a port\n",
-                log_value(slice_from(dns)).text);
+                log_text(slice_from(dns)).text);
         *code = EX_USAGE;
         return NULL;
     }
     if (!program && find_neighbour(path))
         program = path;
     if (program && access(program, X_OK) != 0) {
-        fprintf(stderr, "emailgencyctl: %s: cannot be run: %m\n", log_value(slice_from(program)).text);
+        fprintf(stderr, "emailgencyctl: %s: cannot be run: %m\n", log_text(slice_from(program)).text);
         *code = EX_UNAVAILABLE;
         return NULL;
     }

@@ -55,7 +55,7 @@ class ProtocolTest(PolicydCase):
 
     def test_log_names_the_sender(self):
         client = self.client()
-        for sender, logged in [(b"", "<> "), ("ü@bücher.example".encode(), r"\xc3\xbc@xn--bcher-kva.example "), (b"A B", r"a\x20b "),
+        for sender, logged in [(b"", "<> "), ("ü@bücher.example".encode(), r'"\xc3\xbc@xn--bcher-kva.example" '), (b"A B", '"a b" '),
                                (b"x@" + b"Y" * 600 + b".example", "x@" + "y" * 100)]:
             self.assertEqual(client.ask(sender=sender), DUNNO)
             self.wait_log(" sender=" + logged)
