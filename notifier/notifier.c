@@ -68,8 +68,7 @@ void notifier_finish(void)
     directory_destroy(directory);
 }
 
-void notifier_refresh(void *arg)
+void notifier_refresh(void)
 {
-    (void)arg;
     directory_age_refresh(directory);
 }
