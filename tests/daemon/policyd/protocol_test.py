@@ -69,6 +69,17 @@ class ProtocolTest(PolicydCase):
             self.assertEqual(client.ask(protocol_state=state, recipient="", recipient_count="2"), DUNNO, state)
             self.assertEqual(client.ask(protocol_state=state, recipient="", sasl_username="x@denied.example"), DENIED)
 
+    def test_queue_id_is_logged_and_nothing_decided(self):
+        client = self.client()
+        client.ask(recipient="u@stealth.example", instance="ab.1.2.0")
+        answers = {name: value for name, value in self.all_metrics().items() if "answers_total" in name}
+        for state, queue_id in ("DATA", "4jXQd50Mx3z1dLst"), ("END-OF-MESSAGE", "5ABC"):
+            self.assertEqual(client.ask(protocol_state=state, recipient="u@stealth.example", instance="ab.1.2.0",
+                                        queue_id=queue_id, policy_context="queue-id"), DUNNO)
+            self.wait_log(f"info: queue_id={queue_id} instance=ab.1.2.0\n")
+        self.assertEqual({name: value for name, value in self.all_metrics().items() if "answers_total" in name}, answers)
+        self.assertEqual(client.ask(recipient="u@stealth.example"), STEALTH)
+
     def test_policy_context(self):
         client = self.client()
         self.assertEqual(client.ask(recipient="u@stealth.example", policy_context="other"), STEALTH)
