@@ -17,14 +17,16 @@
 #include "milter/postfix_parameter.h"
 #include "milter/shared_directory.h"
 
+#include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { COLLECT_EVERY_MS = 100, CHECKER_AGAIN_MS = 5000, CLOSE_WITHIN_MS = 2000 };
 
 static struct activity *activity;
 static struct loop_timer collect;
-static atomic_bool stopping, ended;
-static int64_t message_spf_due; // clock_mono_ms: when the workers are to be started
+static atomic_bool stopping, failed, signalled; // the last two: why libmilter has ended
+static int64_t message_spf_due;                 // clock_mono_ms: when the workers are to be started
 
 static struct counter checks = {.name = "emailgency_milter_spf_checks_total", .help = "SPF checks."};
 static struct counter restarts = {.name = "emailgency_milter_spf_worker_restarts_total",
@@ -107,18 +109,20 @@ static void on_collect(void *arg)
 {
     (void)arg;
     domain_counts_collect(activity);
-    if (atomic_load(&ended) && !atomic_load(&stopping)) {
+    if (atomic_load(&failed) && !atomic_load(&stopping)) {
         daemon_fail("libmilter has stopped listening");
         return;
     }
+    if (atomic_exchange(&signalled, false) && !atomic_load(&stopping))
+        (void)kill(getpid(), SIGTERM); // libmilter took it (milter_service.c); now the loop gets it
     if (clock_mono_ms() >= message_spf_due)
         start_checker();
     loop_timer_set(&collect, COLLECT_EVERY_MS);
 }
 
-static void on_service_end(void)
+static void on_service_end(bool has_failed)
 {
-    atomic_store(&ended, true);
+    atomic_store(has_failed ? &failed : &signalled, true);
 }
 
 bool milter_run(struct event_base *base, struct problem *problem)

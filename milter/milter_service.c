@@ -38,7 +38,7 @@ static struct socket_address own_address;
 static pthread_t server;
 static bool serving;
 static atomic_bool served;
-static void (*on_end)(void);
+static void (*on_end)(bool failed);
 
 // libmilter writes a TCP address the other way round.
 static void write_connection(const char *address)
@@ -74,9 +74,9 @@ bool milter_service_open(const struct listen_conf *listening, struct problem *pr
 static void *serve(void *arg)
 {
     (void)arg;
-    (void)smfi_main();
+    const bool failed = smfi_main() != MI_SUCCESS;
     atomic_store(&served, true);
-    on_end();
+    on_end(failed);
     return NULL;
 }
 
@@ -92,8 +92,9 @@ static void keep_stacks_small(void)
 }
 
 // libmilter waits for the signals that end a process in a thread of its own. They are the loop's: the kernel
-// gives a signal to the main thread, which does not block it, before any other.
-bool milter_service_start(void (*ended)(void), struct problem *problem)
+// gives a signal to the main thread, which does not block it, before any other. One that comes just before
+// that thread waits may be its, though.
+bool milter_service_start(void (*ended)(bool failed), struct problem *problem)
 {
     sigset_t all, old;
     on_end = ended;
