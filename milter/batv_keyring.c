@@ -25,6 +25,7 @@ static void replace(struct batv_keys *keys)
 static bool read_file(const char *path, char text[FILE_MAX], size_t *len, struct problem *problem)
 {
     FILE *file = fopen(path, "re");
+    *len = 0;
     if (!file)
         return problem_set(problem, "%s: %s", path, strerror(errno));
     if (!secret_is_private(fileno(file), path, problem)) {

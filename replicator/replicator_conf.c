@@ -28,5 +28,5 @@ const struct conf_option replicator_conf_options[] = {
 
 void replicator_conf_probe(void)
 {
-    self_check_writable_folder("directory", replicator_conf.directory);
+    self_check_own_replica(replicator_conf.directory);
 }

@@ -66,38 +66,42 @@ void self_check_program(const char *option, const char *path)
     (void)may_use(option, path, X_OK, "execute", "make it executable for all, chmod 0755", false);
 }
 
-void self_check_readable_folder(const char *option, const char *path)
-{
-    (void)may_use(option, path, R_OK | X_OK, "read", "put the account into the folder's group", true);
-}
-
-void self_check_writable_folder(const char *option, const char *path)
-{
-    (void)may_use(option, path, R_OK | W_OK | X_OK, "write", "give it to the account with chown", true);
-}
-
 void self_check_writable_file(const char *option, const char *path)
 {
+    static const char advice[] = "give it to the account with chown";
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
     if (!slash || slash == path)
         return;
     snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-    self_check_writable_folder(option, folder);
+    if (may_use(option, folder, W_OK | X_OK, "write", advice, true))
+        (void)may_use(option, path, R_OK | W_OK, "write", advice, true);
+}
+
+static void check_file(const char *folder, const char *name, int mode, const char *advice)
+{
+    char file[PATH_MAX];
+    if (snprintf(file, sizeof file, "%s/%s", folder, name) < (int)sizeof file)
+        (void)may_use("directory", file, mode, mode & W_OK ? "write" : "read", advice, true);
 }
 
 void self_check_replica(const char *path)
 {
-    static const char *const advice = "put the account into the group of the replica's files";
-    static const char *const option = "directory";
-    char file[PATH_MAX];
-    if (!may_use(option, path, R_OK | X_OK, "read", advice, true))
+    static const char advice[] = "put the account into the group of the replica's files";
+    if (!may_use("directory", path, R_OK | X_OK, "read", advice, true))
         return;
-    // LMDB keeps the table of readers in lock.mdb.
-    if (snprintf(file, sizeof file, "%s/data.mdb", path) < (int)sizeof file)
-        (void)may_use(option, file, R_OK, "read", advice, true);
-    if (snprintf(file, sizeof file, "%s/lock.mdb", path) < (int)sizeof file)
-        (void)may_use(option, file, R_OK | W_OK, "write", advice, true);
+    check_file(path, "data.mdb", R_OK, advice);
+    check_file(path, "lock.mdb", R_OK | W_OK, advice); // LMDB keeps the table of readers there
+}
+
+void self_check_own_replica(const char *path)
+{
+    static const char *const files[] = {"writer.lock", "data.mdb", "lock.mdb"};
+    static const char advice[] = "give the folder and all files in it to the account, with chown -R";
+    if (!may_use("directory", path, R_OK | W_OK | X_OK, "write", advice, true))
+        return;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        check_file(path, files[i], R_OK | W_OK, advice);
 }
 
 // Read at each reload, and by systemd's units also at the start, with the account's rights.

@@ -22,21 +22,19 @@ bool self_check_run(const struct self_check_spec *spec, const struct privileges 
 
 // ---- for `probe`
 
-// Reports that what an option leads to would stop the start or have no effect; `problem` says why and what to do.
+// Reports that what an option leads to would stop the start or have no effect; `problem` says why and what to
+// do.
 void self_check_report(const char *option, const struct problem *problem);
 
 // The program at an absolute path cannot be executed.
 void self_check_program(const char *option, const char *path);
 
-// A folder that exists, or the files in it that its user needs, cannot be used. A folder that does not exist
-// is no finding: systemd, or the daemon that writes there, makes it.
-void self_check_readable_folder(const char *option, const char *path);
-void self_check_writable_folder(const char *option, const char *path);
-
-// Likewise the folder of a file that is written there; "" is none.
+// A file that the daemon replaces, or its folder, cannot be written; "" is none. A folder or file that does
+// not exist is no finding, here and below: systemd, or the daemon that writes there, makes it.
 void self_check_writable_file(const char *option, const char *path);
 
-// The same for a replica that this daemon reads.
+// Likewise for the folder and the files of a replica that this daemon reads, and for the one that it writes.
 void self_check_replica(const char *path);
+void self_check_own_replica(const char *path);
 
 #endif

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -86,7 +87,7 @@ class EveryDaemonTest(unittest.TestCase):
         os.chmod(path, mode)
         return path
 
-    def alone(self, program, *arguments, account=True, before=""):
+    def alone(self, program, *arguments, account=True, network=True):
         """A command line that runs the daemon where the machine's configuration and accounts are not seen."""
         own = os.path.basename(program)
         for file, line in (("passwd", f"{own}:x:{UID}:{GID}::/var/lib/made-up:/bin/false\n"),
@@ -95,8 +96,9 @@ class EveryDaemonTest(unittest.TestCase):
                 lines = [text for text in here if not text.startswith("emailgency")]
             self.write_file(file, "".join(lines) + (line if account else ""), 0o644)
         script = (f"mount --bind {self.dir}/passwd /etc/passwd && mount --bind {self.dir}/group /etc/group && "
-                  "{ test ! -d /etc/emailgency || mount -t tmpfs none /etc/emailgency; } && " + before + ' exec "$0" "$@"')
-        return ["unshare", "-m", "--propagation", "private", "sh", "-c", script, program, *arguments]
+                  "{ test ! -d /etc/emailgency || mount -t tmpfs none /etc/emailgency; } && " + ("" if network else "ip link set lo up && ") +
+                  'exec "$0" "$@"')
+        return ["unshare", "-m" if network else "-mn", "--propagation", "private", "sh", "-c", script, program, *arguments]
 
     def check(self, program, *arguments, code=CONFIG, **options):
         done = call(*self.alone(program, "-t", *arguments, **options))
@@ -116,13 +118,27 @@ class EveryDaemonTest(unittest.TestCase):
     @contextlib.contextmanager
     def running(self, program, **options):
         with open(self.log, "w", encoding="utf-8") as log:
-            process = subprocess.Popen(self.alone(program, "-c", self.conf, **options), stderr=log)
+            process = subprocess.Popen(self.command(program, **options), stderr=log)
         try:
             self.wait_log("ready version=")
+            if name_of(program) == "milter":
+                self.wait_for_libmilter()
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(timeout=60), 0)
+            self.assertEqual(process.wait(timeout=60), 0, self.logged())
+
+    def command(self, program, **options):
+        """Without root it runs as the caller, beside the machine's own."""
+        return self.alone(program, "-c", self.conf, **options) if os.geteuid() == 0 else [program, "-c", self.conf]
+
+    def wait_for_libmilter(self):
+        """A signal before its threads are there may end them as a failure."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(60)
+            client.connect(self.dir + "/state/socket")
+            client.sendall(struct.pack(">IcIII", 13, b"O", 6, 0x1FF, 0x1FFFFF))
+            self.assertTrue(client.recv(1))
 
     def logged(self):
         with open(self.log, encoding="utf-8") as file:
@@ -269,6 +285,18 @@ class EveryDaemonTest(unittest.TestCase):
         self.assertIn(f"{self.dir}/state/replica: Permission denied; ", self.check(program, "-c", self.conf))
 
     @unittest.skipIf(os.geteuid() != 0, "needs root")
+    def test_files_of_root_in_the_replica_are_found(self):
+        program = PROGRAMS["emailgency-replicator"]
+        with self.folder():
+            self.write_conf(program)
+            os.chown(self.dir + "/state/replica", UID, GID)
+            lock = self.write_file("state/replica/writer.lock", "", 0o600)
+            self.assertIn(f"directory: account emailgency-replicator cannot write {lock}: ", self.check(program, "-c", self.conf))
+            done = call(*self.alone(program, "-c", self.conf))
+            self.assertEqual(done.returncode, 71, done.stderr)
+            self.assertIn(f"{lock}: Permission denied; give the folder and all files in it", done.stderr)
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root")
     @each_daemon
     def test_a_spool_that_cannot_be_written_is_found(self, program):
         if name_of(program) not in ("policyd", "milter"):
@@ -319,8 +347,11 @@ class EveryDaemonTest(unittest.TestCase):
     @each_daemon
     def test_metrics_of_the_process(self, program):
         prefix = f"emailgency_{name_of(program)}"
-        self.write_conf(program, user="root" if os.geteuid() == 0 else None)
-        with self.running(program) if os.geteuid() == 0 else self.plain(program):
+        self.write_conf(program)
+        if os.geteuid() == 0:  # with the rights of the account: its /proc/self belongs to root
+            os.chown(self.dir + "/state", UID, GID)
+            os.chown(self.dir + "/state/replica", UID, GID)
+        with self.running(program):
             text = self.get("/metrics")
             self.assertEqual(self.get("/health"), "ok\n")
             self.assertIn("/metrics", self.get("/"))
@@ -333,17 +364,6 @@ class EveryDaemonTest(unittest.TestCase):
         for name in set(re.findall(r"(?m)^([a-z_]+)[{ ]", text)):
             self.assertRegex(name, rf"^(process_|emailgency_activity_|{prefix}_)")
 
-    @contextlib.contextmanager
-    def plain(self, program):
-        with open(self.log, "w", encoding="utf-8") as log:
-            process = subprocess.Popen([program, "-c", self.conf], stderr=log)
-        try:
-            self.wait_log("ready version=")
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(timeout=60), 0)
-
     @unittest.skipIf(os.geteuid() != 0, "needs root")
     @each_daemon
     def test_an_address_beyond_loopback_is_warned_of(self, program):
@@ -353,14 +373,8 @@ class EveryDaemonTest(unittest.TestCase):
         if name_of(program) in ("policyd", "transportmap"):
             values["listen"] = f"0.0.0.0:{free_port()}"
         self.write_conf(program, user="root", **values)
-        before = "ip link set lo up && "  # nobody else can connect
-        command = self.alone(program, "-c", self.conf, before=before)
-        command.insert(1, "-n")
-        with open(self.log, "w", encoding="utf-8") as log:
-            process = subprocess.Popen(command, stderr=log)
-        self.wait_log("ready version=")
-        process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(timeout=60), 0)
+        with self.running(program, network=False):  # where nobody else can connect
+            pass
         for option in values:
             self.assertIn(warning.format(option), self.logged())
 

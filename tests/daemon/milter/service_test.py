@@ -198,6 +198,10 @@ class ServiceTest(MilterCase):
     def test_without_workers(self):
         self.start(spf_worker="/nonexistent/worker", spf_within_ms=1000)
         self.assertIn("spf=temperror", self.judge()[0])
+        self.wait_log('problem="no SPF worker could be started"')
+        tries = 'emailgency_milter_errors_total{error="no-spf-worker"}'
+        self.wait_until(lambda: self.metric(tries) >= 3, "three attempts")  # one per 5 s
+        self.assertEqual(sum("no SPF worker, so each check is temperror: cannot start /nonexistent/worker" in line for line in self.log), 1)
 
     def test_thousand_sessions(self):
         process = self.start()
