@@ -91,8 +91,8 @@ struct follow {
     int64_t only_at; // monotonic: no round of one kind before
     struct follow_slices slices;
 
-    // A refused reload is not read again before the first, unless it is confirmed or the epoch is another one;
-    // and not before the second where rows have changed since: a restore in progress goes on.
+    // A refused reload is not read again before the first, unless it is confirmed or the epoch is another
+    // one; and not before the second where rows have changed since: a restore in progress goes on.
     int64_t refused_until, refused_pause_until;
     char refused_epoch[128];
     char refused_change[24]; // number of the newest change then

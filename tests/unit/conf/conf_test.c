@@ -208,6 +208,9 @@ static void test_reload(void **state)
     assert_string_equal(settings.text, "unix:/var/spool/postfix/emailgency/policyd"); // not reloadable
     assert_int_equal(load("twice.conf", &settings), CONF_BAD);
     assert_int_equal(settings.number, 500);
+    assert_int_equal(conf_reload(options, sizeof settings, NULL, &settings, &problem), CONF_OK); // no file
+    assert_int_equal(settings.number, 7);
+    assert_string_equal(settings.text, "unix:/var/spool/postfix/emailgency/policyd");
     assert_int_equal(load("empty.conf", &settings), CONF_OK);
     assert_string_equal(settings.text, "some text");
     conf_free(options, &settings);
