@@ -94,7 +94,7 @@ static bool is_subject(const char *name)
         if (strcmp(subjects[i].name, name) == 0)
             return true;
     fprintf(stderr, "emailgencyctl: check %s: there is no such subject; use one of",
-            log_value(slice_from(name)).text);
+            log_text(slice_from(name)).text);
     for (size_t i = 0; i < SUBJECTS; i++)
         fprintf(stderr, " %s", subjects[i].name);
     fputc('\n', stderr);

@@ -21,7 +21,7 @@ static const struct ctl_option options[] = {
 
 static bool problem(const char *what, const char *why)
 {
-    fprintf(stderr, "emailgencyctl: %s: %s\n", log_value(slice_from(what)).text, why);
+    fprintf(stderr, "emailgencyctl: %s: %s\n", log_text(slice_from(what)).text, why);
     return false;
 }
 

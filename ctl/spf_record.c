@@ -39,7 +39,7 @@ struct asking {
 
 static int problem(int code, const char *what, const char *why)
 {
-    fprintf(stderr, "emailgencyctl: %s: %s\n", log_value(slice_from(what)).text, why);
+    fprintf(stderr, "emailgencyctl: %s: %s\n", log_text(slice_from(what)).text, why);
     return code;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/batv_keyring.h"
 
+#include "conf/secret.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -23,13 +25,18 @@ static void replace(struct batv_keys *keys)
 static bool read_file(const char *path, char text[FILE_MAX], size_t *len, struct problem *problem)
 {
     FILE *file = fopen(path, "re");
-    *len = file ? fread(text, 1, FILE_MAX, file) : 0;
-    const bool whole = file && !ferror(file) && *len < FILE_MAX;
-    if (!whole)
-        problem_set(problem, "%s: %s", path,
-                    file && !ferror(file) ? "too long for a file of keys" : strerror(errno));
-    if (file)
+    *len = 0;
+    if (!file)
+        return problem_set(problem, "%s: %s", path, strerror(errno));
+    if (!secret_is_private(fileno(file), path, problem)) {
         fclose(file);
+        return false;
+    }
+    *len = fread(text, 1, FILE_MAX, file);
+    const bool whole = !ferror(file) && *len < FILE_MAX;
+    if (!whole)
+        problem_set(problem, "%s: %s", path, ferror(file) ? strerror(errno) : "too long for a file of keys");
+    fclose(file);
     return whole;
 }
 

@@ -10,6 +10,8 @@ int main(int argc, char **argv)
         .options = milter_options,
         .conf = &milter_conf,
         .conf_size = sizeof milter_conf,
+        .listen = &milter_conf.listen,
+        .probe = milter_conf_probe,
         .start = milter_start,
         .run = milter_run,
         .reload = milter_reload,

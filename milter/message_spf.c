@@ -50,9 +50,9 @@ static void check(struct spf_request *request, int64_t until, struct spf_finding
         spf_finding_keep(&verdict, out);
     } else {
         *out = (struct spf_finding){
-            .checked = true, .result = SPF_TEMPERROR, .problem = started ? SPF_TOO_SLOW : SPF_WORKER_LOST};
+            .checked = true, .result = SPF_TEMPERROR, .problem = started ? SPF_TOO_SLOW : SPF_NO_WORKER};
     }
-    if (out->problem == SPF_WORKER_LOST || out->problem == SPF_WORKERS_BUSY)
+    if (out->problem == SPF_WORKER_LOST || out->problem == SPF_NO_WORKER || out->problem == SPF_WORKERS_BUSY)
         message_log_fault(MESSAGE_LOG_SPF_WORKER, spf_problem_words(out->problem));
 }
 

@@ -2,7 +2,7 @@
 #include "milter/milter.h"
 
 #include "base/clock.h"
-#include "base/counter.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "directory/directory_age.h"
@@ -17,20 +17,28 @@
 #include "milter/postfix_parameter.h"
 #include "milter/shared_directory.h"
 
+#include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { COLLECT_EVERY_MS = 100, CHECKER_AGAIN_MS = 5000, CLOSE_WITHIN_MS = 2000 };
 
 static struct activity *activity;
 static struct loop_timer collect;
-static atomic_bool stopping, ended;
-static int64_t message_spf_due; // clock_mono_ms: when the workers are to be started
+static atomic_bool stopping, failed, signalled; // the last two: why libmilter has ended
+static int64_t message_spf_due;                 // clock_mono_ms: when the workers are to be started
 
 static struct counter checks = {.name = "emailgency_milter_spf_checks_total", .help = "SPF checks."};
 static struct counter restarts = {.name = "emailgency_milter_spf_worker_restarts_total",
                                   .help = "SPF workers that ended and were restarted."};
 static struct counter running = {
     .name = "emailgency_milter_spf_workers", .help = "SPF workers that run.", .kind = COUNTER_GAUGE};
+
+static struct fault no_worker = {.name = "no-spf-worker",
+                                 .text = "no SPF worker, so each check is temperror",
+                                 .advice =
+                                     "the start is tried again every 5 s; see `spf_worker`, and check it "
+                                     "with emailgency-milter -t"};
 
 // Bind before privileges are dropped: the queue directory is writable by root and postfix only.
 bool milter_start(struct event_base *base, struct problem *problem)
@@ -66,8 +74,7 @@ static void start_checker(void)
                           &problem);
     message_spf_due = started ? INT64_MAX : clock_mono_ms() + CHECKER_AGAIN_MS;
     if (!started)
-        log_error("no SPF worker, so each check is temperror; the start is tried again every 5 s: %s",
-                  problem.text);
+        fault_report(&no_worker, problem.text);
 }
 
 // Postfix refuses what is larger than its own limit; 0 is none.
@@ -82,7 +89,7 @@ static void compare_limits(void)
     if (!postfix_parameter(milter_conf.postfix_config, name, value, sizeof value) ||
         !slice_number(slice_from(value), INT64_MAX, &limit))
         log_warn("cannot compare the plans with Postfix's %s: postconf does not print it path=%s", name,
-                 milter_conf.postfix_config);
+                 log_value(slice_from(milter_conf.postfix_config)).text);
     else if (limit != 0 && (int64_t)limit < largest)
         log_warn("Postfix refuses messages that the plans allow: set %s = %lld or more in main.cf limit=%llu",
                  name, (long long)largest, limit);
@@ -102,18 +109,20 @@ static void on_collect(void *arg)
 {
     (void)arg;
     domain_counts_collect(activity);
-    if (atomic_load(&ended) && !atomic_load(&stopping)) {
+    if (atomic_load(&failed) && !atomic_load(&stopping)) {
         daemon_fail("libmilter has stopped listening");
         return;
     }
+    if (atomic_exchange(&signalled, false) && !atomic_load(&stopping))
+        (void)kill(getpid(), SIGTERM); // libmilter took it (milter_service.c); now the loop gets it
     if (clock_mono_ms() >= message_spf_due)
         start_checker();
     loop_timer_set(&collect, COLLECT_EVERY_MS);
 }
 
-static void on_service_end(void)
+static void on_service_end(bool has_failed)
 {
-    atomic_store(&ended, true);
+    atomic_store(has_failed ? &failed : &signalled, true);
 }
 
 bool milter_run(struct event_base *base, struct problem *problem)
@@ -121,6 +130,7 @@ bool milter_run(struct event_base *base, struct problem *problem)
     message_log_register();
     directory_age_register("emailgency_milter_replica_age_seconds");
     counter_register(&checks);
+    fault_register(&no_worker, 1, "emailgency_milter_errors_total");
     counter_register(&restarts);
     counter_register(&running);
     session_set_authserv_id(milter_conf.authserv_id);
@@ -171,10 +181,9 @@ void milter_finish(void)
     shared_directory_close();
 }
 
-void milter_refresh(void *arg)
+void milter_refresh(void)
 {
     struct spf_client_counts counts;
-    (void)arg;
     message_spf_counts(&counts);
     shared_directory_refresh();
     counter_set(&checks, (double)counts.checks);

@@ -13,6 +13,6 @@ bool milter_run(struct event_base *base, struct problem *problem);
 void milter_reload(void);
 void milter_stop(void);
 void milter_finish(void);
-void milter_refresh(void *arg);
+void milter_refresh(void);
 
 #endif

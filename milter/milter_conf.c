@@ -2,7 +2,11 @@
 #include "milter/milter_conf.h"
 
 #include "base/address.h"
+#include "daemon/self_check.h"
 #include "milter/batv_keyring.h"
+#include "spfclient/spf_client.h"
+
+#include <pwd.h>
 
 struct milter_conf milter_conf;
 
@@ -50,3 +54,17 @@ const struct conf_option milter_options[] = {
     DNS_OPTIONS("5000", "milliseconds for one look-up", "20000", "DNS answers that each worker keeps"),
     CONF_END,
 };
+
+void milter_conf_probe(void)
+{
+    struct problem problem;
+    self_check_replica(milter_conf.directory);
+    self_check_writable_file("activity_spool", milter_conf.activity.spool);
+    self_check_program("spf_worker", spf_client_program(milter_conf.spf_worker));
+    if (!batv_keyring_check(milter_conf.batv_keys_file, &problem))
+        self_check_report("batv_keys_file", &problem);
+    if (*milter_conf.spf_worker_user && !getpwnam(milter_conf.spf_worker_user)) {
+        problem_set(&problem, "there is no account %s", milter_conf.spf_worker_user);
+        self_check_report("spf_worker_user", &problem);
+    }
+}

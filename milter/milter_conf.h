@@ -28,4 +28,7 @@ struct milter_conf {
 extern const struct conf_option milter_options[];
 extern struct milter_conf milter_conf;
 
+// The checks of -t with the rights of the daemon's account (daemon/self_check.h).
+void milter_conf_probe(void);
+
 #endif

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "milter/milter_service.h"
 
+#include "daemon/daemon.h"
+#include "io/listening_socket.h"
 #include "io/socket_address.h"
 #include "milter/callbacks.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <libmilter/mfapi.h>
 #include <pthread.h>
 #include <signal.h>
@@ -37,18 +38,7 @@ static struct socket_address own_address;
 static pthread_t server;
 static bool serving;
 static atomic_bool served;
-static void (*on_end)(void);
-
-static bool grant(const char *path, const char *group, mode_t mode, struct problem *problem)
-{
-    const struct group *entry = *group ? getgrnam(group) : NULL;
-    if (*group && !entry)
-        return problem_set(problem, "there is no group %s for %s", group, path);
-    if (entry && chown(path, (uid_t)-1, entry->gr_gid) != 0)
-        return problem_set(problem, "cannot give %s to group %s: %s", path, group, strerror(errno));
-    return chmod(path, mode) == 0 ||
-           problem_set(problem, "cannot set the mode of %s: %s", path, strerror(errno));
-}
+static void (*on_end)(bool failed);
 
 // libmilter writes a TCP address the other way round.
 static void write_connection(const char *address)
@@ -62,6 +52,7 @@ static void write_connection(const char *address)
 
 bool milter_service_open(const struct listen_conf *listening, struct problem *problem)
 {
+    struct problem why;
     if (!socket_address_parse(listening->address, &own_address, problem))
         return false;
     write_connection(listening->address);
@@ -72,15 +63,20 @@ bool milter_service_open(const struct listen_conf *listening, struct problem *pr
     if (!open)
         return problem_set(problem, "cannot listen on %s: %s", listening->address, strerror(errno));
     const char *path = socket_address_path(&own_address);
-    return !path || grant(path, listening->group, option_mode(listening->mode), problem);
+    const struct listening_socket_spec socket = {.address = listening->address,
+                                                 .group = listening->group,
+                                                 .mode = option_mode(listening->mode),
+                                                 .owner = daemon_owner()};
+    return !path || listening_socket_grant(&socket, path, &why) ||
+           problem_set(problem, "cannot listen on %s: %s", listening->address, why.text);
 }
 
 static void *serve(void *arg)
 {
     (void)arg;
-    (void)smfi_main();
+    const bool failed = smfi_main() != MI_SUCCESS;
     atomic_store(&served, true);
-    on_end();
+    on_end(failed);
     return NULL;
 }
 
@@ -96,8 +92,9 @@ static void keep_stacks_small(void)
 }
 
 // libmilter waits for the signals that end a process in a thread of its own. They are the loop's: the kernel
-// gives a signal to the main thread, which does not block it, before any other.
-bool milter_service_start(void (*ended)(void), struct problem *problem)
+// gives a signal to the main thread, which does not block it, before any other. One that comes just before
+// that thread waits may be its, though.
+bool milter_service_start(void (*ended)(bool failed), struct problem *problem)
 {
     sigset_t all, old;
     on_end = ended;

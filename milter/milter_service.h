@@ -12,7 +12,8 @@ bool milter_service_open(const struct listen_conf *listening, struct problem *pr
 
 // Serves connections in threads of their own from now on. `ended` runs on one of them, when they have come to
 // an end without milter_service_stop, too. Returns false with a human-readable message in `problem`.
-bool milter_service_start(void (*ended)(void), struct problem *problem) __attribute__((warn_unused_result));
+bool milter_service_start(void (*ended)(bool failed), struct problem *problem)
+    __attribute__((warn_unused_result));
 
 // Stops accepting connections and waits until libmilter has ended its threads.
 void milter_service_stop(void);

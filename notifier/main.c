@@ -10,6 +10,7 @@ int main(int argc, char **argv)
         .options = notifier_options,
         .conf = &notifier_conf,
         .conf_size = sizeof notifier_conf,
+        .probe = notifier_conf_probe,
         .start = notifier_start,
         .run = notifier_run,
         .finish = notifier_finish,

@@ -68,9 +68,8 @@ void notifier_finish(void)
     directory_destroy(directory);
 }
 
-void notifier_refresh(void *arg)
+void notifier_refresh(void)
 {
-    (void)arg;
     directory_age_refresh(directory);
     best_mx_report_refresh(report);
 }

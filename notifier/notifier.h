@@ -11,6 +11,6 @@
 bool notifier_start(struct event_base *base, struct problem *problem);
 bool notifier_run(struct event_base *base, struct problem *problem);
 void notifier_finish(void);
-void notifier_refresh(void *arg);
+void notifier_refresh(void);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "notifier/notifier_conf.h"
 
+#include "daemon/self_check.h"
+
 struct notifier_conf notifier_conf;
 
 #define CONF_STRUCT struct notifier_conf
@@ -21,3 +23,8 @@ const struct conf_option notifier_options[] = {
     DNS_OPTIONS("5000", "milliseconds for one look-up", "1000", "DNS answers kept"),
     CONF_END,
 };
+
+void notifier_conf_probe(void)
+{
+    self_check_replica(notifier_conf.directory);
+}

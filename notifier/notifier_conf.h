@@ -20,4 +20,7 @@ struct notifier_conf {
 extern const struct conf_option notifier_options[];
 extern struct notifier_conf notifier_conf;
 
+// The checks of -t with the rights of the daemon's account (daemon/self_check.h).
+void notifier_conf_probe(void);
+
 #endif

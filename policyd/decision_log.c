@@ -95,6 +95,17 @@ void decision_log_record(const struct policy_decision *decision, const struct en
         log_decision(decision, envelope, listing, took_us);
 }
 
+void decision_log_queue_id(const struct policy_request *request)
+{
+    struct log_line line;
+    if (!log_enabled(LOG_LEVEL_INFO))
+        return;
+    log_line_begin(&line);
+    log_line_put(&line, "queue_id", request->queue_id);
+    log_line_put(&line, "instance", request->instance);
+    log_line_write(&line, LOG_LEVEL_INFO);
+}
+
 void decision_log_fault(enum decision_log_fault fault, const char *problem)
 {
     fault_report(&faults[fault], problem);

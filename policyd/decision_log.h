@@ -20,6 +20,10 @@ void decision_log_register(void);
 void decision_log_record(const struct policy_decision *decision, const struct envelope *envelope,
                          const struct dnsbl_result *listing, int64_t took_us);
 
+// Logs which queue file a transaction got, so that the decisions on its recipients, which were made before it
+// had one, are found by their instance.
+void decision_log_queue_id(const struct policy_request *request);
+
 // Counts a fault, and logs it at most once per minute with advice. `problem` is part of the line; NULL: none.
 void decision_log_fault(enum decision_log_fault fault, const char *problem);
 

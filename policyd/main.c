@@ -10,6 +10,8 @@ int main(int argc, char **argv)
         .options = policyd_options,
         .conf = &policyd_conf,
         .conf_size = sizeof policyd_conf,
+        .listen = &policyd_conf.listen,
+        .probe = policyd_conf_probe,
         .start = policyd_start,
         .run = policyd_run,
         .reload = policyd_reload,

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "directory/directory_age.h"
+#include "policyd/decision_log.h"
 #include "policyd/greylist/greylist_expiry.h"
 #include "policyd/policyd_conf.h"
 #include "policyd/policyd_service.h"
@@ -32,6 +33,16 @@ static void follow_conf(void)
     services.dns_timeout_ms = policyd_conf.dns.timeout_ms;
 }
 
+// Else the log would say so at the first request only.
+static void look_for_rows(void)
+{
+    const struct directory_snapshot *rows;
+    if (directory_begin(services.directory, &rows) == DIRECTORY_OK)
+        directory_end(services.directory);
+    else
+        decision_log_fault(DECISION_LOG_NO_DIRECTORY, directory_problem(services.directory));
+}
+
 bool policyd_run(struct event_base *base, struct problem *problem)
 {
     if (!open_resolver(base, problem))
@@ -43,6 +54,8 @@ bool policyd_run(struct event_base *base, struct problem *problem)
         log_warn("no public suffix list, so clients are known by their network only; install the package "
                  "publicsuffix");
     services.directory = directory_create(policyd_conf.directory);
+    if (services.directory)
+        look_for_rows();
     services.dnsbl = dnsbl_create(base, resolver);
     services.greylist = greylist_create(
         base, &(struct greylist_spec){.cache_max = (size_t)policyd_conf.greylist_cache,
@@ -96,9 +109,8 @@ void policyd_finish(void)
     directory_destroy(services.directory);
 }
 
-void policyd_refresh(void *arg)
+void policyd_refresh(void)
 {
-    (void)arg;
     directory_age_refresh(services.directory);
     greylist_refresh(services.greylist);
     activity_refresh(services.activity);

@@ -13,6 +13,6 @@ bool policyd_run(struct event_base *base, struct problem *problem);
 void policyd_reload(void);
 void policyd_stop(void);
 void policyd_finish(void);
-void policyd_refresh(void *arg);
+void policyd_refresh(void);
 
 #endif

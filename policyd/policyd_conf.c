@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/policyd_conf.h"
 
+#include "daemon/self_check.h"
+
 struct policyd_conf policyd_conf;
 
 #define CONF_STRUCT struct policyd_conf
@@ -22,3 +24,9 @@ const struct conf_option policyd_options[] = {
      .help = "passed greylist keys kept; about 50 bytes each"},
     CONF_END,
 };
+
+void policyd_conf_probe(void)
+{
+    self_check_replica(policyd_conf.directory);
+    self_check_writable_file("activity_spool", policyd_conf.activity.spool);
+}

@@ -22,4 +22,7 @@ struct policyd_conf {
 extern const struct conf_option policyd_options[];
 extern struct policyd_conf policyd_conf;
 
+// The checks of -t with the rights of the daemon's account (daemon/self_check.h).
+void policyd_conf_probe(void);
+
 #endif

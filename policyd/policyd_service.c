@@ -2,6 +2,7 @@
 #include "policyd/policyd_service.h"
 
 #include "base/counter.h"
+#include "daemon/daemon.h"
 #include "io/server.h"
 #include "policyd/decision_log.h"
 
@@ -92,6 +93,7 @@ bool policyd_service_start(const struct request_services *of_request, const stru
                            &(struct server_spec){.address = listening->address,
                                                  .group = listening->group,
                                                  .mode = option_mode(listening->mode),
+                                                 .owner = daemon_owner(),
                                                  .request_max = POLICY_REQUEST_MAX,
                                                  .state_size = sizeof(struct client),
                                                  .on_open = on_open,

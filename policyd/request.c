@@ -190,6 +190,11 @@ void request_finish(struct request *request)
 
 void request_begin(struct request *request, const struct policy_request *received)
 {
+    if (slice_equal(received->policy_context, SLICE("queue-id"))) {
+        decision_log_queue_id(received);
+        request->on_answer("DUNNO", request->arg);
+        return;
+    }
     request->started_us = clock_mono_us();
     request->open = true;
     request->decision.domain[0] = request->decision.own[0] = request->decision.entry[0] = '\0';

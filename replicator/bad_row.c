@@ -45,14 +45,14 @@ void bad_row_report(enum directory_kind kind, const struct slice *texts, const c
 {
     const struct schema_kind *table = &schema_kinds[kind];
     struct slice second = table->key_fields == 2 ? texts[1] : slice_make(NULL, 0);
-    char subject[(size_t)2 * LOG_VALUE_MAX + sizeof(struct problem) + 64];
+    char subject[(size_t)3 * LOG_VALUE_MAX + 64];
     const uint64_t hash = slice_hash(slice_from(reason), slice_hash(second, slice_hash(texts[0], kind)));
     counter_add(&replicator_stats.bad_rows, 1);
     if (was_logged(hash))
         return;
-    snprintf(subject, sizeof subject, "kind=%s key=%s%s%s reason=\"%s\"", table->name,
-             log_value(texts[0]).text, second.len ? " second=" : "", second.len ? log_value(second).text : "",
-             reason);
+    snprintf(subject, sizeof subject, "kind=%s key=%s%s%s reason=%s", table->name, log_value(texts[0]).text,
+             second.len ? " second=" : "", second.len ? log_value(second).text : "",
+             log_value(slice_from(reason)).text);
     if (fault_report(&invalid, subject))
         remember(hash);
 }

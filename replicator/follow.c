@@ -114,10 +114,9 @@ bool follow_start(struct event_base *base, struct problem *problem)
     return true;
 }
 
-void follow_refresh(void *arg)
+void follow_refresh(void)
 {
     size_t lagging = 0;
-    (void)arg;
     for (size_t kind = 0; kind < DIRECTORY_KINDS; kind++)
         lagging += process.replica.lagging[kind] != NULL;
     counter_set(&replicator_stats.kinds_lagging, (double)lagging);

@@ -12,7 +12,7 @@
 // The hooks of the daemon, in the order of their calls. One process follows one database.
 bool follow_prepare(struct event_base *base, struct problem *problem);
 bool follow_start(struct event_base *base, struct problem *problem);
-void follow_refresh(void *arg);
+void follow_refresh(void);
 void follow_finish(void);
 
 #endif

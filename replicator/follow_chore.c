@@ -45,7 +45,8 @@ static void on_lock_holder(struct follow *follow, const PGresult *result)
     if (PQntuples(result) > 0)
         log_warn("the table is locked by a session: end it, select pg_terminate_backend(%s); table=%s pid=%s "
                  "login=%s",
-                 PQgetvalue(result, 0, 0), table, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
+                 PQgetvalue(result, 0, 0), table, PQgetvalue(result, 0, 0),
+                 log_value(slice_from(PQgetvalue(result, 0, 1))).text);
     follow_state_change(follow, FOLLOW_IDLE);
 }
 
@@ -67,9 +68,10 @@ static void on_queue_holders(struct follow *follow, const PGresult *result)
         follow->queue);
     for (int i = 0; i < PQntuples(result); i++)
         log_warn("a session that may hold it: end it, select pg_terminate_backend(%s); pid=%s login=%s "
-                 "since=\"%s\"",
-                 PQgetvalue(result, i, 0), PQgetvalue(result, i, 0), PQgetvalue(result, i, 1),
-                 PQgetvalue(result, i, 2));
+                 "since=%s",
+                 PQgetvalue(result, i, 0), PQgetvalue(result, i, 0),
+                 log_value(slice_from(PQgetvalue(result, i, 1))).text,
+                 log_value(slice_from(PQgetvalue(result, i, 2))).text);
     follow_state_change(follow, FOLLOW_IDLE);
 }
 

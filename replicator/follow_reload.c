@@ -12,8 +12,17 @@
 #include <stdio.h>
 
 enum {
-    REFUSED_MS = 60000, // between two attempts of a refused reload
+    REFUSED_MS = 60000,      // between two attempts of a refused reload
+    REFUSED_PAUSE_MS = 2000, // the same while rows change
 };
+
+// The number of the newest change, which fresh_marks begin with (row_query_server_state).
+static struct slice newest_change(const struct follow *follow)
+{
+    struct slice number, rest;
+    (void)slice_split(slice_from(follow->fresh_marks), ' ', &number, &rest);
+    return number;
+}
 
 // Domains first: whether a reload is refused is known before the millions of mailboxes are read.
 static const enum directory_kind reload_order[DIRECTORY_KINDS] = {
@@ -29,6 +38,8 @@ static bool reload_refused(struct follow *follow)
         follow->merge.merged.deleted * 2 <= follow->domains_before)
         return false;
     follow->refused_until = clock_mono_ms() + REFUSED_MS;
+    follow->refused_pause_until = clock_mono_ms() + REFUSED_PAUSE_MS;
+    (void)slice_copy(newest_change(follow), follow->refused_change, sizeof follow->refused_change);
     snprintf(follow->refused_epoch, sizeof follow->refused_epoch, "%s", follow->epoch);
     counter_add(&replicator_stats.refused_reloads, 1);
     struct problem why;
@@ -123,10 +134,18 @@ static void forget_positions(struct follow *follow)
             replica_state_set_lagging(&follow->replica, kind, "");
 }
 
+// Returns whether it would be refused again.
+static bool is_still_refused(const struct follow *follow)
+{
+    const int64_t now = clock_mono_ms();
+    const bool has_changed = !slice_equal(newest_change(follow), slice_from(follow->refused_change));
+    return now < (has_changed ? follow->refused_pause_until : follow->refused_until) && !follow->confirmed &&
+           strcmp(follow->refused_epoch, follow->epoch) == 0;
+}
+
 void follow_reload_start(struct follow *follow, const char *why)
 {
-    if (follow->refused_until > clock_mono_ms() && !follow->confirmed &&
-        strcmp(follow->refused_epoch, follow->epoch) == 0) {
+    if (is_still_refused(follow)) {
         const struct problem again = follow->problem;
         follow_state_fail(follow, again.text, FOLLOW_POLL);
         return;
@@ -134,7 +153,7 @@ void follow_reload_start(struct follow *follow, const char *why)
     follow_state_change(follow, FOLLOW_RELOADING);
     if (!follow_write_begin(follow))
         return;
-    log_info("comparing all rows reason=\"%s\"", why);
+    log_info("comparing all rows reason=%s", log_value(slice_from(why)).text);
     if (follow->only == DIRECTORY_KINDS)
         forget_positions(follow);
     if (server_state_has_crashed(slice_from(follow->replica.epoch), slice_from(follow->epoch)))

@@ -134,10 +134,15 @@ static void connection_lost(struct follow *follow)
     follow_state_change(follow, FOLLOW_AWAY);
 }
 
+static bool has_no_schema(const char *state)
+{
+    return strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
+}
+
 static void explain(const PGresult *result, const char *state, struct problem *why)
 {
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)
+    if (has_no_schema(state))
         problem_set(why, "the database has no schema of this release (%s): run sql/migrate",
                     message ? message : state);
     else
@@ -149,6 +154,8 @@ static void on_error(struct follow *follow, const PGresult *result)
     const char *field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *state = field ? field : "";
     const bool locked = strcmp(state, "55P03") == 0;
+    // A restore is in progress, or sql/migrate has to run: both end without notice.
+    const bool unready = has_no_schema(state);
     struct problem why;
     explain(result, state, &why);
     if (follow->state == FOLLOW_CHORE) {
@@ -162,7 +169,7 @@ static void on_error(struct follow *follow, const PGresult *result)
     if (locked && follow->reading)
         follow->on_locked(follow);
     else
-        follow_state_fail(follow, why.text, locked ? FOLLOW_SOON : FOLLOW_LATER);
+        follow_state_fail(follow, why.text, locked || unready ? FOLLOW_SOON : FOLLOW_LATER);
 }
 
 static void on_result(enum pg_rc rc, const PGresult *result, void *arg)

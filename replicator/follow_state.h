@@ -91,10 +91,11 @@ struct follow {
     int64_t only_at; // monotonic: no round of one kind before
     struct follow_slices slices;
 
-    // A refused reload is not read again before, unless it is confirmed or the epoch is another one: a
-    // restore that was in progress is done.
-    int64_t refused_until;
+    // A refused reload is not read again before the first, unless it is confirmed or the epoch is another
+    // one; and not before the second where rows have changed since: a restore in progress goes on.
+    int64_t refused_until, refused_pause_until;
     char refused_epoch[128];
+    char refused_change[24]; // number of the newest change then
 };
 
 // The one place where the state changes: starts and stops the timers that belong to it.

@@ -11,6 +11,7 @@ int main(int argc, char **argv)
         .options = replicator_conf_options,
         .conf = &replicator_conf,
         .conf_size = sizeof replicator_conf,
+        .probe = replicator_conf_probe,
         .start = follow_prepare,
         .run = follow_start,
         .stop = daemon_stopped,

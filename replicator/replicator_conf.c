@@ -2,6 +2,7 @@
 #include "replicator/replicator_conf.h"
 
 #include "daemon/option_check.h"
+#include "daemon/self_check.h"
 
 struct replicator_conf replicator_conf;
 
@@ -11,7 +12,7 @@ const struct conf_option replicator_conf_options[] = {
     DAEMON_OPTIONS("127.0.0.1:9721"),
     {CONF_TEXT(directory), .fallback = "/var/lib/emailgency/replica", .check = option_check_folder,
      .help = "folder of this node's replica; the readers' group is that of the folder"},
-    DATABASE_OPTIONS("dbname=emailgency user=emailgency_replicator", NULL,
+    DATABASE_OPTIONS("dbname=emailgency user=emailgency_replicator", pg_check_database,
                      "libpq connection string of the primary, not through a pooler; several hosts are "
                      "allowed"),
     {CONF_BYTES(map_size), .fallback = "17179869184", .min = 1048576, .max = INT64_MAX,
@@ -24,3 +25,8 @@ const struct conf_option replicator_conf_options[] = {
      .help = "seconds between two searches for readers that died"},
     CONF_END,
 };
+
+void replicator_conf_probe(void)
+{
+    self_check_own_replica(replicator_conf.directory);
+}

@@ -19,4 +19,7 @@ struct replicator_conf {
 extern struct replicator_conf replicator_conf;
 extern const struct conf_option replicator_conf_options[];
 
+// The checks of -t with the rights of the daemon's account (daemon/self_check.h).
+void replicator_conf_probe(void);
+
 #endif

@@ -53,10 +53,17 @@ static bool limit_all(unsigned files)
            (logs_to_file() || limit(RLIMIT_FSIZE, 0)) && (SANITIZED || limit(RLIMIT_AS, MEMORY_MAX));
 }
 
+static bool become(const char *user, struct problem *problem)
+{
+    struct privileges account;
+    return geteuid() != 0 ||
+           (privileges_find("nobody", user, "", &account, problem) && privileges_drop(&account, problem));
+}
+
 bool confine(const char *user, unsigned files, struct problem *problem)
 {
     tzset(); // the log's clock would read /etc/localtime at its first line
-    if (!privileges_drop(user, "", problem))
+    if (!become(user, problem))
         return false;
     if (geteuid() == 0)
         return problem_set(problem, "it does not run as root");

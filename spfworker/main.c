@@ -66,6 +66,24 @@ static int fail(int status, const char *problem)
     return status;
 }
 
+// Returns whether the arguments asked for one of these.
+static bool print_asked(enum options_asked asked)
+{
+    if (asked == OPTIONS_HELP)
+        printf("emailgency-spf-worker is started by emailgency-milter and emailgencyctl; see "
+               "emailgency-spf-worker(8)\n"
+               "  --user NAME       run as this user when started by root\n"
+               "  --dns SERVERS     resolvers, \"ip@port ip\"\n"
+               "  --dns-timeout MS  milliseconds for one look-up\n"
+               "  --max-ttl S       seconds an answer is kept at most\n"
+               "  --cache-max N     answers kept\n"
+               "  -h, --help        print this and exit\n"
+               "  -V, --version     print the version and exit\n");
+    else if (asked == OPTIONS_VERSION)
+        printf("emailgency-spf-worker " EMG_VERSION "\n");
+    return asked != OPTIONS_SERVE;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -73,6 +91,8 @@ int main(int argc, char **argv)
     log_init("emailgency-spf-worker", LOG_TO_STDERR, LOG_LEVEL_INFO);
     if (!options_parse(argc, argv, &options, &problem))
         return fail(EX_USAGE, problem.text);
+    if (print_asked(options.asked))
+        return fflush(stdout) == 0 && !ferror(stdout) ? EX_OK : EX_IOERR;
     if (!set_up(&options, &problem))
         return fail(EX_USAGE, problem.text);
     if (!confine(options.user, worker_serve_channels(serve) + OTHER_FILES_MAX, &problem))

@@ -4,12 +4,13 @@
 #include <getopt.h>
 #include <stdio.h>
 
-enum { USER = 'u', SERVERS = 's', TIMEOUT = 't', MAX_TTL = 'm', CACHE_MAX = 'c' };
+enum { HELP = 'h', VERSION = 'V', USER = 'u', SERVERS = 's', TIMEOUT = 't', MAX_TTL = 'm', CACHE_MAX = 'c' };
 
 static const struct option names[] = {
     {"user", required_argument, NULL, USER},           {"dns", required_argument, NULL, SERVERS},
     {"dns-timeout", required_argument, NULL, TIMEOUT}, {"max-ttl", required_argument, NULL, MAX_TTL},
-    {"cache-max", required_argument, NULL, CACHE_MAX}, {NULL, 0, NULL, 0},
+    {"cache-max", required_argument, NULL, CACHE_MAX}, {"help", no_argument, NULL, HELP},
+    {"version", no_argument, NULL, VERSION},           {NULL, 0, NULL, 0},
 };
 
 static bool take_number(unsigned long long least, unsigned long long most, unsigned long long *out)
@@ -22,6 +23,12 @@ static bool take(int option, struct options *out)
     unsigned long long number = 0;
     bool good = true;
     switch (option) {
+    case HELP:
+        out->asked = OPTIONS_HELP;
+        break;
+    case VERSION:
+        out->asked = OPTIONS_VERSION;
+        break;
     case USER:
         out->user = optarg;
         break;
@@ -52,7 +59,7 @@ bool options_parse(int argc, char **argv, struct options *out, struct problem *p
     *out =
         (struct options){.user = "nobody", .dns = {.timeout_ms = 5000, .max_ttl = 3600, .cache_max = 10000}};
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "", names, &index)) >= 0)
+    while ((option = getopt_long(argc, argv, "hV", names, &index)) >= 0)
         if (!take(option, out)) {
             if (option == '?' || option == ':')
                 problem_set(problem, "there is no option %.80s, or it requires a value", argv[optind - 1]);

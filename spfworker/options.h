@@ -4,7 +4,14 @@
 
 #include "resolver/resolver.h"
 
+enum options_asked {
+    OPTIONS_SERVE,
+    OPTIONS_HELP,    // --help
+    OPTIONS_VERSION, // --version
+};
+
 struct options {
+    enum options_asked asked;
     const char *user;
     struct resolver_spec dns; // but in_flight_max
 };

@@ -10,6 +10,8 @@ int main(int argc, char **argv)
         .options = transportmap_options,
         .conf = &transportmap_conf,
         .conf_size = sizeof transportmap_conf,
+        .listen = &transportmap_conf.listen,
+        .probe = transportmap_conf_probe,
         .start = transportmap_start,
         .run = transportmap_run,
         .reload = transportmap_reload,

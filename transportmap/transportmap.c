@@ -60,8 +60,7 @@ void transportmap_finish(void)
     directory_destroy(directory);
 }
 
-void transportmap_refresh(void *arg)
+void transportmap_refresh(void)
 {
-    (void)arg;
     directory_age_refresh(directory);
 }

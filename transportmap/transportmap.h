@@ -12,6 +12,6 @@ bool transportmap_start(struct event_base *base, struct problem *problem);
 bool transportmap_run(struct event_base *base, struct problem *problem);
 void transportmap_reload(void);
 void transportmap_finish(void);
-void transportmap_refresh(void *arg);
+void transportmap_refresh(void);
 
 #endif

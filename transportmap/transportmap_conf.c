@@ -2,6 +2,7 @@
 #include "transportmap/transportmap_conf.h"
 
 #include "base/network_list.h"
+#include "daemon/self_check.h"
 
 #define DESTINATION_MAX 255
 
@@ -60,3 +61,8 @@ const struct conf_option transportmap_options[] = {
              "mail to their postmaster is the operator's"},
     CONF_END,
 };
+
+void transportmap_conf_probe(void)
+{
+    self_check_replica(transportmap_conf.directory);
+}

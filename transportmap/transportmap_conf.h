@@ -21,4 +21,7 @@ extern struct transportmap_conf transportmap_conf;
 // Returns whether `inet_protocols` names "ipv4" or "ipv6", or is "all".
 bool transportmap_uses(const char *protocol);
 
+// The checks of -t with the rights of the daemon's account (daemon/self_check.h).
+void transportmap_conf_probe(void);
+
 #endif

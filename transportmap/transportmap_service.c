@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log_line.h"
+#include "daemon/daemon.h"
 #include "io/server.h"
 #include "transportmap/lookup_fault.h"
 #include "wire/socketmap.h"
@@ -170,6 +171,7 @@ bool transportmap_service_start(struct event_base *base, const struct transportm
                                    &(struct server_spec){.address = spec->listening->address,
                                                          .group = spec->listening->group,
                                                          .mode = option_mode(spec->listening->mode),
+                                                         .owner = daemon_owner(),
                                                          .request_max = SOCKETMAP_REQUEST_MAX,
                                                          .state_size = sizeof(struct client),
                                                          .on_input = on_input,

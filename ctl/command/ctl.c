@@ -72,7 +72,7 @@ static void refuse_unknown(const struct ctl_command *command, const char *word)
     for (int i = 0; usage_option(command, i); i++)
         suggestion_try(&near, usage_option(command, i)->name);
     fprintf(stderr, CTL_PROGRAM " %s: there is no option %s", command->name,
-            log_value(slice_from(word)).text);
+            log_text(slice_from(word)).text);
     fprintf(stderr, near.name ? "; did you mean --%s?\n" : "\n", near.name);
 }
 
@@ -107,7 +107,7 @@ static bool takes(const struct ctl_command *command, int count, char *const *ope
     }
     if (count > at)
         fprintf(stderr, CTL_PROGRAM " %s: %s is one operand too many\n", command->name,
-                log_value(slice_from(operands[at])).text);
+                log_text(slice_from(operands[at])).text);
     return count <= at;
 }
 
@@ -200,8 +200,8 @@ static int refuse_command(int argc, char **argv, const struct ctl_command *const
         suggestion_try(&near, (*command)->name);
     suggestion_try(&near, "help");
     suggestion_try(&near, "completion");
-    fprintf(stderr, CTL_PROGRAM ": there is no command \"%s%s%s\"", log_value(slice_from(argv[1])).text,
-            group ? " " : "", group ? log_value(slice_from(argv[2])).text : "");
+    fprintf(stderr, CTL_PROGRAM ": there is no command \"%s%s%s\"", log_text(slice_from(argv[1])).text,
+            group ? " " : "", group ? log_text(slice_from(argv[2])).text : "");
     fprintf(stderr, near.name ? "; did you mean \"%s\"?\n" : "\n", near.name);
     return show_commands(stderr, commands, group);
 }
@@ -261,7 +261,7 @@ bool ctl_word(const char *option, const char *text, const char *const *words, in
     for (*out = 0; words[*out]; ++*out)
         if (strcmp(words[*out], text) == 0)
             return true;
-    fprintf(stderr, CTL_PROGRAM ": --%s %s: not one of", option, log_value(slice_from(text)).text);
+    fprintf(stderr, CTL_PROGRAM ": --%s %s: not one of", option, log_text(slice_from(text)).text);
     for (; *words; words++)
         fprintf(stderr, " %s", *words);
     fputc('\n', stderr);

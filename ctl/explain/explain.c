@@ -129,7 +129,7 @@ static const struct ctl_choice choices[] = {{"dnsbl", explain_dnsbl_words},
 
 static int problem(int code, const char *what, const char *why)
 {
-    fprintf(stderr, "emailgencyctl: %s: %s\n", log_value(slice_from(what)).text, why);
+    fprintf(stderr, "emailgencyctl: %s: %s\n", log_text(slice_from(what)).text, why);
     return code;
 }
 

@@ -51,7 +51,7 @@ static void show(const struct spf_request *request, const struct spf_verdict *ve
 static void check(struct spf_client *client, struct spf_request *request, enum spf_identity identity,
                   struct explanation *explanation, struct spf_finding *out)
 {
-    struct spf_verdict verdict = {.result = SPF_TEMPERROR, .problem = SPF_WORKER_LOST};
+    struct spf_verdict verdict = {.result = SPF_TEMPERROR, .problem = SPF_NO_WORKER};
     request->identity = identity;
     if (client)
         spf_worker_check(client, request, &verdict);

@@ -25,7 +25,7 @@ void explanation_finish(struct explanation *explanation)
 static json_t *make_text(struct slice text)
 {
     json_t *value = text.len ? json_stringn(text.ptr, text.len) : json_string("");
-    return value ? value : json_string(log_value(text).text);
+    return value ? value : json_string(log_text(text).text);
 }
 
 static json_t *make_value(const struct schema_field *field, const char *row)
@@ -103,7 +103,7 @@ static void print_text(FILE *out, const char *text)
     const char *at = text;
     while (*at >= ' ' && *at <= '~')
         at++;
-    fputs(*at ? log_value(slice_from(text)).text : text, out);
+    fputs(*at ? log_text(slice_from(text)).text : text, out);
 }
 
 static void print_value(FILE *out, json_t *value)

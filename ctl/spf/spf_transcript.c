@@ -19,8 +19,8 @@ static void print_checked(FILE *out, const struct spf_request *request)
     fprintf(out, "%-12s ", "checked");
     if (request->identity == SPF_MAIL_FROM)
         fprintf(out, "MAIL FROM %s, ",
-                request->sender[0] ? log_value(slice_from(request->sender)).text : "<>");
-    fprintf(out, "HELO %s, client %s\n", log_value(slice_from(request->helo)).text, client);
+                request->sender[0] ? log_text(slice_from(request->sender)).text : "<>");
+    fprintf(out, "HELO %s, client %s\n", log_text(slice_from(request->helo)).text, client);
 }
 
 static void print_mechanism(FILE *out, const struct spf_verdict *verdict)
@@ -62,7 +62,7 @@ bool spf_transcript_print(const struct spf_request *request, const struct spf_ve
 static json_t *make_text(const char *text)
 {
     json_t *value = json_string(text);
-    return value ? value : json_string(log_value(slice_from(text)).text);
+    return value ? value : json_string(log_text(slice_from(text)).text);
 }
 
 static json_t *make_text_or_null(const char *text)

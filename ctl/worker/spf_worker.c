@@ -76,7 +76,7 @@ static bool read_dns(const char *dns, char server[SERVER_MAX])
     if (!dns || find_server(dns, server))
         return true;
     fprintf(stderr, "emailgencyctl: --dns %s: is no address or known name of a server with a port\n",
-            log_value(slice_from(dns)).text);
+            log_text(slice_from(dns)).text);
     return false;
 }
 
@@ -97,7 +97,7 @@ struct spf_client *spf_worker_start(const char *dns, const char *program, int *c
     if (!program && find_neighbour(path))
         program = path;
     if (program && access(program, X_OK) != 0) {
-        fprintf(stderr, "emailgencyctl: %s: cannot be run: %m\n", log_value(slice_from(program)).text);
+        fprintf(stderr, "emailgencyctl: %s: cannot be run: %m\n", log_text(slice_from(program)).text);
         *code = EX_UNAVAILABLE;
         return NULL;
     }

@@ -65,18 +65,20 @@ struct activity_batch *activity_spool_read(const char *path)
     FILE *in = fopen(path, "re");
     if (!in) {
         if (errno != ENOENT)
-            log_warn("cannot read the counts of an earlier run: %s path=%s", strerror(errno), path);
+            log_warn("cannot read the counts of an earlier run: %s path=%s", strerror(errno),
+                     log_value(slice_from(path)).text);
         return NULL;
     }
     const unsigned bad = activity_batch_read(in, &list);
     fclose(in);
     if (bad > 0)
-        log_warn("damaged lines among the counts of an earlier run are skipped lines=%u path=%s", bad, path);
+        log_warn("damaged lines among the counts of an earlier run are skipped lines=%u path=%s", bad,
+                 log_value(slice_from(path)).text);
     return list;
 }
 
 void activity_spool_remove(const char *path)
 {
     if (unlink(path) != 0 && errno != ENOENT)
-        log_warn("cannot remove: %s path=%s", strerror(errno), path);
+        log_warn("cannot remove: %s path=%s", strerror(errno), log_value(slice_from(path)).text);
 }

@@ -220,7 +220,7 @@ void log_error(const char *format, ...)
     va_end(arguments);
 }
 
-// Bytes that need no escape.
+// Bytes that need neither quotes nor an escape.
 static const bool plain[256] = {
     ['!'] = true,
     ['#' ... '['] = true,
@@ -235,24 +235,39 @@ static size_t plain_length(struct slice value)
     return len;
 }
 
-// An escape is four bytes, and "..." must still fit after what was kept.
-static size_t put_escaped(struct slice value, char out[LOG_VALUE_MAX])
+// The width of one byte within double quotes.
+static size_t width_of(unsigned char c)
+{
+    if (plain[c] || c == ' ')
+        return 1;
+    return c == '"' || c == '\\' ? 2 : 4;
+}
+
+static void put_byte(unsigned char c, size_t width, char *out)
 {
     static const char hex[] = "0123456789abcdef";
+    if (width == 1)
+        out[0] = (char)c;
+    else if (width == 2)
+        memcpy(out, (char[]){'\\', (char)c}, width);
+    else
+        memcpy(out, (char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, width);
+}
+
+// Fewer than `size` bytes; "..." must still fit after what was kept.
+static size_t put_escaped(struct slice value, char *out, size_t size)
+{
     size_t len = 0, whole = 0; // `whole`: up to where "..." may still follow
     for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        size_t width = plain[c] ? 1 : 4;
-        if (len + width >= LOG_VALUE_MAX) {
+        const unsigned char c = (unsigned char)value.ptr[i];
+        const size_t width = width_of(c);
+        if (len + width >= size) {
             memcpy(out + whole, CUT, strlen(CUT));
             return whole + strlen(CUT);
         }
-        if (width == 1)
-            out[len] = (char)c;
-        else
-            memcpy(out + len, (char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, width);
+        put_byte(c, width, out + len);
         len += width;
-        if (len + strlen(CUT) < LOG_VALUE_MAX)
+        if (len + strlen(CUT) < size)
             whole = len;
     }
     return len;
@@ -263,10 +278,22 @@ size_t log_value_put(struct slice value, char out[LOG_VALUE_MAX])
 {
     if (value.len == 0)
         value = SLICE("-");
-    if (value.len >= LOG_VALUE_MAX || plain_length(value) < value.len)
-        return put_escaped(value, out);
+    if (plain_length(value) < value.len) {
+        const size_t len = put_escaped(value, out + 1, LOG_VALUE_MAX - 2);
+        out[0] = out[len + 1] = '"';
+        return len + 2;
+    }
+    if (value.len >= LOG_VALUE_MAX)
+        return put_escaped(value, out, LOG_VALUE_MAX);
     memcpy(out, value.ptr, value.len);
     return value.len;
+}
+
+struct log_value log_text(struct slice text)
+{
+    struct log_value out;
+    out.text[put_escaped(text, out.text, sizeof out.text)] = '\0';
+    return out;
 }
 
 struct log_value log_value(struct slice value)

@@ -37,13 +37,16 @@ struct log_value {
     char text[LOG_VALUE_MAX];
 };
 
-// Makes a peer's bytes safe as one value of a line: printable ASCII stays, a blank, a double
-// quote, a backslash and every other byte becomes \xHH, a value that is too long ends in "...", an empty
-// value is
-// "-". Use: log_value(s).text
+// Makes any bytes safe as one value of a line. A value of visible ASCII stays as it is: client=192.0.2.1. One
+// with blanks, double quotes, backslashes or other bytes is put in double quotes, within which \" and \\ are
+// the literal characters and \xHH is a byte outside ASCII or a control byte: reason="no SPF record". A value
+// that is too long ends in "...", an empty one is "-". Use: log_value(s).text
 struct log_value log_value(struct slice value);
 
-// The same into `out`, without NUL; returns the length.
+// The same for a text that stands alone or between double quotes of the caller's: escaped, without quotes.
+struct log_value log_text(struct slice text);
+
+// As log_value into `out`, without NUL; returns the length.
 size_t log_value_put(struct slice value, char out[LOG_VALUE_MAX]);
 
 // Writes a line that holds printable ASCII only.

@@ -255,7 +255,8 @@ enum conf_rc conf_reload(const struct conf_option *table, size_t size, const cha
         if (option->reloadable)
             conf_value_swap(option, inout, fresh);
         else
-            log_warn("%s has changed in %s, but needs a restart to be in force", option->key, path);
+            log_warn("%s has changed%s%s, but needs a restart to be in force", option->key,
+                     path ? " in " : "", path ? path : "");
     }
     conf_free(table, fresh);
     free(fresh);

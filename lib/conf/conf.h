@@ -24,8 +24,8 @@ enum conf_rc conf_load(const struct conf_option *table, size_t size, const char 
 enum conf_rc conf_load_part(const struct conf_option *table, size_t size, const char *path, void *out,
                             struct problem *problem) __attribute__((warn_unused_result));
 
-// conf_load on a running daemon: options that are not reloadable keep their value, and each whose value in
-// the file differs is named in a warning.
+// conf_load on a running daemon, with path NULL too: options that are not reloadable keep their value, and
+// each whose value in the file differs is named in a warning.
 enum conf_rc conf_reload(const struct conf_option *table, size_t size, const char *path, void *inout,
                          struct problem *problem) __attribute__((warn_unused_result));
 

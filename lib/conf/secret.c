@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SECRET_MAX = 1024 };
@@ -26,20 +27,39 @@ static bool find_file(const char *path, char out[PATH_MAX], struct problem *prob
     return problem_set(problem, "the path is too long");
 }
 
-// Without stdio, whose buffer would keep a copy. Returns the number of bytes, or -1.
-static ssize_t read_head(const char *path, char *out, size_t size)
+// A key or password that other accounts may read, or a group may replace, is none. The group may read it: a
+// file of root's is often given to the daemon that way.
+bool secret_is_private(int fd, const char *path, struct problem *problem)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return -1;
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return problem_set(problem, "cannot read the secret in %s: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXO | S_IWGRP)) == 0)
+        return true;
+    return problem_set(problem, "%s holds a secret, but others may %s it (mode %04o): chmod o=,g-w %s", path,
+                       st.st_mode & (S_IWOTH | S_IWGRP) ? "write" : "read", st.st_mode & 07777, path);
+}
+
+// Without stdio, whose buffer would keep a copy. Returns false with what is wrong in `problem`.
+static bool read_head(int fd, const char *path, char *out, size_t size, struct problem *problem)
+{
     size_t len = 0;
     ssize_t got = 1;
     while (len < size && (got = read(fd, out + len, size - len)) > 0)
         len += (size_t)got;
-    const int error = errno;
+    return got >= 0 || problem_set(problem, "cannot read the secret in %s: %s", path, strerror(errno));
+}
+
+// Likewise. A credential is in a folder that systemd keeps for this process.
+static bool read_file(const char *path, bool is_credential, char *out, size_t size, struct problem *problem)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return problem_set(problem, "cannot read the secret in %s: %s", path, strerror(errno));
+    const bool good =
+        (is_credential || secret_is_private(fd, path, problem)) && read_head(fd, path, out, size, problem);
     close(fd);
-    errno = error;
-    return got < 0 ? -1 : (ssize_t)len;
+    return good;
 }
 
 char *secret_read(const char *path, struct problem *problem)
@@ -48,10 +68,10 @@ char *secret_read(const char *path, struct problem *problem)
     char *value = NULL;
     if (!find_file(path, file, problem))
         return NULL;
-    const ssize_t got = read_head(file, head, sizeof head - 1);
+    const bool is_read = read_file(file, *path != '/', head, sizeof head - 1, problem);
     head[strcspn(head, "\r\n")] = '\0';
-    if (got < 0)
-        problem_set(problem, "cannot read the secret in %s: %s", path, strerror(errno));
+    if (!is_read)
+        explicit_bzero(head, sizeof head);
     else if (!head[0])
         problem_set(problem, "the secret in %s is empty; its first line is used", path);
     else if (strlen(head) > SECRET_MAX)

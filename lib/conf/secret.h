@@ -5,9 +5,14 @@
 
 #include "base/problem.h"
 
-// `path` is absolute, or the name of a credential in $CREDENTIALS_DIRECTORY. Returns the first line, without
+// `path` is absolute, or the name of a credential in $CREDENTIALS_DIRECTORY; a file must be private
+// (secret_is_private). Returns the first line, without
 // its end, for secret_free; or NULL with a human-readable message in `problem`.
 char *secret_read(const char *path, struct problem *problem);
+
+// Returns whether the open file at `path`, which holds secrets, is out of the reach of others: no right of
+// theirs, and no right of its group to write. Returns false with the command that makes it so in `problem`.
+bool secret_is_private(int fd, const char *path, struct problem *problem) __attribute__((warn_unused_result));
 
 // Wipes it first. NULL is allowed.
 void secret_free(char *value);

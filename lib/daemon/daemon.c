@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "daemon/daemon.h"
 
+#include "base/counter.h"
 #include "base/log.h"
+#include "daemon/arguments.h"
 #include "daemon/pid_file.h"
 #include "daemon/privileges.h"
+#include "daemon/self_check.h"
 #include "io/metrics.h"
 #include "io/readiness.h"
+#include "io/socket_address.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -20,6 +26,8 @@ enum { STOP_WITHIN_S = 10 };
 static struct {
     const struct daemon_spec *spec;
     const char *conf_path;
+    bool conf_default; // the path is the default, where the file may be missing
+    struct privileges privileges;
     struct event_base *base;
     struct event *signals[3];
     struct metrics *metrics;
@@ -66,7 +74,20 @@ bool daemon_check_log_level(const char *value, struct problem *problem)
 
 bool daemon_check_metrics(const char *value, struct problem *problem)
 {
-    return !*value || metrics_address_check(value, problem);
+    return !*value || option_check_listen(value, problem);
+}
+
+uid_t daemon_owner(void)
+{
+    return process.privileges.uid;
+}
+
+// The file to read; NULL where that of the default path is missing, so that all options have their defaults.
+static const char *conf_file(void)
+{
+    struct stat st;
+    return process.conf_default && lstat(process.conf_path, &st) != 0 && errno == ENOENT ? NULL
+                                                                                         : process.conf_path;
 }
 
 // At a terminal the log is expected there.
@@ -119,23 +140,31 @@ static void on_stop(evutil_socket_t signal_number, short what, void *arg)
     process.spec->stop();
 }
 
+static void note_defaults(const char *file)
+{
+    if (!file)
+        log_info("there is no %s, so all options have their defaults", process.conf_path);
+}
+
 static void on_reload(evutil_socket_t signal_number, short what, void *arg)
 {
     struct problem problem;
+    const char *file = conf_file();
     (void)signal_number;
     (void)what;
     (void)arg;
     if (process.stopping)
         return;
     readiness_reloading();
-    if (conf_reload(process.spec->options, process.spec->conf_size, process.conf_path, process.spec->conf,
-                    &problem) != CONF_OK) {
+    if (conf_reload(process.spec->options, process.spec->conf_size, file, process.spec->conf, &problem) !=
+        CONF_OK) {
         log_error("the configuration stays as it was: %s", problem.text);
     } else {
         init_log();
         if (process.spec->reload)
             process.spec->reload();
-        log_info("configuration reloaded path=%s", process.conf_path);
+        note_defaults(file);
+        log_info("configuration reloaded path=%s", log_value(slice_from(process.conf_path)).text);
     }
     readiness_ready();
 }
@@ -155,11 +184,51 @@ static bool add_signals(void)
     return true;
 }
 
+// "emailgency_policyd_build_info" of emailgency-policyd.
+static void register_build(void)
+{
+    static char name[80];
+    static struct counter build = {.name = name,
+                                   .help = "1, with the version of this program.",
+                                   .labels = {{"version", EMG_VERSION}},
+                                   .kind = COUNTER_GAUGE};
+    snprintf(name, sizeof name, "%s_build_info", process.spec->name);
+    for (char *at = name; *at; at++)
+        if (*at == '-')
+            *at = '_';
+    counter_set(&build, 1);
+    counter_register(&build);
+}
+
+// Neither asks who connects.
+static void warn_of_reach(const char *option, const char *address, const char *admitted)
+{
+    struct socket_address parsed;
+    struct problem problem;
+    if (*address && socket_address_parse(address, &parsed, &problem) && !socket_address_local(&parsed))
+        log_warn("`%s` can be reached from other machines, without a password: let a firewall admit %s alone "
+                 "address=%s",
+                 option, admitted, log_value(slice_from(address)).text);
+}
+
+static void warn_of_exposure(void)
+{
+    const struct listen_conf *listening = process.spec->listen;
+    if (process.privileges.uid == 0)
+        log_warn("it runs as root: give it an account of its own by `user`");
+    warn_of_reach("metrics", own_conf()->metrics, "the monitoring host");
+    if (listening)
+        warn_of_reach("listen", listening->address, "the hosts of Postfix");
+}
+
 static bool open_metrics(struct problem *problem)
 {
     if (!*own_conf()->metrics)
         return true;
-    process.metrics = metrics_create(process.base, own_conf()->metrics, process.spec->refresh, NULL, problem);
+    const struct metrics_spec spec = {
+        .address = own_conf()->metrics, .owner = daemon_owner(), .refresh = process.spec->refresh};
+    register_build();
+    process.metrics = metrics_create(process.base, &spec, problem);
     return process.metrics != NULL;
 }
 
@@ -176,7 +245,7 @@ static bool start(struct problem *problem)
     if (!pid_file_open(&process.pid_file, own_conf()->pid_file, problem) || !open_metrics(problem))
         return false;
     process.started = true;
-    if (!spec->start(process.base, problem) || !privileges_drop(own_conf()->user, own_conf()->group, problem))
+    if (!spec->start(process.base, problem) || !privileges_drop(&process.privileges, problem))
         return false;
     privileges_keep_memory();
     return !spec->run || spec->run(process.base, problem);
@@ -219,12 +288,23 @@ static int fail_start(const char *why, int code)
     return code;
 }
 
-static int serve(void)
+// Looks up what the options name outside the file.
+static bool find_accounts(struct problem *problem)
+{
+    const struct listen_conf *listening = process.spec->listen;
+    return privileges_find(process.spec->name, own_conf()->user, own_conf()->group, &process.privileges,
+                           problem) &&
+           (!listening || option_check_group(listening->address, listening->group, problem));
+}
+
+static int serve(const char *file)
 {
     struct problem problem;
     init_log();
-    if (!privileges_check(own_conf()->user, own_conf()->group, &problem))
+    note_defaults(file);
+    if (!find_accounts(&problem))
         return fail_start(problem.text, EX_CONFIG);
+    warn_of_exposure();
     const bool started = start(&problem);
     if (!started)
         process.exit_code = fail_start(problem.text, EX_OSERR);
@@ -237,53 +317,59 @@ static int serve(void)
     return process.exit_code;
 }
 
-static int usage(FILE *out, int code)
-{
-    fprintf(out,
-            "usage: %s [-t | -p] [-c FILE]\n"
-            "  -c FILE  read FILE instead of %s\n"
-            "  -t       check the configuration and exit\n"
-            "  -p       print what is in force and exit\n"
-            "  -V       print the version and exit\n",
-            process.spec->name, process.spec->default_conf);
-    return code;
-}
-
-static int run_mode(char mode)
+static int check(const char *file)
 {
     const struct daemon_spec *spec = process.spec;
+    const struct self_check_spec checks = {.name = spec->name,
+                                           .conf_path = file,
+                                           .options = spec->options,
+                                           .conf = spec->conf,
+                                           .probe = spec->probe};
     struct problem problem;
-    if (conf_load(spec->options, spec->conf_size, process.conf_path, spec->conf, &problem) != CONF_OK ||
-        (mode == 't' && !privileges_check(own_conf()->user, own_conf()->group, &problem))) {
+    if (!file)
+        fprintf(stderr, "%s: there is no %s, so all options have their defaults\n", spec->name,
+                process.conf_path);
+    if (find_accounts(&problem))
+        return self_check_run(&checks, &process.privileges) ? EX_OK : EX_CONFIG;
+    fprintf(stderr, "%s: %s\n", spec->name, problem.text);
+    return EX_CONFIG;
+}
+
+static int run_mode(enum arguments_mode mode)
+{
+    const struct daemon_spec *spec = process.spec;
+    const char *file = conf_file();
+    struct problem problem;
+    if (conf_load(spec->options, spec->conf_size, file, spec->conf, &problem) != CONF_OK) {
         fprintf(stderr, "%s: %s\n", spec->name, problem.text);
         return EX_CONFIG;
     }
-    if (!mode)
-        return serve();
-    if (mode == 'p')
-        conf_print(spec->options, spec->conf, stdout);
+    if (mode == ARGUMENTS_SERVE)
+        return serve(file);
+    if (mode == ARGUMENTS_CHECK)
+        return check(file);
+    conf_print(spec->options, spec->conf, stdout);
     return fflush(stdout) == 0 && !ferror(stdout) ? EX_OK : EX_IOERR;
 }
 
 int daemon_run(int argc, char **argv, const struct daemon_spec *spec)
 {
-    char mode = 0;
+    struct arguments arguments;
     process.spec = spec;
-    process.conf_path = spec->default_conf;
     process.pid_file.fd = -1;
-    for (int option; (option = getopt(argc, argv, "c:hptV")) != -1;) {
-        if (option == 'c')
-            process.conf_path = optarg;
-        else if (option == 'p' || option == 't')
-            mode = (char)option;
-        else if (option == 'V')
-            return printf("%s %s\n", spec->name, EMG_VERSION) < 0 ? EX_IOERR : EX_OK;
-        else
-            return option == 'h' ? usage(stdout, EX_OK) : usage(stderr, EX_USAGE);
+    if (!arguments_read(argc, argv, &arguments)) {
+        arguments_usage(spec->name, spec->default_conf, stderr);
+        return EX_USAGE;
     }
-    if (optind < argc)
-        return usage(stderr, EX_USAGE);
-    const int code = run_mode(mode);
+    if (arguments.mode == ARGUMENTS_HELP)
+        arguments_usage(spec->name, spec->default_conf, stdout);
+    else if (arguments.mode == ARGUMENTS_VERSION)
+        printf("%s %s\n", spec->name, EMG_VERSION);
+    if (arguments.mode == ARGUMENTS_HELP || arguments.mode == ARGUMENTS_VERSION)
+        return fflush(stdout) == 0 && !ferror(stdout) ? EX_OK : EX_IOERR;
+    process.conf_default = !arguments.conf_path;
+    process.conf_path = arguments.conf_path ? arguments.conf_path : spec->default_conf;
+    const int code = run_mode(arguments.mode);
     conf_free(spec->options, spec->conf);
     return code;
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Arguments, configuration, log, privileges, signals, readiness and the loop of every daemon.
 //   NAME [-t | -p] [-c FILE]     -t checks the configuration, -p prints what is in force, -V the version
-// It stays in the foreground; at a terminal it logs there. Exit codes are those of sysexits(3): 64 usage, 78
-// configuration (also a user that does not exist), 71 a resource of the system (a socket in use, a second
-// instance), 0 after SIGTERM or SIGINT.
+// Without -c a file that is missing is an empty one. Started by root the daemon becomes `user`, or else the
+// account of its own name; it refuses to start where there is none. It stays in the foreground; at a terminal
+// it logs there. Exit codes are those of sysexits(3): 64 usage, 78 configuration (also an account or group
+// that does not exist), 71 a resource of the system (a socket in use, a second instance), 0 after SIGTERM or
+// SIGINT.
 #ifndef DAEMON_DAEMON_H
 #define DAEMON_DAEMON_H
 
 #include "conf/conf.h"
+#include "daemon/option_groups.h"
 
 #include <event2/event.h>
+#include <sys/types.h>
 
 // The options that every daemon has; the first member of its own struct.
 struct daemon_conf {
@@ -25,7 +29,7 @@ struct daemon_conf {
 // clang-format off
 #define DAEMON_OPTIONS(metrics_default)                                                                      \
     {CONF_TEXT_AS("user", daemon.user), .fallback = "",                                                      \
-     .help = "run as this user when started by root; empty: stay"},                                          \
+     .help = "run as this user when started by root; empty: the account of the daemon's name"},                                          \
     {CONF_TEXT_AS("group", daemon.group), .fallback = "", .help = "and this group; empty: the user's"},      \
     {CONF_TEXT_AS("log", daemon.log), .fallback = "syslog", .check = daemon_check_log,                       \
      .help = "syslog or stderr; at a terminal always stderr"},                                               \
@@ -34,7 +38,7 @@ struct daemon_conf {
     {CONF_TEXT_AS("pid_file", daemon.pid_file), .fallback = "",                                              \
      .help = "locked while it runs, written when ready, removed at the end; empty: none"},                   \
     {CONF_TEXT_AS("metrics", daemon.metrics), .fallback = (metrics_default), .check = daemon_check_metrics,  \
-     .help = "where /metrics answers: 127.0.0.1:port, unix:/path, or empty for nowhere"}
+     .help = "where /metrics answers: address:port, unix:/path, or empty for nowhere"}
 // clang-format on
 
 bool daemon_check_log(const char *value, struct problem *problem);
@@ -47,6 +51,10 @@ struct daemon_spec {
     const struct conf_option *options;
     void *conf; // the daemon's struct, whose first member is struct daemon_conf
     size_t conf_size;
+    const struct listen_conf *listen; // of `conf`, where the daemon listens; NULL: nowhere
+    // -t: looks for what would stop the start or have no effect, by the functions of daemon/self_check.h, in
+    // a process with the rights of the daemon's account. May be NULL.
+    void (*probe)(void);
     // Opens sockets and files, still with the rights of the user that started the process. Returns false with
     // a human-readable message in `problem`.
     bool (*start)(struct event_base *base, struct problem *problem);
@@ -61,7 +69,7 @@ struct daemon_spec {
     // Frees everything; also after a start or run that failed half-way. May be NULL.
     void (*finish)(void);
     // Brings gauges up to date before /metrics answers; may be NULL.
-    void (*refresh)(void *arg);
+    void (*refresh)(void);
 };
 
 // Runs the daemon to its end; the value is main's.
@@ -69,6 +77,9 @@ int daemon_run(int argc, char **argv, const struct daemon_spec *spec);
 
 // This node's name: the one that is configured, or where that is empty its host name.
 const char *daemon_node_name(const char *configured);
+
+// The user that owns what the daemon makes before privileges are dropped: its account's.
+uid_t daemon_owner(void);
 
 // Ends the loop after `stop`.
 void daemon_stopped(void);

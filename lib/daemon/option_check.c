@@ -5,6 +5,7 @@
 #include "base/network_list.h"
 #include "io/socket_address.h"
 
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,15 @@ bool option_check_listen(const char *value, struct problem *problem)
 {
     struct socket_address address;
     return socket_address_parse(value, &address, problem);
+}
+
+bool option_check_group(const char *address, const char *group, struct problem *problem)
+{
+    if (!*group || strncmp(address, "unix:", 5) != 0 || getgrnam(group))
+        return true;
+    return problem_set(problem,
+                       "listen_group: there is no group %s; make it, or name the group that Postfix runs as",
+                       group);
 }
 
 bool option_check_folder(const char *value, struct problem *problem)

@@ -17,6 +17,10 @@ mode_t option_mode(const char *value);
 // An address to listen on, as io/listener.h takes it.
 bool option_check_listen(const char *value, struct problem *problem);
 
+// Returns whether there is a group of that name; `address` is that of the socket it is for. Not for an option
+// table: a default need not exist where it is not used.
+bool option_check_group(const char *address, const char *group, struct problem *problem);
+
 // An absolute path.
 bool option_check_folder(const char *value, struct problem *problem);
 

@@ -63,7 +63,8 @@ bool pid_file_open(struct pid_file *file, const char *path, struct problem *prob
 void pid_file_write(const struct pid_file *file)
 {
     if (file->fd >= 0 && dprintf(file->fd, "%ld\n", (long)getpid()) < 0)
-        log_warn("cannot write the process id: %s path=%s", strerror(errno), file->path);
+        log_warn("cannot write the process id: %s path=%s", strerror(errno),
+                 log_value(slice_from(file->path)).text);
 }
 
 void pid_file_close(struct pid_file *file)

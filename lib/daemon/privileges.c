@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,27 +13,47 @@
 
 static bool fail(struct problem *problem, const char *what, const char *name)
 {
-    problem_set(problem, "%s %s: %s", what, name, errno ? strerror(errno) : "there is none such");
-    return false;
+    return problem_set(problem, "%s %s: %s", what, name, errno ? strerror(errno) : "there is none such");
 }
 
-struct ids {
-    uid_t uid;
-    gid_t gid;
-};
-
-static bool is_needed(const char *user)
+static bool keep_account(const struct passwd *account, struct privileges *out, struct problem *problem)
 {
-    return *user && geteuid() == 0;
+    out->uid = account->pw_uid;
+    out->gid = account->pw_gid;
+    if (snprintf(out->name, sizeof out->name, "%s", account->pw_name) < (int)sizeof out->name &&
+        snprintf(out->home, sizeof out->home, "%s", account->pw_dir) < (int)sizeof out->home)
+        return true;
+    return problem_set(problem, "user %.64s: its name or its home is too long", account->pw_name);
 }
 
-static bool find_ids(const char *user, const char *group, struct ids *out, struct problem *problem)
+static bool find_account(const char *own, const char *user, struct privileges *out, struct problem *problem)
 {
+    const bool is_named = *user || out->is_root;
     errno = 0;
-    const struct passwd *account = getpwnam(user);
-    if (!account)
-        return fail(problem, "user", user);
-    *out = (struct ids){account->pw_uid, account->pw_gid};
+    const struct passwd *account = *user          ? getpwnam(user)
+                                   : out->is_root ? getpwnam(own)
+                                                  : getpwuid(geteuid());
+    if (account)
+        return keep_account(account, out, problem);
+    if (!is_named) { // a process of a number without an account
+        out->uid = geteuid();
+        out->gid = getegid();
+        return true;
+    }
+    if (*user || errno)
+        return fail(problem, "user", *user ? user : own);
+    return problem_set(problem,
+                       "started by root without `user`, and there is no account %s: make it with "
+                       "systemd-sysusers(8), or name another one by `user`",
+                       own);
+}
+
+bool privileges_find(const char *own, const char *user, const char *group, struct privileges *out,
+                     struct problem *problem)
+{
+    *out = (struct privileges){.is_root = geteuid() == 0};
+    if (!find_account(own, user, out, problem))
+        return false;
     if (!*group)
         return true;
     errno = 0;
@@ -44,24 +64,23 @@ static bool find_ids(const char *user, const char *group, struct ids *out, struc
     return true;
 }
 
-bool privileges_check(const char *user, const char *group, struct problem *problem)
+// libpq, for one, looks below HOME for certificates and passwords: root's cannot be read any more.
+static bool set_environment(const struct privileges *privileges)
 {
-    struct ids ids;
-    return !is_needed(user) || find_ids(user, group, &ids, problem);
+    return setenv("HOME", privileges->home, 1) == 0 && setenv("USER", privileges->name, 1) == 0 &&
+           setenv("LOGNAME", privileges->name, 1) == 0;
 }
 
-bool privileges_drop(const char *user, const char *group, struct problem *problem)
+bool privileges_drop(const struct privileges *privileges, struct problem *problem)
 {
-    struct ids ids;
-    if (!is_needed(user))
+    if (!privileges->is_root)
         return true;
-    if (!find_ids(user, group, &ids, problem))
-        return false;
     // The groups first: after setuid there is no right to change them.
     errno = 0;
-    if (initgroups(user, ids.gid) != 0 || setgid(ids.gid) != 0 || setuid(ids.uid) != 0)
-        return fail(problem, "cannot become user", user);
-    if (ids.uid != 0 && setuid(0) == 0)
+    if (initgroups(privileges->name, privileges->gid) != 0 || setgid(privileges->gid) != 0 ||
+        setuid(privileges->uid) != 0 || !set_environment(privileges))
+        return fail(problem, "cannot become user", privileges->name);
+    if (privileges->uid != 0 && setuid(0) == 0)
         return problem_set(problem, "root's rights could be regained");
     // Nor by way of a program with a set-user-ID bit.
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

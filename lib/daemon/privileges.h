@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// The account that a daemon runs as.
 #ifndef DAEMON_PRIVILEGES_H
 #define DAEMON_PRIVILEGES_H
 
 #include "base/problem.h"
 
-// Whether `user` and `group` can be had, before anything is opened. Returns false with
-// what is wrong in `problem`.
-bool privileges_check(const char *user, const char *group, struct problem *problem)
-    __attribute__((warn_unused_result));
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
-// Becomes `user` and `group` for good (initgroups, setgid, setuid), where the process is root and `user` is
-// not empty; an empty `group` is the user's own. Returns false with what is wrong in `problem`.
-bool privileges_drop(const char *user, const char *group, struct problem *problem)
+struct privileges {
+    bool is_root; // this process is root's, and becomes the account below
+    uid_t uid;
+    gid_t gid;
+    char name[64];
+    char home[PATH_MAX];
+};
+
+// Finds the account before anything is opened: `user`; where that is empty, for a process of root the account
+// `own`, for another one the account that it has. An empty `group` is the account's own. Returns false with
+// what is wrong and what to do in `problem`.
+bool privileges_find(const char *own, const char *user, const char *group, struct privileges *out,
+                     struct problem *problem) __attribute__((warn_unused_result));
+
+// Becomes the account for good, where the process is root's: its groups (initgroups(3)), group, user, and
+// HOME, USER and LOGNAME, by which libraries find files. Returns false with what is wrong in `problem`.
+bool privileges_drop(const struct privileges *privileges, struct problem *problem)
     __attribute__((warn_unused_result));
 
 // Keeps keys and passwords out of core files, and this process's memory from other processes of its account.

@@ -31,6 +31,10 @@ static bool fail(struct opening *opening, enum replica_writer_rc rc, const char 
 
 static bool fail_errno(struct opening *opening, const char *what)
 {
+    if (errno == EACCES)
+        return fail(opening, REPLICA_WRITER_FAILED, what,
+                    "Permission denied; give the folder and all files in it to the replicator's account, as "
+                    "chown -R emailgency-replicator:emailgency does");
     if (errno != ENOSPC && errno != EDQUOT)
         return fail(opening, REPLICA_WRITER_FAILED, what, strerror(errno));
     opening->rc = REPLICA_WRITER_NO_ROOM;

@@ -27,7 +27,7 @@ static void pause_accepting(struct listener *listener)
 {
     if (!listener->reported)
         log_warn("cannot accept connections, trying again: %s; raise the limit of open files address=%s",
-                 strerror(errno), listener->spec.address);
+                 strerror(errno), log_value(slice_from(listener->spec.address)).text);
     listener->reported = true;
     event_del(listener->event);
     loop_timer_set(&listener->resume, PAUSE_MS);
@@ -86,7 +86,9 @@ struct listener *listener_create(struct event_base *base, const struct listener_
     }
     listener->spec = *spec;
     loop_timer_init(&listener->resume, base, on_resume, listener);
-    if (!listening_socket_open(&listener->socket, spec->address, spec->group, spec->mode, problem)) {
+    const struct listening_socket_spec socket = {
+        .address = spec->address, .group = spec->group, .mode = spec->mode, .owner = spec->owner};
+    if (!listening_socket_open(&listener->socket, &socket, problem)) {
         listener_destroy(listener);
         return NULL;
     }

@@ -17,6 +17,7 @@ struct listener_spec {
     const char *address; // "unix:/absolute/path", "127.0.0.1:port" or "[::1]:port"; must outlive the listener
     mode_t mode;         // of a Unix socket
     const char *group;   // of a Unix socket; NULL or "" leaves it
+    uid_t owner;         // of a Unix socket that root makes
     // Takes ownership of the connected, non-blocking, close-on-exec descriptor. May destroy the listener.
     void (*on_accept)(int fd, void *arg);
     void *arg;

@@ -66,16 +66,19 @@ static bool clear_path(const struct socket_address *address, struct problem *pro
     return unlink(path) == 0 || errno == ENOENT || fail(problem);
 }
 
-static bool set_owner(const char *path, const char *group, mode_t mode, struct problem *problem)
+// The daemon's account, which the process becomes later, can then replace what a killed process left.
+bool listening_socket_grant(const struct listening_socket_spec *spec, const char *path,
+                            struct problem *problem)
 {
-    if (group && *group) {
-        const struct group *entry = getgrnam(group);
-        if (!entry)
-            return problem_set(problem, "there is no such group");
-        if (chown(path, (uid_t)-1, entry->gr_gid) != 0)
-            return fail(problem);
-    }
-    return chmod(path, mode) == 0 || fail(problem);
+    const uid_t owner = geteuid() == 0 ? spec->owner : (uid_t)-1;
+    const bool has_group = spec->group && *spec->group;
+    const struct group *entry = has_group ? getgrnam(spec->group) : NULL;
+    if (has_group && !entry)
+        return problem_set(problem, "there is no group %s", spec->group);
+    if (chown(path, owner, entry ? entry->gr_gid : (gid_t)-1) != 0)
+        return problem_set(problem, "cannot give it to %s: %s", has_group ? spec->group : "its account",
+                           strerror(errno));
+    return chmod(path, spec->mode) == 0 || fail(problem);
 }
 
 static void remember_path(struct listening_socket *socket, const char *path)
@@ -88,8 +91,8 @@ static void remember_path(struct listening_socket *socket, const char *path)
     socket->made_ino = st.st_ino;
 }
 
-static bool bind_path(struct listening_socket *out, const struct socket_address *address, const char *group,
-                      mode_t mode, struct problem *problem)
+static bool bind_path(struct listening_socket *out, const struct socket_address *address,
+                      const struct listening_socket_spec *spec, struct problem *problem)
 {
     const char *path = socket_address_path(address);
     if (!clear_path(address, problem))
@@ -101,7 +104,7 @@ static bool bind_path(struct listening_socket *out, const struct socket_address 
     if (rc != 0)
         return fail(problem);
     remember_path(out, path);
-    return set_owner(path, group, mode, problem);
+    return listening_socket_grant(spec, path, problem);
 }
 
 static bool bind_port(int fd, const struct socket_address *address, struct problem *problem)
@@ -113,8 +116,8 @@ static bool bind_port(int fd, const struct socket_address *address, struct probl
     return bind(fd, (const struct sockaddr *)&address->storage, address->len) == 0 || fail(problem);
 }
 
-static bool open_socket(struct listening_socket *out, const struct socket_address *address, const char *group,
-                        mode_t mode, struct problem *problem)
+static bool open_socket(struct listening_socket *out, const struct socket_address *address,
+                        const struct listening_socket_spec *spec, struct problem *problem)
 {
     out->fd = find_inherited(address);
     if (out->fd >= 0)
@@ -122,23 +125,23 @@ static bool open_socket(struct listening_socket *out, const struct socket_addres
     out->fd = socket(address->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (out->fd < 0)
         return fail(problem);
-    const bool bound = socket_address_path(address) ? bind_path(out, address, group, mode, problem)
+    const bool bound = socket_address_path(address) ? bind_path(out, address, spec, problem)
                                                     : bind_port(out->fd, address, problem);
     return bound && (listen(out->fd, BACKLOG) == 0 || fail(problem));
 }
 
-bool listening_socket_open(struct listening_socket *out, const char *address, const char *group, mode_t mode,
+bool listening_socket_open(struct listening_socket *out, const struct listening_socket_spec *spec,
                            struct problem *problem)
 {
     struct socket_address parsed;
     struct problem why;
     *out = (struct listening_socket){.fd = -1};
-    if (!socket_address_parse(address, &parsed, problem))
+    if (!socket_address_parse(spec->address, &parsed, problem))
         return false;
-    if (open_socket(out, &parsed, group, mode, &why))
+    if (open_socket(out, &parsed, spec, &why))
         return true;
     listening_socket_close(out);
-    return problem_set(problem, "cannot listen on %s: %s", address, why.text);
+    return problem_set(problem, "cannot listen on %s: %s", spec->address, why.text);
 }
 
 // A successor may have put its own socket at the path by now; only the one made here is removed.

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "io/listening_socket.h"
 #include "io/loop.h"
-#include "io/socket_address.h"
+#include "io/process_stats.h"
 
 #include <event2/buffer.h>
 #include <event2/http.h>
@@ -20,38 +20,51 @@ struct metrics {
     struct evhttp_bound_socket *bound;
     struct loop_timer resume;
     struct listening_socket socket;
-    void (*refresh)(void *arg);
-    void *arg;
+    void (*refresh)(void);
 };
+
+static char health[] = "ok\n";
+static char start_page[] = "/metrics: metrics for Prometheus\n/health: ok while this process serves\n";
 
 // For the one callback to which libevent passes no argument; a process has one /metrics.
 static struct metrics *serving;
 
-static void on_request(struct evhttp_request *request, void *arg)
+static void reply(struct evhttp_request *request, const char *type, const char *text, size_t len)
 {
-    const struct metrics *metrics = arg;
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
     struct evbuffer *body = evbuffer_new();
     // evhttp of libevent 2.1 would send the body after HEAD too.
-    if (out && body && evhttp_request_get_command(request) != EVHTTP_REQ_HEAD) {
-        if (metrics->refresh)
-            metrics->refresh(metrics->arg);
-        counter_print(out);
-    }
-    if (out)
-        fclose(out);
-    if (body && text && evbuffer_add(body, text, len) == 0) {
-        evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
-                          "text/plain; version=0.0.4; charset=utf-8");
+    const bool has_body = evhttp_request_get_command(request) != EVHTTP_REQ_HEAD;
+    if (body && text && (!has_body || evbuffer_add(body, text, len) == 0)) {
+        evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", type);
         evhttp_send_reply(request, HTTP_OK, "OK", body);
     } else {
         evhttp_send_error(request, HTTP_INTERNAL, NULL);
     }
     if (body)
         evbuffer_free(body);
+}
+
+static void on_metrics(struct evhttp_request *request, void *arg)
+{
+    const struct metrics *metrics = arg;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    if (out && evhttp_request_get_command(request) != EVHTTP_REQ_HEAD) {
+        if (metrics->refresh)
+            metrics->refresh();
+        process_stats_refresh();
+        counter_print(out);
+    }
+    if (out)
+        fclose(out);
+    reply(request, "text/plain; version=0.0.4; charset=utf-8", text, len);
     free(text);
+}
+
+static void on_text(struct evhttp_request *request, void *arg)
+{
+    reply(request, "text/plain; charset=utf-8", arg, strlen(arg));
 }
 
 // Out of descriptors: without a pause evhttp would try again at once and forever.
@@ -78,7 +91,9 @@ static bool open_http(struct metrics *metrics, struct event_base *base)
     evhttp_set_max_headers_size(metrics->http, HEADERS_MAX);
     evhttp_set_max_body_size(metrics->http, 0);
     evhttp_set_allowed_methods(metrics->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-    if (evhttp_set_cb(metrics->http, "/metrics", on_request, metrics) != 0)
+    if (evhttp_set_cb(metrics->http, "/metrics", on_metrics, metrics) != 0 ||
+        evhttp_set_cb(metrics->http, "/health", on_text, health) != 0 ||
+        evhttp_set_cb(metrics->http, "/", on_text, start_page) != 0)
         return false;
     metrics->bound = evhttp_accept_socket_with_handle(metrics->http, metrics->socket.fd);
     if (!metrics->bound)
@@ -91,37 +106,28 @@ static bool open_http(struct metrics *metrics, struct event_base *base)
     return true;
 }
 
-bool metrics_address_check(const char *address, struct problem *problem)
+struct metrics *metrics_create(struct event_base *base, const struct metrics_spec *spec,
+                               struct problem *problem)
 {
-    struct socket_address parsed;
-    if (!socket_address_parse(address, &parsed, problem))
-        return false;
-    return socket_address_local(&parsed) ||
-           problem_set(problem, "\"%s\" is no loopback address; \"127.0.0.1:9191\" would be one", address);
-}
-
-struct metrics *metrics_create(struct event_base *base, const char *address, void (*refresh)(void *arg),
-                               void *arg, struct problem *problem)
-{
-    if (!metrics_address_check(address, problem))
-        return NULL;
     struct metrics *metrics = calloc(1, sizeof *metrics);
     if (!metrics) {
         problem_set(problem, "out of memory");
         return NULL;
     }
-    metrics->refresh = refresh;
-    metrics->arg = arg;
+    metrics->refresh = spec->refresh;
     loop_timer_init(&metrics->resume, base, on_resume, metrics);
-    if (!listening_socket_open(&metrics->socket, address, NULL, 0660, problem)) {
+    const struct listening_socket_spec socket = {
+        .address = spec->address, .mode = 0660, .owner = spec->owner};
+    if (!listening_socket_open(&metrics->socket, &socket, problem)) {
         metrics_destroy(metrics);
         return NULL;
     }
     if (!open_http(metrics, base)) {
-        problem_set(problem, "cannot serve metrics on %s: out of memory", address);
+        problem_set(problem, "cannot serve metrics on %s: out of memory", spec->address);
         metrics_destroy(metrics);
         return NULL;
     }
+    process_stats_register();
     return metrics;
 }
 

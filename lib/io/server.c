@@ -107,6 +107,7 @@ struct server *server_create(struct event_base *base, const struct server_spec *
     const struct listener_spec listening = {.address = spec->address,
                                             .group = spec->group,
                                             .mode = spec->mode,
+                                            .owner = spec->owner,
                                             .on_accept = on_accept,
                                             .arg = server};
     server->listener = listener_create(base, &listening, problem);

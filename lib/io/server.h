@@ -16,6 +16,7 @@ struct server_spec {
     const char *address; // as in io/listener.h; must outlive the server
     const char *group;   // of a Unix socket; "" leaves it
     mode_t mode;         // of a Unix socket
+    uid_t owner;         // of a Unix socket that root makes
     size_t request_max;  // as in io/connection.h
     size_t state_size;   // bytes of a connection's state
     // A peer connected; `state` is zeroed. May be NULL.

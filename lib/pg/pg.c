@@ -109,8 +109,11 @@ bool pg_check_conninfo(const char *conninfo, struct problem *problem)
     char *why = NULL;
     PQconninfoOption *options = PQconninfoParse(conninfo, &why);
     const bool good = options != NULL;
-    if (!good)
-        problem_set(problem, "%.*s", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
+    if (!good) // also the first word of a text that should have been in quotes
+        problem_set(problem,
+                    "%.*s; write a libpq connection string in double quotes, such as "
+                    "\"host=192.0.2.5 dbname=emailgency\"",
+                    why ? (int)strcspn(why, "\n") : 0, why ? why : "");
     PQconninfoFree(options);
     PQfreemem(why);
     return good;
@@ -119,7 +122,7 @@ bool pg_check_conninfo(const char *conninfo, struct problem *problem)
 bool pg_check_database(const char *conninfo, struct problem *problem)
 {
     if (!*conninfo)
-        return problem_set(problem, "write a libpq connection string, such as "
-                                    "\"dbname=emailgency user=emailgency_daemon\"");
+        return problem_set(problem, "write a libpq connection string in double quotes, such as "
+                                    "\"host=192.0.2.5 dbname=emailgency\"");
     return pg_check_conninfo(conninfo, problem);
 }

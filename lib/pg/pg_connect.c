@@ -20,9 +20,9 @@ static void on_notice(void *arg, const PGresult *result)
     if (!text)
         return;
     if (severity && (strcmp(severity, "WARNING") == 0 || strcmp(severity, "FATAL") == 0))
-        log_warn("the database says: %s name=%s", text, pg->spec.name);
+        log_warn("the database says: %s name=%s", text, log_value(slice_from(pg->spec.name)).text);
     else
-        log_debug("the database says: %s name=%s", text, pg->spec.name);
+        log_debug("the database says: %s name=%s", text, log_value(slice_from(pg->spec.name)).text);
 }
 
 static bool start_connecting(struct pg *pg)
@@ -57,7 +57,8 @@ static void on_limits(enum pg_rc rc, const PGresult *result, void *arg)
     pg->limiting = false;
     if (rc == PG_ERROR)
         log_debug("the database takes no time limits: %s name=%s",
-                  PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), pg->spec.name);
+                  PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+                  log_value(slice_from(pg->spec.name)).text);
 }
 
 // A SET rather than a start-up option, which poolers refuse; and no value that is already set is replaced.
@@ -78,7 +79,7 @@ static void send_limits(struct pg *pg)
 static void on_connected(struct pg *pg)
 {
     if (pg->loss_logged)
-        log_info("database connected again name=%s", pg->spec.name);
+        log_info("database connected again name=%s", log_value(slice_from(pg->spec.name)).text);
     pg->loss_logged = pg->refusal_logged = false;
     pg_state_change(pg, PG_READY);
     send_limits(pg);

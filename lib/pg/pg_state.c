@@ -103,8 +103,9 @@ static void log_loss(struct pg *pg, const char *why)
         return;
     log_warn("%s, trying again: %.*s%s name=%s host=%s port=%s",
              connected ? "database connection lost" : "cannot connect to the database",
-             (int)strcspn(why, "\n"), why, connected ? "" : advice(why), pg->spec.name,
-             host && *host ? host : "-", port && *port ? port : "-");
+             (int)strcspn(why, "\n"), why, connected ? "" : advice(why),
+             log_value(slice_from(pg->spec.name)).text, log_value(slice_from(host)).text,
+             log_value(slice_from(port)).text);
     pg->loss_logged = true;
     pg->refusal_logged = !connected;
 }

@@ -31,9 +31,14 @@ static void copy_number(int64_t number, int64_t otherwise, char out[NUMBER_MAX])
     snprintf(out, NUMBER_MAX, "%lld", (long long)(number ? number : otherwise));
 }
 
+const char *spf_client_program(const char *configured)
+{
+    return configured && *configured ? configured : EMG_SPF_WORKER;
+}
+
 static void fill(struct spf_client *client, const struct spf_client_spec *spec)
 {
-    client->worker = copy_text(spec->worker, EMG_SPF_WORKER);
+    client->worker = copy_text(spf_client_program(spec->worker), "");
     client->user = copy_text(spec->user, "nobody");
     client->servers = copy_text(spec->dns_servers, "");
     copy_number(spec->dns_timeout_ms, 5000, client->timeout_ms);
@@ -117,8 +122,9 @@ static enum spf_problem ask(struct spf_client *client, const struct spf_request 
         return SPF_TOO_SLOW;
     case WORKER_BUSY:
         return SPF_WORKERS_BUSY;
-    case WORKER_LOST:
     case WORKER_AWAY:
+        return SPF_NO_WORKER;
+    case WORKER_LOST:
         break;
     }
     return SPF_WORKER_LOST;

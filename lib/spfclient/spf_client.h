@@ -21,6 +21,9 @@ struct spf_client_spec {
     unsigned channels;       // checks at once in each, 1 to 1024; 0: 64
 };
 
+// The path of the program that a spec with this `worker` runs.
+const char *spf_client_program(const char *configured);
+
 // Starts the workers and returns without waiting for them. Returns NULL with a human-readable message in
 // `problem` where none can be started. The workers end with the caller, however it ends.
 struct spf_client *spf_client_create(const struct spf_client_spec *spec, struct problem *problem);
@@ -30,14 +33,14 @@ void spf_client_destroy(struct spf_client *client);
 
 // Checks, and waits for the verdict: request->within_ms, and at most 500 ms more where the worker does not
 // keep to it. Checks of one sender's domain go to one worker, which has what it looked up for it. Never
-// fails: without a worker's verdict `out` is a temperror with SPF_WORKER_LOST, SPF_WORKERS_BUSY or
-// SPF_TOO_SLOW. Safe to call from any thread; it blocks that thread only.
+// fails: without a worker's verdict `out` is a temperror with SPF_WORKER_LOST, SPF_NO_WORKER,
+// SPF_WORKERS_BUSY or SPF_TOO_SLOW. Safe to call from any thread; it blocks that thread only.
 void spf_client_check(struct spf_client *client, const struct spf_request *request, struct spf_verdict *out);
 
 // All since the start, but `running`.
 struct spf_client_counts {
     uint64_t checks;   // asked for
-    uint64_t lost;     // ended as SPF_WORKER_LOST
+    uint64_t lost;     // ended as SPF_WORKER_LOST or SPF_NO_WORKER
     uint64_t busy;     // as SPF_WORKERS_BUSY
     uint64_t slow;     // as SPF_TOO_SLOW, set by the client, not by a worker
     uint64_t restarts; // of workers that ended

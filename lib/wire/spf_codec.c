@@ -44,6 +44,7 @@ const char *spf_problem_words(enum spf_problem problem)
         [SPF_TOO_MANY_VOIDS] = "more than 2 look-ups without an answer",
         [SPF_TOO_MANY_MX] = "more than 10 MX records for a term",
         [SPF_TARGET_MISSING] = "included or redirected domain without SPF record",
+        [SPF_NO_WORKER] = "no SPF worker could be started",
     };
     return words[problem];
 }

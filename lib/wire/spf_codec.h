@@ -50,6 +50,7 @@ enum spf_problem {
     SPF_TOO_MANY_VOIDS, // permerror: over 2 look-ups without an answer
     SPF_TOO_MANY_MX,    // permerror: over 10 MX records for an mx term
     SPF_TARGET_MISSING, // permerror: include or redirect names a domain without record
+    SPF_NO_WORKER,      // temperror: no worker could be started; set by the client
     SPF_PROBLEMS
 };
 

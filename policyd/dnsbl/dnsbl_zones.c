@@ -105,8 +105,9 @@ static bool report(const struct dnsbl_zones *zones, const struct dnsbl_row *row,
         counter_add(&bad_row.counter, 1);
         return false;
     }
-    char subject[LOG_VALUE_MAX + 64];
-    snprintf(subject, sizeof subject, "zone=%s problem=%s", log_value(row->zone).text, problem);
+    char subject[2 * LOG_VALUE_MAX + 64];
+    snprintf(subject, sizeof subject, "zone=%s problem=%s", log_value(row->zone).text,
+             log_value(slice_from(problem)).text);
     return fault_report(&bad_row, subject);
 }
 

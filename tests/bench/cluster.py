@@ -64,7 +64,7 @@ class Daemon:
         self.pid_file = os.path.join(cluster.folder, f"{name}.pid")
         self.log = os.path.join(cluster.folder, f"{name}.log")
         conf = os.path.join(cluster.folder, f"{name}.conf")
-        options = {"log": "stderr", "pid_file": self.pid_file, "metrics": "",
+        options = {"user": "root", "log": "stderr", "pid_file": self.pid_file, "metrics": "",
                    "directory": os.path.join(cluster.folder, "directory"), "database": cluster.daemon, **options}
         with open(conf, "w", encoding="ascii") as out:
             out.writelines(f'{key} = "{value}"\n' for key, value in options.items() if value is not None)

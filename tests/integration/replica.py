@@ -102,7 +102,7 @@ class Node:
         self.port = free_port()
         self.process = None
         self.options = {
-            "log": "stderr", "log_level": "debug", "directory": self.lmdb, "map_size": 256 << 20, "poll_interval": 1,
+            "user": "root", "log": "stderr", "log_level": "debug", "directory": self.lmdb, "map_size": 256 << 20, "poll_interval": 1,
             "metrics": f"127.0.0.1:{self.port}", "reader_check_interval": 1,
             "database": f"host={cluster.folder} port={cluster.port} user=emailgency_daemon dbname=postgres",
         } | options

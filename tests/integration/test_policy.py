@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Policy at the MX, over real SMTP; each row edit has to be in force within a second."""
+import pathlib
+import re
 import time
 
 import pytest
@@ -209,3 +211,17 @@ def test_one_decision_a_transaction_counts_once(stack, domain, mx, in_force):
     wait_for(lambda: stack.value(total, domain) > before, 5, "the counter")
     time.sleep(1.5)
     assert stack.value(total, domain) == before + 1
+
+
+def test_a_decision_is_found_by_queue_id(stack, domain, mx):
+    """The first recipient's line has none: Postfix opens the queue file after it."""
+    sender = new_sender()
+    log = pathlib.Path(stack.env["EMG_LOG"]) / "policyd.log"
+    with mx() as session:
+        assert session.envelope(sender, f"anna@{domain}").code == 250
+        reply = session.send_body("found by queue id")
+    queue_id = re.search(r"queued as (\S+)", reply.text)[1]
+    pair = wait_for(lambda: re.search(rf"info: queue_id={queue_id} instance=(\S+)$", log.read_text(errors="replace"), re.MULTILINE), 10, "the pair")
+    lines = [line for line in log.read_text(errors="replace").splitlines() if f"instance={pair[1]}" in line]
+    assert [line for line in lines if f"recipient=anna@{domain}" in line and f"sender={sender}" in line], lines
+    assert len(lines) == 2, lines

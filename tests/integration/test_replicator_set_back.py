@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 import pytest
-from replica import PG_BIN, Cluster, Node, as_postgres, wait_for
+from replica import PG_BIN, SOURCE, Cluster, Node, as_postgres, wait_for
 
 SET_BACK = "the database was set back to an older state"
 
@@ -191,3 +191,18 @@ def test_h6_a_dump_restored_in_place(node, cluster, way):
     node.wait_row("mailbox", "user@d.example")
     assert node.metric("failing") == 0
     assert os.path.exists(dump)
+
+
+def test_h6_rows_that_come_back_end_a_refusal(node, cluster):
+    """The schema first, its rows later: a reload in between is refused, and the next one does not wait for a minute."""
+    psql = [PG_BIN / "psql", "-q", "-h", cluster.folder, "-p", cluster.port, "-d", "template1", "-c"]
+    as_postgres(*psql, "drop database postgres with (force)")
+    as_postgres(*psql, "create database postgres")
+    node.wait_log("run sql/migrate")
+    subprocess.run([SOURCE / "sql" / "migrate", cluster.dsn], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    node.wait_log("a reload would drop 4 of 4 domains")
+    for name in "abcd":
+        cluster.sql("insert into domain (name, plan) values (%s, 'basic')", f"{name}.example")
+    cluster.sql("update domain set stealth = true where name = 'a.example'")
+    node.wait_row("domain", "a.example", 20, stealth="true")
+    assert node.metric("failing") == 0

@@ -15,6 +15,9 @@ import urllib.request
 ROWS_LOADER = os.environ["REPLICA_FROM_ROWS"]
 DATABASE = f"host={os.environ['PG_TEST_HOST']} dbname=postgres user=emailgency_daemon"
 
+# The test's folder is the caller's, and the accounts of the daemons need not exist.
+AS_CALLER = {"user": "root"} if os.geteuid() == 0 else {}
+
 
 def psql(statement):
     command = ["psql", "-qXAt", "-h", os.environ["PG_TEST_HOST"], "-U", "postgres", "-d", "postgres",
@@ -53,7 +56,7 @@ class DaemonCase(unittest.TestCase):
 
     def options(self):
         """The daemon's configuration unless a test overrides it."""
-        return {"log": "stderr", "listen": "unix:" + self.path, "listen_group": "",
+        return {**AS_CALLER, "log": "stderr", "listen": "unix:" + self.path, "listen_group": "",
                 "directory": self.dir + "/directory", "database": DATABASE, "activity_spool": self.spool,
                 "activity_interval_ms": 50, "metrics": self.metrics}
 

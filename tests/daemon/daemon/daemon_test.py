@@ -1,6 +1,8 @@
 """The contract of daemon_run: python3 daemon_test.py PATH/sample_daemon"""
 
+import contextlib
 import os
+import pty
 import pwd
 import shutil
 import signal
@@ -34,7 +36,7 @@ class DaemonTest(unittest.TestCase):
         shutil.rmtree(self.dir)
 
     def write_conf(self, **values):
-        values = {"log": "stderr", "listen": "unix:" + self.socket, "pid_file": self.pid_file, **values}
+        values = {"user": pwd.getpwuid(os.geteuid()).pw_name, "log": "stderr", "listen": "unix:" + self.socket, "pid_file": self.pid_file, **values}
         with open(self.conf, "w") as file:
             file.writelines(f'{key} = "{value}"\n' for key, value in values.items())
 
@@ -97,21 +99,40 @@ class DaemonTest(unittest.TestCase):
         self.assertFalse(os.path.exists(self.socket))
 
     def test_check_names_file_and_line(self):
-        self.write_conf(metrics="0.0.0.0:9999")
+        self.write_conf(metrics="0.0.0.0")
         result = self.call("-t", "-c", self.conf)
         self.assertEqual(result.returncode, CONFIG)
-        self.assertIn(self.conf + ":4: metrics: ", result.stderr)
+        self.assertIn(self.conf + ":5: metrics: ", result.stderr)
         self.assertEqual(result.stderr.count("\n"), 1)
         self.write_conf(log="paper")
-        self.fails(CONFIG, ":1: log: write syslog or stderr")
+        self.fails(CONFIG, ":2: log: write syslog or stderr")
         self.write_conf(log_level="loud")
         self.fails(CONFIG, "write debug, info, warn or error")
 
     def test_missing_file(self):
         for arguments in ([], ["-t"], ["-p"]):
-            result = self.call(*arguments)
+            result = self.call(*arguments, "-c", "/nowhere/sample.conf")
             self.assertEqual(result.returncode, CONFIG)
             self.assertIn("/nowhere/sample.conf: No such file", result.stderr)
+
+    def test_missing_default_file(self):
+        result = self.call("-p")
+        self.assertEqual((result.returncode, result.stdout), (0, self.call("-p", "-c", "/dev/null").stdout))
+        # At a terminal it logs there; it does not start, as `listen` is no address.
+        terminal, end = pty.openpty()
+        process = subprocess.Popen([PROGRAM], stderr=end)
+        os.close(end)
+        text = self.read_all(terminal)
+        self.assertIn(process.wait(timeout=20), (OSERR, CONFIG))
+        self.assertEqual(text.count("info: there is no /nowhere/sample.conf, so all options have their defaults"), 1, text)
+
+    def read_all(self, terminal):
+        text = b""
+        with contextlib.suppress(OSError):  # EIO: nobody has the other end any more
+            while part := os.read(terminal, 65536):
+                text += part
+        os.close(terminal)
+        return text.decode()
 
     def test_what_is_printed_loads_again(self):
         self.write_conf(greeting='a \\"b\\" \\$c')
@@ -170,7 +191,7 @@ class DaemonTest(unittest.TestCase):
         self.write_conf(greeting="lost", nonsense=1)
         process.send_signal(signal.SIGHUP)
         line = self.wait_for(process, "the configuration stays as it was")
-        self.assertIn("sample.conf:5: no such option 'nonsense'", line)
+        self.assertIn("sample.conf:6: no such option 'nonsense'", line)
         self.assertTrue(self.greeting().startswith("good day "))
         self.write_conf(greeting="back", stop_ms=0)
         process.send_signal(signal.SIGHUP)
@@ -248,7 +269,8 @@ class DaemonTest(unittest.TestCase):
         user = pwd.getpwnam("nobody")
         self.write_conf(user="nobody")
         process = self.start_ready()
-        self.assertEqual(self.greeting(), f"hello uid={user.pw_uid} gid={user.pw_gid}\n")
+        self.assertEqual(self.greeting(), f"hello uid={user.pw_uid} gid={user.pw_gid} home={user.pw_dir} user=nobody\n")
+        self.assertEqual(os.lstat(self.socket).st_uid, user.pw_uid)
         with open(f"/proc/{process.pid}/status") as file:
             status = file.read()
         self.assertIn(f"Uid:\t{user.pw_uid}\t{user.pw_uid}\t{user.pw_uid}\t{user.pw_uid}\n", status)
@@ -272,7 +294,7 @@ class DaemonTest(unittest.TestCase):
     def test_becomes_the_group(self):
         self.write_conf(user="nobody", group="daemon")
         process = self.start_ready()
-        self.assertRegex(self.greeting(), r" gid=1\n$")
+        self.assertRegex(self.greeting(), r" gid=1 ")
         self.assertEqual(self.stop(process), 0)
 
     @unittest.skipIf(os.geteuid() != 0, "needs root")

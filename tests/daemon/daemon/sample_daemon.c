@@ -5,6 +5,7 @@
 #include "io/loop.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,7 +33,8 @@ static struct loop_timer timer;
 static void on_accept(int fd, void *arg)
 {
     (void)arg;
-    dprintf(fd, "%s uid=%d gid=%d\n", conf.greeting, (int)getuid(), (int)getgid());
+    dprintf(fd, "%s uid=%d gid=%d home=%s user=%s\n", conf.greeting, (int)getuid(), (int)getgid(),
+            getenv("HOME"), getenv("USER"));
     close(fd);
 }
 
@@ -47,7 +49,8 @@ static void on_timer(void *arg)
 
 static bool start(struct event_base *base, struct problem *problem)
 {
-    const struct listener_spec spec = {.address = conf.listen, .mode = 0666, .on_accept = on_accept};
+    const struct listener_spec spec = {
+        .address = conf.listen, .mode = 0666, .owner = daemon_owner(), .on_accept = on_accept};
     loop_timer_init(&timer, base, on_timer, NULL);
     listener = listener_create(base, &spec, problem);
     if (!listener)

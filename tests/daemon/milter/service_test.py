@@ -24,6 +24,10 @@ def results(changes):
     return [" ".join(value.split()) for name, value, *_ in fields if name == "Authentication-Results"]
 
 
+def private(path, flags):
+    return os.open(path, flags, 0o600)
+
+
 class ServiceTest(MilterCase):
     def judge(self, sender="a@good.example", recipient="anna@reject.example", **client):
         with_client = self.milter().connect(**client).mail(sender)
@@ -86,6 +90,7 @@ class ServiceTest(MilterCase):
         for text in (None, "", "1 short\n", "x 0123456789abcdef-\n"):
             if text is not None:
                 pathlib.Path(keys).write_text(text, encoding="utf-8")
+                os.chmod(keys, 0o600)
             self.write_conf(batv_keys_file=keys)
             done = subprocess.run([self.program, "-t", "-c", self.conf], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 78, done.stderr)
@@ -193,6 +198,10 @@ class ServiceTest(MilterCase):
     def test_without_workers(self):
         self.start(spf_worker="/nonexistent/worker", spf_within_ms=1000)
         self.assertIn("spf=temperror", self.judge()[0])
+        self.wait_log('problem="no SPF worker could be started"')
+        tries = 'emailgency_milter_errors_total{error="no-spf-worker"}'
+        self.wait_until(lambda: self.metric(tries) >= 3, "three attempts")  # one per 5 s
+        self.assertEqual(sum("no SPF worker, so each check is temperror: cannot start /nonexistent/worker" in line for line in self.log), 1)
 
     def test_thousand_sessions(self):
         process = self.start()
@@ -210,7 +219,7 @@ class ServiceTest(MilterCase):
         process = self.start(spf_within_ms=20000)
         client = self.milter().connect(address="192.0.2.2").mail()
         keys = self.dir + "/keys"
-        with open(keys, "w", encoding="utf-8") as file:
+        with open(keys, "w", encoding="utf-8", opener=private) as file:
             file.write("1 correct-horse-battery-staple\n")
         self.write_conf(spf_within_ms=10000, batv_keys_file=keys)
         for times in range(1, 4):
@@ -222,7 +231,7 @@ class ServiceTest(MilterCase):
 
     def test_signed_sender(self):
         keys = self.dir + "/keys"
-        with open(keys, "w", encoding="utf-8") as file:
+        with open(keys, "w", encoding="utf-8", opener=private) as file:
             file.write("7 correct-horse-battery-staple\n")
         self.start(batv_keys_file=keys)
         client = self.milter().connect().mail("anna@tagged.example", login="anna@tagged.example")

@@ -40,7 +40,7 @@ class NotifierTest(DaemonCase):
         self.dns.communicate()
 
     def options(self):
-        return {"log": "stderr", "directory": self.dir + "/directory", "database": daemon_process.DATABASE, "metrics": self.metrics,
+        return {**daemon_process.AS_CALLER, "log": "stderr", "directory": self.dir + "/directory", "database": daemon_process.DATABASE, "metrics": self.metrics,
                 "node": "n1", "mx_hosts": f"{OWN_MX}, 192.0.2.7 2001:db8::7", "mx_check_interval": 1,
                 "dns_servers": f"127.0.0.1@{self.port}"}
 

@@ -55,7 +55,7 @@ class ProtocolTest(PolicydCase):
 
     def test_log_names_the_sender(self):
         client = self.client()
-        for sender, logged in [(b"", "<> "), ("ü@bücher.example".encode(), r"\xc3\xbc@xn--bcher-kva.example "), (b"A B", r"a\x20b "),
+        for sender, logged in [(b"", "<> "), ("ü@bücher.example".encode(), r'"\xc3\xbc@xn--bcher-kva.example" '), (b"A B", '"a b" '),
                                (b"x@" + b"Y" * 600 + b".example", "x@" + "y" * 100)]:
             self.assertEqual(client.ask(sender=sender), DUNNO)
             self.wait_log(" sender=" + logged)
@@ -68,6 +68,17 @@ class ProtocolTest(PolicydCase):
             self.assertEqual(client.ask(protocol_state=state, recipient="u@stealth.example"), STEALTH, state)
             self.assertEqual(client.ask(protocol_state=state, recipient="", recipient_count="2"), DUNNO, state)
             self.assertEqual(client.ask(protocol_state=state, recipient="", sasl_username="x@denied.example"), DENIED)
+
+    def test_queue_id_is_logged_and_nothing_decided(self):
+        client = self.client()
+        client.ask(recipient="u@stealth.example", instance="ab.1.2.0")
+        answers = {name: value for name, value in self.all_metrics().items() if "answers_total" in name}
+        for state, queue_id in ("DATA", "4jXQd50Mx3z1dLst"), ("END-OF-MESSAGE", "5ABC"):
+            self.assertEqual(client.ask(protocol_state=state, recipient="u@stealth.example", instance="ab.1.2.0",
+                                        queue_id=queue_id, policy_context="queue-id"), DUNNO)
+            self.wait_log(f"info: queue_id={queue_id} instance=ab.1.2.0\n")
+        self.assertEqual({name: value for name, value in self.all_metrics().items() if "answers_total" in name}, answers)
+        self.assertEqual(client.ask(recipient="u@stealth.example"), STEALTH)
 
     def test_policy_context(self):
         client = self.client()

@@ -70,9 +70,9 @@ class ServiceTest(PolicydCase):
 
     def test_no_replica(self):
         process = self.start(rows=None)
-        self.assertEqual(self.client().ask(recipient="u@stealth.example"), DUNNO)
-        self.assertEqual(self.metric('emailgency_policyd_errors_total{error="no-directory"}'), 1)
         self.wait_log("no replica of the rows")
+        self.assertEqual(self.client().ask(recipient="u@stealth.example"), DUNNO)
+        self.assertEqual(self.metric('emailgency_policyd_errors_total{error="no-directory"}'), 2)  # the first at the start
         self.load_rows()
         self.wait_until(lambda: self.client().ask(recipient="u@stealth.example") == STEALTH, "the replica")
         self.assertEqual(self.stop(process), 0)
@@ -191,7 +191,7 @@ class ServiceTest(PolicydCase):
             ("dns_servers", "127.0.0.1@70000", "write addresses"),
             ("directory", "here", "write an absolute path"),
             ("activity_spool", "here", "write an absolute path"),
-            ("metrics", "0.0.0.0:1", "metrics: "),
+            ("metrics", "0.0.0.0", "metrics: "),
             ("database_password_file", self.dir + "/none", "cannot read the secret"),
         ]:
             with open(self.conf, "w", encoding="ascii") as file:

@@ -3,6 +3,7 @@
 """emailgency-transportmap over its socket, asked by the real postmap(1) and by clients that misbehave:
 service_test.py PROGRAM MAKE_REPLICA"""
 import os
+import pwd
 import resource
 import shutil
 import signal
@@ -85,7 +86,7 @@ class ServiceTest(unittest.TestCase):
         subprocess.run([MAKE_REPLICA, self.replica, *broken], input=rows, text=True, check=True)
 
     def configure(self, **options):
-        options = {"log": "stderr", "metrics": f"unix:{self.dir}/metrics", "pid_file": f"{self.dir}/pid",
+        options = {"user": pwd.getpwuid(os.geteuid()).pw_name, "log": "stderr", "metrics": f"unix:{self.dir}/metrics", "pid_file": f"{self.dir}/pid",
                    "listen": f"unix:{self.path}", "listen_group": "", "directory": self.replica, **options}
         with open(f"{self.dir}/conf", "w", encoding="ascii") as conf:
             conf.writelines(f'{key} = "{value}"\n' for key, value in options.items())

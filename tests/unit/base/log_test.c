@@ -172,27 +172,39 @@ static void test_value(void **state)
     (void)state;
     assert_value(NULL, 0, "-");
     assert_value("o'hara=x@example.com", 20, "o'hara=x@example.com");
-    assert_value("a b\"\\\n\0\x7f\xc3\xbc", 10, "a\\x20b\\x22\\x5c\\x0a\\x00\\x7f\\xc3\\xbc");
+    assert_value("a b\"\\\n\0\x7f\xc3\xbc", 10, "\"a b\\\"\\\\\\x0a\\x00\\x7f\\xc3\\xbc\"");
+    assert_value("no SPF record", 13, "\"no SPF record\"");
+    assert_string_equal(log_text(SLICE("a \"b\"\n")).text, "a \\\"b\\\"\\x0a");
+}
+
+static void assert_escapes_whole(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        const size_t width = text[i] != '\\' ? 1 : text[i + 1] == 'x' ? 4 : 2;
+        assert_true(text[i] != '"' && i + width <= len);
+        i += width;
+    }
 }
 
 // Whatever is cut, it is cut between whole escapes, ends in "..." and fills the buffer to the last few bytes.
 static void test_value_long(void **state)
 {
     (void)state;
-    char bytes[2 * LOG_VALUE_MAX], plain[LOG_VALUE_MAX];
+    char bytes[2 * LOG_VALUE_MAX], plain[2 * LOG_VALUE_MAX];
     memset(plain, 'a', sizeof plain);
     assert_int_equal(strlen(log_value(slice_make(plain, LOG_VALUE_MAX - 1)).text), LOG_VALUE_MAX - 1);
     assert_null(strstr(log_value(slice_make(plain, LOG_VALUE_MAX - 1)).text, "..."));
+    assert_string_equal(log_value(slice_make(plain, LOG_VALUE_MAX)).text + LOG_VALUE_MAX - 5, "a...");
     srandom(1);
     for (int round = 0; round < 2000; round++) {
         for (size_t i = 0; i < sizeof bytes; i++)
-            bytes[i] = random() % 3 ? 'a' : '\n';
+            bytes[i] = "aaaa\n\"\\ "[random() % 8];
         struct log_value value = log_value(slice_make(bytes, sizeof bytes));
         size_t len = strlen(value.text);
-        assert_in_range(len, LOG_VALUE_MAX - 5, LOG_VALUE_MAX - 1);
-        assert_string_equal(value.text + len - 3, "...");
-        const char *escape = strrchr(value.text, '\\');
-        assert_true(escape && (size_t)(value.text + len - escape) >= strlen("\\x0a..."));
+        assert_in_range(len, LOG_VALUE_MAX - 7, LOG_VALUE_MAX - 1);
+        assert_int_equal(value.text[0], '"');
+        assert_string_equal(value.text + len - 4, "...\"");
+        assert_escapes_whole(value.text + 1, len - 5);
     }
 }
 

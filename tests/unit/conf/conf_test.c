@@ -13,6 +13,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct settings {
@@ -193,6 +194,39 @@ static void test_secret(void **state)
     assert_null(settings.secret.value);
 }
 
+static enum conf_rc load_secret_of_mode(mode_t mode)
+{
+    struct settings settings = {0};
+    char folder[] = "/tmp/conf_test.XXXXXX", secret[64], conf[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(secret, sizeof secret, "%s/secret", folder);
+    snprintf(conf, sizeof conf, "%s/conf", folder);
+    FILE *file = fopen(secret, "we");
+    fputs("a key\n", file);
+    fclose(file);
+    assert_int_equal(chmod(secret, mode), 0);
+    file = fopen(conf, "we");
+    fprintf(file, "secret_file = %s\n", secret);
+    fclose(file);
+    const enum conf_rc rc = load(conf, &settings);
+    conf_free(options, &settings);
+    unlink(secret);
+    unlink(conf);
+    rmdir(folder);
+    return rc;
+}
+
+static void test_secret_of_others(void **state)
+{
+    (void)state;
+    for (mode_t mode = 0400; mode <= 0777; mode++) {
+        const bool is_private = (mode & (S_IRWXO | S_IWGRP)) == 0;
+        assert_int_equal(load_secret_of_mode(mode), is_private ? CONF_OK : CONF_BAD);
+        if (!is_private)
+            assert_non_null(strstr(problem.text, "): chmod o=,g-w /tmp/"));
+    }
+}
+
 static void test_reload(void **state)
 {
     struct settings settings = {0};
@@ -205,6 +239,9 @@ static void test_reload(void **state)
     assert_string_equal(settings.text, "unix:/var/spool/postfix/emailgency/policyd"); // not reloadable
     assert_int_equal(load("twice.conf", &settings), CONF_BAD);
     assert_int_equal(settings.number, 500);
+    assert_int_equal(conf_reload(options, sizeof settings, NULL, &settings, &problem), CONF_OK); // no file
+    assert_int_equal(settings.number, 7);
+    assert_string_equal(settings.text, "unix:/var/spool/postfix/emailgency/policyd");
     assert_int_equal(load("empty.conf", &settings), CONF_OK);
     assert_string_equal(settings.text, "some text");
     conf_free(options, &settings);
@@ -213,8 +250,12 @@ static void test_reload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),  cmocka_unit_test(test_no_file), cmocka_unit_test(test_part),
-        cmocka_unit_test(test_secret), cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_part),
+        cmocka_unit_test(test_secret),
+        cmocka_unit_test(test_secret_of_others),
+        cmocka_unit_test(test_reload),
     };
     return cmocka_run_group_tests(tests, enter_cases, NULL);
 }

@@ -125,7 +125,7 @@ static void test_unknown_group_leaves_nothing(void **state)
 {
     (void)state;
     assert_null(open_at(world.address, "no-such-group"));
-    assert_non_null(strstr(world.problem.text, "no such group"));
+    assert_non_null(strstr(world.problem.text, "there is no group no-such-group"));
     assert_int_equal(access(world.path, F_OK), -1);
 }
 

@@ -25,14 +25,19 @@ static struct metrics *metrics;
 static char folder[32], path[64], address[80];
 struct problem problem;
 
-static void refresh(void *arg)
+static void refresh(void)
 {
-    counter_set(&fish, *(const int *)arg);
+    counter_set(&fish, 42);
+}
+
+static struct metrics *create(const char *where)
+{
+    return metrics_create(
+        base, &(struct metrics_spec){.address = where, .owner = geteuid(), .refresh = refresh}, &problem);
 }
 
 static int set_up(void **state)
 {
-    static int value = 42;
     (void)state;
     base = event_base_new();
     strcpy(folder, "/tmp/metrics_test.XXXXXX");
@@ -40,7 +45,7 @@ static int set_up(void **state)
     snprintf(path, sizeof path, "%s/socket", folder);
     snprintf(address, sizeof address, "unix:%s", path);
     counter_register(&fish);
-    metrics = metrics_create(base, address, refresh, &value, &problem);
+    metrics = create(address);
     assert_non_null(metrics);
     return 0;
 }
@@ -109,11 +114,48 @@ static void test_head_has_no_body(void **state)
     assert_null(strstr(answer, "test_fish"));
 }
 
+static void test_health(void **state)
+{
+    char answer[8192];
+    (void)state;
+    ask("GET /health HTTP/1.0\r\n\r\n", answer, sizeof answer);
+    assert_non_null(strstr(answer, "200 OK"));
+    assert_non_null(strstr(answer, "\r\n\r\nok\n"));
+    ask("GET / HTTP/1.0\r\n\r\n", answer, sizeof answer);
+    assert_non_null(strstr(answer, "200 OK"));
+    assert_non_null(strstr(answer, "/metrics"));
+}
+
+static double value_of(const char *answer, const char *name)
+{
+    char head[64];
+    snprintf(head, sizeof head, "\n%s ", name);
+    const char *at = strstr(answer, head);
+    assert_non_null(at);
+    return strtod(at + strlen(head), NULL);
+}
+
+static void test_the_process(void **state)
+{
+    char answer[8192];
+    struct rlimit limit;
+    (void)state;
+    ask("GET /metrics HTTP/1.0\r\n\r\n", answer, sizeof answer);
+    const double resident = value_of(answer, "process_resident_memory_bytes");
+    assert_true(resident > 100000 && resident <= value_of(answer, "process_virtual_memory_bytes"));
+    assert_true(value_of(answer, "process_cpu_seconds_total") > 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(value_of(answer, "process_max_fds") == (double)limit.rlim_cur);
+    assert_in_range((unsigned)value_of(answer, "process_open_fds"), 5, 100);
+    const double age = (double)time(NULL) - value_of(answer, "process_start_time_seconds");
+    assert_true(age > -2 && age < 600);
+}
+
 static void test_others_are_refused(void **state)
 {
     char answer[8192];
     (void)state;
-    ask("GET / HTTP/1.0\r\n\r\n", answer, sizeof answer);
+    ask("GET /other HTTP/1.0\r\n\r\n", answer, sizeof answer);
     assert_non_null(strstr(answer, " 404 "));
     ask("POST /metrics HTTP/1.0\r\nContent-Length: 1\r\n\r\nx", answer, sizeof answer);
     assert_null(strstr(answer, "test_fish"));
@@ -150,13 +192,12 @@ static void test_out_of_descriptors(void **state)
     assert_non_null(strstr(answer, "test_fish 42"));
 }
 
-static void test_only_on_loopback(void **state)
+static void test_address_that_cannot_be(void **state)
 {
     (void)state;
-    assert_null(metrics_create(base, "0.0.0.0:9191", NULL, NULL, &problem));
-    assert_string_equal(problem.text,
-                        "\"0.0.0.0:9191\" is no loopback address; \"127.0.0.1:9191\" would be one");
-    assert_null(metrics_create(base, address, NULL, NULL, &problem));
+    assert_null(create("127.0.0.1"));
+    assert_non_null(strstr(problem.text, "is no address"));
+    assert_null(create(address));
     assert_non_null(strstr(problem.text, "another process answers"));
     metrics_destroy(NULL);
 }
@@ -170,7 +211,9 @@ int main(void)
         TEST(test_head_has_no_body),
         TEST(test_others_are_refused),
         TEST(test_out_of_descriptors),
-        TEST(test_only_on_loopback),
+        TEST(test_the_process),
+        TEST(test_health),
+        TEST(test_address_that_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

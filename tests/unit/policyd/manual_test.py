@@ -63,6 +63,8 @@ class ManualTest(unittest.TestCase):
                 page = file.read()
             for switch in set(re.findall(r"^  -(\w)", usage, flags=re.M)):
                 self.assertIn(".It Fl " + switch, page, program)
+            for switch in set(re.findall(r" --([a-z]+)", usage)):
+                self.assertRegex(page, rf"(?m)^\.It Fl \w , -{switch}\b", program)
 
 
 if __name__ == "__main__":
