@@ -2,6 +2,7 @@
 #include "spfclient/spf_client.h"
 
 #include "base/memory.h"
+#include "installation/installation.h"
 #include "worker/worker_pool.h"
 
 #include <stdatomic.h>
@@ -31,9 +32,13 @@ static void copy_number(int64_t number, int64_t otherwise, char out[NUMBER_MAX])
     snprintf(out, NUMBER_MAX, "%lld", (long long)(number ? number : otherwise));
 }
 
-static void fill(struct spf_client *client, const struct spf_client_spec *spec)
+static bool fill(struct spf_client *client, const struct spf_client_spec *spec, struct problem *problem)
 {
-    client->worker = copy_text(spec->worker, EMG_SPF_WORKER);
+    char path[INSTALLATION_PATH_MAX] = "";
+    bool given = spec->worker && *spec->worker;
+    if (!given && !installation_find(INSTALLATION_LIBEXEC, "emailgency/emailgency-spf-worker", path, problem))
+        return false;
+    client->worker = copy_text(spec->worker, path);
     client->user = copy_text(spec->user, "nobody");
     client->servers = copy_text(spec->dns_servers, "");
     copy_number(spec->dns_timeout_ms, 5000, client->timeout_ms);
@@ -43,12 +48,16 @@ static void fill(struct spf_client *client, const struct spf_client_spec *spec)
                                 client->servers, "--dns-timeout", client->timeout_ms, "--max-ttl",
                                 client->max_ttl, "--cache-max",   client->cache_max,  NULL};
     memcpy(client->argv, argv, sizeof argv);
+    return true;
 }
 
 struct spf_client *spf_client_create(const struct spf_client_spec *spec, struct problem *problem)
 {
     struct spf_client *client = memory_or_exit(calloc(1, sizeof *client));
-    fill(client, spec);
+    if (!fill(client, spec, problem)) {
+        spf_client_destroy(client);
+        return NULL;
+    }
     const struct worker_pool_spec pool = {.argv = client->argv,
                                           .workers = spec->workers ? spec->workers : 1,
                                           .channels = spec->channels ? spec->channels : 64,

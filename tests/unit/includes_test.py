@@ -13,6 +13,7 @@ DAEMONS = "replicator policyd milter spfworker transportmap notifier mailstore c
 # the daemons only itself.
 LAYERS = {
     "base": "",
+    "installation": "base",
     "idn": "base",
     "wire": "base",
     "conf": "base",
@@ -25,7 +26,7 @@ LAYERS = {
     "spfrecord": "base wire",
     "spf": "base wire dns spfrecord",
     "worker": "base",
-    "spfclient": "base wire worker",
+    "spfclient": "base wire worker installation",
     "daemon": "base conf io",
 }
 
