@@ -110,6 +110,13 @@ static bool name_new(const char *path, char out[PATH_MAX])
                             name + 1) < PATH_MAX;
 }
 
+void setup_change_sweep(const struct setup_change *change)
+{
+    char fresh[PATH_MAX];
+    if (name_new(change->path, fresh))
+        (void)unlink(fresh);
+}
+
 static bool put_all(int fd, const struct setup_text *text)
 {
     for (size_t done = 0; done < text->len;) {

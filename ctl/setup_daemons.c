@@ -160,7 +160,7 @@ static void plan_unit(struct setup *setup, const struct daemon *daemon, bool cha
     if (!on)
         setup_plan_command(&setup->plan, SETUP_RUN, "systemctl", "enable", "--now", daemon->units[0],
                            daemon->units[1], NULL);
-    else if (changed)
+    else if (changed || setup->interrupted)
         setup_plan_command(&setup->plan, SETUP_RELOAD, "systemctl", "restart",
                            daemon->units[1] ? daemon->units[1] : daemon->units[0], NULL);
 }

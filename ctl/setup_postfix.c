@@ -138,7 +138,7 @@ bool setup_postfix_plan(struct setup *setup, struct problem *problem)
         return false;
     const bool main_changed = setup_plan_change(&setup->plan, main_cf);
     const bool master_changed = setup_plan_change(&setup->plan, master_cf);
-    if (!main_changed && !master_changed)
+    if (!main_changed && !master_changed && !setup->interrupted)
         return true;
     if (!check_candidate(setup, main_cf, master_cf, problem))
         return false;

@@ -108,7 +108,7 @@ static void copy_operator(const struct setup_master_cf *setup, struct setup_text
             continue;
         }
         const struct slice service = service_lines(at);
-        setup_submission_apply(service, options, is_wrapped(&head), out, notes);
+        setup_submission_apply(service, options, out, notes);
         rest = slice_skip(at, service.len);
     }
 }

@@ -16,7 +16,6 @@ static const struct {
     enum kind kind;
 } kinds[] = {
     {"syslog_name", KEEP},
-    {"smtpd_tls_security_level", KEEP},
     {"smtpd_sasl_path", DOVECOT_PATH},
     {"smtpd_client_restrictions", KEEP},
     {"smtpd_sender_restrictions", PREPEND},
@@ -97,12 +96,13 @@ static void print_option(struct slice name, const struct setup_text *value, stru
                      name.ptr, (int)value->len, value->len ? value->ptr : "");
 }
 
-static void make_block(struct slice service, struct slice wanted, bool wrapped, struct setup_text *block,
+static void make_block(struct slice service, struct slice wanted, struct setup_text *block,
                        struct setup_text *notes)
 {
     for (struct slice name, ours; next_option(&wanted, &name, &ours);) {
         struct setup_text value = {0};
-        if (wrapped && slice_equal(name, SLICE("smtpd_tls_security_level")))
+        // TLS of a service that users have is theirs to decide, and other for port 465.
+        if (slice_equal(name, SLICE("smtpd_tls_security_level")))
             continue;
         if (!decide(service, name, ours, &value))
             print_option(name, &value, block);
@@ -124,11 +124,11 @@ static bool is_replaced(struct slice line, struct slice block)
            find_option(block, name, &unused);
 }
 
-void setup_submission_apply(struct slice service, struct slice wanted, bool wrapped, struct setup_text *out,
+void setup_submission_apply(struct slice service, struct slice wanted, struct setup_text *out,
                             struct setup_text *notes)
 {
     struct setup_text block = {0};
-    make_block(service, wanted, wrapped, &block, notes);
+    make_block(service, wanted, &block, notes);
     while (service.len) {
         const struct slice line = setup_line_next(&service);
         if (is_replaced(line, setup_text_slice(&block)))
