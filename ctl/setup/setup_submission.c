@@ -15,13 +15,9 @@ static const struct {
     const char *name;
     enum kind kind;
 } kinds[] = {
-    {"syslog_name", KEEP},
-    {"smtpd_sasl_path", DOVECOT_PATH},
-    {"smtpd_client_restrictions", KEEP},
-    {"smtpd_sender_restrictions", PREPEND},
-    {"smtpd_recipient_restrictions", KEEP},
-    {"smtpd_data_restrictions", PREPEND},
-    {"smtpd_command_filter", KEEP},
+    {"smtpd_sasl_path", DOVECOT_PATH},      {"smtpd_client_restrictions", KEEP},
+    {"smtpd_sender_restrictions", PREPEND}, {"smtpd_recipient_restrictions", KEEP},
+    {"smtpd_data_restrictions", PREPEND},   {"smtpd_command_filter", KEEP},
 };
 
 static enum kind kind_of(struct slice name)
@@ -80,7 +76,7 @@ static bool decide(struct slice service, struct slice name, struct slice ours, s
     const enum kind kind = kind_of(name);
     (void)find_option(service, SLICE("smtpd_sasl_type"), &type);
     if (kind == PREPEND)
-        setup_value_join(ours, theirs, ",", out);
+        setup_value_join(ours, theirs, theirs.len && memchr(theirs.ptr, ' ', theirs.len) ? " " : ",", out);
     else
         setup_text_add(out, ours);
     if (is_set && kind == DOVECOT_PATH)
@@ -101,8 +97,9 @@ static void make_block(struct slice service, struct slice wanted, struct setup_t
 {
     for (struct slice name, ours; next_option(&wanted, &name, &ours);) {
         struct setup_text value = {0};
-        // TLS of a service that users have is theirs to decide, and other for port 465.
-        if (slice_equal(name, SLICE("smtpd_tls_security_level")))
+        // TLS of a service that has users is not for us to change, and other for port 465; nor its name in
+        // the log.
+        if (slice_equal(name, SLICE("smtpd_tls_security_level")) || slice_equal(name, SLICE("syslog_name")))
             continue;
         if (!decide(service, name, ours, &value))
             print_option(name, &value, block);

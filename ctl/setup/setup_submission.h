@@ -6,7 +6,7 @@
 #include "ctl/setup/setup_text.h"
 
 // Adds the lines of `service` to `out`, with a block of those options of `wanted`, the snippet's service,
-// that it does not have in the same form. The level of TLS stays the operator's.
+// that it does not have in the same form. The level of TLS and the name in the log stay the operator's.
 void setup_submission_apply(struct slice service, struct slice wanted, struct setup_text *out,
                             struct setup_text *notes);
 

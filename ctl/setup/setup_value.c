@@ -110,6 +110,16 @@ static bool has_one_of(struct slice list, const char *const *names)
     return false;
 }
 
+// The next word of a list, and whether a comma is before it.
+static bool next_word(struct slice *rest, struct slice *word, bool *comma)
+{
+    const struct slice from = *rest;
+    if (!setup_word_next(rest, word))
+        return false;
+    *comma = memchr(from.ptr, ',', (size_t)(word->ptr - from.ptr)) != NULL;
+    return true;
+}
+
 static bool is_dropped(struct slice word, bool drop_permit_mynetworks)
 {
     return drop_permit_mynetworks && slice_equal_nocase(word, slice_from(permits[0]));
@@ -121,16 +131,17 @@ void setup_value_relay(struct slice theirs, bool drop_permit_mynetworks, struct 
         setup_value_has(theirs, SLICE(MAP)) || setup_value_has(theirs, SLICE("$relay_domains"));
     bool added = has_map, stopped = false;
     const size_t start = out->len;
-    for (struct slice word; setup_word_next(&theirs, &word);) {
+    bool comma;
+    for (struct slice word; next_word(&theirs, &word, &comma);) {
         const bool stop = is_one_of(word, stops);
         if (is_dropped(word, drop_permit_mynetworks))
             continue;
         if (!added && (stop || is_one_of(word, ends))) {
             add_word(out, start, SLICE("check_recipient_access " MAP), ", ");
-            added = true;
+            added = comma = true;
         }
         stopped = stopped || stop;
-        add_word(out, start, stop ? slice_from(stops[0]) : word, start == out->len ? "" : " ");
+        add_word(out, start, stop ? slice_from(stops[0]) : word, comma ? ", " : " ");
     }
     if (!added)
         add_word(out, start, SLICE("check_recipient_access " MAP), ", ");
@@ -152,14 +163,15 @@ void setup_value_recipient(struct slice theirs, struct slice policy, bool drop_p
     const bool stopped = has_one_of(theirs, stops);
     bool added = asks_policyd(theirs);
     const size_t start = out->len;
-    for (struct slice word; setup_word_next(&theirs, &word);) {
+    bool comma;
+    for (struct slice word; next_word(&theirs, &word, &comma);) {
         if (is_dropped(word, drop_permit_mynetworks))
             continue;
         if (!added && !stopped && !is_one_of(word, permits)) {
             add_word(out, start, policy, ", ");
-            added = true;
+            added = comma = true;
         }
-        add_word(out, start, word, " ");
+        add_word(out, start, word, comma ? ", " : " ");
         if (!added && stopped && is_one_of(word, stops)) {
             add_word(out, start, policy, ", ");
             added = true;
