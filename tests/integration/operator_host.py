@@ -45,6 +45,8 @@ class Host(Stack):
         self.conf = self.folder / "conf"
         self.pgdata = pathlib.Path(self.env["EMG_PGDATA"])
         self.make_share()
+        # A process of Postfix that met half of this would have its service stopped for a minute.
+        subprocess.run(["postfix", "-c", self.postfix, "stop"], check=True, capture_output=True)
         self.strip_postfix()
         self.strip_dovecot()
         self.strip_database()
@@ -94,7 +96,7 @@ class Host(Stack):
 
     def restart_services(self):
         self.postgresql("reload")
-        subprocess.run(["postfix", "-c", self.postfix, "reload"], check=True, capture_output=True)
+        subprocess.run(["postfix", "-c", self.postfix, "start"], check=True, capture_output=True)
         subprocess.run(["doveadm", "-c", self.dovecot / "dovecot.conf", "reload"], check=True, capture_output=True)
 
     def restart_daemons(self):
