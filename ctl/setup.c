@@ -86,7 +86,7 @@ static bool read_folder(const char *value, const char *option, const char **out,
     return (*out && **out == '/') || problem_set(problem, "--%s %s: there is no such folder", option, value);
 }
 
-// What was installed with this program, by default.
+// The data that were installed with this program, by default.
 static bool read_share(const char *value, const char **out, struct problem *problem)
 {
     static const char snippet[] = "emailgency/postfix/main.cf";

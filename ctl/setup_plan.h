@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What setup is about to do, in order: files to write and commands to run.
+// The steps of a setup, in order: files to write and commands to run.
 #ifndef CTL_SETUP_PLAN_H
 #define CTL_SETUP_PLAN_H
 

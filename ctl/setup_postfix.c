@@ -52,7 +52,7 @@ static size_t count_warnings(struct slice output, struct slice *first)
     size_t count = 0;
     while (output.len) {
         const struct slice line = setup_line_trim(setup_line_next(&output));
-        if (!memmem(line.ptr, line.len, "warning:", strlen("warning:")))
+        if (!setup_text_holds(line, "warning:"))
             continue;
         *first = line;
         count++;

@@ -117,7 +117,7 @@ static bool plan_schema(struct setup *setup, struct server *server, struct probl
         add_sql(&setup->plan, SETUP_RUN, &server->maintenance, "create database emailgency");
     else if (!setup_run_read(argv, &status, problem))
         return false;
-    if (!server->exists || memmem(status.ptr, status.len, "pending", strlen("pending")))
+    if (!server->exists || setup_text_holds(setup_text_slice(&status), "pending"))
         setup_plan_command(&setup->plan, SETUP_RUN, "runuser", "-u", "postgres", "--", migrate, conninfo,
                            NULL);
     setup_text_finish(&status);

@@ -7,7 +7,7 @@
 
 enum { PARAMETERS_MAX = 128, WIDTH = 110 };
 
-// What becomes of a parameter.
+// The fate of a parameter.
 struct choice {
     struct slice parameter;
     bool keep;     // the operator's entry stays
@@ -33,21 +33,21 @@ static struct choice *find(struct choices *choices, struct slice parameter)
 static bool choose(const struct setup_main_cf *setup, struct slice parameter, struct choice *out,
                    struct problem *problem)
 {
-    struct setup_text ours = {0}, theirs = {0};
-    (void)main_cf_value(setup->snippet, parameter, &ours);
-    const size_t entries = main_cf_value(setup->in, parameter, &theirs);
+    struct setup_text shipped = {0}, present = {0};
+    (void)main_cf_value(setup->snippet, parameter, &shipped);
+    const size_t entries = main_cf_value(setup->in, parameter, &present);
     const struct rule_values values = {.main_cf = setup->in,
-                                       .theirs = setup_text_slice(&theirs),
+                                       .present = setup_text_slice(&present),
                                        .is_set = entries > 0,
-                                       .ours = setup_text_slice(&ours),
+                                       .shipped = setup_text_slice(&shipped),
                                        .drop_permit_mynetworks = setup->drop_permit_mynetworks};
     *out = (struct choice){.parameter = parameter};
     const bool done = rule_apply(rule_find(parameter), &values, &out->keep, &out->value, problem);
-    out->same = entries == 1 && slice_equal(setup_text_slice(&out->value), values.theirs);
+    out->same = entries == 1 && slice_equal(setup_text_slice(&out->value), values.present);
     out->keep = out->keep || out->same;
-    out->verbatim = !out->keep && slice_equal(setup_text_slice(&out->value), values.ours);
-    setup_text_finish(&ours);
-    setup_text_finish(&theirs);
+    out->verbatim = !out->keep && slice_equal(setup_text_slice(&out->value), values.shipped);
+    setup_text_finish(&shipped);
+    setup_text_finish(&present);
     return done;
 }
 
@@ -191,7 +191,7 @@ struct remark {
     const char *text;
 };
 
-// What works otherwise than the operator may think.
+// Parameters that now work otherwise than before.
 static const struct remark remarks[] = {
     {"inet_interfaces", "loopback-only", "no other host can reach it, so that it receives no mail as an MX"},
     {"content_filter", NULL,

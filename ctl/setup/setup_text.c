@@ -57,6 +57,11 @@ void setup_text_finish(struct setup_text *text)
     *text = (struct setup_text){0};
 }
 
+bool setup_text_holds(struct slice text, const char *part)
+{
+    return text.len > 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+}
+
 struct slice setup_line_next(struct slice *rest)
 {
     const char *end = rest->len ? memchr(rest->ptr, '\n', rest->len) : NULL;

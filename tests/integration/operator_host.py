@@ -55,7 +55,7 @@ class Host(Stack):
     # as the operator has it
 
     def make_share(self):
-        """What is shipped, with the store and the socket of PgBouncer in this folder."""
+        """The shipped files, with the store and the socket of PgBouncer in this folder."""
         shutil.copytree(SOURCE / "packaging" / "postfix", self.share / "postfix")
         shutil.copytree(SOURCE / "packaging" / "pgbouncer", self.share / "pgbouncer")
         (self.share / "dovecot").mkdir()

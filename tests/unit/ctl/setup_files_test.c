@@ -50,7 +50,7 @@ static void apply_master_cf(struct slice in, struct setup_text *out)
     setup_text_finish(&notes);
 }
 
-// What setup makes of a file; a refusal is its text.
+// The file as setup makes it; a refusal is its text.
 static void apply(const char *name, struct slice in, struct setup_text *out)
 {
     static const struct setup_assignment assignments[] = {
@@ -167,7 +167,7 @@ static struct setup_text undo(const char *text, size_t *edited)
     return out;
 }
 
-// What the operator wrote outside the marks later stays.
+// Later edits outside the marks stay.
 static void test_later_edits(void **state)
 {
     struct setup_text before = {0}, after = {0}, edited_text = {0};
