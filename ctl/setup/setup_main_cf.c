@@ -159,13 +159,11 @@ static void print_block(const struct setup_main_cf *setup, struct choices *choic
     while (rest.len) {
         const struct slice line = setup_line_next(&rest);
         const enum setup_line kind = setup_line_kind(line);
-        if (kind == SETUP_LINE_COMMENT)
-            setup_text_add(block, line);
-        else if (kind == SETUP_LINE_START) {
+        if (kind == SETUP_LINE_START) {
             choice = find(choices, main_cf_name(line, &value));
             if (choice)
                 print_choice(choice, line, block, notes);
-        } else if (choice && choice->verbatim)
+        } else if (kind == SETUP_LINE_COMMENT || (choice && choice->verbatim))
             setup_text_add(block, line);
     }
     for (size_t i = 0; i < choices->count; i++)

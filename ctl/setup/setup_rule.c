@@ -56,6 +56,7 @@ const struct rule *rule_find(struct slice parameter)
 struct slice main_cf_name(struct slice line, struct slice *value)
 {
     struct slice name;
+    *value = SLICE("");
     if (setup_line_kind(line) != SETUP_LINE_START || !slice_split(line, '=', &name, value))
         return SLICE("");
     *value = setup_line_trim(*value);
