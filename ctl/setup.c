@@ -192,7 +192,7 @@ static int carry_out(struct setup *setup)
     const bool done = setup_plan_run(&setup->plan, &problem);
     setup_lock_end();
     if (!done) {
-        printf("the files are as they were; what commands did to the database and to units stays\n");
+        printf("what commands did to the database and to units stays\n");
         return fail(EX_UNAVAILABLE, &problem);
     }
     printf(setup->undo ? "undone\n" : "done; look at the result: emailgencyctl check-postfix -c %s\n",

@@ -41,7 +41,7 @@ void setup_text_print(struct setup_text *text, const char *format, ...)
 
 struct slice setup_text_slice(const struct setup_text *text)
 {
-    return slice_make(text->ptr, text->len);
+    return text->ptr ? slice_make(text->ptr, text->len) : SLICE("");
 }
 
 const char *setup_text_string(struct setup_text *text)
