@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "ctl/check/fact.h"
 #include "ctl/check_facts.h"
+#include "spfclient/spf_client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,8 +51,10 @@ void check_facts_replica(struct check_facts *facts)
 void check_facts_spf(struct check_facts *facts)
 {
     char path[PATH_MAX] = "", account[64] = "";
+    char installed[INSTALLATION_PATH_MAX];
     const struct postconf known = check_facts_read(facts);
     const struct slice problem = postconf_value(&known, "conf.milter.problem");
+    spf_client_program("", installed);
     if (!facts->worker && problem.len > 0) {
         check_facts_add(facts, "spf.problem", "%.*s", (int)problem.len, problem.ptr);
         return;
@@ -59,10 +62,10 @@ void check_facts_spf(struct check_facts *facts)
     if (facts->worker)
         snprintf(path, sizeof path, "%s", facts->worker);
     else if (!slice_copy(postconf_value(&known, "conf.milter.spf_worker"), path, sizeof path) || !path[0])
-        snprintf(path, sizeof path, "%s", EMG_SPF_WORKER);
+        (void)slice_copy(slice_from(installed), path, sizeof path);
     if (!slice_copy(postconf_value(&known, "conf.milter.user"), account, sizeof account) || !account[0])
         snprintf(account, sizeof account, "emailgency-milter");
-    check_facts_add(facts, "program.spf_worker", "%s", EMG_SPF_WORKER);
+    check_facts_add(facts, "program.spf_worker", "%s", installed);
     check_facts_add(facts, "spf.account", "%s", account);
     check_facts_path(facts, "spf_worker", path);
 }

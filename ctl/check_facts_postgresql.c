@@ -6,6 +6,7 @@
 #include "ctl/check_facts.h"
 #include "ctl/child.h"
 #include "ctl/database_look.h"
+#include "installation/installation.h"
 
 #include <libpq-fe.h>
 #include <stdlib.h>
@@ -130,9 +131,12 @@ void check_facts_logins(struct check_facts *facts)
 
 void check_facts_postgresql(struct check_facts *facts)
 {
+    char migrate[INSTALLATION_PATH_MAX];
+    struct problem missing;
     check_facts_add(facts, "program.schema", "%d", EMG_SCHEMA_VERSION);
     check_facts_add(facts, "program.code", "%s", EMG_SCHEMA_CODE);
-    check_facts_add(facts, "program.migrate", "%s", EMG_MIGRATE);
+    if (installation_find(INSTALLATION_DATA, "emailgency/sql/migrate", migrate, &missing))
+        check_facts_add(facts, "program.migrate", "%s", migrate);
     for (size_t i = 0; postgresql_daemons[i]; i++)
         add_daemon(facts, postgresql_daemons[i]);
     add_admin(facts);

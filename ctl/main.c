@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/check_command.h"
 #include "ctl/explain/explain.h"
+#include "ctl/setup.h"
 #include "ctl/spf_check.h"
 #include "ctl/spf_record.h"
 #include "ctl/status_command.h"
@@ -11,6 +12,7 @@ int main(int argc, char **argv)
 {
     // clang-format off
     static const struct ctl_command *const commands[] = {
+        &setup_command,
         &status_command,
         &check_command,
         &check_postfix_command,

@@ -57,10 +57,12 @@ const struct conf_option milter_options[] = {
 
 void milter_conf_probe(void)
 {
+    char worker[INSTALLATION_PATH_MAX];
     struct problem problem;
     self_check_replica(milter_conf.directory);
     self_check_writable_file("activity_spool", milter_conf.activity.spool);
-    self_check_program("spf_worker", spf_client_program(milter_conf.spf_worker));
+    spf_client_program(milter_conf.spf_worker, worker);
+    self_check_program("spf_worker", worker);
     if (!batv_keyring_check(milter_conf.batv_keys_file, &problem))
         self_check_report("batv_keys_file", &problem);
     if (*milter_conf.spf_worker_user && !getpwnam(milter_conf.spf_worker_user)) {

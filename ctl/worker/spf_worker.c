@@ -8,7 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { WITHIN_MS = 20000, PATH_SIZE = 4096, SERVER_MAX = CIDR_TEXT_MAX + 8 };
+enum { WITHIN_MS = 20000, SERVER_MAX = CIDR_TEXT_MAX + 8 };
 
 // Splits "HOST:PORT"; a bare IPv6 address has no port.
 static bool split_port(struct slice in, struct slice *host, struct slice *port)
@@ -57,19 +57,6 @@ static bool find_server(const char *text, char out[SERVER_MAX])
     return done;
 }
 
-// The worker of the same build, if this program runs from a build folder.
-static bool find_neighbour(char out[PATH_SIZE])
-{
-    static const char there[] = "/spfworker/emailgency-spf-worker";
-    ssize_t len = readlink("/proc/self/exe", out, PATH_SIZE - sizeof there);
-    struct slice folder = slice_make(out, len > 0 ? (size_t)len : 0), name;
-    for (int i = 0; i < 2; i++)
-        if (!slice_split_last(folder, '/', &folder, &name))
-            return false;
-    memcpy(out + folder.len, there, sizeof there);
-    return access(out, X_OK) == 0;
-}
-
 // Writes the server to ask, unless `dns` is NULL.
 static bool read_dns(const char *dns, char server[SERVER_MAX])
 {
@@ -89,13 +76,11 @@ bool spf_worker_dns_valid(const char *dns)
 struct spf_client *spf_worker_start(const char *dns, const char *program, int *code)
 {
     struct problem problem = {0};
-    char server[SERVER_MAX], path[PATH_SIZE];
+    char server[SERVER_MAX];
     if (!read_dns(dns, server)) {
         *code = EX_USAGE;
         return NULL;
     }
-    if (!program && find_neighbour(path))
-        program = path;
     if (program && access(program, X_OK) != 0) {
         fprintf(stderr, "emailgencyctl: %s: cannot be run: %m\n", log_text(slice_from(program)).text);
         *code = EX_UNAVAILABLE;

@@ -2,6 +2,7 @@
 #include "spfclient/spf_client.h"
 
 #include "base/memory.h"
+#include "installation/installation.h"
 #include "worker/worker_pool.h"
 
 #include <stdatomic.h>
@@ -12,6 +13,7 @@
 #define SLACK_MS 500 // for a worker to say by itself that a check took too long
 #define PAUSE_MAX_MS 2000
 #define NUMBER_MAX 24
+#define WORKER_PROGRAM "emailgency/emailgency-spf-worker"
 
 struct spf_client {
     struct worker_pool *pool;
@@ -31,14 +33,20 @@ static void copy_number(int64_t number, int64_t otherwise, char out[NUMBER_MAX])
     snprintf(out, NUMBER_MAX, "%lld", (long long)(number ? number : otherwise));
 }
 
-const char *spf_client_program(const char *configured)
+void spf_client_program(const char *configured, char path[INSTALLATION_PATH_MAX])
 {
-    return configured && *configured ? configured : EMG_SPF_WORKER;
+    struct problem missing;
+    const bool given = configured && *configured && slice_copy(slice_from(configured), path, INSTALLATION_PATH_MAX);
+    // A program that is not there is reported when it is started, again and again, until it is there.
+    if (!given && !installation_find(INSTALLATION_LIBEXEC, WORKER_PROGRAM, path, &missing) && !*path)
+        (void)slice_copy(SLICE("/usr/libexec/" WORKER_PROGRAM), path, INSTALLATION_PATH_MAX);
 }
 
 static void fill(struct spf_client *client, const struct spf_client_spec *spec)
 {
-    client->worker = copy_text(spf_client_program(spec->worker), "");
+    char path[INSTALLATION_PATH_MAX];
+    spf_client_program(spec->worker, path);
+    client->worker = copy_text(path, "");
     client->user = copy_text(spec->user, "nobody");
     client->servers = copy_text(spec->dns_servers, "");
     copy_number(spec->dns_timeout_ms, 5000, client->timeout_ms);

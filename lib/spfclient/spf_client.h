@@ -5,6 +5,7 @@
 #define SPFCLIENT_SPF_CLIENT_H
 
 #include "base/problem.h"
+#include "installation/installation.h"
 #include "wire/spf_codec.h"
 
 struct spf_client;
@@ -21,8 +22,8 @@ struct spf_client_spec {
     unsigned channels;       // checks at once in each, 1 to 1024; 0: 64
 };
 
-// The path of the program that a spec with this `worker` runs.
-const char *spf_client_program(const char *configured);
+// The path of the program that a spec with this `worker` runs: that of the installation where it is empty.
+void spf_client_program(const char *configured, char path[INSTALLATION_PATH_MAX]);
 
 // Starts the workers and returns without waiting for them. Returns NULL with a human-readable message in
 // `problem` where none can be started. The workers end with the caller, however it ends.

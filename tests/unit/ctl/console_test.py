@@ -136,7 +136,7 @@ class Commands(Console):
 
 
 class Manual(Console):
-    commands = ["status", "explain", "check", "check-postfix", "spf check", "spf record"]
+    commands = ["setup", "status", "explain", "check", "check-postfix", "spf check", "spf record"]
 
     @staticmethod
     def page(*words):
