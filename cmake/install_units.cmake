@@ -14,7 +14,8 @@ foreach(path IN LISTS unit_files)
     list(APPEND written "${scratch}/${name}")
 endforeach()
 file(INSTALL DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system" TYPE FILE FILES ${written})
-foreach(kind sysusers tmpfiles)
-    file(INSTALL DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/${kind}.d" TYPE FILE RENAME emailgency.conf
-        FILES "${units}/emailgency.${kind}")
+foreach(name emailgency.sysusers emailgency.tmpfiles emailgency-logins.tmpfiles)
+    string(REGEX MATCH "^(.*)\\.(.*)$" _ ${name})
+    file(INSTALL DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/${CMAKE_MATCH_2}.d" TYPE FILE RENAME ${CMAKE_MATCH_1}.conf
+        FILES "${units}/${name}")
 endforeach()
