@@ -46,6 +46,7 @@ PARTS = {
     "ctl/command": "base",
     "ctl/worker": "base wire worker spfclient ctl/command",
     "ctl/check": "base directory",
+    "ctl/setup": "base",
     "ctl/spf": "base idn wire dns spfrecord directory ctl/check",
     "ctl/explain": "base directory wire idn ctl/command ctl/worker"
     " milter/decide milter/spf milter/batv policyd/decide policyd/identity transportmap/lookup",
@@ -53,7 +54,7 @@ PARTS = {
 
 # Functions of what they are given: they may include no I/O, neither directly nor through another header.
 PURE = """base idn wire dns spfrecord spf directory policyd/identity policyd/decide milter/headers milter/batv milter/spf
-milter/decide transportmap/lookup ctl/check ctl/spf""".split()
+milter/decide transportmap/lookup ctl/check ctl/setup ctl/spf""".split()
 # base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
 PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
