@@ -188,7 +188,8 @@ static void plan_accounts(struct setup *setup, struct values *values)
     if (!getpwnam("emailgency-replicator") || !getpwnam("emailgency-logins"))
         setup_plan_command(&setup->plan, SETUP_RUN, "systemd-sysusers", "emailgency.conf", NULL);
     if (access(folder, F_OK) != 0)
-        setup_plan_command(&setup->plan, SETUP_RUN, "systemd-tmpfiles", "--create", "emailgency.conf", NULL);
+        setup_plan_command(&setup->plan, SETUP_RUN, "systemd-tmpfiles", "--create", "emailgency.conf",
+                           "emailgency-logins.conf", NULL);
 }
 
 bool setup_daemons_plan(struct setup *setup, struct problem *problem)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""docs/install.md, "With packages", on a stock Debian 12 with Postfix; then upgrade, remove and purge. The tests follow one
+another on one machine."""
+import re
+import shutil
+import subprocess
+
+import mail_checks
+import pytest
+from install_page import blocks, commands
+from machine import wait_for
+
+DAEMONS = "replicator policyd transportmap milter notifier".split()
+
+
+@pytest.fixture(scope="module")
+def node(base_with_packages, new_machine):
+    return new_machine(base_with_packages)
+
+
+def test_first_mail(node):
+    machine, _ = node
+    install = blocks("With packages")[1]
+    # A machine has no network: what "apt-get install" needs is in apt's cache. It must not ask; nor must setup.
+    machine.run(install.replace("apt-get install", "apt-get install --yes").replace("emailgencyctl setup", "emailgencyctl setup --yes"),
+                folder="/packages")
+    wait_for(lambda: machine.state() == "running", machine.run("systemctl --failed --no-pager"))
+    first_mail = blocks("The first mail")[0].splitlines(keepends=True)
+    check = first_mail.pop()
+    fetch = first_mail.pop()
+    machine.run("".join(first_mail))
+    wait_for(lambda: machine.says(f"{fetch.strip()} | grep -q 'Subject: The first mail'"), "the first mail is in the store")
+    machine.run(check)
+
+
+def test_mail(node):
+    mail_checks.all_of_it(*node)
+
+
+def test_configuration_files_start_as_they_are_and_hold_secrets(node):
+    machine, _ = node
+    for daemon in DAEMONS:
+        path = f"/etc/emailgency/{daemon}.conf"
+        assert machine.run(f"stat -c %U:%G:%a {path}").strip() == f"root:emailgency-{daemon}:640"
+        assert machine.run(f"emailgency-{daemon} -t -c {path}") == ""
+        options = machine.run(f"emailgency-{daemon} -p -c /dev/null | grep -o '^[a-z_]* =' | sort")
+        assert options == machine.run(f"grep -ohE '^#[a-z_]* =' {path} | tr -d '#' | sort")
+
+
+def test_hanging_daemon_is_restarted(node):
+    machine, _ = node
+    machine.run("mkdir -p /run/systemd/system/emailgency-notifier.service.d &&"
+                "printf '[Service]\\nWatchdogSec=2\\n' >/run/systemd/system/emailgency-notifier.service.d/watchdog.conf &&"
+                "systemctl daemon-reload && systemctl restart emailgency-notifier")
+    pid = machine.run("systemctl show -P MainPID emailgency-notifier").strip()
+    machine.run(f"kill -STOP {pid}")
+    wait_for(lambda: machine.run("systemctl show -P MainPID emailgency-notifier").strip() not in ("0", pid), "a new process")
+    assert "Watchdog timeout" in machine.journal("emailgency-notifier")
+    machine.run("rm -r /run/systemd/system/emailgency-notifier.service.d && systemctl daemon-reload && systemctl restart emailgency-notifier")
+
+
+def test_invalid_configuration_is_not_restarted(node):
+    machine, _ = node
+    machine.run("cp -p /etc/emailgency/notifier.conf /root/; echo nonsense = 1 >>/etc/emailgency/notifier.conf;"
+                "! systemctl restart emailgency-notifier")
+    wait_for(lambda: machine.run("systemctl show -P ActiveState emailgency-notifier").strip() == "failed", "it has failed for good")
+    assert machine.run("systemctl show -P ExecMainStatus emailgency-notifier").strip() == "78"
+    machine.run("cp -p /root/notifier.conf /etc/emailgency/; systemctl reset-failed emailgency-notifier; systemctl start emailgency-notifier")
+
+
+def repacked(package, version, folder):
+    """The same package as another version."""
+    scratch = folder / "repacked"
+    subprocess.run(["dpkg-deb", "-R", package, scratch], check=True)
+    control = scratch / "DEBIAN/control"
+    control.write_text(re.sub(r"\b0\.1\.0\b", version, control.read_text()))
+    out = folder / package.name.replace("0.1.0", version)
+    subprocess.run(["dpkg-deb", "-b", scratch, out], check=True, stdout=subprocess.DEVNULL)
+    shutil.rmtree(scratch)
+    return out
+
+
+def test_upgrade(node, packages, work):
+    machine, internet = node
+    folder = work / "next"
+    folder.mkdir()
+    (machine.root / "next").mkdir(parents=True, exist_ok=True)
+    for package in packages:
+        shutil.copy(repacked(package, "0.1.1", folder), machine.root / "next")
+    machine.run("echo '# kept' >>/etc/emailgency/policyd.conf")
+    before = {daemon: machine.run(f"systemctl show -P MainPID emailgency-{daemon}").strip() for daemon in DAEMONS}
+    machine.run("apt-get install --yes ./emailgency*.deb", folder="/next")
+    for daemon in DAEMONS:
+        assert machine.run(f"systemctl is-active emailgency-{daemon}").strip() == "active"
+        assert machine.run(f"systemctl show -P MainPID emailgency-{daemon}").strip() != before[daemon], f"{daemon} was restarted"
+        assert machine.run(f"dpkg-query -f '${{Version}}' -W emailgency-{daemon}") == "0.1.1"
+    assert "# kept" in machine.run("cat /etc/emailgency/policyd.conf")
+    mail_checks.greylisted_then_accepted(machine, internet, "after-upgrade@sender.example")
+    # Again the same: the maintainer scripts change nothing more.
+    machine.run("dpkg-reconfigure emailgency-common emailgency-replicator emailgency-policyd")
+    assert machine.state() == "running"
+
+
+def test_remove_keeps_what_the_node_has(node):
+    machine, _ = node
+    undo = commands(blocks("Removal")[0])[0]
+    machine.run(undo.replace("setup", "setup --yes"))
+    machine.run("apt-get remove --yes 'emailgency*'")
+    assert not machine.says("pgrep -x 'emailgency-.*'")
+    for path in ("/var/lib/emailgency/replica/data.mdb", "/etc/emailgency/policyd.conf", "/var/lib/emailgency-store/customer.example"):
+        assert machine.says(f"test -e {path}"), path
+    assert machine.run("postconf -h smtpd_milters").strip() == ""
+
+
+def test_purge_keeps_only_stored_mail(node):
+    machine, _ = node
+    said = machine.run(commands(blocks("Removal")[0])[1].replace("purge", "purge --yes"))
+    assert "stored mail stays in /var/lib/emailgency-store" in said and "rm -r /var/lib/emailgency-store" in said
+    for path in ("/var/lib/emailgency", "/etc/emailgency", "/var/spool/postfix/emailgency"):
+        assert not machine.says(f"test -e {path}"), path
+    assert machine.says("test -d /var/lib/emailgency-store/customer.example")
+    assert machine.run("find /etc/systemd /run/systemd/system -name '*emailgency*'") == ""
+    machine.run("rm -r /var/lib/emailgency-store")
+    assert machine.run("find / -xdev -name '*emailgency*' -not -path '/packages/*' -not -path '/next/*' -not -path '/var/lib/postgresql/*'"
+                       " -not -path '/proc/*' -not -path '/var/cache/*'") == ""
