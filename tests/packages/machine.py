@@ -25,6 +25,18 @@ def wait_for(condition, what, within=60):
         time.sleep(0.2)
 
 
+@contextlib.contextmanager
+def network_of(pid):
+    """The calling thread is in that process's network meanwhile."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/self/ns/net", "rb") as ours, open(f"/proc/{pid}/ns/net", "rb") as theirs:
+        assert libc.setns(theirs.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+        try:
+            yield
+        finally:
+            assert libc.setns(ours.fileno(), CLONE_NEWNET) == 0
+
+
 class Machine:
     def __init__(self, base, folder, name):
         self.name, self.folder, self.root = name, folder, folder / "root"
@@ -53,7 +65,7 @@ class Machine:
         log.close()
         self.pid = wait_for(self._init, f"systemd of {self.name} starts: {self.console()}")
         wait_for(lambda: self.state() in ("running", "degraded"), f"{self.name} has booted: {self.console()}")
-        self.run(f"hostname {self.name}")
+        self.run(f"hostname {self.name}; postconf -e myhostname={self.name}; systemctl restart postfix")
 
     def console(self):
         with contextlib.suppress(FileNotFoundError):
@@ -99,22 +111,6 @@ class Machine:
 
     def journal(self, unit="*"):
         return self.run(f"journalctl -b --no-pager -o cat -u '{unit}'")
-
-    @contextlib.contextmanager
-    def network(self):
-        """The calling thread is in the machine's network meanwhile."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open("/proc/self/ns/net", "rb") as ours, open(f"/proc/{self.pid}/ns/net", "rb") as theirs:
-            assert libc.setns(theirs.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-            try:
-                yield
-            finally:
-                assert libc.setns(ours.fileno(), CLONE_NEWNET) == 0
-
-    def spawn(self, command, log):
-        """A process of the host in the machine's network; it ends with the machine."""
-        with open(log, "wb") as out:
-            return subprocess.Popen(["nsenter", "-t", str(self.pid), "-n", *command], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
     def stop(self):
         if self.pid:
