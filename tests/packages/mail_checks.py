@@ -63,6 +63,12 @@ def greylisted_then_accepted(machine, internet, sender="first@sender.example"):
     return subject
 
 
+def known_sender_is_accepted(machine, internet):
+    _, _, subject = until(250, lambda: send(internet, "first@sender.example", USER), "a known sender passes")
+    wait_for(lambda: internet.arrived(subject), f"the customer's server gets {subject!r}")
+    copy_is_in_the_store(machine, subject)
+
+
 def white_listed(machine, internet):
     machine.sql("insert into whitelist (domain, entry) values ('customer.example', 'friend@elsewhere.example')")
     _, _, subject = until(250, lambda: send(internet, "friend@elsewhere.example", USER, source=OTHER), "a white-listed sender passes")
