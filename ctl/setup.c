@@ -2,7 +2,9 @@
 #include "ctl/setup.h"
 
 #include "base/log.h"
+#include "ctl/setup_lock.h"
 #include "ctl/setup_parts.h"
+#include "installation/installation.h"
 
 #include <stdlib.h>
 #include <sysexits.h>
@@ -43,7 +45,7 @@ static const struct ctl_option options[] = {
                  "the configuration of the Postfix instance"},
     [DOVECOT] = {"dovecot", 0, "DIR", NULL, SETUP_DOVECOT_FOLDER, "the configuration of Dovecot"},
     [ETC] = {"etc", 0, "DIR", NULL, SETUP_ETC_FOLDER, "the configuration of the daemons"},
-    [SHARE] = {"share", 0, "DIR", NULL, "/usr/share/emailgency", "what Emailgency ships"},
+    [SHARE] = {"share", 0, "DIR", NULL, NULL, "what Emailgency ships; else that of this program"},
     {.name = NULL},
 };
 
@@ -84,6 +86,19 @@ static bool read_folder(const char *value, const char *option, const char **out,
     return (*out && **out == '/') || problem_set(problem, "--%s %s: there is no such folder", option, value);
 }
 
+// The data that were installed with this program, by default.
+static bool read_share(const char *value, const char **out, struct problem *problem)
+{
+    static const char snippet[] = "emailgency/postfix/main.cf";
+    char path[INSTALLATION_PATH_MAX];
+    if (value)
+        return read_folder(value, "share", out, problem);
+    if (!installation_find(INSTALLATION_DATA, snippet, path, problem))
+        return false;
+    path[strlen(path) - strlen("/postfix/main.cf")] = '\0';
+    return read_folder(path, "share", out, problem);
+}
+
 static bool read_options(const char *const *values, struct setup *setup, struct problem *problem)
 {
     setup->dry_run = values[DRY_RUN] != NULL;
@@ -100,7 +115,7 @@ static bool read_options(const char *const *values, struct setup *setup, struct 
            read_folder(values[POSTFIX], "postfix", &setup->postfix, problem) &&
            read_folder(values[DOVECOT], "dovecot", &setup->dovecot, problem) &&
            read_folder(values[ETC], "etc", &setup->etc, problem) &&
-           read_folder(values[SHARE], "share", &setup->share, problem);
+           read_share(values[SHARE], &setup->share, problem);
 }
 
 // The database is there before the daemons that ask it, these before Dovecot and Postfix; undone in reverse
@@ -151,8 +166,12 @@ static bool agree(const struct setup *setup)
 static int carry_out(struct setup *setup)
 {
     struct problem problem;
+    if (!setup_lock_take(&setup->interrupted, &problem))
+        return fail(EX_TEMPFAIL, &problem);
     if (!plan(setup, &problem))
         return fail(EX_UNAVAILABLE, &problem);
+    if (!setup->dry_run)
+        setup_plan_sweep(&setup->plan);
     if (setup->plan.step_count == 0) {
         setup->plan.notes.len = 0;
         printf("nothing to do\n");
@@ -168,8 +187,14 @@ static int carry_out(struct setup *setup)
         (void)problem_set(&problem, "nothing was changed; to do it without a question: --yes");
         return fail(EX_USAGE, &problem);
     }
-    if (!setup_plan_run(&setup->plan, &problem))
+    if (!setup_lock_begin(&problem))
+        return fail(EX_OSERR, &problem);
+    const bool done = setup_plan_run(&setup->plan, &problem);
+    setup_lock_end();
+    if (!done) {
+        printf("what commands did to the database and to units stays\n");
         return fail(EX_UNAVAILABLE, &problem);
+    }
     printf(setup->undo ? "undone\n" : "done; look at the result: emailgencyctl check-postfix -c %s\n",
            setup->postfix);
     return EX_OK;

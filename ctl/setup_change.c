@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -110,6 +109,13 @@ static bool name_new(const char *path, char out[PATH_MAX])
                             name + 1) < PATH_MAX;
 }
 
+void setup_change_sweep(const struct setup_change *change)
+{
+    char fresh[PATH_MAX];
+    if (name_new(change->path, fresh))
+        (void)unlink(fresh);
+}
+
 static bool put_all(int fd, const struct setup_text *text)
 {
     for (size_t done = 0; done < text->len;) {
@@ -121,11 +127,18 @@ static bool put_all(int fd, const struct setup_text *text)
     return true;
 }
 
+// The folder of an absolute path.
+static void cut_folder(const char *path, char out[PATH_MAX])
+{
+    const char *name = strrchr(path, '/');
+    (void)slice_copy(slice_make(path, name ? (size_t)(name - path) : 0), out, PATH_MAX);
+}
+
 static void sync_folder(const char *path)
 {
     char folder[PATH_MAX];
-    (void)slice_copy(slice_from(path), folder, sizeof folder);
-    const int fd = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cut_folder(path, folder);
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)fsync(fd);
         close(fd);
@@ -135,8 +148,8 @@ static void sync_folder(const char *path)
 static bool make_folder(const char *path)
 {
     char folder[PATH_MAX];
-    return slice_copy(slice_from(path), folder, sizeof folder) &&
-           (mkdir(dirname(folder), 0755) == 0 || errno == EEXIST);
+    cut_folder(path, folder);
+    return mkdir(folder, 0755) == 0 || errno == EEXIST;
 }
 
 static bool replace(const struct setup_change *change, const struct setup_text *text)

@@ -40,6 +40,9 @@ bool setup_change_write(const struct setup_change *change, struct problem *probl
 bool setup_change_restore(const struct setup_change *change, struct problem *problem)
     __attribute__((warn_unused_result));
 
+// Removes the new file of a run that was killed before it had the file's name.
+void setup_change_sweep(const struct setup_change *change);
+
 void setup_change_finish(struct setup_change *change);
 
 #endif

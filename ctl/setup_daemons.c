@@ -69,7 +69,7 @@ static bool read_postfix(struct setup *setup, struct values *values, struct prob
     return done;
 }
 
-// What an earlier run wrote, or the operator.
+// The value that an earlier run wrote, or the operator.
 static void read_mx_hosts(struct setup *setup, const struct setup_change *transportmap, struct values *values)
 {
     struct slice earlier;
@@ -160,7 +160,7 @@ static void plan_unit(struct setup *setup, const struct daemon *daemon, bool cha
     if (!on)
         setup_plan_command(&setup->plan, SETUP_RUN, "systemctl", "enable", "--now", daemon->units[0],
                            daemon->units[1], NULL);
-    else if (changed)
+    else if (changed || setup->interrupted)
         setup_plan_command(&setup->plan, SETUP_RELOAD, "systemctl", "restart",
                            daemon->units[1] ? daemon->units[1] : daemon->units[0], NULL);
 }
@@ -180,7 +180,7 @@ static void plan_units(struct setup *setup, const bool changed[DAEMONS])
                                daemons[i].units[1], NULL);
 }
 
-// What a package does as it is installed, and `cmake --install` does not.
+// Accounts and folders, which a package makes as it is installed and `cmake --install` does not.
 static void plan_accounts(struct setup *setup, struct values *values)
 {
     char folder[PATH_MAX];

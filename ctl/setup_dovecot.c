@@ -88,7 +88,7 @@ static void plan_reload(struct setup *setup)
 {
     char file[PATH_MAX];
     (void)snprintf(file, sizeof file, "%s/dovecot.conf", setup->dovecot);
-    setup_plan_command(&setup->plan, SETUP_CHECK, "doveconf", "-c", file, "-h", "protocols", NULL);
+    setup_plan_command(&setup->plan, SETUP_CHECK, "doveconf", "-n", "-c", file, NULL);
     if (runs(file))
         setup_plan_command(&setup->plan, SETUP_RELOAD, "doveadm", "-c", file, "reload", NULL);
     else
@@ -106,7 +106,7 @@ bool setup_dovecot_plan(struct setup *setup, struct problem *problem)
     done = done && (setup->undo || plan_files(setup, path, &changed, problem)) &&
            plan_main(setup, path, &changed, problem) && plan_auth(setup, &changed, problem) &&
            (!setup->undo || plan_files(setup, path, &changed, problem));
-    if (done && changed)
+    if (done && (changed || setup->interrupted))
         plan_reload(setup);
     if (done && setup->undo)
         setup_plan_note(&setup->plan, "stored mail in /var/lib/emailgency-store stays");

@@ -18,6 +18,7 @@ enum {
 #define SETUP_DATABASE "dbname=emailgency"
 
 struct setup {
+    bool interrupted; // an earlier run was killed: all parts are reloaded
     bool dry_run, yes, undo, overwrite, drop_permit_mynetworks, drop_local_users;
     unsigned parts;
     // Options; NULL if they were not given. The folders are always there.

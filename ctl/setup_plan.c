@@ -104,7 +104,8 @@ static bool run_command(const struct setup_command *command, struct problem *pro
     struct setup_text output = {0};
     print_command(command);
     const int code = setup_run((const char *const *)command->argv, &output, problem);
-    print_output(&output);
+    if (code != 0 || command->kind != SETUP_CHECK)
+        print_output(&output);
     setup_text_finish(&output);
     return code == 0 || (code > 0 && problem_set(problem, "%s failed with exit code %d; its output is above",
                                                  command->argv[0], code));
@@ -138,6 +139,12 @@ static void put_back(const struct setup_plan *plan, size_t count, struct problem
         if (command && command->kind == SETUP_RELOAD && !run_command(command, &why))
             printf("  %s\n", why.text);
     }
+}
+
+void setup_plan_sweep(const struct setup_plan *plan)
+{
+    for (size_t i = 0; i < plan->change_count; i++)
+        setup_change_sweep(&plan->changes[i]);
 }
 
 bool setup_plan_run(const struct setup_plan *plan, struct problem *problem)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What setup is about to do, in order: files to write and commands to run.
+// The steps of a setup, in order: files to write and commands to run.
 #ifndef CTL_SETUP_PLAN_H
 #define CTL_SETUP_PLAN_H
 
@@ -11,7 +11,7 @@ enum { SETUP_CHANGES_MAX = 24, SETUP_COMMANDS_MAX = 48, SETUP_WORDS_MAX = 24 };
 
 enum setup_command_kind {
     SETUP_RUN,
-    SETUP_CHECK,  // looks at files that were written; run again after they are put back, too
+    SETUP_CHECK,  // looks at files that were written; its output is shown if it fails
     SETUP_RELOAD, // puts written files in force; run again after they were put back
 };
 
@@ -56,6 +56,9 @@ bool setup_plan_print(const struct setup_plan *plan, struct problem *problem)
 // and returns false; `problem` says what failed and what could not be put back.
 bool setup_plan_run(const struct setup_plan *plan, struct problem *problem)
     __attribute__((warn_unused_result));
+
+// Removes what a run that was killed left beside the files.
+void setup_plan_sweep(const struct setup_plan *plan);
 
 void setup_plan_finish(struct setup_plan *plan);
 

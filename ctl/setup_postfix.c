@@ -52,7 +52,7 @@ static size_t count_warnings(struct slice output, struct slice *first)
     size_t count = 0;
     while (output.len) {
         const struct slice line = setup_line_trim(setup_line_next(&output));
-        if (!memmem(line.ptr, line.len, "warning:", strlen("warning:")))
+        if (!setup_text_holds(line, "warning:"))
             continue;
         *first = line;
         count++;
@@ -109,13 +109,37 @@ static bool runs(const struct setup *setup)
     return running;
 }
 
-static void plan_reload(struct setup *setup)
+static void plan_reload(struct setup *setup, bool running)
 {
     setup_plan_command(&setup->plan, SETUP_CHECK, "postfix", "-c", setup->postfix, "check", NULL);
-    if (runs(setup))
+    if (running)
         setup_plan_command(&setup->plan, SETUP_RELOAD, "postfix", "-c", setup->postfix, "reload", NULL);
     else
         setup_plan_note(&setup->plan, "Postfix does not run: start it");
+}
+
+// The -o lines of master.cf name parameters of main.cf, and a service whose process finds one missing is
+// stopped for a minute: main.cf gets them first, and loses them after master(8) no longer passes such lines.
+static void plan_steps(struct setup *setup, struct setup_change *main_cf, struct setup_change *master_cf)
+{
+    const bool running = runs(setup);
+    if (!setup->undo)
+        (void)setup_plan_change(&setup->plan, main_cf);
+    if (setup_plan_change(&setup->plan, master_cf) && setup->undo && running)
+        setup_plan_command(&setup->plan, SETUP_RELOAD, "postfix", "-c", setup->postfix, "reload", NULL);
+    if (setup->undo)
+        (void)setup_plan_change(&setup->plan, main_cf);
+    plan_reload(setup, running);
+}
+
+static bool fill(struct setup *setup, struct setup_change *main_cf, struct setup_change *master_cf,
+                 struct problem *problem)
+{
+    if (!setup->undo)
+        return fill_main_cf(setup, main_cf, problem) && fill_master_cf(setup, master_cf, problem);
+    setup_text_add(&main_cf->after, setup_text_slice(&main_cf->base));
+    setup_text_add(&master_cf->after, setup_text_slice(&master_cf->base));
+    return true;
 }
 
 bool setup_postfix_plan(struct setup *setup, struct problem *problem)
@@ -128,20 +152,15 @@ bool setup_postfix_plan(struct setup *setup, struct problem *problem)
     if (!main_cf->exists || !master_cf->exists)
         return problem_set(
             problem,
-            "%s has no main.cf and master.cf: set Postfix up first (dpkg-reconfigure postfix), or "
-            "name its folder: --postfix DIR",
+            "%s has no main.cf and master.cf: set Postfix up first (dpkg-reconfigure postfix), or name its "
+            "folder: --postfix DIR",
             setup->postfix);
-    if (setup->undo) {
-        setup_text_add(&main_cf->after, setup_text_slice(&main_cf->base));
-        setup_text_add(&master_cf->after, setup_text_slice(&master_cf->base));
-    } else if (!fill_main_cf(setup, main_cf, problem) || !fill_master_cf(setup, master_cf, problem))
+    if (!fill(setup, main_cf, master_cf, problem))
         return false;
-    const bool main_changed = setup_plan_change(&setup->plan, main_cf);
-    const bool master_changed = setup_plan_change(&setup->plan, master_cf);
-    if (!main_changed && !master_changed)
+    if (!setup_change_differs(main_cf) && !setup_change_differs(master_cf) && !setup->interrupted)
         return true;
     if (!check_candidate(setup, main_cf, master_cf, problem))
         return false;
-    plan_reload(setup);
+    plan_steps(setup, main_cf, master_cf);
     return true;
 }

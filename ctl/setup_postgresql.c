@@ -117,7 +117,7 @@ static bool plan_schema(struct setup *setup, struct server *server, struct probl
         add_sql(&setup->plan, SETUP_RUN, &server->maintenance, "create database emailgency");
     else if (!setup_run_read(argv, &status, problem))
         return false;
-    if (!server->exists || memmem(status.ptr, status.len, "pending", strlen("pending")))
+    if (!server->exists || setup_text_holds(setup_text_slice(&status), "pending"))
         setup_plan_command(&setup->plan, SETUP_RUN, "runuser", "-u", "postgres", "--", migrate, conninfo,
                            NULL);
     setup_text_finish(&status);
@@ -167,7 +167,9 @@ static bool plan_local(struct setup *setup, struct server *server, struct proble
     if (setup->undo) {
         setup_plan_note(&setup->plan,
                         "the database emailgency and its roles stay; to remove them: dropdb emailgency");
-        return plan_files(setup, server, problem);
+        if (!plan_files(setup, server, problem))
+            setup_plan_note(&setup->plan, "pg_hba.conf and pg_ident.conf stay: %s", problem->text);
+        return true;
     }
     return read_server(server, problem) && plan_schema(setup, server, problem) &&
            plan_files(setup, server, problem) && plan_settings(setup, server, problem);

@@ -93,11 +93,11 @@ bool setup_conf_value(struct slice in, const char *name, struct slice *out)
 void setup_conf_apply(struct slice in, const struct setup_assignment *assignments, struct setup_text *out)
 {
     struct setup_text block = {0};
-    struct slice theirs;
+    struct slice present;
     if (!in.len)
         setup_text_print(&block, "# The daemon's option -p prints all options with their values.\n");
     for (; assignments->name; assignments++)
-        if (assignments->value && !setup_conf_value(in, assignments->name, &theirs))
+        if (assignments->value && !setup_conf_value(in, assignments->name, &present))
             setup_text_print(&block, "%s = \"%s\"\n", assignments->name, assignments->value);
     setup_text_add(out, in);
     if (block.len)

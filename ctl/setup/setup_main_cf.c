@@ -7,7 +7,7 @@
 
 enum { PARAMETERS_MAX = 128, WIDTH = 110 };
 
-// What becomes of a parameter.
+// The fate of a parameter.
 struct choice {
     struct slice parameter;
     bool keep;     // the operator's entry stays
@@ -33,21 +33,21 @@ static struct choice *find(struct choices *choices, struct slice parameter)
 static bool choose(const struct setup_main_cf *setup, struct slice parameter, struct choice *out,
                    struct problem *problem)
 {
-    struct setup_text ours = {0}, theirs = {0};
-    (void)main_cf_value(setup->snippet, parameter, &ours);
-    const size_t entries = main_cf_value(setup->in, parameter, &theirs);
+    struct setup_text shipped = {0}, present = {0};
+    (void)main_cf_value(setup->snippet, parameter, &shipped);
+    const size_t entries = main_cf_value(setup->in, parameter, &present);
     const struct rule_values values = {.main_cf = setup->in,
-                                       .theirs = setup_text_slice(&theirs),
+                                       .present = setup_text_slice(&present),
                                        .is_set = entries > 0,
-                                       .ours = setup_text_slice(&ours),
+                                       .shipped = setup_text_slice(&shipped),
                                        .drop_permit_mynetworks = setup->drop_permit_mynetworks};
     *out = (struct choice){.parameter = parameter};
     const bool done = rule_apply(rule_find(parameter), &values, &out->keep, &out->value, problem);
-    out->same = entries == 1 && slice_equal(setup_text_slice(&out->value), values.theirs);
+    out->same = entries == 1 && slice_equal(setup_text_slice(&out->value), values.present);
     out->keep = out->keep || out->same;
-    out->verbatim = !out->keep && slice_equal(setup_text_slice(&out->value), values.ours);
-    setup_text_finish(&ours);
-    setup_text_finish(&theirs);
+    out->verbatim = !out->keep && slice_equal(setup_text_slice(&out->value), values.shipped);
+    setup_text_finish(&shipped);
+    setup_text_finish(&present);
     return done;
 }
 
@@ -104,22 +104,33 @@ static void copy_operator(struct slice in, struct choices *choices, struct setup
     }
 }
 
-// One line, or one per so many words as fit.
+// The length of a word, and of an argument in braces after it, which is to stay beside it.
+static size_t measure(struct slice word, struct slice rest)
+{
+    struct slice next;
+    return word.len + 2 + (setup_word_next(&rest, &next) && next.ptr[0] == '{' ? next.len : 0);
+}
+
+static void print_folded(struct slice rest, struct setup_text *block)
+{
+    size_t column = WIDTH;
+    for (struct slice word; setup_word_next(&rest, &word);) {
+        const bool comma = rest.len && rest.ptr[0] == ',';
+        const bool fresh = column + measure(word, rest) > WIDTH && (word.ptr[0] != '{' || column == WIDTH);
+        setup_text_print(block, fresh ? "\n    %.*s%s" : " %.*s%s", (int)word.len, word.ptr,
+                         comma ? "," : "");
+        column = (fresh ? 4 : column) + word.len + 1;
+    }
+}
+
 static void print_entry(const struct choice *choice, struct setup_text *block)
 {
-    struct slice rest = setup_text_slice(&choice->value), word;
-    const bool folded = rest.len + choice->parameter.len + 3 > WIDTH;
-    size_t column = WIDTH;
-    setup_text_print(block, "%.*s =", (int)choice->parameter.len, choice->parameter.ptr);
-    if (!folded)
-        setup_text_print(block, rest.len ? " %.*s" : "%.*s", (int)rest.len, rest.len ? rest.ptr : "");
-    while (folded && setup_word_next(&rest, &word)) {
-        const bool comma = rest.len && rest.ptr[0] == ',';
-        column += word.len + 2;
-        setup_text_print(block, column > WIDTH ? "\n    %.*s%s" : " %.*s%s", (int)word.len, word.ptr,
-                         comma ? "," : "");
-        column = column > WIDTH ? word.len + 5 : column;
-    }
+    const struct slice name = choice->parameter, value = setup_text_slice(&choice->value);
+    setup_text_print(block, "%.*s =", (int)name.len, name.ptr);
+    if (value.len + name.len + 3 > WIDTH)
+        print_folded(value, block);
+    else if (value.len)
+        setup_text_print(block, " %.*s", (int)value.len, value.ptr);
     setup_text_print(block, "\n");
 }
 
@@ -148,13 +159,11 @@ static void print_block(const struct setup_main_cf *setup, struct choices *choic
     while (rest.len) {
         const struct slice line = setup_line_next(&rest);
         const enum setup_line kind = setup_line_kind(line);
-        if (kind == SETUP_LINE_COMMENT)
-            setup_text_add(block, line);
-        else if (kind == SETUP_LINE_START) {
+        if (kind == SETUP_LINE_START) {
             choice = find(choices, main_cf_name(line, &value));
             if (choice)
                 print_choice(choice, line, block, notes);
-        } else if (choice && choice->verbatim)
+        } else if (kind == SETUP_LINE_COMMENT || (choice && choice->verbatim))
             setup_text_add(block, line);
     }
     for (size_t i = 0; i < choices->count; i++)
@@ -175,6 +184,34 @@ static void note_networks(struct choices *choices, struct setup_text *notes)
     }
 }
 
+struct remark {
+    const char *parameter, *value; // the operator's; NULL: any value
+    const char *text;
+};
+
+// Parameters that now work otherwise than before.
+static const struct remark remarks[] = {
+    {"inet_interfaces", "loopback-only", "no other host can reach it, so that it receives no mail as an MX"},
+    {"content_filter", NULL,
+     "addresses are to be expanded once: \"receive_override_options = no_address_mappings\" before the "
+     "filter, "
+     "and not after it"},
+    {"relay_domains", NULL,
+     "names in it and in access tables no longer stand for their subdomains: write .example.com, too"},
+};
+
+static void note_others(const struct setup_main_cf *setup, struct setup_text *notes)
+{
+    for (size_t i = 0; i < sizeof remarks / sizeof remarks[0]; i++) {
+        struct setup_text value = {0};
+        (void)main_cf_value(setup->in, slice_from(remarks[i].parameter), &value);
+        const struct slice wanted = slice_from(remarks[i].value), text = setup_text_slice(&value);
+        if (wanted.len ? slice_equal(text, wanted) : text.len > 0)
+            setup_text_print(notes, "main.cf: %s: %s\n", remarks[i].parameter, remarks[i].text);
+        setup_text_finish(&value);
+    }
+}
+
 bool setup_main_cf_apply(const struct setup_main_cf *setup, struct setup_text *out, struct setup_text *notes,
                          struct problem *problem)
 {
@@ -184,6 +221,7 @@ bool setup_main_cf_apply(const struct setup_main_cf *setup, struct setup_text *o
     if (done) {
         print_block(setup, &choices, &block, notes);
         note_networks(&choices, notes);
+        note_others(setup, notes);
         copy_operator(setup->in, &choices, out);
         setup_mark_block(out, setup_text_slice(&block));
     }

@@ -13,8 +13,8 @@
 #define WAS MARK "was: "
 
 struct block {
-    size_t line; // of its begin; 0: not in a block
-    bool no_end;
+    size_t line;   // of its begin; 0: not in a block
+    size_t no_end; // the length of what comes before a line end that the block added; 0: it added none
     struct setup_text content;
 };
 
@@ -47,25 +47,26 @@ static bool is_intact(const struct block *block, struct slice end)
     return slice_equal(setup_line_trim(slice_skip(end, strlen(END))), slice_from(hash));
 }
 
-static bool begin_block(struct block *block, struct slice line, size_t number, struct problem *problem)
+static bool begin_block(struct block *block, struct slice line, size_t number, size_t len,
+                        struct problem *problem)
 {
     if (block->line)
         return problem_set(problem,
                            "line %zu: \"" BEGIN "\" follows line %zu, and no \"" END "\" is between them",
                            number, block->line);
-    *block = (struct block){.line = number, .no_end = slice_has_prefix(line, SLICE(NO_END))};
+    block->line = number;
+    if (slice_has_prefix(line, SLICE(NO_END)))
+        block->no_end = len > 0 ? len - 1 : 0;
     return true;
 }
 
-static bool end_block(struct block *block, struct slice line, size_t number, struct slice rest,
-                      struct setup_text *out, size_t *edited, struct problem *problem)
+static bool end_block(struct block *block, struct slice line, size_t number, size_t *edited,
+                      struct problem *problem)
 {
     if (!block->line)
         return problem_set(problem, "line %zu: \"" END "\" without a \"" BEGIN "\" before it", number);
     if (!is_intact(block, line) && !*edited)
         *edited = block->line;
-    if (block->no_end && !rest.len && out->len && out->ptr[out->len - 1] == '\n')
-        out->len--;
     setup_text_finish(&block->content);
     block->line = 0;
     return true;
@@ -74,14 +75,15 @@ static bool end_block(struct block *block, struct slice line, size_t number, str
 bool setup_mark_undo(struct slice in, struct setup_text *out, size_t *edited, struct problem *problem)
 {
     struct block block = {.line = 0};
+    const size_t start = out->len;
     bool done = true;
     *edited = 0;
     for (size_t number = 1; done && in.len; number++) {
         const struct slice line = setup_line_next(&in);
         if (slice_has_prefix(line, SLICE(BEGIN)))
-            done = begin_block(&block, line, number, problem);
+            done = begin_block(&block, line, number, out->len - start, problem);
         else if (slice_has_prefix(line, SLICE(END)))
-            done = end_block(&block, line, number, in, out, edited, problem);
+            done = end_block(&block, line, number, edited, problem);
         else if (block.line)
             setup_text_add(&block.content, line);
         else if (slice_has_prefix(line, SLICE(WAS)))
@@ -90,6 +92,9 @@ bool setup_mark_undo(struct slice in, struct setup_text *out, size_t *edited, st
             setup_text_add(out, line);
     }
     setup_text_finish(&block.content);
+    // Nothing was added after the line that had no line end.
+    if (block.no_end && out->len - start == block.no_end + 1)
+        out->len--;
     if (done && block.line)
         return problem_set(problem, "line %zu: \"" BEGIN "\" without an \"" END "\" after it", block.line);
     return done;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What setup adds to a file is between two marks, and a line that it replaces stays as a marked comment. So a
-// file can be brought back by its text alone, also after later edits outside the marks.
+// Marks in a file: lines that setup adds are between two of them, and a line that it replaces stays as a
+// marked comment. So a file can be brought back by its text alone, also after later edits outside the marks.
 //
 //     # emailgency setup: begin
 //     # emailgency setup: end HASH

@@ -51,18 +51,18 @@ static bool is_wrapped(const struct head *head)
     return is_port(head, names);
 }
 
-static bool is_same(const struct head *theirs, const struct head *ours)
+static bool is_same(const struct head *present, const struct head *shipped)
 {
-    if (slice_equal(ours->name, SUBMISSION))
-        return is_starttls(theirs);
-    return slice_equal(theirs->name, ours->name) && slice_equal(theirs->type, ours->type);
+    if (slice_equal(shipped->name, SUBMISSION))
+        return is_starttls(present);
+    return slice_equal(present->name, shipped->name) && slice_equal(present->type, shipped->type);
 }
 
-static bool has_service(struct slice text, const struct head *ours)
+static bool has_service(struct slice text, const struct head *shipped)
 {
     struct head head;
     while (text.len)
-        if (read_head(setup_line_next(&text), &head) && is_same(&head, ours))
+        if (read_head(setup_line_next(&text), &head) && is_same(&head, shipped))
             return true;
     return false;
 }
@@ -108,7 +108,7 @@ static void copy_operator(const struct setup_master_cf *setup, struct setup_text
             continue;
         }
         const struct slice service = service_lines(at);
-        setup_submission_apply(service, options, is_wrapped(&head), out, notes);
+        setup_submission_apply(service, options, out, notes);
         rest = slice_skip(at, service.len);
     }
 }

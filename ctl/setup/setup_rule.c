@@ -56,6 +56,7 @@ const struct rule *rule_find(struct slice parameter)
 struct slice main_cf_name(struct slice line, struct slice *value)
 {
     struct slice name;
+    *value = SLICE("");
     if (setup_line_kind(line) != SETUP_LINE_START || !slice_split(line, '=', &name, value))
         return SLICE("");
     *value = setup_line_trim(*value);
@@ -89,7 +90,7 @@ size_t main_cf_value(struct slice main_cf, struct slice parameter, struct setup_
 static bool keep_if(bool right, const struct rule_values *values, struct setup_text *out)
 {
     if (!right)
-        setup_text_add(out, values->ours);
+        setup_text_add(out, values->shipped);
     return right;
 }
 
@@ -100,10 +101,10 @@ static bool is_persistent(struct slice table)
 
 static void add_milters(const struct rule_values *values, struct setup_text *out)
 {
-    struct slice rest = values->theirs;
-    setup_text_add(out, values->ours);
+    struct slice rest = values->present;
+    setup_text_add(out, values->shipped);
     for (struct slice word; setup_word_next(&rest, &word);)
-        if (!memmem(word.ptr, word.len, MILTER, strlen(MILTER)))
+        if (!setup_text_holds(word, MILTER))
             setup_text_print(out, " %.*s", (int)word.len, word.ptr);
 }
 
@@ -113,7 +114,7 @@ static void add_alias_domains(const struct rule_values *values, struct setup_tex
     struct setup_text maps = {0};
     (void)main_cf_value(values->main_cf, SLICE("virtual_alias_maps"), &maps);
     if (values->is_set)
-        setup_value_replace(values->theirs, "virtual_alias_maps", setup_text_slice(&maps), out);
+        setup_value_replace(values->present, "virtual_alias_maps", setup_text_slice(&maps), out);
     else
         setup_text_add(out, setup_text_slice(&maps));
     setup_text_finish(&maps);
@@ -125,10 +126,10 @@ static bool add_relay_recipients(const struct rule_values *values, struct setup_
 {
     struct setup_text domains = {0};
     bool done = true;
-    setup_value_join(values->ours, values->theirs, ", ", out);
+    setup_value_join(values->shipped, values->present, ", ", out);
     (void)main_cf_value(values->main_cf, SLICE("relay_domains"), &domains);
     struct slice rest = setup_text_slice(&domains);
-    for (struct slice word; !values->theirs.len && done && setup_word_next(&rest, &word);) {
+    for (struct slice word; !values->present.len && done && setup_word_next(&rest, &word);) {
         if (word.ptr[0] == '$')
             continue;
         if (memchr(word.ptr, ':', word.len) || word.ptr[0] == '/' || word.ptr[0] == '!')
@@ -146,25 +147,25 @@ static bool add_relay_recipients(const struct rule_values *values, struct setup_
 
 static void combine(const struct rule *rule, const struct rule_values *values, struct setup_text *out)
 {
-    const struct slice theirs = values->theirs, ours = values->ours;
+    const struct slice present = values->present, shipped = values->shipped;
     if (rule->kind == RULE_PREPEND)
-        setup_value_join(ours, theirs, ", ", out);
+        setup_value_join(shipped, present, ", ", out);
     else if (rule->kind == RULE_LARGER)
-        setup_text_add(out, values->is_set ? setup_value_larger(theirs, ours) : ours);
+        setup_text_add(out, values->is_set ? setup_value_larger(present, shipped) : shipped);
     else if (rule->kind == RULE_LONGER)
-        setup_text_add(out, values->is_set ? setup_value_longer(theirs, ours, rule->unit) : ours);
+        setup_text_add(out, values->is_set ? setup_value_longer(present, shipped, rule->unit) : shipped);
     else if (rule->kind == RULE_MILTERS)
         add_milters(values, out);
     else if (rule->kind == RULE_ALIAS_DOMAINS)
         add_alias_domains(values, out);
     else if (rule->kind == RULE_RELAY)
         // Postfix's default, for a file without the parameter.
-        setup_value_relay(values->is_set ? theirs : SLICE("permit_mynetworks, permit_sasl_authenticated"),
+        setup_value_relay(values->is_set ? present : SLICE("permit_mynetworks, permit_sasl_authenticated"),
                           values->drop_permit_mynetworks, out);
     else if (rule->kind == RULE_RECIPIENT)
-        setup_value_recipient(theirs, ours, values->drop_permit_mynetworks, out);
+        setup_value_recipient(present, shipped, values->drop_permit_mynetworks, out);
     else
-        setup_text_add(out, ours);
+        setup_text_add(out, shipped);
 }
 
 bool rule_apply(const struct rule *rule, const struct rule_values *values, bool *keep, struct setup_text *out,
@@ -175,15 +176,16 @@ bool rule_apply(const struct rule *rule, const struct rule_values *values, bool 
     if (kind == RULE_RELAY_RECIPIENTS)
         return add_relay_recipients(values, out, problem);
     if (kind == RULE_KEEP)
-        *keep = keep_if(values->theirs.len > 0, values, out);
+        *keep = keep_if(values->present.len > 0, values, out);
     else if (kind == RULE_KEEP_EMPTY)
         *keep = keep_if(values->is_set, values, out);
     else if (kind == RULE_STRICT)
-        *keep = keep_if(values->theirs.len && !slice_equal_nocase(values->theirs, SLICE("no")), values, out);
+        *keep =
+            keep_if(values->present.len && !slice_equal_nocase(values->present, SLICE("no")), values, out);
     else if (kind == RULE_PERSISTENT)
-        *keep = keep_if(is_persistent(values->theirs), values, out);
+        *keep = keep_if(is_persistent(values->present), values, out);
     else if (kind == RULE_SET)
-        setup_text_add(out, values->ours);
+        setup_text_add(out, values->shipped);
     else
         combine(rule, values, out);
     return true;

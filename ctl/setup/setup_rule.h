@@ -6,20 +6,21 @@
 #include "base/problem.h"
 #include "ctl/setup/setup_text.h"
 
+// "Present" is the operator's value, "shipped" that of packaging/postfix/main.cf.
 enum rule_kind {
-    RULE_SET,              // ours
-    RULE_KEEP,             // theirs, if it is set and not empty
-    RULE_KEEP_EMPTY,       // theirs, if it is set, also to nothing
-    RULE_STRICT,           // theirs, unless it is "no"
-    RULE_PREPEND,          // ours, then theirs
+    RULE_SET,              // shipped
+    RULE_KEEP,             // present, if it is set and not empty
+    RULE_KEEP_EMPTY,       // present, if it is set, also to nothing
+    RULE_STRICT,           // present, unless it is "no"
+    RULE_PREPEND,          // shipped, then present
     RULE_LARGER,           // the larger number; 0 is no limit
     RULE_LONGER,           // the longer time
-    RULE_PERSISTENT,       // theirs, if it is a table that outlives Postfix
-    RULE_MILTERS,          // ours, then theirs without the same socket
+    RULE_PERSISTENT,       // present, if it is a table that outlives Postfix
+    RULE_MILTERS,          // shipped, then present without the same socket
     RULE_RELAY,            // setup_value_relay
     RULE_RECIPIENT,        // setup_value_recipient
     RULE_ALIAS_DOMAINS,    // the operator's, that are by default the tables of virtual_alias_maps
-    RULE_RELAY_RECIPIENTS, // ours, then theirs; else all recipients of the operator's own relay domains
+    RULE_RELAY_RECIPIENTS, // shipped, then present; else all recipients of the operator's own relay domains
 };
 
 struct rule {
@@ -28,14 +29,14 @@ struct rule {
     char unit; // of RULE_LONGER
 };
 
-// NULL if the table has no rule: ours is set. Parameters that begin with "emailgency_" are set, too.
+// NULL if the table has no rule, which means RULE_SET. Parameters that begin with "emailgency_" are set, too.
 const struct rule *rule_find(struct slice parameter);
 
 struct rule_values {
     struct slice main_cf; // the operator's
-    struct slice theirs;  // the parameter's value there
+    struct slice present; // the parameter's value there
     bool is_set;          // whether it is there
-    struct slice ours;
+    struct slice shipped;
     bool drop_permit_mynetworks;
 };
 

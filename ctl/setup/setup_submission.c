@@ -8,21 +8,16 @@ enum kind {
     SET,
     KEEP,
     PREPEND,
-    DOVECOT_PATH, // theirs, where Dovecot answers it
+    DOVECOT_PATH, // the operator's, where Dovecot answers it
 };
 
 static const struct {
     const char *name;
     enum kind kind;
 } kinds[] = {
-    {"syslog_name", KEEP},
-    {"smtpd_tls_security_level", KEEP},
-    {"smtpd_sasl_path", DOVECOT_PATH},
-    {"smtpd_client_restrictions", KEEP},
-    {"smtpd_sender_restrictions", PREPEND},
-    {"smtpd_recipient_restrictions", KEEP},
-    {"smtpd_data_restrictions", PREPEND},
-    {"smtpd_command_filter", KEEP},
+    {"smtpd_sasl_path", DOVECOT_PATH},      {"smtpd_client_restrictions", KEEP},
+    {"smtpd_sender_restrictions", PREPEND}, {"smtpd_recipient_restrictions", KEEP},
+    {"smtpd_data_restrictions", PREPEND},   {"smtpd_command_filter", KEEP},
 };
 
 static enum kind kind_of(struct slice name)
@@ -74,19 +69,20 @@ static bool find_option(struct slice service, struct slice wanted, struct slice 
 }
 
 // Returns whether the operator's option stays; else `out` has the value to set.
-static bool decide(struct slice service, struct slice name, struct slice ours, struct setup_text *out)
+static bool decide(struct slice service, struct slice name, struct slice shipped, struct setup_text *out)
 {
-    struct slice theirs = SLICE(""), type = SLICE("");
-    const bool is_set = find_option(service, name, &theirs);
+    struct slice present = SLICE(""), type = SLICE("");
+    const bool is_set = find_option(service, name, &present);
     const enum kind kind = kind_of(name);
     (void)find_option(service, SLICE("smtpd_sasl_type"), &type);
     if (kind == PREPEND)
-        setup_value_join(ours, theirs, ",", out);
+        setup_value_join(shipped, present, present.len && memchr(present.ptr, ' ', present.len) ? " " : ",",
+                         out);
     else
-        setup_text_add(out, ours);
+        setup_text_add(out, shipped);
     if (is_set && kind == DOVECOT_PATH)
         return slice_equal(type, SLICE("dovecot"));
-    return is_set && (kind == KEEP || slice_equal(theirs, setup_text_slice(out)));
+    return is_set && (kind == KEEP || slice_equal(present, setup_text_slice(out)));
 }
 
 static void print_option(struct slice name, const struct setup_text *value, struct setup_text *block)
@@ -97,16 +93,18 @@ static void print_option(struct slice name, const struct setup_text *value, stru
                      name.ptr, (int)value->len, value->len ? value->ptr : "");
 }
 
-static void make_block(struct slice service, struct slice wanted, bool wrapped, struct setup_text *block,
+static void make_block(struct slice service, struct slice wanted, struct setup_text *block,
                        struct setup_text *notes)
 {
-    for (struct slice name, ours; next_option(&wanted, &name, &ours);) {
+    for (struct slice name, shipped; next_option(&wanted, &name, &shipped);) {
         struct setup_text value = {0};
-        if (wrapped && slice_equal(name, SLICE("smtpd_tls_security_level")))
+        // TLS of a service that has users is not for us to change, and other for port 465; nor its name in
+        // the log.
+        if (slice_equal(name, SLICE("smtpd_tls_security_level")) || slice_equal(name, SLICE("syslog_name")))
             continue;
-        if (!decide(service, name, ours, &value))
+        if (!decide(service, name, shipped, &value))
             print_option(name, &value, block);
-        else if (!slice_equal(ours, setup_text_slice(&value)) || kind_of(name) != SET)
+        else if (!slice_equal(shipped, setup_text_slice(&value)) || kind_of(name) != SET)
             setup_text_print(notes, "master.cf: -o %.*s of %.*s stays as it is\n", (int)name.len, name.ptr,
                              (int)strcspn(service.ptr, " \t"), service.ptr);
         setup_text_finish(&value);
@@ -124,11 +122,11 @@ static bool is_replaced(struct slice line, struct slice block)
            find_option(block, name, &unused);
 }
 
-void setup_submission_apply(struct slice service, struct slice wanted, bool wrapped, struct setup_text *out,
+void setup_submission_apply(struct slice service, struct slice wanted, struct setup_text *out,
                             struct setup_text *notes)
 {
     struct setup_text block = {0};
-    make_block(service, wanted, wrapped, &block, notes);
+    make_block(service, wanted, &block, notes);
     while (service.len) {
         const struct slice line = setup_line_next(&service);
         if (is_replaced(line, setup_text_slice(&block)))

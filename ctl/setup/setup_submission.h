@@ -6,9 +6,8 @@
 #include "ctl/setup/setup_text.h"
 
 // Adds the lines of `service` to `out`, with a block of those options of `wanted`, the snippet's service,
-// that it does not have in the same form. `wrapped`: TLS from the start, for which the snippet's TLS level is
-// not right.
-void setup_submission_apply(struct slice service, struct slice wanted, bool wrapped, struct setup_text *out,
+// that it does not have in the same form. The level of TLS and the name in the log stay the operator's.
+void setup_submission_apply(struct slice service, struct slice wanted, struct setup_text *out,
                             struct setup_text *notes);
 
 #endif

@@ -41,7 +41,7 @@ void setup_text_print(struct setup_text *text, const char *format, ...)
 
 struct slice setup_text_slice(const struct setup_text *text)
 {
-    return slice_make(text->ptr, text->len);
+    return text->ptr ? slice_make(text->ptr, text->len) : SLICE("");
 }
 
 const char *setup_text_string(struct setup_text *text)
@@ -55,6 +55,11 @@ void setup_text_finish(struct setup_text *text)
 {
     free(text->ptr);
     *text = (struct setup_text){0};
+}
+
+bool setup_text_holds(struct slice text, const char *part)
+{
+    return text.len > 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
 struct slice setup_line_next(struct slice *rest)

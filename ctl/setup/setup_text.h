@@ -21,6 +21,9 @@ const char *setup_text_string(struct setup_text *text);
 
 void setup_text_finish(struct setup_text *text);
 
+// Returns whether `part` is somewhere in `text`.
+bool setup_text_holds(struct slice text, const char *part);
+
 // Takes the next line, with its line end, from `rest`; empty at the end.
 struct slice setup_line_next(struct slice *rest);
 

@@ -61,12 +61,12 @@ void setup_value_replace(struct slice value, const char *parameter, struct slice
     }
 }
 
-struct slice setup_value_larger(struct slice theirs, struct slice ours)
+struct slice setup_value_larger(struct slice present, struct slice shipped)
 {
     unsigned long long a, b;
-    if (!slice_number(theirs, INT64_MAX, &a) || !slice_number(ours, INT64_MAX, &b) || a == 0)
-        return theirs;
-    return b == 0 || b > a ? ours : theirs;
+    if (!slice_number(present, INT64_MAX, &a) || !slice_number(shipped, INT64_MAX, &b) || a == 0)
+        return present;
+    return b == 0 || b > a ? shipped : present;
 }
 
 static bool read_seconds(struct slice value, char unit, unsigned long long *out)
@@ -82,12 +82,12 @@ static bool read_seconds(struct slice value, char unit, unsigned long long *out)
     return true;
 }
 
-struct slice setup_value_longer(struct slice theirs, struct slice ours, char unit)
+struct slice setup_value_longer(struct slice present, struct slice shipped, char unit)
 {
     unsigned long long a, b;
-    if (!read_seconds(theirs, unit, &a) || !read_seconds(ours, unit, &b))
-        return theirs;
-    return b > a ? ours : theirs;
+    if (!read_seconds(present, unit, &a) || !read_seconds(shipped, unit, &b))
+        return present;
+    return b > a ? shipped : present;
 }
 
 static bool is_one_of(struct slice word, const char *const *names)
@@ -110,27 +110,38 @@ static bool has_one_of(struct slice list, const char *const *names)
     return false;
 }
 
+// The next word of a list, and whether a comma is before it.
+static bool next_word(struct slice *rest, struct slice *word, bool *comma)
+{
+    const struct slice from = *rest;
+    if (!setup_word_next(rest, word))
+        return false;
+    *comma = memchr(from.ptr, ',', (size_t)(word->ptr - from.ptr)) != NULL;
+    return true;
+}
+
 static bool is_dropped(struct slice word, bool drop_permit_mynetworks)
 {
     return drop_permit_mynetworks && slice_equal_nocase(word, slice_from(permits[0]));
 }
 
-void setup_value_relay(struct slice theirs, bool drop_permit_mynetworks, struct setup_text *out)
+void setup_value_relay(struct slice present, bool drop_permit_mynetworks, struct setup_text *out)
 {
     const bool has_map =
-        setup_value_has(theirs, SLICE(MAP)) || setup_value_has(theirs, SLICE("$relay_domains"));
+        setup_value_has(present, SLICE(MAP)) || setup_value_has(present, SLICE("$relay_domains"));
     bool added = has_map, stopped = false;
     const size_t start = out->len;
-    for (struct slice word; setup_word_next(&theirs, &word);) {
+    bool comma;
+    for (struct slice word; next_word(&present, &word, &comma);) {
         const bool stop = is_one_of(word, stops);
         if (is_dropped(word, drop_permit_mynetworks))
             continue;
         if (!added && (stop || is_one_of(word, ends))) {
             add_word(out, start, SLICE("check_recipient_access " MAP), ", ");
-            added = true;
+            added = comma = true;
         }
         stopped = stopped || stop;
-        add_word(out, start, stop ? slice_from(stops[0]) : word, start == out->len ? "" : " ");
+        add_word(out, start, stop ? slice_from(stops[0]) : word, comma ? ", " : " ");
     }
     if (!added)
         add_word(out, start, SLICE("check_recipient_access " MAP), ", ");
@@ -141,25 +152,24 @@ void setup_value_relay(struct slice theirs, bool drop_permit_mynetworks, struct 
 // Returns whether the list asks policyd already.
 static bool asks_policyd(struct slice list)
 {
-    static const char socket[] = "emailgency/policyd";
-    return setup_value_names(list, "emailgency_policyd") ||
-           (list.len && memmem(list.ptr, list.len, socket, strlen(socket)));
+    return setup_value_names(list, "emailgency_policyd") || setup_text_holds(list, "emailgency/policyd");
 }
 
-void setup_value_recipient(struct slice theirs, struct slice policy, bool drop_permit_mynetworks,
+void setup_value_recipient(struct slice present, struct slice policy, bool drop_permit_mynetworks,
                            struct setup_text *out)
 {
-    const bool stopped = has_one_of(theirs, stops);
-    bool added = asks_policyd(theirs);
+    const bool stopped = has_one_of(present, stops);
+    bool added = asks_policyd(present);
     const size_t start = out->len;
-    for (struct slice word; setup_word_next(&theirs, &word);) {
+    bool comma;
+    for (struct slice word; next_word(&present, &word, &comma);) {
         if (is_dropped(word, drop_permit_mynetworks))
             continue;
         if (!added && !stopped && !is_one_of(word, permits)) {
             add_word(out, start, policy, ", ");
-            added = true;
+            added = comma = true;
         }
-        add_word(out, start, word, " ");
+        add_word(out, start, word, comma ? ", " : " ");
         if (!added && stopped && is_one_of(word, stops)) {
             add_word(out, start, policy, ", ");
             added = true;

@@ -18,17 +18,17 @@ bool setup_value_names(struct slice value, const char *parameter);
 void setup_value_replace(struct slice value, const char *parameter, struct slice by, struct setup_text *out);
 
 // The larger of two numbers, of which 0 is no limit, and of two times (postconf(5)) whose default unit is
-// `unit`. `theirs` if both are equal or it cannot be read.
-struct slice setup_value_larger(struct slice theirs, struct slice ours);
-struct slice setup_value_longer(struct slice theirs, struct slice ours, char unit);
+// `unit`. `present` if both are equal or it cannot be read.
+struct slice setup_value_larger(struct slice present, struct slice shipped);
+struct slice setup_value_longer(struct slice present, struct slice shipped, char unit);
 
 // smtpd_relay_restrictions: the operator's list, with mail to the domains in the rows permitted before the
 // first restriction that stops mail to other domains, and with such a restriction.
-void setup_value_relay(struct slice theirs, bool drop_permit_mynetworks, struct setup_text *out);
+void setup_value_relay(struct slice present, bool drop_permit_mynetworks, struct setup_text *out);
 
 // smtpd_recipient_restrictions: the operator's list, with `policy` after relay control: after the first
 // restriction that stops mail to other domains, else after leading permits of known clients.
-void setup_value_recipient(struct slice theirs, struct slice policy, bool drop_permit_mynetworks,
+void setup_value_recipient(struct slice present, struct slice policy, bool drop_permit_mynetworks,
                            struct setup_text *out);
 
 #endif
