@@ -39,6 +39,6 @@ def test_mail(node):
 
 def test_uninstall(node):
     machine, _ = node
-    machine.run(f"{PREFIX}/sbin/emailgencyctl setup --share {PREFIX}/share/emailgency --undo --yes")
+    machine.run(f"{PREFIX}/sbin/emailgencyctl setup --undo --yes")
     machine.run(blocks("Removal")[1], folder=SOURCE)
     assert machine.run(f"find {PREFIX} -not -type d") == ""
