@@ -102,19 +102,38 @@ static void fill_conf(struct setup *setup, const struct daemon *daemon, struct v
     setup_text_finish(&database);
 }
 
-// Dovecot's PgBouncer: where PostgreSQL is.
-static bool plan_logins(struct setup *setup, struct values *values, bool *changed, struct problem *problem)
+// A new file is the shipped one, with the place of the database.
+static bool make_logins(const struct setup *setup, const char *place, struct setup_text *out,
+                        struct problem *problem)
 {
-    char path[PATH_MAX], place[1024] = "host=/run/postgresql dbname=emailgency";
+    struct setup_text shipped = {0}, content = {0};
+    const bool done = setup_share_read(setup, "pgbouncer/logins.ini", &shipped, problem);
+    setup_logins_apply(setup_text_slice(&shipped), place, false, &content);
+    if (done)
+        setup_own_apply(SLICE(""), setup_text_slice(&content), out);
+    setup_text_finish(&shipped);
+    setup_text_finish(&content);
+    return done;
+}
+
+// Dovecot's PgBouncer.
+static bool plan_logins(struct setup *setup, const struct values *values, bool *changed,
+                        struct problem *problem)
+{
+    char place[1024] = SETUP_LOGINS_PLACE;
+    struct setup_change *change = setup_read_in(setup, setup->etc, "logins.ini", problem);
     const struct slice conninfo = setup_text_slice(&values->conninfo);
+    if (!change)
+        return false;
     if (setup_database_value(conninfo, "host").len)
         (void)slice_copy(conninfo, place, sizeof place);
-    const struct setup_replacement replacements[] = {{"host=/run/postgresql dbname=emailgency", place},
-                                                     {NULL, NULL}};
-    (void)snprintf(path, sizeof path, "%s/logins.ini", setup->etc);
-    if (!setup_share_copy(setup, "pgbouncer/logins.ini", path, replacements, problem))
+    if (setup->undo)
+        setup_text_add(&change->after, setup_text_slice(&change->base));
+    else if (change->base.len)
+        setup_logins_apply(setup_text_slice(&change->base), place, true, &change->after);
+    else if (!make_logins(setup, place, &change->after, problem))
         return false;
-    *changed = setup_plan_change(&setup->plan, &setup->plan.changes[setup->plan.change_count - 1]);
+    *changed = setup_plan_change(&setup->plan, change);
     return true;
 }
 
@@ -188,8 +207,9 @@ static void plan_accounts(struct setup *setup, struct values *values)
     if (!getpwnam("emailgency-replicator") || !getpwnam("emailgency-logins"))
         setup_plan_command(&setup->plan, SETUP_RUN, "systemd-sysusers", "emailgency.conf", NULL);
     if (access(folder, F_OK) != 0)
-        setup_plan_command(&setup->plan, SETUP_RUN, "systemd-tmpfiles", "--create", "emailgency.conf",
-                           "emailgency-logins.conf", NULL);
+        setup_plan_command(&setup->plan, SETUP_RUN, "systemd-tmpfiles", "--create", "--prefix", folder,
+                           "--prefix", "/run/emailgency-logins", "--prefix", "/var/lib/emailgency-store",
+                           NULL);
 }
 
 bool setup_daemons_plan(struct setup *setup, struct problem *problem)

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "ctl/setup_run.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -147,8 +148,17 @@ void setup_plan_sweep(const struct setup_plan *plan)
         setup_change_sweep(&plan->changes[i]);
 }
 
+// A terminal or a reader of the output that goes away is no reason to stop half-way. Ctrl-C ends the command
+// that runs, so that everything is put back.
+static void ignore_signals(void)
+{
+    for (size_t i = 0; setup_run_ignored[i]; i++)
+        (void)signal(setup_run_ignored[i], SIG_IGN);
+}
+
 bool setup_plan_run(const struct setup_plan *plan, struct problem *problem)
 {
+    ignore_signals();
     for (size_t i = 0; i < plan->step_count; i++)
         if (!run_step(&plan->steps[i], problem)) {
             // A reload that failed may have been done in part.

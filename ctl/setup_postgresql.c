@@ -102,6 +102,11 @@ static bool plan_settings(struct setup *setup, struct server *server, struct pro
         setup_plan_note(&setup->plan,
                         "mail to postmaster is refused until setting postmaster has an address: "
                         "--postmaster ADDRESS");
+    if (!setting(server, "outgoing_networks").len)
+        setup_plan_note(
+            &setup->plan,
+            "setting outgoing_networks is empty: \"emailgencyctl spf record\" then trusts the record "
+            "that setting spf_include names");
     setup_text_finish(&answer);
     return true;
 }

@@ -14,10 +14,14 @@
 
 enum { DEADLINE_MS = 600000, OUTPUT_MAX = 4 << 20 };
 
+const int setup_run_ignored[] = {SIGINT, SIGHUP, SIGPIPE, 0};
+
 // A server that the program starts keeps neither our terminal nor the pipe's end for input.
 static void exec_program(const char *const *argv, int to)
 {
     const int nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    for (size_t i = 0; setup_run_ignored[i]; i++)
+        (void)signal(setup_run_ignored[i], SIG_DFL);
     if (chdir("/") == 0 && nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 && dup2(to, STDOUT_FILENO) >= 0 &&
         dup2(to, STDERR_FILENO) >= 0)
         execvp(argv[0], (char *const *)argv);

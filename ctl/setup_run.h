@@ -17,6 +17,9 @@ int setup_run(const char *const *argv, struct setup_text *out, struct problem *p
 bool setup_run_read(const char *const *argv, struct setup_text *out, struct problem *problem)
     __attribute__((warn_unused_result));
 
+// Signals, to 0, that a caller may ignore, and that the program gets nevertheless.
+extern const int setup_run_ignored[];
+
 // Prints the command as one would type it in a shell.
 void setup_run_quote(const char *const *argv, struct setup_text *out);
 

@@ -73,6 +73,33 @@ void setup_own_apply(struct slice in, struct slice content, struct setup_text *o
         setup_mark_block(out, content);
 }
 
+#define SHIPPED_LINE "emailgency = " SETUP_LOGINS_PLACE " "
+
+static void add_place(struct slice line, const char *place, bool marks, struct setup_text *out)
+{
+    struct setup_text fresh = {0};
+    const struct slice rest = slice_skip(line, strlen(SHIPPED_LINE));
+    setup_text_print(&fresh, "emailgency = %s %.*s", place, (int)rest.len, rest.ptr);
+    if (marks) {
+        setup_mark_was(out, line);
+        setup_mark_block(out, setup_text_slice(&fresh));
+    } else
+        setup_text_add(out, setup_text_slice(&fresh));
+    setup_text_finish(&fresh);
+}
+
+void setup_logins_apply(struct slice in, const char *place, bool marks, struct setup_text *out)
+{
+    const bool same = strcmp(place, SETUP_LOGINS_PLACE) == 0;
+    while (in.len) {
+        const struct slice line = setup_line_next(&in);
+        if (!same && slice_has_prefix(line, SLICE(SHIPPED_LINE)) && line.ptr[line.len - 1] == '\n')
+            add_place(line, place, marks, out);
+        else
+            setup_text_add(out, line);
+    }
+}
+
 bool setup_conf_value(struct slice in, const char *name, struct slice *out)
 {
     bool found = false;

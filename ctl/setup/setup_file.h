@@ -17,6 +17,12 @@ extern const char setup_hba_lines[], setup_ident_lines[];
 // A file of which nobody else writes: the operator's own, if there is one, else `content` between marks.
 void setup_own_apply(struct slice in, struct slice content, struct setup_text *out);
 
+// logins.ini: the line of database emailgency gets `place`, as in "host=db.example.net dbname=emailgency",
+// where it has that of the shipped file. Another line of the operator's stays. `marks`: between marks, for a
+// file that is there.
+#define SETUP_LOGINS_PLACE "host=/run/postgresql dbname=emailgency"
+void setup_logins_apply(struct slice in, const char *place, bool marks, struct setup_text *out);
+
 struct setup_assignment {
     const char *name, *value; // the value is put in double quotes; NULL: this one is left out
 };

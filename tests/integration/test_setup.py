@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """emailgencyctl setup on a running Postfix, Dovecot and PostgreSQL that know nothing of Emailgency."""
+import contextlib
 import imaplib
 import os
 import re
 import signal
+import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -92,9 +95,30 @@ def test_users_of_the_host_still_log_in(wired):
     assert (wired.folder / "local" / "Maildir").is_dir()
 
 
+@contextlib.contextmanager
+def clients_of_submission(stack):
+    """One connection after the other."""
+    done = threading.Event()
+
+    def connect():
+        while not done.is_set():
+            with contextlib.suppress(OSError):
+                with socket.create_connection(stack.address("EMG_SUBMISSION"), timeout=5) as client:
+                    client.recv(100)
+    thread = threading.Thread(target=connect)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 def test_undo_gives_postfix_back(stack, host, domain, mx):
-    host.setup("--yes")
-    undone = host.setup("--undo", "--yes").stdout
+    with clients_of_submission(host):
+        host.setup("--yes")
+        undone = host.setup("--undo", "--yes").stdout
+    assert "throttling" not in host.mail_log()
     assert "the database emailgency and its roles stay" in undone and "stored mail" in undone
     assert host.setup("--undo", "--yes").stdout == "nothing to do\n"
 
@@ -213,6 +237,17 @@ def test_the_settings_are_asked_for(host):
     host.setup("--yes", "--only", "postgresql", "--postmaster", "admin@operator.example")
     assert host.value("select value from setting where name = 'service_domain'") == "backup.example.net"
     assert host.value("select value from setting where name = 'postmaster'") == "admin@operator.example"
+
+
+def test_a_reader_that_goes_away_stops_nothing(host):
+    process = subprocess.Popen(host.command("--yes"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               env=host.environment())
+    for line in process.stdout:
+        if line.startswith(b"writing"):
+            break
+    process.stdout.close()
+    process.wait(timeout=120)
+    assert host.setup("--yes").stdout == "nothing to do\n"
 
 
 def test_a_remote_database_is_named_to_the_daemons(host):

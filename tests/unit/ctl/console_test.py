@@ -93,7 +93,7 @@ class Explain(Console):
 
 
 class Manual(Console):
-    commands = ["explain", "check-postfix", "spf check", "spf record"]
+    commands = ["explain", "check-postfix", "spf check", "spf record", "setup"]
 
     @staticmethod
     def page(*words):

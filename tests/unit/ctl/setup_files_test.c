@@ -67,6 +67,8 @@ static void apply(const char *name, struct slice in, struct setup_text *out)
         setup_ident_apply(in, out);
     else if (strncmp(name, "dovecot", 7) == 0)
         setup_dovecot_apply(in, "/etc/dovecot", "/var/spool/postfix/private/auth", out);
+    else if (strncmp(name, "logins", 6) == 0)
+        setup_logins_apply(in, "host=db.example.net dbname=emailgency", true, out);
     else if (strncmp(name, "conf", 4) == 0)
         setup_conf_apply(in, assignments, out);
     else
@@ -144,9 +146,10 @@ static void check_rounds(const char *path, size_t *wrong)
     read_text(path, &before);
     for (size_t i = 0; i < before.len; i++)
         setup_text_print(&crlf, before.ptr[i] == '\n' ? "\r\n" : "%c", before.ptr[i]);
-    for (size_t len = 0; len <= before.len; len++)
+    check_round(name, setup_text_slice(&before), wrong);
+    for (size_t len = 0; len < before.len; len += 5)
         check_round(name, slice_make(before.ptr, len), wrong);
-    for (size_t len = 0; len <= crlf.len; len += 7)
+    for (size_t len = 0; len <= crlf.len; len += 11)
         check_round(name, slice_make(crlf.ptr, len), wrong);
     setup_text_finish(&before);
     setup_text_finish(&crlf);
