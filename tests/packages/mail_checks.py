@@ -49,10 +49,14 @@ def until(code, attempt, what):
         raise AssertionError(f"{late}; the last reply: {last}") from None
 
 
+def set_password(machine):
+    machine.sql(f"select set_password('{USER}', '{PASSWORD}')")
+
+
 def prepare(machine):
     """A short greylisting, so that the tests are short."""
     machine.sql("update setting set value = '2' where name = 'greylist_delay'", "update domain set greylisting = 'all'")
-    machine.sql(f"select set_password('{USER}', '{PASSWORD}')")
+    set_password(machine)
 
 
 def greylisted_then_accepted(machine, internet, sender="first@sender.example"):

@@ -144,3 +144,19 @@ def test_layout_of_earlier_installations_is_moved(node):
         "root 755", "emailgency-replicator 2750", "emailgency-policyd 700", "emailgency-store 700"]
     assert machine.run("systemctl is-active emailgency-policyd").strip() == "active"
     assert machine.run("systemctl show -P MainPID emailgency-policyd") != before
+    machine.run("systemctl stop emailgency-policyd; rm /etc/systemd/system/emailgency-policyd.service; systemctl daemon-reload")
+
+
+def test_by_hand(node):
+    """What the page says for those who do not want setup, after a new start."""
+    machine, internet = node
+    machine.run("runuser -u postgres -- dropdb emailgency", folder="/")
+    machine.run("apt-get purge --yes 'emailgency*'; rm -r /var/lib/emailgency-store; apt-get install --yes ./emailgency*.deb", folder="/next")
+    for text in blocks("By hand"):
+        machine.run(text)
+    machine.run("".join(blocks("The first mail")[0].splitlines(keepends=True)[:2]))
+    machine.sql("update domain set greylisting = 'off'")
+    mail_checks.set_password(machine)
+    mail_checks.known_sender_is_accepted(machine, internet)
+    mail_checks.denied_log_in(machine, internet)
+    machine.run("emailgencyctl check-postfix")
