@@ -6,6 +6,7 @@
 #include "ctl/setup_run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -99,12 +100,30 @@ static bool check_candidate(const struct setup *setup, const struct setup_change
     return done;
 }
 
+// "postfix status" takes a second where Postfix does not run.
+static bool has_process(const struct setup *setup)
+{
+    static const char *const parameters[] = {"queue_directory", NULL};
+    char path[PATH_MAX], line[32] = "";
+    struct setup_text queue = {0};
+    struct problem why;
+    const bool done = setup_postfix_read(setup, parameters, &queue, &why);
+    const struct slice folder = setup_line_trim(setup_text_slice(&queue));
+    (void)snprintf(path, sizeof path, "%.*s/pid/master.pid", (int)folder.len, folder.ptr);
+    FILE *file = done ? fopen(path, "re") : NULL;
+    const bool running = file && fgets(line, sizeof line, file) && atoi(line) > 1 && kill(atoi(line), 0) == 0;
+    if (file)
+        (void)fclose(file);
+    setup_text_finish(&queue);
+    return running;
+}
+
 static bool runs(const struct setup *setup)
 {
     const char *const argv[] = {"postfix", "-c", setup->postfix, "status", NULL};
     struct setup_text ignored = {0};
     struct problem why;
-    const bool running = setup_run(argv, &ignored, &why) == 0;
+    const bool running = has_process(setup) && setup_run(argv, &ignored, &why) == 0;
     setup_text_finish(&ignored);
     return running;
 }

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DEADLINE_MS = 600000, OUTPUT_MAX = 4 << 20 };
+enum { DEADLINE_MS = 600000, OUTPUT_MAX = 32 << 20 };
 
 const int setup_run_ignored[] = {SIGINT, SIGHUP, SIGPIPE, 0};
 

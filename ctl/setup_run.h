@@ -8,7 +8,7 @@
 
 // Runs `argv`, which ends in NULL, in folder / and adds what it prints, on either stream, to `out`. Returns
 // its exit code; -1, with a human-readable message in `problem`, if it cannot be started, ends by a signal,
-// prints more than 4 MB or takes longer than ten minutes.
+// prints more than 32 MB or takes longer than ten minutes.
 int setup_run(const char *const *argv, struct setup_text *out, struct problem *problem)
     __attribute__((warn_unused_result));
 
