@@ -145,11 +145,14 @@ static void sync_folder(const char *path)
     }
 }
 
+// Whatever the umask: daemons read their configuration under accounts of their own.
 static bool make_folder(const char *path)
 {
     char folder[PATH_MAX];
     cut_folder(path, folder);
-    return mkdir(folder, 0755) == 0 || errno == EEXIST;
+    if (mkdir(folder, 0755) != 0)
+        return errno == EEXIST;
+    return chmod(folder, 0755) == 0;
 }
 
 static bool replace(const struct setup_change *change, const struct setup_text *text)

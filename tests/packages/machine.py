@@ -107,7 +107,7 @@ class Machine:
 
     def faults(self):
         """For a test that failed."""
-        return self._enter(["journalctl", "-b", "--no-pager", "-p", "warning", "-n", "30"]).stdout
+        return self._enter(["journalctl", "-b", "--no-pager", "-n", "30", "-u", "emailgency-*"]).stdout
 
     def journal(self, unit="*"):
         return self.run(f"journalctl -b --no-pager -o cat -u '{unit}'")
