@@ -55,7 +55,7 @@ def test_hanging_daemon_is_restarted(node):
     pid = machine.run("systemctl show -P MainPID emailgency-notifier").strip()
     machine.run(f"kill -STOP {pid}")
     wait_for(lambda: machine.run("systemctl show -P MainPID emailgency-notifier").strip() not in ("0", pid), "a new process")
-    assert "Watchdog timeout" in machine.console()
+    wait_for(lambda: "Watchdog timeout" in machine.journal("emailgency-notifier"), "systemd says why")
     machine.run("rm -r /run/systemd/system/emailgency-notifier.service.d && systemctl daemon-reload && systemctl restart emailgency-notifier")
 
 
@@ -80,13 +80,11 @@ def repacked(package, version, folder):
     return out
 
 
-def test_upgrade(node, packages, work):
+def test_upgrade(node, packages, tmp_path):
     machine, internet = node
-    folder = work / "next"
-    folder.mkdir()
     (machine.root / "next").mkdir(parents=True, exist_ok=True)
     for package in packages:
-        shutil.copy(repacked(package, "0.1.1", folder), machine.root / "next")
+        shutil.copy(repacked(package, "0.1.1", tmp_path), machine.root / "next")
     machine.run("echo '# kept' >>/etc/emailgency/policyd.conf")
     before = {daemon: machine.run(f"systemctl show -P MainPID emailgency-{daemon}").strip() for daemon in DAEMONS}
     machine.run("apt-get install --yes ./emailgency*.deb", folder="/next")
