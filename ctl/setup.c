@@ -166,7 +166,7 @@ static bool agree(const struct setup *setup)
 static int carry_out(struct setup *setup)
 {
     struct problem problem;
-    if (!setup_lock_take(&setup->interrupted, &problem))
+    if (!setup_lock_take(setup->etc, setup->dry_run, &setup->interrupted, &problem))
         return fail(EX_TEMPFAIL, &problem);
     if (!plan(setup, &problem))
         return fail(EX_UNAVAILABLE, &problem);
@@ -220,6 +220,7 @@ static int run(char *const *operands, const char *const *values)
         code = fail(EX_UNAVAILABLE, &problem);
     else
         code = carry_out(&setup);
+    setup_lock_release();
     setup_plan_finish(&setup.plan);
     free((char *)setup.postfix);
     free((char *)setup.dovecot);

@@ -104,7 +104,7 @@ static bool check_candidate(const struct setup *setup, const struct setup_change
 static bool has_process(const struct setup *setup)
 {
     static const char *const parameters[] = {"queue_directory", NULL};
-    char path[PATH_MAX], line[32] = "";
+    char path[PATH_MAX], line[64] = ""; // master(8) pads the number to 32 characters
     struct setup_text queue = {0};
     struct problem why;
     const bool done = setup_postfix_read(setup, parameters, &queue, &why);

@@ -16,7 +16,8 @@ message_size_limit = 20480000
 """
 OPERATORS_SUBMISSION = """    -o syslog_name=postfix/operator
     -o smtpd_sasl_auth_enable=yes
-    -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
+    -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+    -o max_use=1
 """
 DOVECOT_AUTH = """auth_mechanisms = plain
 passdb {{

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """emailgencyctl setup with the shipped main.cf and master.cf on the golden cases, as Postfix itself reads them:
-setup_cases_test.py ROOT EMAILGENCYCTL."""
+setup_cases_test.py ROOT EMAILGENCYCTL CLASS."""
 import pathlib
 import re
 import subprocess
@@ -15,7 +15,7 @@ CASES = pathlib.Path(ROOT) / "tests/cases/ctl/setup"
 MASTER_CF = CASES / "master.cf-debian.before"
 
 
-class Cases(unittest.TestCase):
+class Folder(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory(prefix="emg-setup-")
         self.addCleanup(scratch.cleanup)
@@ -37,7 +37,9 @@ class Cases(unittest.TestCase):
         done = subprocess.run(["postconf", "-c", self.folder, *options], capture_output=True, text=True, check=True)
         return done.stdout, done.stderr
 
-    def test_postfix_reads_each_main_cf(self):
+
+class MainCf(Folder):
+    def test_postfix_reads_each(self):
         cases = sorted(CASES.glob("main.cf-*.before"))
         self.assertGreater(len(cases), 10)
         for case in cases:
@@ -45,7 +47,9 @@ class Cases(unittest.TestCase):
                 done = self.plan(main=case.read_bytes(), master=MASTER_CF.read_bytes())
                 self.assertEqual(done.returncode, 69 if "refused" in case.name else 0, done.stderr)
 
-    def test_postfix_reads_each_master_cf(self):
+
+class MasterCf(Folder):
+    def test_postfix_reads_each(self):
         main = (CASES / "main.cf-debian.before").read_bytes()
         for case in sorted(CASES.glob("master.cf-*.before")):
             with self.subTest(case.name):
@@ -65,6 +69,8 @@ class Cases(unittest.TestCase):
                                    r"reject_unknown_sender_domain check_sender_access hash:/etc/postfix/senders\n")
         self.assertEqual(len(re.findall("smtp_delivery_status_filter", services)), 1)
 
+
+class Complaints(Folder):
     def test_a_warning_stops_it(self):
         share = self.folder / "share"
         (share / "postfix").mkdir(parents=True)
