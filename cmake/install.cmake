@@ -1,23 +1,45 @@
-# cmake --install: the programs, their manual pages, the units, the schema and the snippets to wire in.
+# cmake --install: the programs, their manual pages, the units, the schema, the documents and the snippets to wire in. What it
+# writes can be read by everybody, whatever the umask: daemons and PostgreSQL's superuser run under accounts of their own.
 include(GNUInstallDirs)
+set(data ${CMAKE_INSTALL_DATADIR}/emailgency)
+set(folders ${CMAKE_INSTALL_SBINDIR} ${CMAKE_INSTALL_LIBEXECDIR}/emailgency ${CMAKE_INSTALL_MANDIR}/man5 ${CMAKE_INSTALL_MANDIR}/man8
+    ${data}/sql ${CMAKE_INSTALL_DOCDIR}/docs ${CMAKE_INSTALL_DOCDIR}/sql lib/systemd/system lib/sysusers.d lib/tmpfiles.d)
+install(CODE "set(folders [[${folders}]])")
+install(SCRIPT cmake/install_folders.cmake)
 
 foreach(daemon replicator policyd transportmap milter notifier)
     install(TARGETS emailgency-${daemon} DESTINATION ${CMAKE_INSTALL_SBINDIR})
     install(FILES ${daemon}/emailgency-${daemon}.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
     install(FILES ${daemon}/emailgency-${daemon}.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
-    install(FILES packaging/systemd/emailgency-${daemon}.service DESTINATION lib/systemd/system)
 endforeach()
 install(TARGETS emailgency-spf-worker DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/emailgency)
 install(FILES spfworker/emailgency-spf-worker.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
-install(FILES packaging/systemd/emailgency-policyd.socket packaging/systemd/emailgency-transportmap.socket
-    packaging/systemd/emailgency-logins.service DESTINATION lib/systemd/system)
-install(FILES packaging/systemd/emailgency.sysusers DESTINATION lib/sysusers.d RENAME emailgency.conf)
-install(FILES packaging/systemd/emailgency.tmpfiles DESTINATION lib/tmpfiles.d RENAME emailgency.conf)
 install(TARGETS emailgencyctl DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(FILES ${CMAKE_BINARY_DIR}/ctl/completions/emailgencyctl
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 file(GLOB ctl_pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ctl/*.8)
 install(FILES ${ctl_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
-install(PROGRAMS sql/migrate DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)
-install(DIRECTORY sql/migrations sql/code DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency/sql)
-install(DIRECTORY packaging/postfix packaging/dovecot packaging/pgbouncer DESTINATION ${CMAKE_INSTALL_DATADIR}/emailgency)
+
+# emailgency-migrate is a link to the script beside the migrations.
+install(PROGRAMS sql/migrate DESTINATION ${data}/sql)
+install(DIRECTORY sql/migrations sql/code DESTINATION ${data}/sql)
+file(RELATIVE_PATH migrate ${CMAKE_INSTALL_FULL_SBINDIR} ${CMAKE_INSTALL_FULL_DATADIR}/emailgency/sql/migrate)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/links)
+file(CREATE_LINK ${migrate} ${CMAKE_BINARY_DIR}/links/emailgency-migrate SYMBOLIC)
+install(FILES ${CMAKE_BINARY_DIR}/links/emailgency-migrate DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(FILES sql/emailgency-migrate.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+
+install(DIRECTORY packaging/postfix packaging/dovecot packaging/pgbouncer DESTINATION ${data})
+file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md)
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(FILES sql/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/sql)
+
+# The units name the programs where this installation has them, which is known only now: cmake --install takes a prefix.
+install(CODE "set(sbin [[${CMAKE_INSTALL_SBINDIR}]])
+    set(units [[${CMAKE_SOURCE_DIR}/packaging/systemd]])
+    set(scratch [[${CMAKE_BINARY_DIR}/units]])")
+install(SCRIPT cmake/install_units.cmake)
+
+add_custom_target(uninstall COMMENT "remove what the last cmake --install of this build wrote"
+    COMMAND ${CMAKE_COMMAND} -D MANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt -P ${CMAKE_SOURCE_DIR}/cmake/uninstall.cmake)

@@ -30,6 +30,7 @@ static struct {
     struct privileges privileges;
     struct event_base *base;
     struct event *signals[3];
+    struct event *watchdog;
     struct metrics *metrics;
     struct pid_file pid_file;
     int exit_code;
@@ -259,6 +260,8 @@ static void finish(void)
     for (size_t i = 0; i < 3; i++)
         if (process.signals[i])
             event_free(process.signals[i]);
+    if (process.watchdog)
+        event_free(process.watchdog);
     pid_file_close(&process.pid_file);
     if (process.base)
         event_base_free(process.base);
@@ -267,6 +270,7 @@ static void finish(void)
 static void run_loop(void)
 {
     pid_file_write(&process.pid_file);
+    process.watchdog = readiness_watch(process.base);
     readiness_ready();
     log_info("ready version=%s", EMG_VERSION);
     log_hold();

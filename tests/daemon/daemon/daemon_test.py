@@ -213,6 +213,16 @@ class DaemonTest(unittest.TestCase):
             self.assertEqual(systemd.recv(200), b"STOPPING=1")
             self.assertEqual(process.wait(timeout=15), 0)
 
+    def test_watchdog_is_fed_while_the_loop_runs(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind(self.dir + "/notify")
+            systemd.settimeout(10)
+            process = self.start({"NOTIFY_SOCKET": self.dir + "/notify", "WATCHDOG_USEC": "300000"})
+            self.assertEqual(systemd.recv(200), b"READY=1")
+            for _ in range(3):
+                self.assertEqual(systemd.recv(200), b"WATCHDOG=1")
+            self.assertEqual(self.stop(process), 0)
+
     # A second instance, and what a dead one left
 
     def test_second_instance_leaves_the_first_alone(self):

@@ -1,0 +1,23 @@
+# Removes the files that MANIFEST lists (install_manifest.txt), below $DESTDIR if that is set, and the folders of Emailgency's own
+# that are empty then. Configuration, replica, spools and stored mail stay.
+if(NOT EXISTS "${MANIFEST}")
+    message(FATAL_ERROR "${MANIFEST} is missing: this build was not installed")
+endif()
+file(STRINGS "${MANIFEST}" installed)
+foreach(path IN LISTS installed)
+    file(REMOVE "$ENV{DESTDIR}${path}")
+    get_filename_component(folder "${path}" DIRECTORY)
+    list(APPEND folders "${folder}")
+endforeach()
+list(REMOVE_DUPLICATES folders)
+list(SORT folders ORDER DESCENDING)
+foreach(folder IN LISTS folders)
+    # "share/emailgency/sql/code": it, then each folder above it, as long as the path names Emailgency.
+    while(folder MATCHES "/emailgency(/|$)")
+        file(GLOB rest LIST_DIRECTORIES true "$ENV{DESTDIR}${folder}/*")
+        if(NOT rest)
+            file(REMOVE_RECURSE "$ENV{DESTDIR}${folder}")
+        endif()
+        get_filename_component(folder "${folder}" DIRECTORY)
+    endwhile()
+endforeach()
