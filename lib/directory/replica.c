@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool stat_file(const char *path, const char *name, struct stat *out)
 {
@@ -59,6 +60,21 @@ static void describe(int rc, const char *path, struct problem *problem)
     problem_set(problem, "cannot read the replica in %s: %s%s", path, mdb_strerror(rc), advice);
 }
 
+// On a read-only file system LMDB opens without its table of readers (mdb_env_setup_locks), so that the
+// writer may use pages again while they are read.
+static bool has_readers_table(const char *path, struct problem *problem)
+{
+    char lock[4096];
+    snprintf(lock, sizeof lock, "%s/lock.mdb", path);
+    if (access(lock, W_OK) == 0 || errno != EROFS)
+        return true;
+    problem_set(problem,
+                "%s is on a read-only file system, and readers are registered in it: name the folder in "
+                "ReadWritePaths= of the unit",
+                lock);
+    return false;
+}
+
 static bool open_environment(struct replica *replica, const char *path, struct problem *problem)
 {
     int rc = mdb_env_create(&replica->env);
@@ -68,9 +84,10 @@ static bool open_environment(struct replica *replica, const char *path, struct p
         rc = mdb_env_open(replica->env, path, MDB_RDONLY | MDB_NOTLS, 0660);
     if (rc)
         describe(rc, path, problem);
-    else
-        guard_watch(replica->env, path);
-    return rc == 0;
+    if (rc || !has_readers_table(path, problem))
+        return false;
+    guard_watch(replica->env, path);
+    return true;
 }
 
 // A handle outlives the transaction that opened it only if that one is committed.
