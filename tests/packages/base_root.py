@@ -50,7 +50,7 @@ def make(folder, later):
 
 
 def download(root, archives, log):
-    """What the packages among `archives` still need."""
+    """Downloads the packages that those among `archives` still need."""
     names = [f"/packages/{path.name}" for path in archives]
     (root / "packages").mkdir()
     for path in archives:

@@ -79,7 +79,7 @@ class Internet:
                                                    stdout=log, stderr=log))
 
     def arrived(self, subject):
-        """Whether the customer's server has a message of this subject."""
+        """Returns whether the customer's server has a message of this subject."""
         return any(f"Subject: {subject}\r\n".encode() in path.read_bytes() for path in self.mail.glob("*.eml"))
 
     def stop(self):

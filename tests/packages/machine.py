@@ -29,12 +29,12 @@ def wait_for(condition, what, within=60):
 def network_of(pid):
     """The calling thread is in that process's network meanwhile."""
     libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/self/ns/net", "rb") as ours, open(f"/proc/{pid}/ns/net", "rb") as theirs:
+    with open("/proc/self/ns/net", "rb") as own, open(f"/proc/{pid}/ns/net", "rb") as theirs:
         assert libc.setns(theirs.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
         try:
             yield
         finally:
-            assert libc.setns(ours.fileno(), CLONE_NEWNET) == 0
+            assert libc.setns(own.fileno(), CLONE_NEWNET) == 0
 
 
 class Machine:
@@ -97,11 +97,11 @@ class Machine:
         return done.stdout
 
     def says(self, script):
-        """Whether a script succeeds."""
+        """Returns whether a script succeeds."""
         return self._enter(["bash", "-ec", script]).returncode == 0
 
     def sql(self, *statements):
-        """The output of the statements, one row a line."""
+        """The output of the statements, a row per line."""
         words = " ".join(f'-c "{statement}"' for statement in ("set search_path = emailgency", *statements))
         return self.run(f"runuser -u postgres -- psql -qAtX emailgency {words}", folder="/").strip()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What an installed node does with mail, by real SMTP and IMAP: the checks are the same however it was installed."""
+"""Checks of an installed node by real SMTP and IMAP, the same however it was installed."""
 import contextlib
 import imaplib
 import itertools

@@ -146,7 +146,7 @@ def test_layout_of_earlier_installations_is_moved(node):
 
 
 def test_by_hand(node):
-    """What the page says for those who do not want setup, after a new start."""
+    """The page's commands for those who do not want setup, from a new database on."""
     machine, internet = node
     machine.run("runuser -u postgres -- dropdb emailgency", folder="/")
     machine.run("apt-get purge --yes 'emailgency*'; rm -r /var/lib/emailgency-store; apt-get install --yes ./emailgency*.deb", folder="/next")
