@@ -157,4 +157,4 @@ def test_by_hand(node):
     mail_checks.set_password(machine)
     mail_checks.known_sender_is_accepted(machine, internet)
     mail_checks.denied_log_in(machine, internet)
-    machine.run("emailgencyctl check-postfix")
+    machine.run("emailgencyctl check")
