@@ -46,7 +46,6 @@ static bool read_some(int fd, struct output *out, bool *done, struct problem *pr
 }
 
 // The variables of this process, such as PGHOST, are not kept: the account's own processes do not have them.
-// Nor does it keep variables such as PGHOST, which the account's own processes do not have.
 static bool take_account(const struct passwd *account)
 {
     return !account || account->pw_uid == geteuid() ||
