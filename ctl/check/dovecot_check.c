@@ -85,7 +85,7 @@ static size_t find_passdb(const struct node_check *check, const char *file)
     return DATABASES_MAX;
 }
 
-static void check_order(const struct node_check *check, size_t deny)
+static void check_order(const struct node_check *check, size_t login)
 {
     char file[256], parameter[64];
     const struct slice conf = setting(check, "file");
@@ -97,7 +97,7 @@ static void check_order(const struct node_check *check, size_t deny)
             continue;
         snprintf(parameter, sizeof parameter, "dovecot.passdb.%zu", n);
         struct finding *finding =
-            n < deny
+            n < login
                 ? finding_add(
                       check->findings, FINDING_ERROR, parameter, NULL,
                       "a login that it accepts sends mail despite SMTP deny, and each log-in waits for it",
@@ -110,56 +110,88 @@ static void check_order(const struct node_check *check, size_t deny)
     }
 }
 
+static struct finding *add_passdb_error(const struct node_check *check, const char *why, const char *text)
+{
+    return finding_add(check->findings, FINDING_ERROR, "dovecot.passdb", NULL, why, "%s", text);
+}
+
+// The denial is looked up after the right password, and before the log-in succeeds.
+static void check_deny(const struct node_check *check, size_t login, size_t deny)
+{
+    const struct slice passed = fact_text(check->facts, "dovecot.passdb.%zu.result_success", login),
+                       denied = fact_text(check->facts, "dovecot.passdb.%zu.result_success", deny);
+    if (deny == DATABASES_MAX || deny < login)
+        write_conf(check,
+                   add_passdb_error(check, "SMTP deny does not apply at AUTH",
+                                    "emailgency-deny.conf.ext does not come after emailgency-login.conf.ext"),
+                   INCLUDE_AUTH);
+    else if (!slice_equal(passed, SLICE("continue-ok")))
+        write_conf(check,
+                   add_passdb_error(check, "users who may not send log in",
+                                    "result_success of emailgency-login.conf.ext is not continue-ok"),
+                   "result_success = continue-ok");
+    else if (!slice_equal(denied, SLICE("return-fail")))
+        write_conf(check,
+                   add_passdb_error(check, "users who may not send log in",
+                                    "result_success of emailgency-deny.conf.ext is not return-fail"),
+                   "result_success = return-fail");
+}
+
 static void check_passdb(const struct node_check *check)
 {
     const size_t deny = find_passdb(check, "emailgency-deny.conf.ext"),
                  login = find_passdb(check, "emailgency-login.conf.ext");
     const size_t before = check->findings->count;
     if (login == DATABASES_MAX)
-        write_conf(check,
-                   finding_add(check->findings, FINDING_ERROR, "dovecot.passdb", NULL,
-                               "no user of the rows can log in", "Emailgency's passdb is not included"),
-                   INCLUDE_AUTH);
-    else if (deny == DATABASES_MAX || deny > login)
-        write_conf(check,
-                   finding_add(check->findings, FINDING_ERROR, "dovecot.passdb", NULL,
-                               "SMTP deny does not apply at AUTH",
-                               "emailgency-deny.conf.ext does not come before emailgency-login.conf.ext"),
-                   INCLUDE_AUTH);
-    else if (!slice_equal(fact_text(check->facts, "dovecot.passdb.%zu.result_success", deny),
-                          SLICE("return-fail")))
-        write_conf(check,
-                   finding_add(check->findings, FINDING_ERROR, "dovecot.passdb", NULL,
-                               "users who may not send log in",
-                               "result_success of emailgency-deny.conf.ext is not return-fail"),
-                   "result_success = return-fail");
-    check_order(check, deny);
+        write_conf(
+            check,
+            add_passdb_error(check, "no user of the rows can log in", "Emailgency's passdb is not included"),
+            INCLUDE_AUTH);
+    else
+        check_deny(check, login, deny);
+    check_order(check, login);
     if (check->findings->count == before)
         finding_add(check->findings, FINDING_OK, "dovecot.passdb", NULL, NULL, "asks the rows first");
 }
 
+// The arguments of the mail store's userdb. Accounts of the host may be looked up before it: their names have
+// no domain.
+static struct slice find_userdb(const struct node_check *check)
+{
+    for (size_t n = 0; n < DATABASES_MAX; n++) {
+        const struct slice driver = fact_text(check->facts, "dovecot.userdb.%zu.driver", n),
+                           args = fact_text(check->facts, "dovecot.userdb.%zu.args", n);
+        if (slice_equal(driver, SLICE("static")))
+            return args.len && memmem(args.ptr, args.len, "%Ld/%Ln", 7) ? args : SLICE("");
+        if (!slice_equal(driver, SLICE("passwd")))
+            return SLICE("");
+    }
+    return SLICE("");
+}
+
 static void check_userdb(const struct node_check *check)
 {
-    const struct slice driver = setting(check, "userdb.0.driver"), args = setting(check, "userdb.0.args");
+    const struct slice driver = setting(check, "userdb.0.driver"), args = find_userdb(check);
     const struct slice location = setting(check, "mail_location");
     int64_t first_uid = 500;
     unsigned long long uid;
     struct slice number, groups;
-    if (!slice_equal(driver, SLICE("static")) || !args.len || !memmem(args.ptr, args.len, "%Ld/%Ln", 7))
+    if (args.len == 0)
         write_conf(
             check,
             finding_add(check->findings, FINDING_ERROR, "dovecot.userdb", NULL,
                         "the mail store's users are not found: mail waits, and users see another mailbox",
-                        "the first is \"%.*s\" with args \"%.*s\"", (int)driver.len, driver.ptr,
-                        (int)args.len, args.ptr),
+                        "the first is \"%.*s\", and the mail store's does not follow", (int)driver.len,
+                        driver.ptr),
             INCLUDE_STORE);
     else
         finding_add(check->findings, FINDING_OK, "dovecot.userdb", NULL, NULL, "is the mail store's");
-    if (location.len == 0 || slice_has_prefix(location, SLICE("mbox:")))
+    if (args.len > 0 && !memmem(args.ptr, args.len, " mail=maildir:", 14) &&
+        !slice_has_prefix(location, SLICE("maildir:")))
         write_conf(check,
                    add_error(check, "dovecot.mail_location", "mail is not stored below each user's folder",
                              location),
-                   "mail_location = maildir:~/Maildir");
+                   INCLUDE_STORE);
     (void)slice_split(fact_text(check->facts, "account.emailgency-store"), ':', &number, &groups);
     (void)fact_number(check->facts, &first_uid, "dovecot.first_valid_uid");
     if (slice_number(number, UINT32_MAX, &uid) && (int64_t)uid < first_uid)
