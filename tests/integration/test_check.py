@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from check_node import Node, mode, moved, old_replica, owner, statements
-from stack import drop_domain, new_folder, wait_for
+from stack import SOURCE, drop_domain, new_folder, wait_for
 
 POLICY = "check_policy_service { unix:emailgency/policyd, timeout=5s, default_action=DUNNO }"
 
@@ -128,7 +128,8 @@ def worker(node):
 
 REVOKE = "revoke insert on emailgency.greylist from emailgency_policyd"
 GRANT = "grant insert on emailgency.greylist to emailgency_policyd"
-OLD = "update emailgency.schema_migration set version = 105 where version = 5"
+LAST = len(list((SOURCE / "sql" / "migrations").glob("*.sql")))
+OLD = f"update emailgency.schema_migration set version = 10{LAST} where version = {LAST}"
 
 # name: subject, fault, the finding, its remedy (regular expressions)
 FAULTS = {
@@ -202,11 +203,11 @@ FAULTS = {
         r"error: \S+/pg_ident.conf: .*Peer authentication failed", r"^emailgency emailgency-policyd emailgency_milter @ .*/pg_ident.conf$"),
     "no such database": ("postgresql", text("conf/policyd.conf", "dbname=emailgency", "dbname=none"),
                          r'error: pg.policyd: .*database "none" does not exist', r"^runuser -u postgres -- createdb none @ $"),
-    "old schema": ("postgresql", sql(OLD, "update emailgency.schema_migration set version = 5 where version = 105"),
-                   r"error: schema: is 105, and this program is of 5", r"install the release"),
-    "an older schema": ("postgresql", sql("update emailgency.schema_migration set version = -5 where version = 5",
-                                          "update emailgency.schema_migration set version = 5 where version = -5"),
-                        r"error: schema: is 4, and this program needs 5", r"^runuser -u postgres -- \S+/sql/migrate 'dbname=emailgency' @ $"),
+    "old schema": ("postgresql", sql(OLD, f"update emailgency.schema_migration set version = {LAST} where version = 10{LAST}"),
+                   rf"error: schema: is 10{LAST}, and this program is of {LAST}", r"install the release"),
+    "an older schema": ("postgresql", sql(f"update emailgency.schema_migration set version = -{LAST} where version = {LAST}",
+                                          f"update emailgency.schema_migration set version = {LAST} where version = -{LAST}"),
+                        rf"error: schema: is {LAST - 1}, and this program needs {LAST}", r"^runuser -u postgres -- \S+/sql/migrate 'dbname=emailgency' @ $"),
     "other code": ("postgresql", sql("update emailgency.schema_code set hash = 'x' || hash", "update emailgency.schema_code set hash = substr(hash, 2)"),
                    r"error: schema.code: is x", r"/sql/migrate 'dbname=emailgency' @ $"),
     "stale replica": ("replica", stale(73), r"error: replica.age: was current 7\d s ago", r"^systemctl restart emailgency-replicator"),
@@ -218,7 +219,8 @@ FAULTS = {
     "SPF worker in a closed folder": ("spf", of_node(mode, lambda node: worker(node).parent, 0o700),
                                       r"error: spf_worker: emailgency-milter may not enter \S+", r"^install -D -m 0755"),
     "a secret for all to read": ("files", of_node(mode, lambda node: node.conf("batv.keys"), 0o644),
-                                 r"error: \S+/batv.keys: holds a secret, and has mode 0644", r"chmod 0400 \S+/batv.keys @ $"),
+                                 r"error: \S+/milter.conf: .*batv.keys holds a secret, but others may read it \(mode 0644\): chmod o=,g-w \S+/batv.keys",
+                                 r"emailgency-milter -t -c \S+/milter.conf @ $"),
     "a password in logins.ini": (
         "files", text("conf/logins.ini", "user=emailgency_dovecot", "user=emailgency_dovecot password=secret"),
         r"error: \S+/logins.ini: holds a secret, and has mode 0644", r"^chown emailgency-logins \S+ && chmod 0400 \S+ @ $"),
