@@ -110,6 +110,19 @@ static void check_order(const struct node_check *check, size_t deny)
     }
 }
 
+// A right password leads to the look-up of a denial, and a denial ends the log-in.
+static void check_success(const struct node_check *check, size_t passdb, const char *file, const char *wanted)
+{
+    if (slice_equal(fact_text(check->facts, "dovecot.passdb.%zu.result_success", passdb), slice_from(wanted)))
+        return;
+    struct finding *finding =
+        finding_add(check->findings, FINDING_ERROR, "dovecot.passdb", NULL, "users who may not send log in",
+                    "result_success of %s is not %s", file, wanted);
+    write_conf(check, finding,
+               slice_equal(slice_from(wanted), SLICE("continue-ok")) ? "result_success = continue-ok"
+                                                                     : "result_success = return-fail");
+}
+
 static void check_passdb(const struct node_check *check)
 {
     const size_t deny = find_passdb(check, "emailgency-deny.conf.ext"),
@@ -120,46 +133,36 @@ static void check_passdb(const struct node_check *check)
                    finding_add(check->findings, FINDING_ERROR, "dovecot.passdb", NULL,
                                "no user of the rows can log in", "Emailgency's passdb is not included"),
                    INCLUDE_AUTH);
-    else if (deny == DATABASES_MAX || deny > login)
+    else if (deny == DATABASES_MAX || deny < login)
         write_conf(check,
                    finding_add(check->findings, FINDING_ERROR, "dovecot.passdb", NULL,
                                "SMTP deny does not apply at AUTH",
-                               "emailgency-deny.conf.ext does not come before emailgency-login.conf.ext"),
+                               "emailgency-deny.conf.ext does not come after emailgency-login.conf.ext"),
                    INCLUDE_AUTH);
-    else if (!slice_equal(fact_text(check->facts, "dovecot.passdb.%zu.result_success", deny),
-                          SLICE("return-fail")))
-        write_conf(check,
-                   finding_add(check->findings, FINDING_ERROR, "dovecot.passdb", NULL,
-                               "users who may not send log in",
-                               "result_success of emailgency-deny.conf.ext is not return-fail"),
-                   "result_success = return-fail");
+    else {
+        check_success(check, login, "emailgency-login.conf.ext", "continue-ok");
+        check_success(check, deny, "emailgency-deny.conf.ext", "return-fail");
+    }
     check_order(check, deny);
     if (check->findings->count == before)
         finding_add(check->findings, FINDING_OK, "dovecot.passdb", NULL, NULL, "asks the rows first");
 }
 
-static void check_userdb(const struct node_check *check)
+// The first one that takes all users; a "passwd" before it has accounts of this host alone.
+static size_t find_userdb(const struct node_check *check)
 {
-    const struct slice driver = setting(check, "userdb.0.driver"), args = setting(check, "userdb.0.args");
-    const struct slice location = setting(check, "mail_location");
+    size_t n = 0;
+    while (n < DATABASES_MAX &&
+           !slice_equal(fact_text(check->facts, "dovecot.userdb.%zu.driver", n), SLICE("static")))
+        n++;
+    return n;
+}
+
+static void check_first_uid(const struct node_check *check)
+{
     int64_t first_uid = 500;
     unsigned long long uid;
     struct slice number, groups;
-    if (!slice_equal(driver, SLICE("static")) || !args.len || !memmem(args.ptr, args.len, "%Ld/%Ln", 7))
-        write_conf(
-            check,
-            finding_add(check->findings, FINDING_ERROR, "dovecot.userdb", NULL,
-                        "the mail store's users are not found: mail waits, and users see another mailbox",
-                        "the first is \"%.*s\" with args \"%.*s\"", (int)driver.len, driver.ptr,
-                        (int)args.len, args.ptr),
-            INCLUDE_STORE);
-    else
-        finding_add(check->findings, FINDING_OK, "dovecot.userdb", NULL, NULL, "is the mail store's");
-    if (location.len == 0 || slice_has_prefix(location, SLICE("mbox:")))
-        write_conf(check,
-                   add_error(check, "dovecot.mail_location", "mail is not stored below each user's folder",
-                             location),
-                   "mail_location = maildir:~/Maildir");
     (void)slice_split(fact_text(check->facts, "account.emailgency-store"), ':', &number, &groups);
     (void)fact_number(check->facts, &first_uid, "dovecot.first_valid_uid");
     if (slice_number(number, UINT32_MAX, &uid) && (int64_t)uid < first_uid)
@@ -168,6 +171,30 @@ static void check_userdb(const struct node_check *check)
                                "Dovecot does not act for the mail store's account",
                                "is above %llu, the uid of emailgency-store", uid),
                    "first_valid_uid = 1");
+}
+
+static void check_userdb(const struct node_check *check)
+{
+    const struct slice args = fact_text(check->facts, "dovecot.userdb.%zu.args", find_userdb(check));
+    const struct slice location = setting(check, "mail_location");
+    const bool is_store = args.len && memmem(args.ptr, args.len, "%Ld/%Ln", 7);
+    if (!is_store)
+        write_conf(check,
+                   finding_add(check->findings, FINDING_ERROR, "dovecot.userdb", NULL,
+                               "the mail store's users are not found: mail waits, and users see another "
+                               "mailbox",
+                               "the first that is static has args \"%.*s\"", (int)args.len, args.ptr),
+                   INCLUDE_STORE);
+    else
+        finding_add(check->findings, FINDING_OK, "dovecot.userdb", NULL, NULL, "is the mail store's");
+    // mail_location is that of the host's own accounts, where the user has a place of his own.
+    if (is_store && !memmem(args.ptr, args.len, " mail=", 6) &&
+        (location.len == 0 || slice_has_prefix(location, SLICE("mbox:"))))
+        write_conf(check,
+                   add_error(check, "dovecot.mail_location", "mail is not stored below each user's folder",
+                             location),
+                   INCLUDE_STORE);
+    check_first_uid(check);
 }
 
 // A node that stores nothing and authenticates nobody by Dovecot needs none.
