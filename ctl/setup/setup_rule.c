@@ -146,7 +146,7 @@ static bool add_relay_recipients(const struct rule_values *values, struct setup_
     return done;
 }
 
-// Where smtpd_relay_restrictions is empty, as in a file older than Postfix 2.10, the operator's
+// With an empty smtpd_relay_restrictions, as in a file older than Postfix 2.10, the operator's
 // smtpd_recipient_restrictions control relaying; those who may relay by them may do so by both now.
 static void combine_relay(const struct rule_values *values, struct setup_text *out)
 {
