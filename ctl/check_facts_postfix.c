@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "ctl/check/fact.h"
 #include "ctl/check_facts.h"
 #include "ctl/child.h"
 
@@ -91,10 +92,13 @@ static void add_disk(struct check_facts *facts, const char *name, struct slice f
 // The fixed part of "home=/var/lib/emailgency-store/%Ld/%Ln".
 static struct slice store_folder(const struct postconf *facts)
 {
-    struct slice rest = postconf_value(facts, "dovecot.userdb.0.args"), word, folder = SLICE(""), tail;
-    while (postconf_next(&rest, &word))
-        if (slice_has_prefix(word, SLICE("home=")))
-            (void)slice_split(slice_skip(word, 5), '%', &folder, &tail);
+    struct slice word, folder = SLICE(""), tail;
+    for (size_t n = 0; n < 16 && !folder.len; n++) {
+        struct slice rest = fact_text(facts, "dovecot.userdb.%zu.args", n);
+        while (postconf_next(&rest, &word))
+            if (slice_has_prefix(word, SLICE("home=")))
+                (void)slice_split(slice_skip(word, 5), '%', &folder, &tail);
+    }
     return folder;
 }
 

@@ -16,6 +16,7 @@ static const struct rule rules[] = {
     {"parent_domain_matches_subdomains", RULE_SET, 0},
     {"smtpd_relay_restrictions", RULE_RELAY, 0},
     {"smtpd_recipient_restrictions", RULE_RECIPIENT, 0},
+    {"smtpd_data_restrictions", RULE_DATA, 0},
     {"smtpd_forbid_bare_newline", RULE_STRICT, 0},
     {"smtpd_forbid_bare_newline_exclusions", RULE_KEEP_EMPTY, 0},
     {"smtpd_forbid_unauth_pipelining", RULE_SET, 0},
@@ -145,6 +146,22 @@ static bool add_relay_recipients(const struct rule_values *values, struct setup_
     return done;
 }
 
+// With an empty smtpd_relay_restrictions, as in a file older than Postfix 2.10, the operator's
+// smtpd_recipient_restrictions control relaying; those who may relay by them may do so by both now.
+static void combine_relay(const struct rule_values *values, struct setup_text *out)
+{
+    struct setup_text recipient = {0};
+    // Postfix's default, for a file without the parameter.
+    struct slice present = SLICE("permit_mynetworks, permit_sasl_authenticated");
+    if (values->is_set)
+        present = values->present;
+    (void)main_cf_value(values->main_cf, SLICE("smtpd_recipient_restrictions"), &recipient);
+    if (!present.len)
+        present = setup_value_relay_control(setup_text_slice(&recipient));
+    setup_value_relay(present, values->drop_permit_mynetworks, out);
+    setup_text_finish(&recipient);
+}
+
 static void combine(const struct rule *rule, const struct rule_values *values, struct setup_text *out)
 {
     const struct slice present = values->present, shipped = values->shipped;
@@ -159,11 +176,11 @@ static void combine(const struct rule *rule, const struct rule_values *values, s
     else if (rule->kind == RULE_ALIAS_DOMAINS)
         add_alias_domains(values, out);
     else if (rule->kind == RULE_RELAY)
-        // Postfix's default, for a file without the parameter.
-        setup_value_relay(values->is_set ? present : SLICE("permit_mynetworks, permit_sasl_authenticated"),
-                          values->drop_permit_mynetworks, out);
+        combine_relay(values, out);
     else if (rule->kind == RULE_RECIPIENT)
         setup_value_recipient(present, shipped, values->drop_permit_mynetworks, out);
+    else if (rule->kind == RULE_DATA)
+        setup_value_recipient(present, shipped, false, out);
     else
         setup_text_add(out, shipped);
 }

@@ -19,6 +19,7 @@ enum rule_kind {
     RULE_MILTERS,          // shipped, then present without the same socket
     RULE_RELAY,            // setup_value_relay
     RULE_RECIPIENT,        // setup_value_recipient
+    RULE_DATA,             // the same, and permit_mynetworks stays
     RULE_ALIAS_DOMAINS,    // the operator's, that are by default the tables of virtual_alias_maps
     RULE_RELAY_RECIPIENTS, // shipped, then present; else all recipients of the operator's own relay domains
 };

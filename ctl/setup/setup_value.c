@@ -149,6 +149,15 @@ void setup_value_relay(struct slice present, bool drop_permit_mynetworks, struct
         add_word(out, start, slice_from(stops[0]), ", ");
 }
 
+struct slice setup_value_relay_control(struct slice present)
+{
+    struct slice rest = present;
+    for (struct slice word; setup_word_next(&rest, &word);)
+        if (is_one_of(word, stops))
+            return slice_make(present.ptr, (size_t)(word.ptr + word.len - present.ptr));
+    return present;
+}
+
 // Returns whether the list asks policyd already.
 static bool asks_policyd(struct slice list)
 {

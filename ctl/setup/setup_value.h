@@ -22,6 +22,10 @@ void setup_value_replace(struct slice value, const char *parameter, struct slice
 struct slice setup_value_larger(struct slice present, struct slice shipped);
 struct slice setup_value_longer(struct slice present, struct slice shipped, char unit);
 
+// The part of smtpd_recipient_restrictions that controls relaying: up to the first restriction that stops
+// mail to other domains, all of it if there is none.
+struct slice setup_value_relay_control(struct slice present);
+
 // smtpd_relay_restrictions: the operator's list, with mail to the domains in the rows permitted before the
 // first restriction that stops mail to other domains, and with such a restriction.
 void setup_value_relay(struct slice present, bool drop_permit_mynetworks, struct setup_text *out);

@@ -103,6 +103,7 @@ def test_remove_keeps_what_the_node_has(node):
     machine, _ = node
     undo = commands(blocks("Removal")[0])[0]
     machine.run(undo.replace("setup", "setup --yes"))
+    assert machine.run("systemctl list-units --failed --no-legend 'emailgency-*'") == ""
     machine.run("apt-get remove --yes 'emailgency*'")
     assert not machine.says("pgrep -x 'emailgency-.*'")
     for path in ("/var/lib/emailgency/replica/data.mdb", "/etc/emailgency/policyd.conf", "/var/lib/emailgency-store/customer.example"):

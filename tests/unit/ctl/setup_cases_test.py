@@ -47,6 +47,16 @@ class MainCf(Folder):
                 done = self.plan(main=case.read_bytes(), master=MASTER_CF.read_bytes())
                 self.assertEqual(done.returncode, 69 if "refused" in case.name else 0, done.stderr)
 
+    def test_checks_of_the_operator_stay(self):
+        """Those at DATA, and relay control in smtpd_recipient_restrictions."""
+        self.apply(self.plan(main=(CASES / "main.cf-relay-empty.before").read_bytes(), master=MASTER_CF.read_bytes()).stdout)
+        values = self.postconf("-n")[0]
+        self.assertRegex(values, r"\nsmtpd_data_restrictions = check_policy_service \{ .*policy_context=queue-id \}, "
+                                 r"reject_multi_recipient_bounce, check_policy_service unix:private/quota\n")
+        self.assertRegex(values, r"\nsmtpd_relay_restrictions = check_client_access hash:/etc/postfix/clients, permit_mynetworks, "
+                                 r"permit_sasl_authenticated, check_recipient_access \$emailgency_map:relay_domains, "
+                                 r"reject_unauth_destination\n")
+
 
 class MasterCf(Folder):
     def test_postfix_reads_each(self):
