@@ -71,8 +71,7 @@ static void refuse_unknown(const struct ctl_command *command, const char *word)
     struct suggestion near = {.given = name};
     for (int i = 0; usage_option(command, i); i++)
         suggestion_try(&near, usage_option(command, i)->name);
-    fprintf(stderr, CTL_PROGRAM " %s: there is no option %s", command->name,
-            log_text(slice_from(word)).text);
+    fprintf(stderr, CTL_PROGRAM " %s: there is no option %s", command->name, log_text(slice_from(word)).text);
     fprintf(stderr, near.name ? "; did you mean --%s?\n" : "\n", near.name);
 }
 

@@ -36,7 +36,8 @@ static void copy_number(int64_t number, int64_t otherwise, char out[NUMBER_MAX])
 void spf_client_program(const char *configured, char path[INSTALLATION_PATH_MAX])
 {
     struct problem missing;
-    const bool given = configured && *configured && slice_copy(slice_from(configured), path, INSTALLATION_PATH_MAX);
+    const bool given =
+        configured && *configured && slice_copy(slice_from(configured), path, INSTALLATION_PATH_MAX);
     // A program that is not there is reported when it is started, again and again, until it is there.
     if (!given && !installation_find(INSTALLATION_LIBEXEC, WORKER_PROGRAM, path, &missing) && !*path)
         (void)slice_copy(SLICE("/usr/libexec/" WORKER_PROGRAM), path, INSTALLATION_PATH_MAX);

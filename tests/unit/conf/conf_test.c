@@ -250,12 +250,8 @@ static void test_reload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_no_file),
-        cmocka_unit_test(test_part),
-        cmocka_unit_test(test_secret),
-        cmocka_unit_test(test_secret_of_others),
-        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_cases),  cmocka_unit_test(test_no_file),          cmocka_unit_test(test_part),
+        cmocka_unit_test(test_secret), cmocka_unit_test(test_secret_of_others), cmocka_unit_test(test_reload),
     };
     return cmocka_run_group_tests(tests, enter_cases, NULL);
 }
