@@ -163,6 +163,22 @@ static bool plan_files(struct setup *setup, struct server *server, struct proble
     return true;
 }
 
+// psql(1) finds a cluster of another port by itself (Debian's pg_wrapper), the daemons do not.
+static bool check_port(struct server *server, struct problem *problem)
+{
+    struct setup_text port = {0};
+    const struct slice named = setup_database_value(setup_text_slice(&server->conninfo), "port");
+    bool done = query(&server->maintenance, "show port", &port, problem);
+    const struct slice found = setup_line_trim(setup_text_slice(&port));
+    if (done && !slice_equal(found, named.len ? named : SLICE("5432")))
+        done = problem_set(problem,
+                           "PostgreSQL is on port %.*s, where the daemons do not look for it: --database "
+                           "\"host=/run/postgresql port=%.*s dbname=emailgency\"",
+                           (int)found.len, found.ptr, (int)found.len, found.ptr);
+    setup_text_finish(&port);
+    return done;
+}
+
 static bool plan_local(struct setup *setup, struct server *server, struct problem *problem)
 {
     const struct slice name = setup_database_value(setup_text_slice(&server->conninfo), "dbname");
@@ -176,8 +192,9 @@ static bool plan_local(struct setup *setup, struct server *server, struct proble
             setup_plan_note(&setup->plan, "pg_hba.conf and pg_ident.conf stay: %s", problem->text);
         return true;
     }
-    return read_server(server, problem) && plan_schema(setup, server, problem) &&
-           plan_files(setup, server, problem) && plan_settings(setup, server, problem);
+    return check_port(server, problem) && read_server(server, problem) &&
+           plan_schema(setup, server, problem) && plan_files(setup, server, problem) &&
+           plan_settings(setup, server, problem);
 }
 
 // On another host: what its operator is to do there.

@@ -149,6 +149,12 @@ bool setup_database(struct setup *setup, struct setup_text *out, struct problem 
     if (memchr(text.ptr, '\'', text.len) || memchr(text.ptr, '"', text.len) ||
         !memchr(text.ptr, '=', text.len))
         return problem_set(problem, "--database: write it as in \"host=db.example.net dbname=emailgency\"");
+    if (setup_database_value(text, "password").len)
+        return problem_set(
+            problem,
+            "--database, or database in replicator.conf, holds a password, which this would print and "
+            "give to other roles: put it into a file of mode 0400, and name that in "
+            "database_password_file");
     return !setup_database_value(text, "user").len ||
            problem_set(problem, "--database: without user, since each daemon has a role of its own");
 }

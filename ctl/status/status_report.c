@@ -39,14 +39,15 @@ bool status_report_raised(const struct status_report *report, const char *check)
 enum status_level status_report_level(const struct status_report *report)
 {
     enum status_level worst = STATUS_OK;
-    bool looked = false;
+    size_t passed = 0, unknown = 0;
     for (size_t i = 0; i < report->count; i++) {
         const enum status_level level = report->lines[i].level;
-        looked = looked || level != STATUS_UNKNOWN;
+        passed += level == STATUS_OK;
+        unknown += level == STATUS_UNKNOWN;
         if (level != STATUS_UNKNOWN && level > worst)
             worst = level;
     }
-    return looked ? worst : STATUS_UNKNOWN;
+    return worst == STATUS_OK && (unknown > passed || report->count == 0) ? STATUS_UNKNOWN : worst;
 }
 
 const char *status_level_word(enum status_level level)
