@@ -93,6 +93,24 @@ static void print_option(struct slice name, const struct setup_text *value, stru
                      name.ptr, (int)value->len, value->len ? value->ptr : "");
 }
 
+// A service that is there has users of its own, who are in no row: of senders only those that rows have are
+// bound to their log-ins.
+static void print_shared_senders(struct setup_text *block)
+{
+    struct setup_text value = {0};
+    setup_text_add(&value, SLICE("reject_known_sender_login_mismatch"));
+    print_option(SLICE("emailgency_sender_login_check"), &value, block);
+    setup_text_finish(&value);
+}
+
+static void note_kept(struct slice service, struct slice option, struct setup_text *notes)
+{
+    struct slice name;
+    if (setup_word_next(&service, &name))
+        setup_text_print(notes, "master.cf: -o %.*s of %.*s stays as it is\n", (int)option.len, option.ptr,
+                         (int)name.len, name.ptr);
+}
+
 static void make_block(struct slice service, struct slice wanted, struct setup_text *block,
                        struct setup_text *notes)
 {
@@ -102,11 +120,12 @@ static void make_block(struct slice service, struct slice wanted, struct setup_t
         // the log.
         if (slice_equal(name, SLICE("smtpd_tls_security_level")) || slice_equal(name, SLICE("syslog_name")))
             continue;
-        if (!decide(service, name, shipped, &value))
+        if (!decide(service, name, shipped, &value)) {
             print_option(name, &value, block);
-        else if (!slice_equal(shipped, setup_text_slice(&value)) || kind_of(name) != SET)
-            setup_text_print(notes, "master.cf: -o %.*s of %.*s stays as it is\n", (int)name.len, name.ptr,
-                             (int)strcspn(service.ptr, " \t"), service.ptr);
+            if (slice_equal(name, SLICE("smtpd_sender_restrictions")))
+                print_shared_senders(block);
+        } else if (!slice_equal(shipped, setup_text_slice(&value)) || kind_of(name) != SET)
+            note_kept(service, name, notes);
         setup_text_finish(&value);
     }
 }
