@@ -14,7 +14,7 @@ daemons_install() {
     done
     install -D -m 0755 "$BUILD/spfworker/emailgency-spf-worker" "$SPF_WORKER"
     install -D -m 0755 "$BUILD/ctl/emailgencyctl" "$PROGRAMS/ctl/emailgencyctl"
-    # Where emailgencyctl looks for the worker and the schema.
+    # The folders in which emailgencyctl looks for the worker and the schema.
     install -D -m 0755 "$SPF_WORKER" "$PROGRAMS/installed/libexec/emailgency/emailgency-spf-worker"
     cp -RL "$BUILD/installed/share" "$PROGRAMS/installed/share"
 }
