@@ -43,8 +43,8 @@ void status_report_value(struct status_report *report, const char *name, double 
 // Returns whether a line of this check is not STATUS_OK.
 bool status_report_raised(const struct status_report *report, const char *check);
 
-// The worst level of all lines. What could not be looked at does not count, unless it is more than what is well: then
-// nobody knows whether the node is.
+// The worst level of all lines. What could not be looked at does not count, unless it is more than what is
+// well: then nobody knows whether the node is.
 enum status_level status_report_level(const struct status_report *report);
 
 // "warning".

@@ -128,6 +128,8 @@ def interrupt(place, pattern, act):
     """Runs the quickstart on a terminal and calls act(terminal) once it printed the pattern; returns its exit status."""
     pid, terminal = pty.fork()
     if pid == 0:
+        for number in (signal.SIGINT, signal.SIGHUP):  # ignored where the tests run in the background
+            signal.signal(number, signal.SIG_DFL)
         os.execv(QUICKSTART, ["quickstart", "--no-install", "--no-tour", "--dir", place])
     output = b""
     while pattern not in output:

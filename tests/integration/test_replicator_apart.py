@@ -143,7 +143,7 @@ def test_m4_a_change_that_an_older_release_logged(node, rows):
 
 def test_m4_very_many_rows_are_read_in_slices(node, rows):
     """A neighbour's edits are in force meanwhile, and the end is equal to the rows."""
-    rows.sql("update plan set max_mailboxes = 10000000 where name = 'premium'")
+    rows.sql("update plan set max_mailboxes = 10000000, max_vips = 10000000 where name = 'premium'")
     rows.sql("""insert into mailbox (address) select format('m%%s@a.example', n) from generate_series(1, %s::int) n""", MANY)
     took = measure(node, "update domain set stealth = true where name = 'b.example'", "domain", "b.example", stealth="true")
     print(f"an edit beside {MANY} rows: {took:.2f} s")
