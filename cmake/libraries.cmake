@@ -12,8 +12,12 @@ endmacro()
 
 outside_library(CONFUSE libconfuse libconfuse-dev)
 outside_library(CRYPTO libcrypto libssl-dev)
+# Version 7.87 and later does not wait for a look-up of a name when a transfer ends (CURLOPT_QUICK_EXIT).
+outside_library(CURL libcurl>=7.87 libcurl4-openssl-dev)
 # The whole libevent, not its parts: libunbound links it, and one process is to hold one copy.
 outside_library(EVENT libevent libevent-dev)
+outside_library(EVENT_OPENSSL libevent_openssl libevent-dev)
+outside_library(SSL libssl libssl-dev)
 outside_library(IDN2 libidn2 libidn2-dev)
 outside_library(JANSSON jansson libjansson-dev)
 outside_library(LMDB lmdb liblmdb-dev)
@@ -37,6 +41,10 @@ foreach(found SPF2_LIBRARY:libspf2-dev SPF2_INCLUDE_DIR:libspf2-dev MILTER_LIBRA
         list(APPEND missing_packages ${CMAKE_MATCH_2})
     endif()
 endforeach()
+find_program(MSGFMT msgfmt)
+if(NOT MSGFMT)
+    list(APPEND missing_packages gettext)
+endif()
 if(BUILD_TESTING)
     # Debian's own interpreter has the modules that the tests ask for.
     set(Python3_ROOT_DIR /usr)

@@ -10,11 +10,10 @@
 enum { PATH_SIZE = 512, OPTIONS = 4 };
 
 // The daemons' own defaults; tests/unit/ctl/status_test.py compares them.
-static const char *const metrics_defaults[STATUS_DAEMONS] = {[STATUS_REPLICATOR] = "127.0.0.1:9721",
-                                                             [STATUS_POLICYD] = "127.0.0.1:9181",
-                                                             [STATUS_TRANSPORTMAP] = "127.0.0.1:9183",
-                                                             [STATUS_MILTER] = "127.0.0.1:9184",
-                                                             [STATUS_NOTIFIER] = "127.0.0.1:9185"};
+static const char *const metrics_defaults[STATUS_DAEMONS] = {
+    [STATUS_REPLICATOR] = "127.0.0.1:9721",   [STATUS_POLICYD] = "127.0.0.1:9181",
+    [STATUS_TRANSPORTMAP] = "127.0.0.1:9183", [STATUS_MILTER] = "127.0.0.1:9184",
+    [STATUS_QUEUEWATCH] = "127.0.0.1:9186",   [STATUS_NOTIFIER] = "127.0.0.1:9185"};
 
 #define CONF_STRUCT struct daemon_settings
 static const struct conf_option table[] = {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/check_command.h"
 #include "ctl/explain/explain.h"
+#include "ctl/flush_command.h"
+#include "ctl/incident_command.h"
 #include "ctl/setup.h"
 #include "ctl/spf_check.h"
 #include "ctl/spf_record.h"
@@ -17,6 +19,12 @@ int main(int argc, char **argv)
         &check_command,
         &check_postfix_command,
         &explain_command,
+        &incident_list_command,
+        &incident_show_command,
+        &alert_list_command,
+        &alert_retry_command,
+        &contact_test_command,
+        &flush_command,
         &spf_check_command,
         &spf_record_command,
         NULL,

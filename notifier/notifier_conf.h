@@ -5,6 +5,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/option_groups.h"
+#include "notifier/sms_options.h"
 #include "pg/pg_options.h"
 
 struct notifier_conf {
@@ -15,6 +16,22 @@ struct notifier_conf {
     char *mx_hosts;
     int64_t mx_check_interval;
     struct dns_conf dns;
+    char *helo_name;
+    char *probe_bind_address;
+    int64_t probes_in_flight;
+    char *sendmail;
+    char *postfix_config;
+    char *alert_sender;
+    char *queuewatch;
+    char *postqueue;
+    int64_t kept_days;
+    char *locale_folder;
+    char *second_smarthost, *second_smarthost_user;
+    struct conf_secret second_smarthost_password;
+    char *ca_file, *plain_hosts;
+    struct sms_conf sms, second_sms;
+    char *sms_gammu_database;
+    struct conf_secret sms_gammu_password;
 };
 
 extern const struct conf_option notifier_options[];

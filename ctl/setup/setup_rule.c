@@ -41,6 +41,7 @@ static const struct rule rules[] = {
     {"maximal_queue_lifetime", RULE_LONGER, 'd'},
     {"bounce_queue_lifetime", RULE_KEEP, 0},
     {"enable_long_queue_ids", RULE_SET, 0},
+    {"fast_flush_domains", RULE_PREPEND, 0},
     {"message_size_limit", RULE_LARGER, 0},
     {"mailbox_size_limit", RULE_LARGER, 0},
     {"virtual_mailbox_limit", RULE_LARGER, 0},

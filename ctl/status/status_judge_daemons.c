@@ -25,7 +25,8 @@ static const struct daemon_words words[STATUS_DAEMONS] = {
     [STATUS_POLICYD] = WORDS("policyd", "mail is accepted without its checks", STATUS_CRITICAL),
     [STATUS_TRANSPORTMAP] = WORDS("transportmap", "all mail is deferred", STATUS_CRITICAL),
     [STATUS_MILTER] = WORDS("milter", "mail is accepted without SPF and limits", STATUS_CRITICAL),
-    [STATUS_NOTIFIER] = WORDS("notifier", "best MX hosts are not looked up", STATUS_WARNING),
+    [STATUS_QUEUEWATCH] = WORDS("queuewatch", "waiting mail is not counted", STATUS_WARNING),
+    [STATUS_NOTIFIER] = WORDS("notifier", "servers are not probed, and no alerts are sent", STATUS_WARNING),
 };
 
 static const struct daemon_words logins =

@@ -113,6 +113,8 @@ static const struct schema_field domain_fields[] = {
     BOOL(domain_row, verify_recipients),
     BOOL(domain_row, greylisting_shadow),
     BOOL(domain_row, receive_only),
+    NUMBER(domain_row, queue_alert_messages, 1),
+    NUMBER(domain_row, queue_alert_minutes, 1),
 };
 
 static const struct schema_field domain_alias_fields[] = {

@@ -10,7 +10,7 @@
 
 // Raised with each change of a stored layout; a replica of another layout is reloaded by the replicator and
 // refused by readers.
-#define DIRECTORY_LAYOUT 3
+#define DIRECTORY_LAYOUT 4
 
 // The note kept with the rows that says when they were last proved current, in seconds since 1970.
 #define DIRECTORY_NOTE_CHECKED_AT "checked_at"
@@ -59,6 +59,8 @@ struct domain_row {
         verify_recipients;
     bool greylisting_shadow;
     bool receive_only; // none of its addresses sends: bounces to them are refused
+    // So many queued messages that are so old are an alert.
+    int64_t queue_alert_messages, queue_alert_minutes;
 };
 
 struct domain_alias_row {

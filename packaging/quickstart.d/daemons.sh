@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Emailgency's own daemons.
 
-DAEMONS=(replicator policyd transportmap milter notifier)
+DAEMONS=(replicator policyd transportmap milter queuewatch notifier)
 
 # The programs run from DIR, in folders as those of the build, by which emailgencyctl finds the SPF worker. The accounts that start
 # them need not reach the sources (a clone below /root is mode 0700), and the sources may be on a file system mounted noexec.
@@ -41,6 +41,8 @@ daemons_start() {
     install -d -m 0755 "$SPOOL"
     # As packaging/systemd/emailgency.tmpfiles makes it.
     install -d -m 3770 -o root -g postfix "$SPOOL/emailgency"
+    LOCALE=$PROGRAMS/locale
+    cp -R "$BUILD/locale/." "$LOCALE"
     for daemon in "${DAEMONS[@]}"; do
         say "starting $daemon"
         pid_file=$RUN/emailgency/$daemon.pid
@@ -66,6 +68,7 @@ daemons_env() {
     echo "EMG_POLICYD=$EMG_POLICYD"
     echo "EMG_TRANSPORTMAP=$EMG_TRANSPORTMAP"
     echo "EMG_MILTER=$EMG_MILTER"
+    echo "EMG_QUEUEWATCH=$EMG_QUEUEWATCH"
     for daemon in "${DAEMONS[@]}"; do
         variable=METRICS_${daemon^^}
         echo "EMG_METRICS_${daemon^^}=http://${!variable}/metrics"

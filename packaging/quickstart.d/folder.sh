@@ -21,7 +21,7 @@ folder_locate() {
     EMG_CUSTOMER_MAIL=$DIR/customer EMG_DNS_ZONES=$DIR/dns/records EMG_SMS=$DIR/sms.jsonl
     RUN=$DIR/run SPOOL=$DIR/spool
     EMG_POLICYD=$SPOOL/emailgency/policyd EMG_TRANSPORTMAP=$SPOOL/emailgency/transportmap
-    EMG_MILTER=$SPOOL/emailgency/milter
+    EMG_MILTER=$SPOOL/emailgency/milter EMG_QUEUEWATCH=$RUN/emailgency/queuewatch
     EMG_CTL=$DIR/emailgencyctl
 }
 

@@ -14,6 +14,7 @@ tour() {
     TOUR_CLIENT=10.$((RANDOM % 256)).$((RANDOM % 256)).25
     TOUR_SENDER=$(tr -dc '[:lower:]' </dev/urandom | head -c 8 || true)@unknown.example
     tour_prepare
+    tour_watch
     trap 'tour_restore; advise_stop' EXIT
     tour_greylisting
     tour_whitelist
@@ -27,6 +28,7 @@ tour() {
     tour_sizes
     tour_backscatter
     tour_route
+    tour_outage
     tour_restore
     trap advise_stop EXIT
     tour_heading "The end"
@@ -96,6 +98,8 @@ tour_arrival() {
 tour_prepare() {
     tour_heading "Two customers: their own servers come first, we are the backup MX"
     TOUR_DELAY_BEFORE=$(postgresql_query -c "select value from setting where name = 'greylist_delay'")
+    TOUR_RULES_BEFORE=$(postgresql_query -c "select string_agg(format('update setting set value = %L where name = %L', value, name), '; ')
+        from setting where name in ('probe_interval', 'probe_window', 'probe_down_after', 'probe_down_min', 'probe_up_after')")
     postgresql_query -c "delete from domain where name in ('tour.example', 'quiet.example')" >/dev/null
     tour_row "insert into domain (name, plan, greylisting) values ('tour.example', 'basic', 'all'), ('quiet.example', 'basic', 'off')"
     tour_row "insert into mailbox (address) values ('anna@tour.example'), ('bert@tour.example'), ('carl@quiet.example')"
@@ -106,8 +110,15 @@ tour_prepare() {
 
 # Takes back the changes that are for the tour alone, also where it was interrupted.
 tour_restore() {
-    postgresql_query -c "update setting set value = '$TOUR_DELAY_BEFORE' where name = 'greylist_delay'" || true
+    postgresql_query -c "update setting set value = '$TOUR_DELAY_BEFORE' where name = 'greylist_delay'; $TOUR_RULES_BEFORE" || true
     [[ -s $RUN/customer.pid ]] || customer_serve customer "$EMG_CUSTOMER" "$EMG_CUSTOMER_MAIL"
+}
+
+# Thresholds of seconds instead of minutes; the first probe comes while the other parts run.
+tour_watch() {
+    postgresql_query -c "update setting set value = case name when 'probe_interval' then '5' when 'probe_down_min' then '0' else '1' end
+        where name in ('probe_interval', 'probe_window', 'probe_down_after', 'probe_down_min', 'probe_up_after')" >/dev/null
+    postgresql_query -c "update domain set monitoring = 'simple' where name = 'quiet.example'" >/dev/null
 }
 
 tour_greylisting() {
@@ -291,6 +302,42 @@ tour_route() {
     printf '  retry:    postqueue -c %s -i %s\n' "$EMG_POSTFIX" "$queued"
     [[ -z $queued ]] || postqueue -c "$EMG_POSTFIX" -i "$queued"
     tour_arrival "$new" "the server on $NEW_CUSTOMER"
+}
+
+tour_outage() {
+    tour_heading "The customer's server goes down: an alert goes out, and another when it is back"
+    local address=admin$RANDOM@partner.example
+    # The alerts go to another domain, whose mail the first server takes.
+    [[ -s $RUN/customer.pid ]] || customer_serve customer "$EMG_CUSTOMER" "$EMG_CUSTOMER_MAIL"
+    printf "  rows:     settings probe_interval, probe_down_after and others: seconds instead of minutes\n"
+    tour_row "update domain set monitoring = 'simple' where name = 'quiet.example'"
+    tour_server_is up
+    tour_row "insert into contact (domain, kind, address) values ('quiet.example', 'mail', '$address')"
+    stop_pid "$RUN/customer-new.pid"
+    printf "  down:     the customer's server on %s\n" "$NEW_CUSTOMER"
+    tour_alert "the mail server does not answer" "$address"
+    customer_serve customer-new "$NEW_CUSTOMER" "$DIR/customer-new"
+    printf "  up:       the customer's server on %s\n" "$NEW_CUSTOMER"
+    tour_alert "the mail server is back" "$address"
+    tour_row "update domain set monitoring = 'off' where name = 'quiet.example'"
+}
+
+tour_server_is() {
+    local tries
+    for ((tries = 150; tries > 0; tries--)); do
+        [[ $(postgresql_query -c "select state from probe where domain = 'quiet.example'") != "$1" ]] || return 0
+        sleep 0.2
+    done
+}
+
+# tour_alert SUBJECT ADDRESS: an alert that says so is to arrive there
+tour_alert() {
+    local tries subject=
+    for ((tries = 150; tries > 0; tries--)); do
+        subject=$(grep -lsrF "X-Envelope-To: <$2>" "$EMG_CUSTOMER_MAIL" | xargs -r grep -hF "$1" | grep -m 1 '^Subject: ') && break
+        sleep 0.2
+    done
+    tour_check "^Subject: .*$1" "${subject:-no such alert arrived for $2}"
 }
 
 tour_queue_id() {

@@ -51,18 +51,6 @@ end
 $$;
 comment on function promote(text) is 'Makes a candidate a mailbox: select promote(''user@example.com'').';
 
-create or replace function flush(domain text) returns void
-language plpgsql set search_path = emailgency, pg_temp as $$
-declare
-  home constant text := canonical_domain(flush.domain);
-begin
-  perform not_in_force_refuse('flush()', format('no program flushes queues: %spostqueue -s %s on each node',
-    case when is_domain_admin() then 'ask the operator to run ' else 'run ' end, home));
-end
-$$;
-comment on function flush(text) is
-  'Will request delivery of the queued mail of a domain; refused until a program does it.';
-
 create or replace function tidy(domain text) returns void
 language plpgsql set search_path = emailgency, pg_temp as $$
 declare

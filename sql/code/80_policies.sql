@@ -18,7 +18,7 @@ begin
   for guarded in
     select t.name, case t.name when 'domain' then 'name' else 'domain' end as key
     from unnest(array['domain', 'domain_alias', 'served_domain', 'mailbox', 'alias', 'whitelist', 'contact', 'activity',
-      'mailbox_usage', 'incident', 'queue_sample', 'flush_request', 'tidy_request', 'domain_problem', 'best_mx']) as t (name)
+      'mailbox_usage', 'incident', 'queue_sample', 'flush_request', 'flush_part', 'tidy_request', 'domain_problem', 'best_mx']) as t (name)
   loop
     execute format('alter table %I enable row level security', guarded.name);
     execute format('drop policy if exists of_service on %I', guarded.name);

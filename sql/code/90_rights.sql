@@ -46,7 +46,7 @@ grant execute on function acting_role, is_operator, is_domain_admin, setting_val
 -- The operator: all rows. The tables that triggers write are read-only.
 grant select, insert, update, delete on setting, plan, domain, domain_alias, mailbox, alias, whitelist, dnsbl, contact,
   domain_admin, greylist, greylist_client, activity, mailbox_usage, incident, outbox, probe, queue_sample, flush_request,
-  tidy_request
+  flush_part, node, tidy_request
   to emailgency_operator;
 
 grant select on schema_migration, schema_code, setting_definition, served_domain, directory_change, directory_state, activity_batch,
@@ -56,13 +56,14 @@ grant select on schema_migration, schema_code, setting_definition, served_domain
 grant update (reload_confirmed_at) on directory_state to emailgency_operator;
 
 grant execute on function confirm_reload, wake, prune_directory_change, notification_queue_holder, expire_greylist,
-  record_activity, report_best_mx, admin_sessions, end_admin_sessions, delete_mailbox, delete_alias, delete_whitelist, delete_contact
+  record_activity, report_best_mx, admin_sessions, end_admin_sessions, delete_mailbox, delete_alias, delete_whitelist, delete_contact, sms_code, sms_confirm, contact_test,
+  retry_outbox, domain_queue, probe_totals
   to emailgency_operator;
 
 -- Domain admins: the rows of their domains, by column. The right to delete from a table, or any right to write the whole of it,
 -- is the right to lock it; they delete by function.
 grant select on plan, dnsbl, domain, domain_alias, served_domain, alias, whitelist, contact, domain_admin, activity,
-  mailbox_usage, incident, queue_sample, flush_request, tidy_request, domain_problem, best_mx, domain_status
+  mailbox_usage, incident, queue_sample, flush_request, flush_part, tidy_request, domain_problem, best_mx, domain_status
   to emailgency_domain_admin;
 
 grant update (transport, stealth, smtp_deny, greylisting, greylisting_shadow, blacklisting, whitelisting, spf, batv, receive_only,
@@ -87,11 +88,12 @@ grant insert (address, target, domain), update (address, target, domain) on alia
 
 grant insert (domain, entry), update (domain, entry) on whitelist to emailgency_domain_admin;
 
-grant insert (domain, kind, address, alerts, quota_warnings, monthly_report),
-  update (kind, address, alerts, quota_warnings, monthly_report) on contact
+grant insert (domain, kind, address, alerts, quota_warnings, monthly_report, quiet_from, quiet_until),
+  update (kind, address, alerts, quota_warnings, monthly_report, quiet_from, quiet_until) on contact
   to emailgency_domain_admin;
 
-grant execute on function delete_mailbox, delete_alias, delete_whitelist, delete_contact to emailgency_domain_admin;
+grant execute on function delete_mailbox, delete_alias, delete_whitelist, delete_contact, sms_code, sms_confirm, contact_test
+  to emailgency_domain_admin;
 
 -- A daemon without a role of its own: the configuration without password hashes, and the tables of the daemons.
 grant select on schema_migration, setting, plan, domain, domain_alias, served_domain, alias, whitelist, dnsbl, contact,
@@ -127,7 +129,9 @@ grant execute on function expire_greylist, record_activity to emailgency_policyd
 
 grant execute on function record_activity to emailgency_milter;
 
-grant execute on function report_best_mx to emailgency_notifier;
+grant execute on function report_best_mx, record_queue, claim_probes, plan_probes, probe_totals, record_probe, record_suspicion,
+  open_incident, close_incident, claim_outbox, mark_outbox, expire_outbox, claim_flush, record_flush
+  to emailgency_notifier;
 
 -- Dovecot: one login at a time, and the name of its mailbox in the store.
 grant execute on function dovecot_passdb, store_user, local_part_content, address_local_part, address_domain to emailgency_dovecot;

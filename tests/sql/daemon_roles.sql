@@ -32,7 +32,10 @@ select set_eq($$select * from held('emailgency_replicator') as privilege where p
 select set_eq($$select * from held('emailgency_policyd')$$, array['usage emailgency', 'select greylist', 'insert greylist', 'update greylist',
   'select greylist_client', 'insert greylist_client', 'update greylist_client', 'execute expire_greylist', 'execute record_activity'], 'L6: policyd has the greylist and its counts');
 select set_eq($$select * from held('emailgency_milter')$$, array['usage emailgency', 'execute record_activity'], 'L6: the milter has its counts');
-select set_eq($$select * from held('emailgency_notifier')$$, array['usage emailgency', 'execute report_best_mx'], 'L6: notifier has its report');
+select set_eq($$select * from held('emailgency_notifier')$$, array['usage emailgency', 'execute report_best_mx', 'execute record_queue',
+  'execute plan_probes', 'execute claim_probes', 'execute probe_totals', 'execute record_probe', 'execute record_suspicion', 'execute open_incident',
+  'execute close_incident', 'execute claim_outbox', 'execute mark_outbox', 'execute expire_outbox', 'execute claim_flush', 'execute record_flush'],
+  'L6: notifier has its functions, and no table');
 select is_empty($$select m.roleid::regrole, m.member::regrole from pg_auth_members m
   where m.member::regrole::text ~ '^emailgency_(replicator|policyd|milter|notifier|daemon|dovecot)$'$$, 'L6: no daemon''s role has another''s rights');
 select is_empty($$select rolname from pg_roles where rolname ~ '^emailgency_' and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)$$,

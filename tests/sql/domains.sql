@@ -103,8 +103,8 @@ select throws_ok($$insert into whitelist values ('example.com', 'EXAMPLE.net')$$
 
 -- Contacts.
 select lives_ok($$insert into contact (domain, kind, address) values ('example.com', 'sms', '+41 79 123-45-67'), ('example.com', 'sms', '+41791234568'),
-  ('example.com', 'mail', 'Admin@example.net')$$, 'two telephones and a mailbox');
-select set_eq('select address from contact', array['+41791234567', '+41791234568', 'admin@example.net'], 'are stored in one spelling');
+  ('example.com', 'mail', 'Admin@example.org')$$, 'two telephones and a mailbox');
+select set_eq('select address from contact', array['+41791234567', '+41791234568', 'admin@example.org'], 'are stored in one spelling');
 select throws_ok($$insert into contact (domain, kind, address) values ('example.com', 'sms', '+41791234569')$$,
   'domain "example.com" has two sms contacts already, which is the maximum: delete one before adding +41791234569', 'a third telephone is refused');
 select throws_ok($$update contact set kind = 'sms', address = '+41791234569' where kind = 'mail'$$,
@@ -114,7 +114,7 @@ select throws_ok($$update contact set address = '0791234567' where address = '+4
   'telephone number "0791234567" is not in E.164 form: write it as in +41791234567', 'a telephone number has its country');
 select throws_ok($$update contact set address = 'admin' where kind = 'mail'$$, 'address "admin" has no @: write it as in user@example.com', 'a mail contact is an address');
 update contact set confirmed_at = now();
-update contact set address = 'other@example.net' where kind = 'mail';
+update contact set address = 'other@example.org' where kind = 'mail';
 select is((select confirmed_at from contact where kind = 'mail'), null, 'a changed contact is to be confirmed again');
 
 -- DNS lists.

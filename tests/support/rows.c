@@ -13,7 +13,8 @@ static const char *const defaults[DIRECTORY_KINDS] = {
                        "vip_quota=5368709120 candidate_quota=104857600 max_candidates=100 max_mailboxes=1000 "
                        "expiry_days=30",
     [DIRECTORY_DOMAIN] = "plan=basic mode=backup greylisting=suspicious spf=mark batv=off blacklisting=true "
-                         "whitelisting=true keep_copy=true verify_recipients=true",
+                         "whitelisting=true keep_copy=true verify_recipients=true "
+                         "queue_alert_messages=100 queue_alert_minutes=60",
     [DIRECTORY_DNSBL] = "weight=1",
 };
 

@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = "lib replicator policyd milter spfworker transportmap notifier mailstore ctl".split()
+FOLDERS = "lib replicator policyd milter spfworker transportmap queuewatch notifier mailstore ctl".split()
 CALL = re.compile(r"^(?!\s*//).*\babort\(\)")
 
 root = pathlib.Path(sys.argv[1])

@@ -7,7 +7,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = "lib replicator policyd milter spfworker transportmap notifier mailstore ctl".split()
+FOLDERS = "lib replicator policyd milter spfworker transportmap queuewatch notifier mailstore ctl".split()
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 

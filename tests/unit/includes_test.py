@@ -7,7 +7,7 @@ import pathlib
 import re
 import sys
 
-DAEMONS = "replicator policyd milter spfworker transportmap notifier mailstore ctl".split()
+DAEMONS = "replicator policyd milter spfworker transportmap queuewatch notifier mailstore ctl".split()
 
 # Folder of lib/ -> folders whose headers it may include, besides its own. A daemon may include all of them, and of
 # the daemons only itself.
@@ -22,6 +22,7 @@ LAYERS = {
     "dns": "base",
     "resolver": "base dns",
     "pg": "base conf io",
+    "transfer": "base",
     "activity": "base io pg",
     "spfrecord": "base wire",
     "spf": "base wire dns spfrecord",
@@ -42,6 +43,18 @@ PARTS = {
     "milter/spf": "base directory wire",
     "milter/decide": "base directory wire idn milter/batv milter/spf",
     "transportmap/lookup": "base directory idn",
+    "notifier/judge": "base",
+    "notifier/dialogue": "base",
+    "notifier/texts": "base",
+    "notifier/probe": "base dns resolver io notifier/dialogue",
+    "notifier/outcome": "base",
+    "notifier/sms": "base notifier/outcome",
+    "notifier/outbox": "base io pg transfer notifier/outcome notifier/sms notifier/texts",
+    "notifier/queue": "base directory wire resolver dns io pg notifier/dialogue notifier/probe notifier/rounds",
+    "notifier/rounds": "base directory dns resolver io pg notifier/judge notifier/dialogue notifier/probe",
+    "queuewatch/postfix": "base",
+    "queuewatch/tally": "base directory wire queuewatch/postfix",
+    "queuewatch/queue": "base wire queuewatch/postfix queuewatch/tally",
     "notifier/best_mx": "base directory dns resolver io pg",
     "ctl/command": "base",
     "ctl/worker": "base wire worker spfclient ctl/command",
@@ -55,13 +68,15 @@ PARTS = {
 
 # Functions of what they are given: they may include no I/O, neither directly nor through another header.
 PURE = """base idn wire dns spfrecord spf directory policyd/identity policyd/decide milter/headers milter/batv milter/spf
-milter/decide transportmap/lookup ctl/check ctl/setup ctl/spf ctl/status""".split()
+milter/decide transportmap/lookup queuewatch/postfix queuewatch/tally notifier/judge notifier/dialogue notifier/outcome notifier/sms
+notifier/texts ctl/check ctl/setup ctl/spf ctl/status""".split()
 # base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
 PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
 # Header of an outside library -> folders that may include it. Headers in neither this table nor LIBC are refused.
 LIBRARIES = {
     "confuse.h": "conf",
+    "curl/": "transfer",
     "lmdb.h": "directory",
     "xxhash.h": "base directory policyd spfclient",
     "systemd/": "io",
@@ -70,17 +85,17 @@ LIBRARIES = {
     "unbound-event.h": "resolver",
     "libpq-fe.h": "pg ctl",
     "libpsl.h": "policyd/identity",
-    "openssl/": "milter/batv",
+    "openssl/": "milter/batv notifier notifier/probe notifier/rounds notifier/outbox notifier/sms",
     "libmilter/": "milter",
     "idn2.h": "idn",
-    "jansson.h": "ctl ctl/check ctl/spf ctl/explain ctl/status",
+    "jansson.h": "queuewatch/queue notifier/sms ctl ctl/check ctl/spf ctl/explain ctl/status",
     "seccomp.h": "spfworker",
-    "event2/": "io resolver pg activity worker daemon policyd/dnsbl policyd/greylist notifier/best_mx " + " ".join(DAEMONS),
+    "event2/": "io resolver pg transfer activity worker daemon policyd/dnsbl policyd/greylist notifier/best_mx notifier/probe notifier/rounds notifier/outbox notifier/queue " + " ".join(DAEMONS),
     "uthash.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
     "utlist.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
 }
 
-LIBC = """assert ctype dirent endian err errno fcntl fnmatch getopt glob grp ifaddrs inttypes limits locale math netdb poll
+LIBC = """assert ctype dirent endian err errno fcntl fnmatch getopt glob grp ifaddrs inttypes libintl limits locale math netdb poll
 pthread pwd sched signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib string strings sysexits
 syslog threads time unistd""".split()
 LIBC_FOLDERS = "arpa linux net netinet sys".split()

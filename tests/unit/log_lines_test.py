@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = "lib replicator policyd milter spfworker transportmap notifier sql".split()
+FOLDERS = "lib replicator policyd milter spfworker transportmap queuewatch notifier sql".split()
 SUFFIXES = {".c", ".h", ".sql"}
 GLUE = re.compile(r'"\s*(?:\n\s*)?"|"\s*(?:PRI\w+)\s*"')
 

@@ -6,7 +6,7 @@ import re
 import sys
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "sql/README.md", *(f"docs/{name}.md" for name in ("architecture", "protocols", "security"))]
-PROGRAMS = "replicator policyd milter spfworker transportmap notifier ctl".split()
+PROGRAMS = "replicator policyd milter spfworker transportmap queuewatch notifier ctl".split()
 QUOTED = re.compile(r"`([^`\n]+)`")
 NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?(?:\.\[ch\])?")
 SOURCE = re.compile(r".*\.(?:c|h|\[ch\]|py|sql|cmake)")

@@ -136,7 +136,8 @@ class Commands(Console):
 
 
 class Manual(Console):
-    commands = ["setup", "status", "explain", "check", "check-postfix", "spf check", "spf record"]
+    commands = ["setup", "status", "explain", "check", "check-postfix", "incident list", "incident show", "alert list", "alert retry",
+                "contact test", "flush", "spf check", "spf record"]
 
     @staticmethod
     def page(*words):
@@ -302,6 +303,24 @@ class CheckPostfix(Console):
         self.assertEqual((result.returncode, result.stdout), (69, ""))
         self.assertIn("/nonexistent", result.stderr)
         self.assertEqual(self.ctl("check-postfix", PATH="/nonexistent").returncode, 69)
+
+
+class Database(Console):
+    COMMANDS = (["incident", "list"], ["incident", "show", "1"], ["alert", "list"], ["alert", "retry", "1"],
+                ["contact", "test", "example.com", "mail", "a@example.org"], ["flush", "example.com"])
+
+    def test_no_database(self):
+        for command in self.COMMANDS:
+            result = self.ctl(*command, "--database", "host=/nonexistent dbname=x")
+            self.assertEqual((result.returncode, result.stdout), (69, ""), command)
+            self.assertRegex(result.stderr, r"^emailgencyctl: .*/nonexistent.*\n$")
+            self.assertEqual(self.ctl(*command, EMG_PG="host=/nonexistent").stderr, result.stderr)
+
+    def test_numbers(self):
+        for command in (["incident", "show"], ["alert", "retry"]):
+            for number in ("x", "", "1x", "1" * 19):
+                result = self.ctl(*command, number, "--database", "host=/nonexistent")
+                self.assertEqual((result.returncode, result.stderr), (64, f"emailgencyctl: {number}: is no number\n"))
 
 
 if __name__ == "__main__":

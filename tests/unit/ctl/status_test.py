@@ -19,7 +19,7 @@ import unittest
 ROOT, BUILD = sys.argv[1:3]
 del sys.argv[1:3]
 CTL = os.path.join(BUILD, "ctl/emailgencyctl")
-DAEMONS = ["replicator", "policyd", "transportmap", "milter", "notifier"]
+DAEMONS = ["replicator", "policyd", "transportmap", "milter", "queuewatch", "notifier"]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("EMG_")}
 CORPUS = os.path.join(ROOT, "tests/fuzz/corpus/status_metrics")
 
@@ -102,11 +102,11 @@ class Status(unittest.TestCase):
 
     def test_answers(self):
         self.nowhere()
-        for daemon in ["replicator", "policyd", "milter", "notifier"]:
+        for daemon in ["replicator", "policyd", "milter", "queuewatch", "notifier"]:
             with open(os.path.join(CORPUS, daemon), "rb") as file:
                 self.conf(daemon, f'user = "someone else"\nmetrics = {self.serve(file.read())}\nno_such_option = 1\n')
         checks = self.checks()
-        for name in ["replicator", "policyd", "milter", "notifier", "database", "spf", "schema", "spools", "domains", "replica"]:
+        for name in ["replicator", "policyd", "milter", "queuewatch", "notifier", "database", "spf", "schema", "spools", "domains", "replica"]:
             self.assertEqual(checks[name][0], "ok", (name, checks[name]))
 
     def test_other_servers(self):
