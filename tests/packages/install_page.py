@@ -17,5 +17,5 @@ def blocks(heading):
 
 
 def commands(text):
-    """The commands of a block, one a line; those in a here-document or after a backslash belong to the one before."""
+    """The commands of a block, one per line; those in a here-document or after a backslash belong to the one before."""
     return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]

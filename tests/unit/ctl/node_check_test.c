@@ -5,8 +5,7 @@
 #include "ctl/check/doveconf.h"
 #include "ctl/check/node_check.h"
 #include "file_text.h"
-#include "rows.h"
-#include "scratch.h"
+#include "findings_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,34 +13,12 @@
 
 #include <cmocka.h>
 
-static struct directory *directory;
-static const struct directory_snapshot *snapshot;
 static struct findings findings;
-static char *good;
 
 static int setup(void **state)
 {
-    struct problem problem;
-    char *text = file_text_read(EMG_CASES "/ctl/check_node.rows");
-    const char *path = scratch_make();
     (void)state;
-    if (!rows_load(path, text, &problem))
-        fail_msg("%s", problem.text);
-    free(text);
-    good = file_text_read(EMG_CASES "/ctl/good.facts");
-    directory = directory_create(path);
-    assert_int_equal(directory_begin(directory, &snapshot), DIRECTORY_OK);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    free(good);
-    directory_end(directory);
-    directory_destroy(directory);
-    scratch_remove();
-    return 0;
+    return findings_setup("check_node.rows", "good.facts");
 }
 
 static void find(const char *text, const struct directory_snapshot *rows)
@@ -67,12 +44,9 @@ static void find(const char *text, const struct directory_snapshot *rows)
 // Each finding that is not ok as its line, without the reason.
 static void answer(struct slice input, char out[CASE_ANSWER_MAX])
 {
-    char *text, line[FINDING_LINE_MAX];
+    char *text = findings_changed(input), line[FINDING_LINE_MAX];
     size_t len = 0;
-    assert_true(asprintf(&text, "%s%.*s\n", good, (int)input.len, input.ptr) > 0);
-    for (char *at = text + strlen(good); (at = strstr(at, " | "));)
-        at[0] = at[1] = at[2] = '\n';
-    find(text, snapshot);
+    find(text, findings_snapshot);
     free(text);
     snprintf(out, CASE_ANSWER_MAX, "fine");
     for (size_t i = 0; i < findings.count && len < CASE_ANSWER_MAX; i++) {
@@ -140,5 +114,5 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_without_facts),
                                        cmocka_unit_test(test_doveconf),
                                        cmocka_unit_test(test_doveconf_broken)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, findings_teardown);
 }

@@ -3,8 +3,7 @@
 #include "case_lines.h"
 #include "ctl/check/postfix_check.h"
 #include "file_text.h"
-#include "rows.h"
-#include "scratch.h"
+#include "findings_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,34 +13,12 @@
 
 #include <glob.h>
 
-static struct directory *directory;
-static const struct directory_snapshot *snapshot;
 static struct findings findings;
-static char *good;
 
 static int setup(void **state)
 {
-    struct problem problem;
-    char *text = file_text_read(EMG_CASES "/ctl/check.rows");
-    const char *path = scratch_make();
     (void)state;
-    if (!rows_load(path, text, &problem))
-        fail_msg("%s", problem.text);
-    free(text);
-    good = file_text_read(EMG_CASES "/ctl/good.postconf");
-    directory = directory_create(path);
-    assert_int_equal(directory_begin(directory, &snapshot), DIRECTORY_OK);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    free(good);
-    directory_end(directory);
-    directory_destroy(directory);
-    scratch_remove();
-    return 0;
+    return findings_setup("check.rows", "good.postconf");
 }
 
 static void find(const char *text, const struct directory_snapshot *rows)
@@ -58,12 +35,9 @@ static void find(const char *text, const struct directory_snapshot *rows)
 
 static void answer(struct slice input, char out[CASE_ANSWER_MAX])
 {
-    char *text;
+    char *text = findings_changed(input);
     size_t len = 0;
-    assert_true(asprintf(&text, "%s%.*s\n", good, (int)input.len, input.ptr) > 0);
-    for (char *at = text + strlen(good); (at = strstr(at, " | "));)
-        at[0] = at[1] = at[2] = '\n';
-    find(text, snapshot);
+    find(text, findings_snapshot);
     free(text);
     snprintf(out, CASE_ANSWER_MAX, "fine");
     for (size_t i = 0; i < findings.count && len < CASE_ANSWER_MAX; i++)
@@ -98,7 +72,7 @@ static void check_instance(const char *path)
     snprintf(expected_path, sizeof expected_path, "%.*s.findings", (int)(strlen(path) - strlen(".postconf")),
              path);
     char *expected = file_text_read(expected_path);
-    find(text, snapshot);
+    find(text, findings_snapshot);
     char *got = shown();
     assert_string_equal(got, expected);
     free(got);
@@ -121,7 +95,7 @@ static void test_instances(void **state)
 static void test_without_rows(void **state)
 {
     (void)state;
-    find(good, NULL);
+    find(findings_good, NULL);
     assert_int_equal(findings.errors, 0);
     find("", NULL);
     assert_true(findings.errors > 0);
@@ -151,5 +125,5 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_instances),
                                        cmocka_unit_test(test_without_rows), cmocka_unit_test(test_bounded),
                                        cmocka_unit_test(test_printable)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, findings_teardown);
 }
