@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/program_run.h"
 
-#include "base/clock.h"
+#include "ctl/child_process.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 4 << 20, NOT_FOUND = 127 };
+enum { LINE_MAX_BYTES = 4 << 20 };
 
 struct lines {
     char *text;
@@ -36,96 +32,64 @@ static void pass_lines(struct lines *lines)
     lines->len = rest.len;
 }
 
-static bool make_room(struct lines *lines)
+// Makes room for more bytes; a line that is too long is dropped.
+static bool make_room(struct lines *lines, size_t more)
 {
-    if (lines->len < lines->size)
-        return true;
-    if (lines->size >= LINE_MAX_BYTES) {
-        lines->skipping = true;
-        lines->len = 0;
-        return true;
+    while (lines->size - lines->len < more) {
+        if (lines->size >= LINE_MAX_BYTES) {
+            lines->skipping = true;
+            lines->len = 0;
+            continue;
+        }
+        const size_t size = lines->size ? 2 * lines->size : 65536;
+        char *text = realloc(lines->text, size);
+        if (!text)
+            return false;
+        lines->text = text;
+        lines->size = size;
     }
-    const size_t size = lines->size ? 2 * lines->size : 65536;
-    char *text = realloc(lines->text, size);
-    if (!text)
-        return false;
-    lines->text = text;
-    lines->size = size;
     return true;
 }
 
-// Returns whether the program has closed its output.
-static bool read_some(int fd, struct lines *lines)
+static bool take(void *into, struct slice bytes)
 {
-    if (!make_room(lines))
-        return true;
-    const ssize_t got = read(fd, lines->text + lines->len, lines->size - lines->len);
-    if (got < 0)
-        return errno != EINTR && errno != EAGAIN;
-    lines->len += (size_t)got;
+    struct lines *lines = into;
+    if (!make_room(lines, bytes.len))
+        return false;
+    memcpy(lines->text + lines->len, bytes.ptr, bytes.len);
+    lines->len += bytes.len;
     pass_lines(lines);
-    return got == 0;
+    return true;
 }
 
-// In the child: a process group of its own, so that its children end with it.
-static void exec_program(char *const *argv, int to)
+// A process group of its own, so that its children end with it.
+static void act(const void *arg, int to)
 {
-    char path[256];
     const int nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    snprintf(path, sizeof path, "/usr/sbin/%s", argv[0]);
     if (setpgid(0, 0) == 0 && nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 &&
-        dup2(to, STDOUT_FILENO) >= 0 && dup2(to, STDERR_FILENO) >= 0) {
-        execvp(argv[0], argv);
-        execv(path, argv);
-    }
-    _exit(NOT_FOUND);
+        dup2(to, STDOUT_FILENO) >= 0 && dup2(to, STDERR_FILENO) >= 0)
+        child_process_exec(arg);
 }
 
-// Returns whether the output was read to its end in time.
-static bool read_all(int fd, int wait_ms, struct lines *lines)
+static enum program_run_rc judge(int status)
 {
-    const int64_t deadline = clock_mono_ms() + wait_ms;
-    for (;;) {
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
-        const int64_t left = deadline - clock_mono_ms();
-        if (left <= 0)
-            return false;
-        if (poll(&ready, 1, (int)left) > 0 && read_some(fd, lines))
-            return true;
-    }
-}
-
-static enum program_run_rc wait_for(pid_t child)
-{
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
     if (!WIFEXITED(status))
         return PROGRAM_RUN_FAILED;
-    if (WEXITSTATUS(status) == NOT_FOUND)
+    if (WEXITSTATUS(status) == CHILD_NOT_FOUND)
         return PROGRAM_RUN_NONE;
     return WEXITSTATUS(status) == 0 ? PROGRAM_RUN_OK : PROGRAM_RUN_FAILED;
 }
 
-enum program_run_rc program_run(char *const *argv, int wait_ms, void (*on_line)(void *arg, struct slice line),
-                                void *arg)
+enum program_run_rc program_run(const char *const *argv, int wait_ms,
+                                void (*on_line)(void *arg, struct slice line), void *arg)
 {
-    int ends[2];
+    int status = 0;
     struct lines lines = {.on_line = on_line, .arg = arg};
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return PROGRAM_RUN_NONE;
-    const pid_t child = fork();
-    if (child == 0)
-        exec_program(argv, ends[1]);
-    close(ends[1]);
-    const bool in_time = child > 0 && read_all(ends[0], wait_ms, &lines);
-    close(ends[0]);
+    const struct child_process process = {
+        .act = act, .arg = argv, .wait_ms = wait_ms, .take = take, .into = &lines};
+    const enum child_end end = child_process_run(&process, &status);
     free(lines.text);
-    if (child < 0)
+    if (end == CHILD_NONE)
         return PROGRAM_RUN_NONE;
-    // Also one that has closed its output and runs on.
-    if (!in_time && kill(-child, SIGKILL) != 0)
-        (void)kill(child, SIGKILL);
-    const enum program_run_rc rc = wait_for(child);
-    return in_time ? rc : PROGRAM_RUN_LATE;
+    return end == CHILD_LATE ? PROGRAM_RUN_LATE : end == CHILD_ENDED ? judge(status) : PROGRAM_RUN_FAILED;
 }

@@ -14,7 +14,8 @@ enum program_run_rc {
 
 // Runs `argv`, searched in PATH and in /usr/sbin, with no input. Each line of its output and of its errors is
 // passed on; a line of more than 4 MB is not. At the end the program does not run any more.
-enum program_run_rc program_run(char *const *argv, int wait_ms, void (*on_line)(void *arg, struct slice line),
-                                void *arg) __attribute__((warn_unused_result));
+enum program_run_rc program_run(const char *const *argv, int wait_ms,
+                                void (*on_line)(void *arg, struct slice line), void *arg)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -49,9 +49,10 @@ static bool master_runs(const char *queue)
 
 static bool is_stopped(const char *config, const struct status_queue *queue)
 {
-    char path[256] = "", program[] = "postconf", value[] = "-h", name[] = "queue_directory", option[] = "-c";
+    static const char name[] = "queue_directory";
+    char path[256] = "";
     // Options come before the parameter.
-    char *const argv[] = {program, value, config ? option : name, (char *)config, config ? name : NULL, NULL};
+    const char *const argv[] = {"postconf", "-h", config ? "-c" : name, config, config ? name : NULL, NULL};
     if (strstr(queue->problem.text, "mail system is down"))
         return true;
     return geteuid() == 0 && program_run(argv, PATH_MS, on_path, path) == PROGRAM_RUN_OK &&
@@ -60,8 +61,7 @@ static bool is_stopped(const char *config, const struct status_queue *queue)
 
 void queue_look(const char *config, struct status_queue *out)
 {
-    char program[] = "postqueue", format[] = "-j", option[] = "-c";
-    char *const argv[] = {program, format, config ? option : NULL, (char *)config, NULL};
+    const char *const argv[] = {"postqueue", "-j", config ? "-c" : NULL, config, NULL};
     *out = (struct status_queue){.known = false};
     const enum program_run_rc rc = program_run(argv, LIST_MS, on_message, out);
     out->cut = rc == PROGRAM_RUN_LATE;
