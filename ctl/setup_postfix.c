@@ -144,8 +144,12 @@ static void plan_steps(struct setup *setup, struct setup_change *main_cf, struct
     const bool running = runs(setup);
     if (!setup->undo)
         (void)setup_plan_change(&setup->plan, main_cf);
-    if (setup_plan_change(&setup->plan, master_cf) && setup->undo && running)
+    if (setup_plan_change(&setup->plan, master_cf) && setup->undo && running) {
         setup_plan_command(&setup->plan, SETUP_RELOAD, "postfix", "-c", setup->postfix, "reload", NULL);
+        // The reload is a signal, and a process that master(8) started just before it is still to read
+        // main.cf.
+        setup_plan_command(&setup->plan, SETUP_RUN, "sleep", "3", NULL);
+    }
     if (setup->undo)
         (void)setup_plan_change(&setup->plan, main_cf);
     plan_reload(setup, running);
