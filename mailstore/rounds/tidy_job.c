@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "mailstore/rounds/tidy_job.h"
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/log.h"
+#include "mailstore/rounds/store_statement.h"
+#include "mailstore/rounds/tidy_look.h"
+#include "mailstore/rounds/tidy_move.h"
+#include "mailstore/rounds/tidy_statement.h"
+#include "pg/array_literal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct counter made = {.name = "emailgency_keeper_candidates_total",
+                              .help = "Candidates that were made."};
+static struct counter moves = {.name = "emailgency_keeper_moves_total",
+                               .help = "Addresses whose mail was moved to Undelivered."};
+
+struct tidy_job {
+    struct job_link link;
+    const struct store_means *means;
+    struct job_list *list;
+    struct tidy_task task;
+    void (*on_end)(bool more, void *arg);
+    void *arg;
+    struct doveadm_call *call;
+    int64_t looked; // seconds since 1970
+    size_t at, count;
+    unsigned candidates, moved;
+    const char *problem; // "": none
+    char owner[STORE_USER_MAX];
+    struct tidy_entry *entries;
+};
+
+void tidy_job_register(void)
+{
+    counter_register(&made);
+    counter_register(&moves);
+}
+
+static void end(struct tidy_job *job, bool more)
+{
+    void (*on_end)(bool, void *) = job->on_end;
+    void *arg = job->arg;
+    job_list_remove(job->list, &job->link);
+    tidy_job_cancel(job);
+    on_end(more, arg);
+}
+
+// There are users after those that one sort takes, and it was not in vain.
+static bool has_more(const struct tidy_job *job)
+{
+    return job->count == TIDY_LOOK_USERS_MAX && !*job->problem && job->candidates + job->moved > 0;
+}
+
+static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct tidy_job *job = arg;
+    end(job, store_statement_good(rc, result) && has_more(job));
+}
+
+static void record(struct tidy_job *job)
+{
+    char candidates[16], moved[16];
+    snprintf(candidates, sizeof candidates, "%u", job->candidates);
+    snprintf(moved, sizeof moved, "%u", job->moved);
+    const char *values[] = {job->means->node, job->task.domain,
+                            candidates,       moved,
+                            job->problem,     has_more(job) ? "true" : "false"};
+    log_info("tidy: domain=%s addresses=%zu candidates=%u moved=%u%s%s", job->task.domain, job->count,
+             job->candidates, job->moved, *job->problem ? " problem=" : "",
+             *job->problem ? log_value(slice_from(job->problem)).text : "");
+    store_statement_send(job->means->pg, "record_tidy",
+                         "select emailgency.record_tidy($1, $2, $3::integer, $4::integer, $5, $6::boolean)",
+                         values, 6, on_recorded, job);
+}
+
+// The work until then stays; `unclean` stays, too, where a move may have ended in the middle.
+static void stop(struct tidy_job *job, const char *problem)
+{
+    job->problem = problem;
+    record(job);
+}
+
+static void command(struct tidy_job *job, const struct doveadm_request *request,
+                    void (*on_answer)(const struct doveadm_answer *answer, void *arg))
+{
+    job->call = doveadm_send(job->means->doveadm, request, on_answer, job);
+    if (!job->call)
+        stop(job, "out of memory");
+}
+
+static void on_deduplicated(const struct doveadm_answer *answer, void *arg)
+{
+    struct tidy_job *job = arg;
+    job->call = NULL;
+    if (answer->end == DOVEADM_UNKNOWN ||
+        (answer->end == DOVEADM_REFUSED && answer->code != DOVEADM_CODE_NO_FOLDER))
+        stop(job, "Dovecot did not remove second copies");
+    else
+        record(job);
+}
+
+static void deduplicate(struct tidy_job *job)
+{
+    static const char *const query[] = {"mailbox", STORE_UNDELIVERED_FOLDER, NULL};
+    if (!job->task.unclean) {
+        record(job);
+        return;
+    }
+    command(job, &(struct doveadm_request){.command = "deduplicate", .user = job->owner, .query = query},
+            on_deduplicated);
+}
+
+static void move_next(struct tidy_job *job);
+
+static void on_noted(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    (void)arg;
+    (void)store_statement_good(rc, result);
+}
+
+// The next sort takes it after all others.
+static void put_off(struct tidy_job *job)
+{
+    const struct tidy_decision decision = {.action = TIDY_WAIT, .reason = TIDY_NOT_MOVED};
+    tidy_statement_decided(job->means->pg, job->task.domain, job->entries[job->at].address, decision,
+                           on_noted, NULL);
+}
+
+static bool is_away(const struct doveadm_answer *answer)
+{
+    return answer->end == DOVEADM_REFUSED && answer->code == 0;
+}
+
+static void on_moved(const struct doveadm_answer *answer, void *arg)
+{
+    struct tidy_job *job = arg;
+    job->call = NULL;
+    // It may have copied some mail, and not removed it: the next sort looks for second copies.
+    if (answer->end != DOVEADM_OK && answer->code != DOVEADM_CODE_NO_FOLDER && !is_away(answer)) {
+        put_off(job);
+        job->problem = "Dovecot did not move the mail of an address";
+    }
+    if (answer->end == DOVEADM_UNKNOWN || is_away(answer)) {
+        stop(job, "Dovecot does not answer");
+        return;
+    }
+    if (answer->end == DOVEADM_OK) {
+        job->moved++;
+        counter_add(&moves, 1);
+        tidy_statement_moved(job->means->pg, job->entries[job->at].address, on_noted, NULL);
+    }
+    job->at++;
+    move_next(job);
+}
+
+static bool is_moved(const struct tidy_entry *entry)
+{
+    return entry->decision.action == TIDY_UNDELIVERED && !entry->empty;
+}
+
+static void move_next(struct tidy_job *job)
+{
+    struct tidy_move move;
+    while (job->at < job->count && !is_moved(&job->entries[job->at]))
+        job->at++;
+    if (job->at == job->count) {
+        deduplicate(job);
+        return;
+    }
+    tidy_move_make(&job->entries[job->at], job->owner, job->looked, &move);
+    command(job, &move.request, on_moved);
+}
+
+static void on_moving(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct tidy_job *job = arg;
+    if (!store_statement_good(rc, result) || PQntuples(result) != 1 || *PQgetvalue(result, 0, 0) != 't') {
+        end(job, false); // the lease is another's, or the database is away
+        return;
+    }
+    job->at = 0;
+    move_next(job);
+}
+
+static void note_moving(struct tidy_job *job)
+{
+    tidy_statement_moving(job->means->pg, job->means->node, job->task.domain, on_moving, job);
+}
+
+static const char *const undelivered[] = {STORE_UNDELIVERED_FOLDER, NULL};
+
+static void on_made(const struct doveadm_answer *answer, void *arg)
+{
+    struct tidy_job *job = arg;
+    job->call = NULL;
+    if (answer->end != DOVEADM_OK && answer->code != DOVEADM_CODE_EXISTS)
+        stop(job, "Undelivered cannot be made");
+    else
+        note_moving(job);
+}
+
+static void on_folder(const struct doveadm_answer *answer, void *arg)
+{
+    struct tidy_job *job = arg;
+    job->call = NULL;
+    if (answer->end == DOVEADM_UNKNOWN || is_away(answer))
+        stop(job, "Dovecot does not answer");
+    else if (answer->rows > 0)
+        note_moving(job);
+    else
+        command(
+            job,
+            &(struct doveadm_request){.command = "mailboxCreate", .user = job->owner, .folders = undelivered},
+            on_made);
+}
+
+static void begin_moves(struct tidy_job *job)
+{
+    static const char *const fields[] = {"guid", NULL};
+    size_t wanted = 0;
+    for (size_t i = 0; i < job->count; i++)
+        wanted += is_moved(&job->entries[i]);
+    if (wanted == 0 && !job->task.unclean)
+        record(job);
+    else
+        command(job,
+                &(struct doveadm_request){
+                    .command = "mailboxStatus", .user = job->owner, .fields = fields, .folders = undelivered},
+                on_folder);
+}
+
+static void store_next(struct tidy_job *job);
+
+static void on_stored(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct tidy_job *job = arg;
+    if (!store_statement_good(rc, result)) {
+        end(job, false);
+        return;
+    }
+    struct tidy_entry *entry = &job->entries[job->at];
+    if (PQntuples(result) == 1 && *PQgetvalue(result, 0, 0) == 't') {
+        job->candidates++;
+        counter_add(&made, 1);
+    } else if (PQntuples(result) == 1 && PQgetisnull(result, 0, 0) && !entry->empty) {
+        entry->decision = tidy_decide_refused(&job->task.room);
+    }
+    job->at++;
+    store_next(job);
+}
+
+static void store_next(struct tidy_job *job)
+{
+    if (job->at == job->count) {
+        begin_moves(job);
+        return;
+    }
+    struct tidy_entry *entry = &job->entries[job->at];
+    if (entry->empty) {
+        tidy_statement_empty(job->means->pg, entry->address, job->looked, on_stored, job);
+        return;
+    }
+    entry->decision = tidy_decide(&job->task.room, &entry->facts);
+    log_info("tidy: address=%s action=%s reason=%s sender=%s", log_value(slice_from(entry->address)).text,
+             tidy_action_word(entry->decision.action), tidy_reason_word(entry->decision.reason),
+             log_value(slice_from(entry->sender)).text);
+    tidy_statement_decided(job->means->pg, job->task.domain, entry->address, entry->decision, on_stored, job);
+}
+
+static void on_alike(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct tidy_job *job = arg;
+    if (!store_statement_good(rc, result)) {
+        end(job, false);
+        return;
+    }
+    for (int row = 0; row < PQntuples(result); row++)
+        tidy_look_alike(job->entries, job->count, PQgetvalue(result, row, 0), PQgetvalue(result, row, 1));
+    job->at = 0;
+    store_next(job);
+}
+
+static void note_senders(struct tidy_job *job)
+{
+    struct array_literal addresses = {.text = NULL}, senders = {.text = NULL};
+    array_literal_begin(&addresses);
+    array_literal_begin(&senders);
+    for (size_t i = 0; i < job->count; i++) {
+        const struct tidy_entry *entry = &job->entries[i];
+        if (entry->facts.state != TIDY_UNKNOWN || !entry->facts.looked_into || entry->empty)
+            continue;
+        array_literal_add(&addresses, slice_from(entry->address));
+        array_literal_add(&senders, slice_from(entry->sender));
+    }
+    const char *values[] = {job->task.domain, array_literal_end(&addresses), array_literal_end(&senders)};
+    if (values[1] && values[2])
+        store_statement_send(job->means->pg, "note_unknown",
+                             "select * from emailgency.note_unknown($1, $2::text[], $3::text[])", values, 3,
+                             on_alike, job);
+    else
+        stop(job, "out of memory");
+    array_literal_finish(&addresses);
+    array_literal_finish(&senders);
+}
+
+static void look_next(struct tidy_job *job);
+
+static void on_looked(const struct doveadm_answer *answer, void *arg)
+{
+    struct tidy_job *job = arg;
+    job->call = NULL;
+    if (is_away(answer)) {
+        stop(job, "Dovecot does not answer");
+        return;
+    }
+    tidy_look_read(&job->entries[job->at], answer);
+    job->at++;
+    // A command may take minutes: those after it are the next sort's first.
+    if (answer->end == DOVEADM_UNKNOWN) {
+        job->problem = "Dovecot does not show the mail of an address";
+        job->count = job->at;
+    }
+    look_next(job);
+}
+
+static void look_next(struct tidy_job *job)
+{
+    static const char *const fields[] = {"hdr.return-path", "hdr.authentication-results", NULL},
+                             *const query[] = {"mailbox", "*", TIDY_LOOK_MESSAGES, NULL};
+    while (job->at < job->count && job->entries[job->at].facts.state >= TIDY_DELETED)
+        job->at++;
+    if (job->at == job->count)
+        note_senders(job);
+    else
+        command(job,
+                &(struct doveadm_request){
+                    .command = "fetch", .user = job->entries[job->at].user, .fields = fields, .query = query},
+                on_looked);
+}
+
+static void on_users(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct tidy_job *job = arg;
+    if (!store_statement_good(rc, result)) {
+        end(job, false);
+        return;
+    }
+    for (int row = 0; row < PQntuples(result) && job->count < TIDY_LOOK_USERS_MAX; row++)
+        if (tidy_look_entry(result, row, &job->entries[job->count]))
+            job->count++;
+    look_next(job);
+}
+
+struct tidy_job *tidy_job_start(const struct store_means *means, const struct tidy_task *task,
+                                struct job_list *list, void (*on_end)(bool more, void *arg), void *arg)
+{
+    struct tidy_job *job = calloc(1, sizeof *job);
+    if (!job || !(job->entries = calloc(TIDY_LOOK_USERS_MAX, sizeof *job->entries))) {
+        free(job);
+        return NULL;
+    }
+    job->means = means;
+    job->list = list;
+    job->task = *task;
+    job->on_end = on_end;
+    job->arg = arg;
+    job->problem = "";
+    job->looked = clock_wall();
+    snprintf(job->owner, sizeof job->owner, STORE_UNDELIVERED_USER "%s", task->domain);
+    job_list_add(list, &job->link);
+    tidy_statement_users(means->pg, task->domain, TIDY_LOOK_USERS_MAX, on_users, job);
+    return job;
+}
+
+void tidy_job_cancel(struct tidy_job *job)
+{
+    if (job->call)
+        doveadm_cancel(job->call);
+    free(job->entries);
+    free(job);
+}

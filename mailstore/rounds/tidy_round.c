@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "mailstore/rounds/tidy_round.h"
+
+#include "io/loop.h"
+#include "mailstore/rounds/store_statement.h"
+#include "mailstore/rounds/tidy_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LEASE_SECONDS = 600, RETRY_MS = 2000, CLAIM_COLUMNS = 7, DOMAINS_MAX = 8 };
+
+struct tidy_round {
+    const struct store_means *means;
+    struct loop_timer timer;
+    struct job_list jobs;
+    bool claiming;
+};
+
+static void on_job(bool more, void *arg)
+{
+    struct tidy_round *round = arg;
+    if (more)
+        loop_timer_set(&round->timer, 0);
+    else if (round->jobs.count == 0)
+        loop_timer_set(&round->timer, RETRY_MS < round->means->poll_ms ? RETRY_MS : round->means->poll_ms);
+}
+
+static int64_t number(const PGresult *result, int column)
+{
+    return strtoll(PQgetvalue(result, 0, column), NULL, 10);
+}
+
+static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    struct tidy_round *round = arg;
+    round->claiming = false;
+    if (!store_statement_good(rc, result) || PQntuples(result) != 1 || PQnfields(result) != CLAIM_COLUMNS)
+        return;
+    struct tidy_task task = {.room = {.catchall = *PQgetvalue(result, 0, 1) == 't',
+                                      .candidates_left = number(result, 3),
+                                      .hour_left = number(result, 4),
+                                      .candidate_quota = number(result, 5),
+                                      .run_addresses = number(result, 6)},
+                             .unclean = *PQgetvalue(result, 0, 2) == 't'};
+    if (slice_copy(slice_from(PQgetvalue(result, 0, 0)), task.domain, sizeof task.domain))
+        (void)tidy_job_start(round->means, &task, &round->jobs, on_job, round);
+    loop_timer_set(&round->timer, 0); // there may be more
+}
+
+static void on_tick(void *arg)
+{
+    struct tidy_round *round = arg;
+    char lease[16];
+    const char *values[] = {round->means->node, lease};
+    loop_timer_set(&round->timer, pg_ready(round->means->pg) ? round->means->poll_ms : RETRY_MS);
+    if (!pg_ready(round->means->pg) || round->claiming || round->jobs.count >= DOMAINS_MAX)
+        return;
+    snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
+    round->claiming = true;
+    store_statement_send(round->means->pg, "claim_tidy",
+                         "select * from emailgency.claim_tidy($1, $2::integer)", values, 2, on_claimed,
+                         round);
+}
+
+void tidy_round_wake(struct tidy_round *round)
+{
+    loop_timer_set(&round->timer, 0);
+}
+
+struct tidy_round *tidy_round_create(const struct store_means *means)
+{
+    struct tidy_round *round = calloc(1, sizeof *round);
+    if (!round)
+        return NULL;
+    round->means = means;
+    tidy_job_register();
+    store_statement_register();
+    loop_timer_init(&round->timer, means->base, on_tick, round);
+    loop_timer_set(&round->timer, 0);
+    return round;
+}
+
+void tidy_round_destroy(struct tidy_round *round)
+{
+    if (!round)
+        return;
+    while (round->jobs.first) {
+        struct job_link *link = round->jobs.first;
+        job_list_remove(&round->jobs, link);
+        tidy_job_cancel((struct tidy_job *)link);
+    }
+    loop_timer_finish(&round->timer);
+    free(round);
+}
