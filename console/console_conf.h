@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The console's options; its table and emailgency-console.conf(5) describe them.
+#ifndef CONSOLE_CONSOLE_CONF_H
+#define CONSOLE_CONSOLE_CONF_H
+
+#include "daemon/daemon.h"
+#include "pg/pg_options.h"
+
+struct console_conf {
+    struct daemon_conf daemon;
+    struct listen_conf listen;
+    struct database_conf database;
+    int64_t connections;
+    int64_t clients;
+    char *auth_socket;
+    struct conf_secret secret, old_secret; // of form keys
+    char *public_url, *webmail_url;
+    char *templates, *locale_folder;
+    int64_t in_force_ms;
+};
+
+extern const struct conf_option console_options[];
+extern struct console_conf console_conf;
+
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "console/routes/console_route.h"
+
+#include "web/web_path.h"
+
+#include <stdio.h>
+
+enum route_rc console_route_find(enum route_method method, struct slice path, char *room,
+                                 struct web_form *parts, const struct console_route **route)
+{
+    const unsigned before = parts->count;
+    enum route_rc rc = ROUTE_UNKNOWN;
+    for (const struct console_route *row = console_routes; row < console_routes + console_route_count;
+         row++) {
+        if (!web_path_match(row->pattern, path, room, parts))
+            continue;
+        *route = row;
+        if (row->method == method)
+            return ROUTE_FOUND;
+        parts->count = before;
+        rc = ROUTE_OTHER_METHOD;
+    }
+    return rc;
+}
+
+const struct console_route *console_route_page(const char *pattern)
+{
+    for (const struct console_route *row = console_routes; row < console_routes + console_route_count; row++)
+        if (row->method == ROUTE_GET && strcmp(row->pattern, pattern) == 0)
+            return row;
+    return NULL;
+}
+
+void console_route_print(void)
+{
+    static const char *const roles[] = {[ROUTE_PUBLIC] = "public",
+                                        [ROUTE_USER] = "user",
+                                        [ROUTE_ADMIN] = "admin",
+                                        [ROUTE_SESSION] = "session"};
+    for (const struct console_route *row = console_routes; row < console_routes + console_route_count; row++)
+        printf("%s %s %s %s %s\n", row->method == ROUTE_POST ? "POST" : "GET", row->pattern, roles[row->role],
+               row->call   ? row->call
+               : row->verb ? row->verb
+                           : "-",
+               row->page ? row->page : "-");
+}
