@@ -2,7 +2,7 @@
 -- resources, and lets the operator end its sessions.
 
 comment on table domain_admin is 'The domains that each login administers. Written by the operator.';
-comment on column domain_admin.login is 'Database role, a member of emailgency_domain_admin.';
+comment on column domain_admin.login is 'Database role, a member of emailgency_domain_admin; or an account of the console.';
 comment on column domain_admin.domain is 'A domain that it may see and edit.';
 
 -- In a function with its owner's rights, current_user is the owner.
@@ -22,6 +22,66 @@ create or replace function is_domain_admin() returns boolean
 language sql stable
 return pg_has_role(acting_role()::name, 'emailgency_domain_admin', 'member') and not is_operator();
 comment on function is_domain_admin() is 'True if the acting role has the rights of a domain admin and no more.';
+
+-- The console has one database role for all of its users, so the session's secret says who acts. Only a superuser can change
+-- session_user, so whoever sets emailgency.session in another database session gains nothing.
+create or replace function acting_session() returns bytea
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+begin
+  if session_user <> 'emailgency_console' then
+    return null;
+  end if;
+  return (
+    select s.id from console_session s
+    where s.id = sha256(convert_to(current_setting('emailgency.session', true), 'UTF8'))
+      and not session_has_ended(s.seen_at, s.created_at));
+end
+$$;
+comment on function acting_session() is 'The session of the console whose secret is in emailgency.session; null: none, or it has ended.';
+
+create or replace function acting_login() returns text
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+begin
+  if session_user <> 'emailgency_console' then
+    return acting_role();
+  end if;
+  return (select s.login from console_session s where s.id = acting_session() and s.kind = 'admin');
+end
+$$;
+comment on function acting_login() is
+  'Whose grants apply: the account of the console''s session, or else the acting role. Null: a session that has ended, or of a mailbox.';
+
+create or replace function acting_mailbox() returns text
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+begin
+  return (select s.login from console_session s where s.id = acting_session() and s.kind = 'user');
+end
+$$;
+comment on function acting_mailbox() is 'The mailbox of the console''s session; null: none.';
+
+create or replace function second_factor_missing(login text) returns boolean
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+begin
+  return setting_in_force('require_second_factor') = 'admins'
+    and exists (select from account a where a.login = second_factor_missing.login and a.totp is null);
+end
+$$;
+comment on function second_factor_missing(text) is
+  'True of an account that needs a second factor (setting require_second_factor) and has none: it has no grants until one is set up.';
+
+-- Read once for a statement, as (select granted_domains())::text[], and then looked up by an index.
+create or replace function granted_domains() returns text[]
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+begin
+  return array(select a.domain from domain_admin a where a.login = (select acting_login()) and not (select second_factor_missing(acting_login())));
+end
+$$;
+comment on function granted_domains() is 'The domains that are granted to the acting login; none while it lacks a second factor that it needs.';
+
+create or replace function administers(domain text) returns boolean
+language sql stable set search_path = emailgency, pg_temp
+return is_operator() or administers.domain = any (granted_domains());
+comment on function administers(text) is 'True if the acting login may edit the rows of a domain: an operator, or a login with a grant of it.';
 
 create or replace function admin_sessions()
 returns table (pid integer, login text, since timestamptz, in_transaction_since timestamptz, writing boolean, blocks integer)
@@ -75,10 +135,21 @@ comment on function bound_login(text) is
 create or replace function domain_admin_check() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
+  home text;
   stronger text;
 begin
   new.domain := fold(new.domain);
   perform require_domain(new.domain, new.domain);
+  if exists (select from account a where a.login = fold_address(new.login)) then
+    new.login := fold_address(new.login);
+    select s.domain into home from served_domain s where s.name = address_domain(new.login) and s.domain <> new.domain;
+    if found then
+      raise exception using errcode = 'check_violation', message = format(
+        'account "%s" is an address of customer "%s", whose admins could take it over: use an address elsewhere, or one of "%s", as in admin@%s',
+        new.login, home, new.domain, new.domain);
+    end if;
+    return new;
+  end if;
   if not exists (select from pg_roles where rolname = new.login) then
     raise exception using errcode = 'foreign_key_violation', message = format(
       'login "%s" does not exist: first create role %s login connection limit 3 in role emailgency_domain_admin',

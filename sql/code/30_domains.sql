@@ -27,7 +27,8 @@ comment on column domain.bounce_protection is
   'Relayed mail whose sender did not pass SPF requests no bounce, since the sender address may be forged.';
 comment on column domain.verify_recipients is 'Addresses without a row are verified at the customer''s server.';
 comment on column domain.monitoring is 'Monitoring of the customer''s server: off, simple (connections), active (test mail).';
-comment on column domain.probe_address is 'Recipient of test mail; null: none.';
+comment on column domain.probe_address is
+  'Recipient of test mail, at the domain or one of its other names, which redirects it to the address in setting round_trip_address; null: none.';
 comment on column domain.queue_alert_messages is 'Number of queued messages that triggers an alert.';
 comment on column domain.queue_alert_minutes is 'Age of the oldest queued message that triggers an alert, in minutes.';
 comment on column domain.alternate_name is

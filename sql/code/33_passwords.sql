@@ -76,48 +76,70 @@ for each row when (new.password is not null and (new.password, new.address) is d
 execute function mailbox_check_password();
 comment on trigger mailbox_check_password_update on mailbox is 'Checks a changed password, and the password of a renamed mailbox.';
 
-create or replace function password_weakness(password text) returns text
-language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+-- With other arguments before.
+drop function if exists password_weakness(text);
+drop function if exists password_names_user(text, text);
+drop function if exists hash_password(text);
+
+-- The same as password_rule_check() of lib/password: tests/cases/password/rule.cases holds them together.
+create or replace function password_rule_fault(password text, address text, names text[], min_length integer, min_classes integer) returns text
+language plpgsql immutable set search_path = emailgency, pg_temp as $$
 declare
-  short constant integer := setting_in_force('password_min_length')::integer - length(password);
-  wanted constant integer := setting_in_force('password_min_classes')::integer;
+  shown constant text := ', as in ''Correct horse 4 battery''';
+  folded constant text := lower(password collate "C");
+  short constant integer := min_length - length(password);
   missing constant text[] := array_remove(array[
     case when password !~ '[a-z]' then 'a lower-case letter' end, case when password !~ '[A-Z]' then 'an upper-case letter' end,
     case when password !~ '[0-9]' then 'a digit' end, case when password !~ '[^a-zA-Z0-9]' then 'another character, such as a blank' end], null);
-  few constant integer := wanted - (4 - cardinality(missing));
+  few constant integer := min_classes - (4 - cardinality(missing));
 begin
   if octet_length(password) not between 1 and 72 then
-    return 'a password has 1 to 72 octets: select set_password(''user@example.com'', ''Correct horse 4 battery''), or null for no login';
+    return 'a password has 1 to 72 octets' || shown;
   elsif short > 0 or few > 0 then
-    return format('the password is too weak: add %s%s%s, as in select set_password(''user@example.com'', ''Correct horse 4 battery'')',
+    return format('the password is too weak: add %s%s%s%s',
       case when short > 0 then format('%s more character%s', short, case when short > 1 then 's' end) end,
       case when short > 0 and few > 0 then ', and among them ' end,
-      case when few > 0 then case when few = cardinality(missing) then '' else few || ' of: ' end || array_to_string(missing, ', ') end);
+      case when few > 0 then case when few = cardinality(missing) then '' else few || ' of: ' end || array_to_string(missing, ', ') end, shown);
+  elsif strpos(lower(address collate "C"), folded) > 0 or exists (
+    select from unnest(names) as n (name) where strpos(lower(address_local_part(address) || '@' || n.name collate "C"), folded) > 0) then
+    return 'the password is a part of the address: choose another' || shown;
+  elsif is_common_password(folded) then
+    return 'the password is one of those that are guessed first: choose another' || shown;
   end if;
   return null;
 end
 $$;
-comment on function password_weakness(text) is
-  'The fault in a new password (settings password_min_length and password_min_classes; bcrypt uses 72 octets), as a message '
-  'that lists what is missing; null if there is none. The message never contains the value.';
+comment on function password_rule_fault(text, text, text[], integer, integer) is
+  'The fault in a new password of an address, whose domain has these names, as a message that lists what is missing; null if there is '
+  'none. Address null: any. The message never contains the value. bcrypt uses 72 octets.';
 
-create or replace function password_names_user(password text, address text) returns boolean
+create or replace function password_weakness(address text, password text) returns text
+language sql stable security definer set search_path = emailgency, pg_temp
+return password_rule_fault(password, address, array(
+    select s.name from served_domain s join served_domain o on o.domain = s.domain where o.name = address_domain(address)),
+  setting_in_force('password_min_length')::integer, setting_in_force('password_min_classes')::integer);
+comment on function password_weakness(text, text) is
+  'The fault in a new password of an address by the settings password_min_length and password_min_classes, as a message; null if there is '
+  'none.';
+
+create or replace function password_rule(address text) returns table (canonical text, min_length integer, min_classes integer, names text)
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
 declare
-  folded constant text := fold(password);
-  local_part constant text := address_local_part(address);
+  home constant text := administered_address(password_rule.address);
 begin
-  return folded in (local_part, local_part_content(local_part)) or exists (
-    select from served_domain s where s.domain = address_domain(address) and folded in (s.name, local_part || '@' || s.name));
+  perform accept(login_name_fault(home));
+  return query select home, setting_in_force('password_min_length')::integer, setting_in_force('password_min_classes')::integer,
+    (select string_agg(s.name, ' ' order by s.name) from served_domain s where s.domain = address_domain(home));
 end
 $$;
-comment on function password_names_user(text, text) is
-  'True if a password is the address of its mailbox, in any name of the domain, or a part of it.';
+comment on function password_rule(text) is
+  'For a program that judges and hashes a password itself: the address in the domain itself, the settings, and the names of the domain. '
+  'Refuses an address that cannot log in.';
 
-create or replace function hash_password(password text) returns text
+create or replace function hash_password(address text, password text) returns text
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$
 declare
-  weakness constant text := password_weakness(password);
+  weakness constant text := password_weakness(administered_address(hash_password.address), hash_password.password);
   home text;
   hash text;
 begin
@@ -134,8 +156,9 @@ begin
   return '{BLF-CRYPT}' || hash;
 end
 $$;
-comment on function hash_password(text) is
-  'A bcrypt hash in Dovecot''s format, of a password that the policy accepts (password_weakness).';
+comment on function hash_password(text, text) is
+  'A bcrypt hash in Dovecot''s format, of a password that the policy accepts for the address (password_weakness): '
+  'select hash_password(''user@example.com'', ''Correct horse 4 battery'').';
 
 create or replace function set_password(address text, password text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$
@@ -144,12 +167,10 @@ declare
 begin
   if set_password.password is not null then
     perform accept(login_name_fault(canonical));
-    if password_names_user(set_password.password, canonical) then
-      raise exception using errcode = 'invalid_parameter_value', message =
-        'the password is the user''s address or a part of it: choose another, as in select set_password(''user@example.com'', ''Correct horse 4 battery'')';
-    end if;
   end if;
-  update mailbox m set password = hash_password(set_password.password) where m.address = canonical;
+  update mailbox m
+  set password = case when set_password.password is not null then hash_password(canonical, set_password.password) end
+  where m.address = canonical;
 end
 $$;
 comment on function set_password(text, text) is

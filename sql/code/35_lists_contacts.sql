@@ -8,12 +8,15 @@ comment on column whitelist.entry is
 
 comment on table contact is 'The contacts of a domain, for alerts and reports.';
 comment on column contact.domain is 'The domain.';
-comment on column contact.kind is 'mail, or sms (at most two per domain).';
-comment on column contact.address is 'Mail address, or telephone number in E.164 form.';
+comment on column contact.kind is 'mail, sms or webhook (at most two of each of the latter per domain).';
+comment on column contact.address is 'Mail address, telephone number in E.164 form, or HTTPS URL.';
 comment on column contact.confirmed_at is 'When the contact confirmed the address; null: not yet. Written by the service.';
 comment on column contact.alerts is 'Receives alerts on server and queue.';
 comment on column contact.quota_warnings is 'Receives warnings of full mailboxes.';
 comment on column contact.monthly_report is 'Receives the monthly report (mail only).';
+comment on column contact.quiet_from is
+  'Start of the hours in which the contact receives no alert, in the time zone of the domain; null: no such hours.';
+comment on column contact.quiet_until is 'End of these hours. An alert that is still true is sent then.';
 
 comment on table dnsbl is 'The DNS block lists and allow lists to query for clients.';
 comment on column dnsbl.zone is 'DNS zone of the list.';
@@ -55,7 +58,8 @@ create or replace function contact_check() returns trigger
 language plpgsql as $$
 begin
   new.domain := emailgency.fold(new.domain);
-  new.address := case new.kind when 'sms' then regexp_replace(new.address, '[ ()./-]', '', 'g') else emailgency.fold_address(new.address) end;
+  new.address := case new.kind when 'sms' then regexp_replace(new.address, '[ ()./-]', '', 'g')
+    when 'webhook' then emailgency.webhook_text(new.address) else emailgency.fold_address(new.address) end;
   perform emailgency.require_domain(new.domain, new.domain);
   if tg_op = 'UPDATE' and (new.kind, new.address) is distinct from (old.kind, old.address) then
     new.confirmed_at := null;
@@ -68,6 +72,26 @@ comment on function contact_check() is 'Completes and checks a contact. A change
 create or replace trigger contact_check before insert or update on contact
 for each row execute function contact_check();
 comment on trigger contact_check on contact is 'Normalises the row.';
+
+create or replace function contact_check_domain() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  name text;
+begin
+  select s.name into name from served_domain s where s.name = address_domain(new.address) and s.domain = new.domain;
+  if found then
+    raise exception using errcode = 'check_violation', message = format(
+      'contact %s is in %s, a name of %s: an alert could not reach it while the server of that domain is down; use an address elsewhere, '
+      'as in admin@example.org', new.address, name, new.domain);
+  end if;
+  return null;
+end
+$$;
+comment on function contact_check_domain() is 'Refuses a mail contact in the domain itself, by any of its names.';
+
+create or replace trigger contact_check_domain after insert or update on contact
+for each row when (new.kind = 'mail') execute function contact_check_domain();
+comment on trigger contact_check_domain on contact is 'Refuses contacts that the domain''s own server would have to reach.';
 
 create or replace function contact_check_number() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$

@@ -93,7 +93,7 @@ begin
   select d.name, d.plan, m.number, limits.room, case when candidates then 'candidates' else 'mailboxes' end as kind into crowded
   from unnest(domains) as grown (name) join domain d using (name) join plan p on p.name = d.plan
   cross join lateral (values (case when candidates then p.max_candidates else p.max_mailboxes end)) as limits (room)
-  cross join lateral (select count(*) as number from mailbox where domain = d.name and candidate = candidates) as m
+  cross join lateral (select count(*) as number from mailbox where domain = d.name and candidate = candidates and not blocked) as m
   where m.number > limits.room
   limit 1;
   if found then

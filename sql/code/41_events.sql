@@ -18,60 +18,6 @@ comment on column mailbox_usage.bytes is 'Bytes in use.';
 comment on column mailbox_usage.messages is 'Number of messages.';
 comment on column mailbox_usage.measured_at is 'Time of the measurement.';
 
-comment on table incident is 'Incidents of a domain, from start to end.';
-comment on column incident.id is 'Number of the incident.';
-comment on column incident.domain is 'The domain.';
-comment on column incident.kind is
-  'server (the customer''s server fails), queue (too many or too old messages), quota, dnsbl, unstable (the server fails on '
-  'and off).';
-comment on column incident.opened_at is 'Start.';
-comment on column incident.closed_at is 'End; null: open.';
-comment on column incident.detail is 'Observation, such as the server''s reply.';
-
-comment on table outbox is
-  'Messages to contacts, written in the transaction of their cause and sent by the node that holds the lease.';
-comment on column outbox.id is 'Number of the message.';
-comment on column outbox.dedup_key is
-  'Identity of the message, so that one cause makes one message: domain, kind, incident, transition, address.';
-comment on column outbox.domain is 'Domain of the message.';
-comment on column outbox.incident is 'Incident of the message.';
-comment on column outbox.channel is 'mail or sms.';
-comment on column outbox.address is 'Recipient.';
-comment on column outbox.subject is 'Subject, of mail.';
-comment on column outbox.body is 'Text.';
-comment on column outbox.created_at is 'Time of creation.';
-comment on column outbox.due_at is 'Earliest time of sending.';
-comment on column outbox.lease_until is 'End of the lease of the node that works on it.';
-comment on column outbox.attempts is 'Number of attempts.';
-comment on column outbox.sent_at is 'Time of sending.';
-comment on column outbox.failed_at is 'Time of the final failure.';
-comment on column outbox.last_error is 'Error of the latest attempt.';
-
-comment on table probe is 'State of the customers'' servers.';
-comment on column probe.domain is 'The domain.';
-comment on column probe.due_at is 'Time of the next probe.';
-comment on column probe.lease_until is 'End of the lease of the node that works on it.';
-comment on column probe.state is 'unknown, up, down or unstable.';
-comment on column probe.since is 'Start of that state.';
-comment on column probe.results is 'The latest results, oldest first; 1: success.';
-comment on column probe.checked_at is 'Time of the latest probe.';
-comment on column probe.reply is 'Latest reply of the server.';
-
-comment on table queue_sample is 'Queued mail per domain and node.';
-comment on column queue_sample.node is 'The node.';
-comment on column queue_sample.domain is 'The domain.';
-comment on column queue_sample.taken_at is 'Time of the count.';
-comment on column queue_sample.messages is 'Number of messages in the queue.';
-comment on column queue_sample.oldest_at is 'Arrival of the oldest message.';
-
-comment on table flush_request is 'Requests to deliver the queued mail of a domain now, written by flush().';
-comment on column flush_request.id is 'Number of the request.';
-comment on column flush_request.domain is 'The domain.';
-comment on column flush_request.requested_by is 'Login that requested it.';
-comment on column flush_request.requested_at is 'Time of the request.';
-comment on column flush_request.lease_until is 'End of the lease of the node that works on it.';
-comment on column flush_request.done_at is 'Time of completion; null: pending.';
-
 comment on table tidy_request is 'Requests to sort the catch-all mail of a domain now, written by tidy().';
 comment on column tidy_request.id is 'Number of the request.';
 comment on column tidy_request.domain is 'The domain.';

@@ -7,8 +7,7 @@ declare
   home text;
 begin
   select s.domain into home from served_domain s
-  where s.name = fold(administered_domain.name)
-    and (is_operator() or exists (select from domain_admin a where a.login = acting_role() and a.domain = s.domain));
+  where s.name = fold(administered_domain.name) and administers(s.domain);
   if home is null then
     raise exception using errcode = 'no_data_found', message = format(
       'domain "%s" does not exist: write the name of a domain, or of an alias of it, as in example.com', left(name, 253));
@@ -93,6 +92,7 @@ language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   home constant text := administered_domain(delete_contact.domain);
   wanted constant text := case delete_contact.kind when 'sms' then regexp_replace(left(delete_contact.address, 1000), '[ ()./-]', '', 'g')
+    when 'webhook' then webhook_text(left(delete_contact.address, 1000))
     else fold_address(left(delete_contact.address, 1000)) end;
 begin
   delete from contact c where c.domain = home and c.kind = delete_contact.kind and c.address = wanted;

@@ -56,14 +56,15 @@ comment on function recipient_row(text) is
 create or replace function store_user(address text) returns text
 language sql immutable strict parallel safe as $$
   select coalesce(string_agg(case
-      when c.letter ~ '[a-z0-9!#$%&''*?^_`{|}~-]' or (c.letter = '.' and c.place > 1)
+      when c.letter ~ '[a-z0-9!#$%&''^_`{|}~-]' or (c.letter = '.' and c.place > 1)
         or (c.letter = '=' and substr(w.content, c.place::integer + 1, 2) !~ '^[0-9a-f]{2}$') then c.letter
       else regexp_replace(encode(convert_to(c.letter, 'UTF8'), 'hex'), '(..)', '=\1', 'g') end, '' order by c.place), '')
     || '@' || emailgency.address_domain(store_user.address)
-  from (select emailgency.local_part_content(emailgency.address_local_part(store_user.address)) as content) w
+  -- The quotes of an empty local part stay: else the folder would be the domain's own.
+  from (select coalesce(nullif(emailgency.local_part_content(emailgency.address_local_part(store_user.address)), ''), '""') as content) w
   cross join lateral regexp_split_to_table(w.content, '') with ordinality as c (letter, place)
   where c.letter <> ''
 $$;
 comment on function store_user(text) is
-  'The name of a mailbox in the mail store, as transportmap writes it: octets that Dovecot does not accept, and +, as = and '
+  'The name of a mailbox in the mail store, as transportmap writes it: octets that Dovecot does not accept, and +, * and ?, as = and '
   'two hexadecimal digits.';

@@ -1,0 +1,130 @@
+-- Calls of admins on candidates, catch-all mail and deleted mailboxes. They run with their owner's rights, and look only at domains
+-- that the acting role may edit.
+
+comment on table first_password is 'Codes by which the users of promoted candidates set their first password.';
+comment on column first_password.address is 'The mailbox.';
+comment on column first_password.hash is 'SHA-256 of the code with the address.';
+comment on column first_password.attempts is 'Number of codes that were tried.';
+comment on column first_password.created_at is 'Time of the code. It is good for 14 days.';
+
+create or replace function first_password_hash(code text, address text) returns bytea
+language sql immutable
+return sha256(convert_to(code || ' ' || address, 'UTF8'));
+comment on function first_password_hash(text, text) is 'The hash of a code as first_password keeps it.';
+
+create or replace function promote(address text) returns text
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  canonical constant text := administered_mailbox(promote.address);
+  -- 58 random bits: the last 15 digits of a random UUID, of which the first has two bits of its variant.
+  code constant text := upper(substr(replace(gen_random_uuid()::text, '-', ''), 17, 15));
+  has_password boolean;
+begin
+  update mailbox m set candidate = false, blocked = false where m.address = canonical and (m.candidate or m.blocked)
+  returning m.password is not null into has_password;
+  if has_password is null then
+    raise exception using errcode = 'object_not_in_prerequisite_state',
+      message = format('"%s" is a mailbox already, not a candidate', canonical);
+  elsif has_password or login_name_fault(canonical) is not null then
+    return null;
+  end if;
+  insert into first_password as f (address, hash) values (canonical, first_password_hash(code, canonical))
+  on conflict on constraint first_password_repeated do update set hash = excluded.hash, attempts = 0, created_at = now();
+  return code;
+end
+$$;
+comment on function promote(text) is
+  'Makes a candidate a mailbox, which has the candidate''s mail: select promote(''user@example.com''). Returns a code, good once and '
+  'for 14 days, by which the user sets the first password (set_first_password); null if there is a password. Also lifts discard().';
+
+create or replace function set_first_password(address text, code text, password text) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$
+declare
+  -- Of the own domains: else an admin could use up the attempts of another domain's codes.
+  canonical constant text := administered_mailbox(left(set_first_password.address, 1000));
+  issued first_password;
+  hash text;
+begin
+  update first_password f set attempts = f.attempts + 1
+  where f.address = canonical and f.attempts < 10 and f.created_at > now() - interval '14 days'
+  returning f.* into issued;
+  if issued.address is null or issued.hash <> first_password_hash(upper(replace(set_first_password.code, ' ', '')), canonical) then
+    -- No error: it would take the count of attempts back.
+    raise warning 'the code is wrong, used or too old, or it was tried ten times: have the admin call promote() or set_password()';
+    return;
+  end if;
+  hash := hash_password(canonical, set_first_password.password);
+  update mailbox m set password = hash where m.address = canonical and m.password is null;
+  delete from first_password f where f.address = canonical;
+end
+$$;
+comment on function set_first_password(text, text, text) is
+  'Sets the first password of a promoted candidate, by the code that promote() returned: select '
+  'set_first_password(''user@example.com'', ''9A1B…'', ''Correct horse 4 battery''). A wrong code raises a warning, and counts: ten are allowed.';
+
+-- A password that the admin sets ends the code.
+create or replace function first_password_end() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+begin
+  delete from first_password f where f.address = new.address;
+  return null;
+end
+$$;
+comment on function first_password_end() is 'Removes the code for the first password once there is a password, or the address is blocked.';
+
+create or replace trigger first_password_end after update on mailbox
+for each row when (new.password is not null and old.password is null or new.blocked) execute function first_password_end();
+comment on trigger first_password_end on mailbox is 'Ends the code for the first password.';
+
+create or replace function discard(address text) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  canonical constant text := administered_address(discard.address);
+  box mailbox;
+begin
+  select m.* into box from mailbox m where m.address = canonical for no key update;
+  if box.address is not null and not box.candidate and not box.blocked then
+    raise exception using errcode = 'object_not_in_prerequisite_state', message = format(
+      '"%s" is a mailbox, not a candidate: delete it, as in select delete_mailbox(''%s''), then discard the address', canonical, canonical);
+  end if;
+  insert into mailbox as m (address, blocked) values (canonical, true)
+  on conflict on constraint mailbox_repeated do update set blocked = true, candidate = false, password = null;
+  insert into tidy_request (domain, requested_by) values (address_domain(canonical), acting_login()) on conflict do nothing;
+end
+$$;
+comment on function discard(text) is
+  'Blocks an address for good: mail to it is refused, and what it had goes to Undelivered: select discard(''user@example.com''). '
+  'promote() lifts it.';
+
+create or replace function tidy(domain text) returns text
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  home constant text := administered_domain(tidy.domain);
+  number bigint;
+begin
+  insert into tidy_request (domain, requested_by) values (home, acting_login()) on conflict do nothing;
+  select r.id into number from tidy_request r where r.domain = home and r.done_at is null;
+  perform wake('emailgency_keeper');
+  return format('requested: select candidates, moved, problem, done_at from tidy_request where id = %s shows what was done', number);
+end
+$$;
+comment on function tidy(text) is
+  'Has the catch-all mail of a domain sorted now: select tidy(''example.com''). Returns the statement that shows what was done.';
+
+create or replace function restore_mailbox(address text) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  canonical constant text := administered_address(restore_mailbox.address);
+  box mailbox;
+begin
+  select (jsonb_populate_record(null::mailbox, t.mailbox)).* into box from mailbox_trash t where t.address = canonical for update;
+  if box.address is null then
+    raise exception using errcode = 'no_data_found', message = format(
+      'no deleted mailbox "%s" is kept: select address, deleted_at from mailbox_trash shows all', canonical);
+  end if;
+  box.over_quota := false;
+  insert into mailbox select box.*;
+end
+$$;
+comment on function restore_mailbox(text) is
+  'Brings a deleted mailbox back, with its mail, within trash_days: select restore_mailbox(''user@example.com'').';
