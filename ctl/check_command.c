@@ -81,6 +81,7 @@ static const struct subject subjects[] = {
     {"replica", check_facts_replica, node_replica},
     {"spf", check_facts_spf, node_spf_worker},
     {"files", check_facts_files, node_files},
+    {"log", check_facts_log, node_log},
     {"settings", NULL, node_settings},
     {"dns", check_facts_dns, node_dns},
     {"disk", check_facts_disk, node_disk},

@@ -58,6 +58,7 @@ void check_facts_logins(struct check_facts *facts); // pg.dovecot.…; after che
 void check_facts_replica(struct check_facts *facts);
 void check_facts_spf(struct check_facts *facts);
 void check_facts_files(struct check_facts *facts);
+void check_facts_log(struct check_facts *facts);
 void check_facts_dns(struct check_facts *facts);
 void check_facts_queue(struct check_facts *facts); // disk.queue.…, once
 void check_facts_disk(struct check_facts *facts);

@@ -7,7 +7,8 @@
 
 #define FOLDER "/etc/emailgency"
 
-static const char *const daemons[] = {"replicator", "policyd", "transportmap", "milter", "notifier"};
+static const char *const daemons[] = {"replicator", "policyd",  "transportmap", "milter",
+                                      "queuewatch", "notifier", "tracker",      "keeper"};
 
 // `"text"` with \", \\ and \$ for the characters (conf/conf.h).
 static void unquote(struct slice value, char *out, size_t size)

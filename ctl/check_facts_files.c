@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Files: the replica, the SPF worker, secrets.
+// Files: the replica, the SPF worker, secrets, the mail log.
 #include "base/clock.h"
 #include "ctl/check/fact.h"
 #include "ctl/check_facts.h"
@@ -87,9 +87,12 @@ static void add_options(struct check_facts *facts, size_t *n)
 {
     static const char *const options[][2] = {{"replicator", "database_password_file"},
                                              {"policyd", "database_password_file"},
+                                             {"policyd", "login_key_file"},
                                              {"milter", "database_password_file"},
                                              {"milter", "batv_keys_file"},
-                                             {"notifier", "database_password_file"}};
+                                             {"notifier", "database_password_file"},
+                                             {"notifier", "round_trip_key_file"},
+                                             {"notifier", "round_trip_previous_key_file"}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         char path[PATH_MAX], account[64];
         const struct postconf known = check_facts_read(facts);
@@ -134,4 +137,37 @@ void check_facts_files(struct check_facts *facts)
         if (has_password(path))
             add_secret(facts, &n, SLICE("root"), path);
     }
+}
+
+// journald has it on the disk or, without that folder, in memory.
+static void add_journal(struct check_facts *facts)
+{
+    static const char *const folders[] = {"/var/log/journal", "/run/log/journal"};
+    char machine[64] = "", path[PATH_MAX];
+    FILE *file = fopen("/etc/machine-id", "re");
+    if (file && !fgets(machine, sizeof machine, file))
+        machine[0] = '\0';
+    if (file)
+        fclose(file);
+    machine[strcspn(machine, "\n")] = '\0';
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s/system.journal", folders[i], machine);
+        if (access(path, F_OK) < 0 && errno == ENOENT)
+            continue;
+        check_facts_path(facts, "journal", path);
+        return;
+    }
+}
+
+void check_facts_log(struct check_facts *facts)
+{
+    char log[PATH_MAX];
+    const struct postconf known = check_facts_read(facts);
+    if (!slice_copy(postconf_value(&known, "conf.tracker.mail_log"), log, sizeof log))
+        return;
+    check_facts_path(facts, "mail_log", log);
+    check_facts_add(facts, "log.rule", "%s",
+                    access("/etc/logrotate.d/emailgency-mail", F_OK) == 0 ? "yes" : "no");
+    if (strcmp(log, "journal") == 0)
+        add_journal(facts);
 }

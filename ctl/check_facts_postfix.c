@@ -70,6 +70,9 @@ void check_facts_postfix(struct check_facts *facts)
         snprintf(name, sizeof name, "socket.%s", sockets[i]);
         check_facts_path(facts, name, path);
     }
+    const struct slice hold = fact_text(&postconf, "conf.notifier.queuehold");
+    if (hold.len > 0 && slice_copy(hold, path, sizeof path))
+        check_facts_path(facts, "socket.queuehold", path);
     add_types(facts);
 }
 

@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 512, OPTIONS = 4 };
+enum { PATH_SIZE = 512, OPTIONS = 5 };
 
 // The daemons' own defaults; tests/unit/ctl/status_test.py compares them.
-static const char *const metrics_defaults[STATUS_DAEMONS] = {[STATUS_REPLICATOR] = "127.0.0.1:9721",
-                                                             [STATUS_POLICYD] = "127.0.0.1:9181",
-                                                             [STATUS_TRANSPORTMAP] = "127.0.0.1:9183",
-                                                             [STATUS_MILTER] = "127.0.0.1:9184",
-                                                             [STATUS_NOTIFIER] = "127.0.0.1:9185"};
+static const char *const metrics_defaults[STATUS_DAEMONS] = {
+    [STATUS_REPLICATOR] = "127.0.0.1:9721",   [STATUS_POLICYD] = "127.0.0.1:9181",
+    [STATUS_TRANSPORTMAP] = "127.0.0.1:9183", [STATUS_MILTER] = "127.0.0.1:9184",
+    [STATUS_QUEUEWATCH] = "127.0.0.1:9186",   [STATUS_NOTIFIER] = "127.0.0.1:9185",
+    [STATUS_TRACKER] = "127.0.0.1:9187",      [STATUS_KEEPER] = "127.0.0.1:9188"};
 
 #define CONF_STRUCT struct daemon_settings
 static const struct conf_option table[] = {
@@ -22,6 +22,7 @@ static const struct conf_option table[] = {
     {CONF_TEXT(directory), .fallback = "/var/lib/emailgency/replica", .help = ""},
     {CONF_COUNT(spf_workers), .fallback = "2", .min = 1, .max = 64, .help = ""},
     {CONF_COUNT(greylist_cache), .fallback = "1000000", .min = 100, .max = 100000000, .help = ""},
+    {CONF_TEXT(queuehold), .fallback = "/run/emailgency-queuehold/socket", .help = ""},
     CONF_END,
 };
 

@@ -10,6 +10,7 @@ struct daemon_settings {
     char *directory;        // of the replica
     int64_t spf_workers;    // the milter's
     int64_t greylist_cache; // policyd's
+    char *queuehold;        // the notifier's: a socket; "" for none
 };
 
 enum daemon_settings_rc {

@@ -7,24 +7,46 @@
 #include <unistd.h>
 
 #define MX_HOSTS_MAX 1024
+#define QUEUE_FOLDER "/var/spool/postfix" // that the units know
 
 struct daemon {
     const char *name;
     const char *units[3]; // ends in NULL
-    bool has_database, has_mx_hosts;
+    unsigned options;     // that setup writes: a bit for each
+    const char *role;     // in the database; NULL: that of its name
+};
+
+enum {
+    DATABASE = 1,
+    MX_HOSTS = 2,
+    PROTOCOLS = 4,
+    INSTANCE = 8, // Postfix's configuration directory
+    QUEUE = 16,
+    DOVEADM = 32, // the key of Dovecot's commands
+    LOGIN = 64,   // the key of Dovecot's questions about log-ins
 };
 
 // In the order in which they are started.
 static const struct daemon daemons[] = {
-    {"replicator", {"emailgency-replicator.service", NULL}, true, false},
-    {"policyd", {"emailgency-policyd.socket", "emailgency-policyd.service", NULL}, true, false},
+    {"replicator", {"emailgency-replicator.service", NULL}, DATABASE, NULL},
+    {"policyd", {"emailgency-policyd.socket", "emailgency-policyd.service", NULL}, DATABASE | LOGIN, NULL},
     {"transportmap",
      {"emailgency-transportmap.socket", "emailgency-transportmap.service", NULL},
-     false,
-     true},
-    {"milter", {"emailgency-milter.service", NULL}, true, false},
-    {"notifier", {"emailgency-notifier.service", NULL}, true, true},
-    {"logins", {"emailgency-logins.service", NULL}, false, false},
+     MX_HOSTS | PROTOCOLS,
+     NULL},
+    {"milter", {"emailgency-milter.service", NULL}, DATABASE | INSTANCE, NULL},
+    {"queuewatch",
+     {"emailgency-queuewatch.socket", "emailgency-queuewatch.service", NULL},
+     INSTANCE | QUEUE,
+     NULL},
+    {"notifier",
+     {"emailgency-notifier.socket", "emailgency-notifier.service", NULL},
+     DATABASE | MX_HOSTS | INSTANCE,
+     NULL},
+    {"report", {"emailgency-report.timer", NULL}, DATABASE, "notifier"},
+    {"tracker", {"emailgency-tracker.service", NULL}, DATABASE, NULL},
+    {"keeper", {"emailgency-keeper.service", NULL}, DATABASE | DOVEADM, NULL},
+    {"logins", {"emailgency-logins.service", NULL}, 0, NULL},
 };
 enum { DAEMONS = sizeof daemons / sizeof daemons[0] };
 
@@ -85,17 +107,31 @@ static void read_mx_hosts(struct setup *setup, const struct setup_change *transp
 static void fill_conf(struct setup *setup, const struct daemon *daemon, struct values *values,
                       struct setup_change *change)
 {
+    char key[PATH_MAX], login_key[PATH_MAX];
     struct setup_text database = {0};
-    setup_text_print(&database, "%s user=emailgency_%s", setup_text_string(&values->conninfo), daemon->name);
-    const bool is_default = slice_equal(setup_text_slice(&values->conninfo), SLICE(SETUP_DATABASE));
-    const bool has_protocols = strcmp(daemon->name, "transportmap") == 0 && values->protocols.len;
-    const bool has_postfix =
-        strcmp(daemon->name, "milter") == 0 && strcmp(setup->postfix, SETUP_POSTFIX_FOLDER) != 0;
+    (void)snprintf(key, sizeof key, "%s/doveadm.key", setup->etc);
+    (void)snprintf(login_key, sizeof login_key, "%s/login.key", setup->etc);
+    setup_text_print(&database, "%s user=emailgency_%s", setup_text_string(&values->conninfo),
+                     daemon->role ? daemon->role : daemon->name);
+    unsigned written = daemon->options;
+    if (strcmp(setup->etc, SETUP_ETC_FOLDER) != 0)
+        written &= ~(unsigned)(DOVEADM | LOGIN);
+    if (slice_equal(setup_text_slice(&values->conninfo), SLICE(SETUP_DATABASE)))
+        written &= ~(unsigned)DATABASE;
+    if (!values->protocols.len)
+        written &= ~(unsigned)PROTOCOLS;
+    if (strcmp(setup->postfix, SETUP_POSTFIX_FOLDER) == 0)
+        written &= ~(unsigned)INSTANCE;
+    if (slice_equal(setup_text_slice(&values->queue), SLICE(QUEUE_FOLDER)))
+        written &= ~(unsigned)QUEUE;
     const struct setup_assignment assignments[] = {
-        {"database", daemon->has_database && !is_default ? setup_text_string(&database) : NULL},
-        {"mx_hosts", daemon->has_mx_hosts ? setup_text_string(&values->mx_hosts) : NULL},
-        {"inet_protocols", has_protocols ? setup_text_string(&values->protocols) : NULL},
-        {"postfix_config", has_postfix ? setup->postfix : NULL},
+        {"database", written & DATABASE ? setup_text_string(&database) : NULL},
+        {"mx_hosts", written & MX_HOSTS ? setup_text_string(&values->mx_hosts) : NULL},
+        {"inet_protocols", written & PROTOCOLS ? setup_text_string(&values->protocols) : NULL},
+        {"postfix_config", written & INSTANCE ? setup->postfix : NULL},
+        {"queue_directory", written & QUEUE ? setup_text_string(&values->queue) : NULL},
+        {"doveadm_key_file", written & DOVEADM ? key : NULL},
+        {"login_key_file", written & LOGIN ? login_key : NULL},
         {NULL, NULL},
     };
     setup_conf_apply(setup_text_slice(&change->base), assignments, &change->after);
@@ -204,12 +240,33 @@ static void plan_accounts(struct setup *setup, struct values *values)
 {
     char folder[PATH_MAX];
     (void)snprintf(folder, sizeof folder, "%s/emailgency", setup_text_string(&values->queue));
-    if (!getpwnam("emailgency-replicator") || !getpwnam("emailgency-logins"))
+    if (!getpwnam("emailgency-replicator") || !getpwnam("emailgency-queuewatch") ||
+        !getpwnam("emailgency-logins") || !getpwnam("emailgency-keeper"))
         setup_plan_command(&setup->plan, SETUP_RUN, "systemd-sysusers", "emailgency.conf", NULL);
     if (access(folder, F_OK) != 0)
         setup_plan_command(&setup->plan, SETUP_RUN, "systemd-tmpfiles", "--create", "--prefix", folder,
                            "--prefix", "/run/emailgency-logins", "--prefix", "/var/lib/emailgency-store",
-                           NULL);
+                           "--prefix", "/var/lib/emailgency/usage", NULL);
+}
+
+// The notifier's unit lets sendmail(1) write to the usual queue alone.
+static void note_queue(struct setup *setup, struct values *values)
+{
+    if (!slice_equal(setup_text_slice(&values->queue), SLICE(QUEUE_FOLDER)))
+        setup_plan_note(&setup->plan,
+                        "alerts go by mail once \"systemctl edit emailgency-notifier\" has \"[Service]\" and "
+                        "\"ReadWritePaths=%s/maildrop\"",
+                        setup_text_string(&values->queue));
+}
+
+// The key of `file` that the script `maker` makes for a daemon and Dovecot.
+static void plan_key(struct setup *setup, const char *maker, const char *file)
+{
+    char program[PATH_MAX], key[PATH_MAX];
+    (void)snprintf(program, sizeof program, "%s/dovecot/%s", setup->share, maker);
+    (void)snprintf(key, sizeof key, "%s/%s", setup->etc, file);
+    if (access(key, F_OK) != 0)
+        setup_plan_command(&setup->plan, SETUP_RUN, "sh", program, setup->etc, setup->dovecot, NULL);
 }
 
 bool setup_daemons_plan(struct setup *setup, struct problem *problem)
@@ -223,9 +280,12 @@ bool setup_daemons_plan(struct setup *setup, struct problem *problem)
     if (done && own_folder && !setup->undo)
         plan_accounts(setup, &values);
     done = done && plan_confs(setup, &values, changed, problem);
-    if (done && own_folder && !setup->undo)
+    if (done && own_folder && !setup->undo) {
+        plan_key(setup, "make-keeper-key", "doveadm.key");
+        plan_key(setup, "make-login-key", "login.key");
+        note_queue(setup, &values);
         plan_units(setup, changed);
-    else if (done && !own_folder)
+    } else if (done && !own_folder)
         setup_plan_note(&setup->plan, "%s is not " SETUP_ETC_FOLDER ": start and stop the daemons yourself",
                         setup->etc);
     setup_text_finish(&values.conninfo);

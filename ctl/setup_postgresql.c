@@ -206,7 +206,9 @@ static void note_remote(struct setup *setup, struct server *server)
     setup_plan_note(&setup->plan, "  %s/sql/migrate \"%s user=postgres\"", setup->share, conninfo);
     setup_plan_note(&setup->plan,
                     "  a line of pg_hba.conf for each node: \"hostssl emailgency emailgency_replicator,"
-                    "emailgency_policyd,emailgency_milter,emailgency_notifier,emailgency_dovecot ADDRESS/32 "
+                    "emailgency_policyd,emailgency_milter,emailgency_notifier,emailgency_tracker,emailgency_"
+                    "keeper,emailgency_"
+                    "dovecot ADDRESS/32 "
                     "scram-sha-256\"");
     setup_plan_note(
         &setup->plan,

@@ -100,10 +100,19 @@ bool setup_postfix_read(const struct setup *setup, const char *const *parameters
                         struct problem *problem)
 {
     const char *argv[16] = {"postconf", "-c", setup->postfix, "-xh"};
+    struct setup_text printed = {0};
     size_t count = 4;
     while (*parameters && count < 15)
         argv[count++] = *parameters++;
-    return setup_run_read(argv, out, problem);
+    const bool done = setup_run_read(argv, &printed, problem);
+    // A warning, such as that of a parameter which no program knows, is no value.
+    for (struct slice rest = setup_text_slice(&printed); done && rest.len;) {
+        const struct slice line = setup_line_next(&rest);
+        if (!slice_has_prefix(line, SLICE("postconf: warning: ")))
+            setup_text_add(out, line);
+    }
+    setup_text_finish(&printed);
+    return done;
 }
 
 struct slice setup_database_value(struct slice conninfo, const char *keyword)

@@ -17,6 +17,8 @@ _Static_assert(STATUS_JUDGE_REPLICA_AGE == DIRECTORY_STALE_S, "one threshold");
 static const char get[] = "GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n";
 // SSLRequest of PostgreSQL's protocol, which PgBouncer answers with one byte before any log-in.
 static const char ssl_request[] = {0, 0, 0, 8, 0x04, (char)0xd2, 0x16, 0x2f};
+// No request, which emailgency-queuehold refuses without looking at the queue.
+static const char no_request[] = "\n", refusal[] = "failed ";
 
 static void read_settings(const struct status_places *places, struct status_gathering *out)
 {
@@ -43,35 +45,74 @@ static void settle(struct status_seen *seen, enum status_answer rc)
         seen->problem = NULL;
 }
 
+// The questions, and the place of each answer.
+struct questions {
+    struct status_gathering *gathering;
+    struct status_seen *asked[STATUS_DAEMONS + 2];
+    size_t count;
+};
+
+static void add_question(struct questions *questions, struct status_seen *seen, struct slice request,
+                         size_t enough)
+{
+    questions->gathering->exchanges[questions->count] =
+        (struct exchange){.address = seen->address, .request = request, .enough = enough};
+    questions->asked[questions->count++] = seen;
+}
+
+static void add_logins(const struct status_places *places, struct questions *questions)
+{
+    struct status_gathering *out = questions->gathering;
+    bool readable = true;
+    out->facts.has_logins = daemon_settings_logins(places->conf, out->logins, &readable);
+    out->facts.logins =
+        (struct status_seen){.address = out->logins, .answer = readable ? STATUS_ANSWERS : STATUS_NO_RIGHT};
+    if (out->facts.has_logins)
+        add_question(questions, &out->facts.logins, slice_make(ssl_request, sizeof ssl_request), 1);
+}
+
+static void add_queuehold(struct questions *questions)
+{
+    struct status_gathering *out = questions->gathering;
+    const char *socket = out->settings[STATUS_NOTIFIER].queuehold;
+    out->facts.has_queuehold = socket && *socket;
+    snprintf(out->queuehold, sizeof out->queuehold, "unix:%s", socket ? socket : "");
+    out->facts.queuehold =
+        (struct status_seen){.address = out->queuehold, .answer = out->facts.daemons[STATUS_NOTIFIER].answer};
+    if (out->facts.has_queuehold)
+        add_question(questions, &out->facts.queuehold, slice_make(no_request, sizeof no_request - 1),
+                     sizeof refusal - 1);
+}
+
+// Another answer than its own to no request is another program's.
+static void check_refusal(struct exchange *exchange)
+{
+    if (exchange->rc == STATUS_ANSWERS &&
+        !slice_has_prefix(slice_make(exchange->reply, exchange->len), slice_from(refusal)))
+        exchange->rc = STATUS_GARBLED;
+}
+
 static void ask(const struct status_places *places, struct status_gathering *out)
 {
-    struct status_seen *asked[STATUS_DAEMONS + 1];
-    bool readable = true;
-    size_t count = 0;
+    struct questions questions = {.gathering = out};
+    add_queuehold(
+        &questions); // first, since what is known of the notifier's file is in its place of an answer
+    add_logins(places, &questions);
+    const size_t others = questions.count;
     for (int i = 0; i < STATUS_DAEMONS; i++) {
         struct status_seen *seen = &out->facts.daemons[i];
-        if (!seen->address[0]) {
+        if (seen->address[0])
+            add_question(&questions, seen, slice_make(get, sizeof get - 1), 0);
+        else
             seen->answer = STATUS_NO_ADDRESS;
-            continue;
-        }
-        out->exchanges[count] =
-            (struct exchange){.address = seen->address, .request = slice_make(get, sizeof get - 1)};
-        asked[count++] = seen;
     }
-    const size_t daemons = count;
-    out->facts.has_logins = daemon_settings_logins(places->conf, out->logins, &readable);
-    if (out->facts.has_logins) {
-        out->facts.logins = (struct status_seen){.address = out->logins,
-                                                 .answer = readable ? STATUS_ANSWERS : STATUS_NO_RIGHT};
-        out->exchanges[count] = (struct exchange){
-            .address = out->logins, .request = slice_make(ssl_request, sizeof ssl_request), .enough = 1};
-        asked[count++] = &out->facts.logins;
-    }
-    exchange_run(out->exchanges, count, WAIT_S * 1000);
-    for (size_t i = 0; i < count; i++) {
-        if (i < daemons)
-            asked[i]->metrics = exchange_http_body(&out->exchanges[i]);
-        settle(asked[i], out->exchanges[i].rc);
+    exchange_run(out->exchanges, questions.count, WAIT_S * 1000);
+    if (out->facts.has_queuehold)
+        check_refusal(&out->exchanges[0]);
+    for (size_t i = 0; i < questions.count; i++) {
+        if (i >= others)
+            questions.asked[i]->metrics = exchange_http_body(&out->exchanges[i]);
+        settle(questions.asked[i], out->exchanges[i].rc);
     }
 }
 

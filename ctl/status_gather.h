@@ -16,8 +16,8 @@ struct status_gathering {
     struct status_facts facts; // their texts point into the rest
     struct daemon_settings settings[STATUS_DAEMONS];
     struct problem problems[STATUS_DAEMONS];
-    struct exchange exchanges[STATUS_DAEMONS + 1];
-    char logins[DAEMON_SETTINGS_SOCKET];
+    struct exchange exchanges[STATUS_DAEMONS + 2];
+    char logins[DAEMON_SETTINGS_SOCKET], queuehold[DAEMON_SETTINGS_SOCKET];
     char replica_problem[sizeof((struct problem *)0)->text];
 };
 

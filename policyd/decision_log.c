@@ -64,11 +64,10 @@ static void put_envelope(struct log_line *line, const struct envelope *envelope)
 static void log_decision(const struct policy_decision *decision, const struct envelope *envelope,
                          const struct dnsbl_result *listing, int64_t took_us)
 {
-    static const char *const actions[] = {[POLICY_DECIDE_PASS] = "dunno",
-                                          [POLICY_DECIDE_STEALTH] = "defer",
-                                          [POLICY_DECIDE_DENIED] = "reject",
-                                          [POLICY_DECIDE_BLACKLISTED] = "reject",
-                                          [POLICY_DECIDE_GREYLISTED] = "defer"};
+    static const char *const actions[] = {
+        [POLICY_DECIDE_PASS] = "dunno",       [POLICY_DECIDE_STEALTH] = "defer",
+        [POLICY_DECIDE_DENIED] = "reject",    [POLICY_DECIDE_BLACKLISTED] = "reject",
+        [POLICY_DECIDE_GREYLISTED] = "defer", [POLICY_DECIDE_LIMITED] = "defer"};
     struct log_line line;
     log_line_begin(&line);
     put_text(&line, "action", decision->verify ? "verify" : actions[decision->verdict]);
@@ -79,6 +78,8 @@ static void log_decision(const struct policy_decision *decision, const struct en
         put_text(&line, "entry", decision->entry);
     if (listing->zone[0])
         put_text(&line, "zone", listing->zone);
+    if (decision->verdict == POLICY_DECIDE_LIMITED)
+        put_text(&line, "limit", decision->limit.column);
     put_text(&line, "instance", envelope->instance);
     if (envelope->queue_id[0])
         put_text(&line, "queue_id", envelope->queue_id);

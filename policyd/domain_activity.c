@@ -13,6 +13,8 @@ static const char *const metrics[POLICY_DECIDE_REASONS] = {
     [POLICY_DECIDE_DOMAIN_DENIED] = "smtp_denied",
     [POLICY_DECIDE_DNS_LISTED] = "blacklisted",
     [POLICY_DECIDE_GREYLIST_NEW] = "greylisted",
+    [POLICY_DECIDE_LOGIN_LIMIT] = "outbound_limited",
+    [POLICY_DECIDE_DOMAIN_LIMIT] = "outbound_limited",
 };
 
 static uint64_t bit(unsigned metric)
@@ -25,14 +27,19 @@ void domain_activity_count(struct activity *activity, struct transaction *transa
 {
     const struct slice domain = slice_from(decision->domain);
     const char *metric = metrics[decision->reason];
-    // Metrics are numbered by their reasons; "passed" has the number after the last.
+    // Metrics are numbered by their reasons; these two have the numbers after the last.
     const uint64_t passed = decision->verdict == POLICY_DECIDE_PASS ? bit(POLICY_DECIDE_REASONS) : 0;
+    const uint64_t returned = decision->returned && decision->reason == POLICY_DECIDE_GREYLIST_PASSED
+                                  ? bit(POLICY_DECIDE_REASONS + 1)
+                                  : 0;
     const uint64_t by_reason = metric ? bit(decision->reason) : 0;
     if (domain.len == 0 || !(passed | by_reason))
         return;
-    const uint64_t first = transaction_first(transaction, domain, passed | by_reason);
+    const uint64_t first = transaction_first(transaction, domain, passed | returned | by_reason);
     if (first & by_reason)
         activity_count(activity, domain, metric);
+    if (first & returned)
+        activity_count(activity, domain, "greylist_returned");
     if (first & passed)
         activity_count(activity, domain, "passed");
 }

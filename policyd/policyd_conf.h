@@ -7,6 +7,16 @@
 #include "daemon/option_groups.h"
 #include "pg/pg_options.h"
 
+// Dovecot's questions about log-ins.
+struct login_conf {
+    char *listen;
+    struct conf_secret key; // none: not served
+    int64_t window;         // seconds
+    int64_t wrong_passwords, network_failures, address_failures;
+    char *exempt_networks;
+    int64_t cache;
+};
+
 struct policyd_conf {
     struct daemon_conf daemon;
     struct listen_conf listen;
@@ -17,6 +27,7 @@ struct policyd_conf {
     int64_t answer_within_ms;
     struct dns_conf dns;
     int64_t greylist_cache;
+    struct login_conf login;
 };
 
 extern const struct conf_option policyd_options[];

@@ -14,14 +14,35 @@ static void drop_lookups(struct request *request)
         dnsbl_cancel(request->check);
     if (request->ask)
         greylist_cancel(request->ask);
+    outbound_cancel(request->count);
     request->check = NULL;
     request->ask = NULL;
+    request->count = NULL;
     loop_timer_stop(&request->deadline);
 }
 
 static struct transaction *transaction_of(const struct request *request)
 {
     return transactions_obtain(request->services->instances, request->transaction);
+}
+
+// Counts a message at its end, and one that a limit of its login or domain refuses: each once per
+// transaction.
+static void count_outbound(const struct request *request, struct transaction *transaction)
+{
+    enum { SENT = 1, REFUSED = 2 };
+    const struct policy_decision *decision = &request->decision;
+    const struct slice login = slice_from(decision->login), domain = slice_from(decision->login_domain);
+    const bool ended = request->envelope.state == POLICY_END_OF_MESSAGE;
+    const uint64_t what = (ended && decision->verdict == POLICY_DECIDE_PASS ? SENT : 0) |
+                          (decision->verdict == POLICY_DECIDE_LIMITED ? REFUSED : 0);
+    if (!login.len || !what)
+        return;
+    const uint64_t first = transaction_first(transaction, login, what);
+    if (first & SENT)
+        outbound_sent(request->services->outbound, login, domain, request->envelope.recipient_count);
+    if (first & REFUSED)
+        outbound_refused(request->services->outbound, decision->limit.of_domain ? domain : login, domain);
 }
 
 static void answer(struct request *request)
@@ -32,6 +53,7 @@ static void answer(struct request *request)
     request->open = false;
     transaction_remember(transaction, &request->facts, &request->listing);
     domain_activity_count(request->services->activity, transaction, &request->decision);
+    count_outbound(request, transaction);
     policy_reply_action(&request->decision, &request->envelope, &request->listing, action);
     decision_log_record(&request->decision, &request->envelope, &request->listing,
                         clock_mono_us() - request->started_us);
@@ -47,9 +69,46 @@ static void give_up(struct request *request)
     answer(request);
 }
 
+// Reads the counts of the login and its domain as this node has them.
+static void look_at_counts(struct request *request)
+{
+    request->facts.outbound_is_fresh =
+        outbound_look(request->services->outbound, slice_from(request->decision.login),
+                      slice_from(request->decision.login_domain), &request->facts.outbound);
+    request->facts.has_outbound = true;
+}
+
+// The counts are as good as they get: the database was asked.
+static void on_counts(void *arg)
+{
+    struct request *request = arg;
+    outbound_cancel(request->count);
+    request->count = NULL;
+    look_at_counts(request);
+    request->facts.outbound_is_fresh = true;
+    if (!request->stepping)
+        step(request);
+}
+
+static bool find_counts(struct request *request)
+{
+    if (!request->facts.has_outbound) {
+        look_at_counts(request);
+        return true;
+    }
+    request->count = outbound_ask(request->services->outbound, slice_from(request->decision.login),
+                                  slice_from(request->decision.login_domain), on_counts, request);
+    request->facts.outbound_is_fresh = !request->count;
+    return !request->count;
+}
+
 static void on_deadline(void *arg)
 {
     struct request *request = arg;
+    if (request->decision.verdict == POLICY_DECIDE_ASK_OUTBOUND) {
+        on_counts(request);
+        return;
+    }
     // The transaction's further recipients get the same answer, and at once.
     if (request->decision.verdict == POLICY_DECIDE_ASK_DNSBL) {
         request->facts.has_dnsbl = true;
@@ -111,6 +170,8 @@ static struct greylist_ask *attempt(struct request *request, const struct direct
 // Starts the look-up that the verdict asks for. Returns false if its answer is pending.
 static bool find_out(struct request *request, const struct directory_snapshot *rows)
 {
+    if (request->decision.verdict == POLICY_DECIDE_ASK_OUTBOUND)
+        return find_counts(request);
     if (request->decision.verdict == POLICY_DECIDE_ASK_DNSBL)
         request->check = dnsbl_ask(request->services->dnsbl, rows, &request->envelope.client,
                                    dns_deadline(request), on_dnsbl, request);
@@ -122,7 +183,8 @@ static bool find_out(struct request *request, const struct directory_snapshot *r
 static bool settled(const struct request *request)
 {
     return request->decision.verdict != POLICY_DECIDE_ASK_DNSBL &&
-           request->decision.verdict != POLICY_DECIDE_ASK_GREYLIST;
+           request->decision.verdict != POLICY_DECIDE_ASK_GREYLIST &&
+           request->decision.verdict != POLICY_DECIDE_ASK_OUTBOUND;
 }
 
 // A sender that retries each recipient apart must not wait again for each: the attempts of the other
@@ -179,6 +241,7 @@ void request_init(struct request *request, const struct request_services *servic
     request->open = request->stepping = false;
     request->check = NULL;
     request->ask = NULL;
+    request->count = NULL;
     loop_timer_init(&request->deadline, services->base, on_deadline, request);
 }
 
@@ -198,9 +261,12 @@ void request_begin(struct request *request, const struct policy_request *receive
     request->started_us = clock_mono_us();
     request->open = true;
     request->decision.domain[0] = request->decision.own[0] = request->decision.entry[0] = '\0';
+    request->decision.login[0] = request->decision.login_domain[0] = '\0';
     envelope_read(received, &request->envelope);
     request->transaction = transaction_key(slice_from(request->envelope.instance));
     transaction_recall(transaction_of(request), &request->facts, &request->listing);
     request->recalled = request->facts.has_greylist;
+    request->facts.has_outbound = request->facts.outbound_is_fresh =
+        false; // each stage reads the counts again
     step(request);
 }

@@ -9,6 +9,7 @@
 #include "policyd/decide/policy_decide.h"
 #include "policyd/dnsbl/dnsbl.h"
 #include "policyd/greylist/greylist.h"
+#include "policyd/outbound/outbound.h"
 #include "policyd/transaction.h"
 
 // Shared by all requests; everything is borrowed.
@@ -18,6 +19,7 @@ struct request_services {
     struct identity_rules *rules; // NULL: no public suffix list
     struct dnsbl *dnsbl;
     struct greylist *greylist;
+    struct outbound *outbound;
     struct activity *activity;
     struct transactions *instances;
     int64_t answer_within_ms;
@@ -36,6 +38,7 @@ struct request {
     struct policy_decision decision;
     struct dnsbl_check *check;
     struct greylist_ask *ask;
+    struct outbound_ask *count;
     struct loop_timer deadline;
     int64_t started_us;
     bool recalled; // the facts are those of an earlier request of the same SMTP transaction

@@ -61,6 +61,7 @@ static void changes_done(struct follow *follow)
         replica_state_advance(&follow->replica, &notes);
     else if (!follow_write_commit(follow, false))
         return;
+    follow->unreported |= follow->keys.count > 0;
     if (changed)
         log_applied(follow);
     if (follow->only != DIRECTORY_KINDS)

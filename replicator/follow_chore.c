@@ -3,10 +3,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "replicator/replicator_conf.h"
 
 #include <stdlib.h>
 
 enum {
+    REPORT_MS = 10000, // of a position that does not move, so that the node is known to follow
     PRUNE_MS = 600000,
     PRUNE_BATCH = 10000,
     WARN_MS = 600000,    // between two warnings about the notification queue
@@ -19,6 +21,35 @@ static void ask(struct follow *follow, const struct follow_question *question)
 {
     follow_state_change(follow, FOLLOW_CHORE);
     follow_state_ask(follow, question);
+}
+
+static void on_reported(struct follow *follow, const PGresult *result)
+{
+    (void)result;
+    follow_state_change(follow, FOLLOW_IDLE);
+}
+
+static void report_position(struct follow *follow)
+{
+    const char *const values[] = {daemon_node_name(replicator_conf.node), follow->replica.position,
+                                  follow->replica.epoch};
+    const struct follow_question question = {.name = "report_position",
+                                             .sql =
+                                                 "select emailgency.report_position($1, $2::pg_snapshot, $3)",
+                                             .count = 3,
+                                             .values = values,
+                                             .on_answer = on_reported};
+    // Also where it fails: the next report has the position of then.
+    follow->unreported = false;
+    follow->report_at = clock_mono_ms() + REPORT_MS;
+    ask(follow, &question);
+}
+
+// A kind that lags is not at the position.
+static bool position_is_due(const struct follow *follow, int64_t now)
+{
+    return (follow->unreported || now >= follow->report_at) && follow->replica.position[0] &&
+           !replica_state_any_lagging(&follow->replica);
 }
 
 static void on_pruned(struct follow *follow, const PGresult *result)
@@ -86,7 +117,9 @@ static void warn_about_queue(struct follow *follow)
 bool follow_chore_start(struct follow *follow)
 {
     const int64_t now = clock_mono_ms();
-    if (follow->locked_kind != DIRECTORY_KINDS)
+    if (position_is_due(follow, now))
+        report_position(follow);
+    else if (follow->locked_kind != DIRECTORY_KINDS)
         name_lock_holder(follow);
     else if (follow->queue >= QUEUE_HIGH && now >= follow->queue_warning_at)
         warn_about_queue(follow);

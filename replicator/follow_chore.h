@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Work between rounds: pruning the change log, and naming the sessions that hold a lock or the notification
-// queue.
+// Work between rounds: reporting the position, pruning the change log, and naming the sessions that hold a
+// lock or the notification queue.
 #ifndef REPLICATOR_FOLLOW_CHORE_H
 #define REPLICATOR_FOLLOW_CHORE_H
 

@@ -67,6 +67,7 @@ static void reload_done(struct follow *follow)
 {
     if (!follow_write_commit(follow, true))
         return;
+    follow->unreported = true;
     follow->refused_until = 0;
     if (follow->only == DIRECTORY_KINDS)
         follow->reload_at = clock_mono_ms() + replicator_conf.reload_interval * 1000;

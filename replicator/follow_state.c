@@ -143,7 +143,7 @@ static void explain(const PGresult *result, const char *state, struct problem *w
 {
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (has_no_schema(state))
-        problem_set(why, "the database has no schema of this release (%s): run sql/migrate",
+        problem_set(why, "the database has no schema of this release (%s): run emailgency-migrate",
                     message ? message : state);
     else
         problem_set(why, "the server refuses a statement: %s", message ? message : "without a reason");

@@ -29,7 +29,7 @@ enum follow_state {
     FOLLOW_READING,   // reads the rows of changed keys
     FOLLOW_RELOADING, // reads all rows, of all kinds or of one
     FOLLOW_ENDING,    // ends the server's transaction
-    FOLLOW_CHORE      // between rounds: pruning, searching for sessions that block
+    FOLLOW_CHORE      // between rounds: reporting the position, pruning, searching for sessions that block
 };
 
 enum {
@@ -58,9 +58,10 @@ struct follow {
     struct loop_timer round_timer;  // in FOLLOW_IDLE: the next round
     struct loop_timer reader_timer; // the next search for dead readers
     bool woken;                     // a notification came during a round
+    bool unreported;                // the position moved past changes, and the database does not know yet
     int64_t not_before;             // monotonic: no round before, after a failure
     int64_t pause_ms;               // of the last failure
-    int64_t prune_at, saved_at, reload_at;
+    int64_t prune_at, saved_at, reload_at, report_at;
     int64_t queue_warning_at;        // no warning about the notification queue before
     double queue;                    // its use, 0 to 1
     enum directory_kind locked_kind; // the table whose lock holder is to be logged; DIRECTORY_KINDS: none

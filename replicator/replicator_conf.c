@@ -23,6 +23,7 @@ const struct conf_option replicator_conf_options[] = {
      .help = "seconds between two comparisons of all rows, as a safety net; 0: never"},
     {CONF_SECONDS(reader_check_interval), .fallback = "10", .min = 1, .max = 3600, .reloadable = true,
      .help = "seconds between two searches for readers that died"},
+    NODE_OPTION,
     CONF_END,
 };
 

@@ -9,6 +9,7 @@
 struct replicator_conf {
     struct daemon_conf daemon;
     char *directory; // folder of the replica
+    char *node;      // name under which it reports its position; empty: the host name
     struct database_conf database;
     int64_t map_size;              // bytes
     int64_t poll_interval;         // seconds

@@ -30,10 +30,10 @@ static bool refuse_schema(const struct slice *columns, struct problem *why)
 {
     unsigned long long known = (unsigned long long)server_state_migrations(), version = 0, missing;
     if (slice_number(columns[SERVER_STATE_MISSING], known, &missing) && missing > 0) {
-        problem_set(
-            why,
-            "the database lacks migration %llu (%.*s) of the %llu that this release needs: run sql/migrate",
-            missing, (int)migration_name(missing).len, migration_name(missing).ptr, known);
+        problem_set(why,
+                    "the database lacks migration %llu (%.*s) of the %llu that this release needs: run "
+                    "emailgency-migrate",
+                    missing, (int)migration_name(missing).len, migration_name(missing).ptr, known);
         return true;
     }
     if (!slice_number(columns[SERVER_STATE_VERSION], UINT32_MAX, &version) || version <= known)

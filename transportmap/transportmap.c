@@ -13,6 +13,7 @@ static struct route_rules rules;
 static void follow_conf(void)
 {
     rules = (struct route_rules){.lmtp_destination = transportmap_conf.lmtp_destination,
+                                 .round_trip_destination = transportmap_conf.round_trip_destination,
                                  .ipv4 = transportmap_uses("ipv4"),
                                  .ipv6 = transportmap_uses("ipv6"),
                                  .own_hosts = transportmap_conf.mx_hosts};

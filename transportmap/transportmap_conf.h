@@ -11,6 +11,7 @@ struct transportmap_conf {
     struct listen_conf listen;
     char *directory;
     char *lmtp_destination;
+    char *round_trip_destination;
     char *inet_protocols;
     char *mx_hosts;
 };

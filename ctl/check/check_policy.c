@@ -120,7 +120,7 @@ static void check_mx(const struct postfix_check *check, const struct postconf_se
 }
 
 static void check_call(const struct postfix_check *check, const struct postconf_service *service,
-                       const char *name, const struct policy_call *call)
+                       const char *name, const struct policy_call *call, const char *about)
 {
     const size_t before = check->findings->count;
     if (!slice_equal(call->context, SLICE("submission")))
@@ -129,26 +129,33 @@ static void check_call(const struct postfix_check *check, const struct postconf_
                     "asks policyd without policy_context=submission");
     check_attributes(check, service, name, call);
     if (check->findings->count == before)
-        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd about SMTP deny");
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "asks policyd about %s", about);
 }
 
-// A denial after RCPT still stops the message.
-static void check_data(const struct postfix_check *check, const struct postconf_service *service)
+// Calls after RCPT. A denial still stops the message then; at its end it is counted.
+static const struct late_call {
+    const char *parameter, *remedy, *risk, *about;
+} late_calls[] = {
+    {"smtpd_data_restrictions", "-o { smtpd_data_restrictions = " SERVICE ", policy_context=submission } }",
+     "a message whose recipients were accepted before the denial is still sent", "SMTP deny"},
+    {"smtpd_end_of_data_restrictions",
+     "-o { smtpd_end_of_data_restrictions = " SERVICE ", policy_context=submission } }",
+     "what logins send is not counted, so that a stolen password sends without limit", "outbound limits"},
+};
+
+static void check_late_call(const struct postfix_check *check, const struct postconf_service *service,
+                            const struct late_call *late)
 {
     char name[128];
     struct restriction_list list;
     struct policy_call call;
-    snprintf(name, sizeof name, "%.*s/%.*s/smtpd_data_restrictions", (int)service->name.len,
-             service->name.ptr, (int)service->type.len, service->type.ptr);
-    restriction_read(check->postconf, service, "smtpd_data_restrictions", &list);
-    if (find_call(check->postconf, &list, &call) == list.count) {
-        finding_add(check->findings, FINDING_WARNING, name,
-                    "-o { smtpd_data_restrictions = " SERVICE ", policy_context=submission } }",
-                    "a message whose recipients were accepted before the denial is still sent",
-                    "does not ask policyd");
-        return;
-    }
-    check_call(check, service, name, &call);
+    snprintf(name, sizeof name, "%.*s/%.*s/%s", (int)service->name.len, service->name.ptr,
+             (int)service->type.len, service->type.ptr, late->parameter);
+    restriction_read(check->postconf, service, late->parameter, &list);
+    if (find_call(check->postconf, &list, &call) == list.count)
+        finding_add(check->findings, FINDING_WARNING, name, late->remedy, late->risk, "does not ask policyd");
+    else
+        check_call(check, service, name, &call, late->about);
 }
 
 static void check_submission(const struct postfix_check *check, const struct postconf_service *service,
@@ -160,7 +167,7 @@ static void check_submission(const struct postfix_check *check, const struct pos
         restriction_read(check->postconf, service, restriction_parameters[i], &list);
         if (find_call(check->postconf, &list, &call) == list.count)
             continue;
-        check_call(check, service, name, &call);
+        check_call(check, service, name, &call, "SMTP deny");
         return;
     }
     finding_add(check->findings, FINDING_WARNING, name,
@@ -182,7 +189,8 @@ void check_policy(const struct postfix_check *check)
                  submission ? "smtpd_sender_restrictions" : "smtpd_recipient_restrictions");
         if (submission) {
             check_submission(check, &service, name);
-            check_data(check, &service);
+            for (size_t i = 0; i < sizeof late_calls / sizeof late_calls[0]; i++)
+                check_late_call(check, &service, &late_calls[i]);
         } else
             check_mx(check, &service, name);
     }

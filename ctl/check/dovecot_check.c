@@ -154,8 +154,46 @@ static void check_passdb(const struct node_check *check)
         finding_add(check->findings, FINDING_OK, "dovecot.passdb", NULL, NULL, "asks the rows first");
 }
 
-// The arguments of the mail store's userdb. Accounts of the host may be looked up before it: their names have
-// no domain.
+static void warn_of_guesses(const struct node_check *check, const char *parameter, const char *why,
+                            const char *text, struct slice file, const char *line)
+{
+    char path[256];
+    struct finding *finding = finding_add(check->findings, FINDING_WARNING, parameter, NULL, why, "%s", text);
+    (void)slice_copy(file, path, sizeof path);
+    if (line)
+        finding_write(finding, path, "%s", line);
+    else
+        finding_run(finding, "sh /usr/share/emailgency/dovecot/make-login-key && systemctl restart dovecot");
+}
+
+// Passwords that are guessed, at log-ins of both Dovecot and Postfix.
+static void check_guesses(const struct node_check *check)
+{
+    static const char parameter[] = "dovecot.auth_policy_server_url";
+    static const char why[] = "guessed passwords are neither slowed down nor refused";
+    const struct slice policyd = fact_text(check->facts, "conf.policyd.file");
+    if (setting(check, "auth_policy_server_url").len == 0)
+        warn_of_guesses(check, parameter, why, "is not set", policyd, NULL);
+    else if (policyd.len > 0 && fact_text(check->facts, "conf.policyd.login_key_file").len == 0)
+        warn_of_guesses(check, parameter, why, "policyd has no login_key_file, and does not answer", policyd,
+                        "login_key_file = \"/etc/emailgency/login.key\"");
+    else if (slice_equal(setting(check, "auth_policy_reject_on_fail"), SLICE("yes")))
+        warn_of_guesses(check, "dovecot.auth_policy_reject_on_fail",
+                        "nobody logs in while policyd is down or restarts", "is \"yes\"",
+                        setting(check, "file"), "auth_policy_reject_on_fail = no");
+    else
+        finding_add(check->findings, FINDING_OK, parameter, NULL, NULL, "is policyd's");
+}
+
+// Returns whether a userdb may come before the mail store's: accounts of the host, whose names have no
+// domain, and the keeper's quotas.
+static bool may_precede(struct slice driver, struct slice args)
+{
+    return slice_equal(driver, SLICE("passwd")) ||
+           (slice_equal(driver, SLICE("passwd-file")) && memmem(args.ptr, args.len, "format=@%Lu ", 12));
+}
+
+// The arguments of the mail store's userdb.
 static struct slice find_userdb(const struct node_check *check)
 {
     for (size_t n = 0; n < DATABASES_MAX; n++) {
@@ -163,7 +201,7 @@ static struct slice find_userdb(const struct node_check *check)
                            args = fact_text(check->facts, "dovecot.userdb.%zu.args", n);
         if (slice_equal(driver, SLICE("static")))
             return args.len && memmem(args.ptr, args.len, "%Ld/%Ln", 7) ? args : SLICE("");
-        if (!slice_equal(driver, SLICE("passwd")))
+        if (!may_precede(driver, args))
             return SLICE("");
     }
     return SLICE("");
@@ -238,6 +276,7 @@ void dovecot_check(const struct node_check *check)
     check_protocols(check);
     check_driver(check);
     check_passdb(check);
+    check_guesses(check);
     check_userdb(check);
     dovecot_sockets(check);
 }

@@ -14,8 +14,8 @@ struct node_check {
     struct findings *findings;
 };
 
-// Postfix reaches the sockets of policyd, transportmap and, if `milter` is set, the milter:
-// path.socket.DAEMON, conf.DAEMON.listen.
+// Postfix reaches the sockets of policyd, transportmap and, if `milter` is set, the milter, and the notifier
+// that of queuehold: path.socket.DAEMON, conf.DAEMON.listen, conf.notifier.user.
 void node_sockets(const struct node_check *check, bool milter);
 
 // Dovecot serves log-ins, submission and the mail store as packaging/dovecot has it. Facts: dovecot.*,
@@ -46,6 +46,11 @@ void node_spf_worker(const struct node_check *check);
 // Configuration files are right (conf.DAEMON.problem) and secrets are secret: secret.N.option, .owner (the
 // account that reads it), .file, path.secret.N, for N from 0.
 void node_files(const struct node_check *check);
+
+// The tracker can read the log that it follows: conf.tracker.mail_log; path.mail_log, or path.journal (a file
+// of the system's journal; no fact: there is none); log.rule: whether the shipped logrotate rule is installed
+// (yes, no).
+void node_log(const struct node_check *check);
 
 // Own names: dns.N.name, .of (where the name is written), .state (found, none, failed), .addresses, .own
 // (the addresses that are this node's), .reverse (name of the first address); dns.server, dns.problem.

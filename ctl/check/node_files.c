@@ -2,7 +2,8 @@
 #include "ctl/check/access_check.h"
 #include "ctl/check/node_check.h"
 
-static const char *const daemons[] = {"replicator", "policyd", "transportmap", "milter", "notifier"};
+static const char *const daemons[] = {"replicator", "policyd",  "transportmap", "milter",
+                                      "queuewatch", "notifier", "tracker",      "keeper"};
 
 // The file of a daemon's options, by the daemon's own code.
 static void check_conf(const struct node_check *check, const char *daemon)

@@ -67,7 +67,8 @@ static bool check_reader(const struct node_check *check, const char *daemon)
 
 void node_replica(const struct node_check *check)
 {
-    static const char *const readers[] = {"policyd", "transportmap", "milter", "notifier"};
+    static const char *const readers[] = {"policyd",    "transportmap", "milter",
+                                          "queuewatch", "notifier",     "keeper"};
     const struct slice problem = fact_text(check->facts, "replica.problem");
     const struct slice writer = fact_text(check->facts, "replica.writer");
     if (problem.len > 0 && memmem(problem.ptr, problem.len, "denied", 6)) {

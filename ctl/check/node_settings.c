@@ -57,6 +57,24 @@ static void check_mx_hosts(const struct node_check *check, const char *daemon, c
                       "mx_hosts = \"%.*s\"", (int)host.len, host.ptr);
 }
 
+// The queue watch counts in Postfix's queue, and not in that of another instance.
+static void check_queue(const struct node_check *check)
+{
+    static const char *const name = "queuewatch.conf/queue_directory";
+    char file[256];
+    const struct slice value = fact_text(check->facts, "conf.queuewatch.queue_directory"),
+                       queue = postconf_value(check->facts, "queue_directory");
+    if (value.len == 0 || !slice_copy(fact_text(check->facts, "conf.queuewatch.file"), file, sizeof file))
+        return;
+    if (slice_equal(value, queue))
+        finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is Postfix's");
+    else
+        finding_write(finding_add(check->findings, FINDING_WARNING, name, NULL,
+                                  "the mail that waits in Postfix's queue is not counted",
+                                  "is not the queue_directory of Postfix"),
+                      file, "queue_directory = \"%.*s\"", (int)queue.len, queue.ptr);
+}
+
 void node_settings(const struct node_check *check)
 {
     check_mx_hosts(
@@ -65,6 +83,7 @@ void node_settings(const struct node_check *check)
         true);
     check_mx_hosts(check, "notifier", "mail of a domain whose best MX is this service loops and bounces",
                    false);
+    check_queue(check);
     if (!check->rows) {
         finding_add(check->findings, FINDING_OK, "setting", NULL, NULL,
                     "is not looked at: there is no replica");

@@ -54,10 +54,34 @@ static void check_socket(const struct node_check *check, const char *daemon)
         finding_add(check->findings, FINDING_OK, path, NULL, NULL, "Postfix may connect");
 }
 
+// Of emailgency-queuehold, which the notifier asks.
+static void check_queuehold(const struct node_check *check)
+{
+    static const char restart[] = "systemctl restart emailgency-queuehold.socket";
+    char path[512];
+    const struct slice user = fact_text(check->facts, "conf.notifier.user");
+    if (!slice_copy(fact_text(check->facts, "path.socket.queuehold.at"), path, sizeof path) || !path[0])
+        return;
+    const struct access_check access = {.facts = check->facts,
+                                        .findings = check->findings,
+                                        .path = "socket.queuehold",
+                                        .parameter = path,
+                                        .account = user.len > 0 ? user : SLICE("emailgency-notifier"),
+                                        .bits = 2,
+                                        .severity = FINDING_WARNING,
+                                        .why = "queued mail of users who may not send is not held",
+                                        .make = "systemctl start emailgency-queuehold.socket",
+                                        .repair = restart,
+                                        .folder = restart};
+    if (access_check(&access))
+        finding_add(check->findings, FINDING_OK, path, NULL, NULL, "the notifier may connect");
+}
+
 void node_sockets(const struct node_check *check, bool milter)
 {
     check_socket(check, "policyd");
     check_socket(check, "transportmap");
     if (milter)
         check_socket(check, "milter");
+    check_queuehold(check);
 }

@@ -4,7 +4,7 @@
 // pg_hba.conf); program.schema, program.code, program.migrate (the script's path): those of this program.
 #include "ctl/check/postgresql_check.h"
 
-const char *const postgresql_daemons[] = {"replicator", "policyd", "milter", "notifier", NULL};
+const char *const postgresql_daemons[] = {"replicator", "policyd", "milter", "notifier", "tracker", NULL};
 
 const struct postgresql_right postgresql_rights[] = {
     {"replicator", "select", "schema_migration"},
@@ -30,6 +30,7 @@ const struct postgresql_right postgresql_rights[] = {
     {"policyd", "execute", "record_activity"},
     {"milter", "execute", "record_activity"},
     {"notifier", "execute", "report_best_mx"},
+    {"tracker", "execute", "record_trace"},
     {NULL, NULL, NULL},
 };
 

@@ -30,6 +30,7 @@ static const char *effect(const char *daemon)
         {"policyd", "unknown senders are not greylisted, and counts wait"},
         {"milter", "counts wait"},
         {"notifier", "domains whose best MX is this service are not reported: their mail loops and bounces"},
+        {"tracker", "what happens to messages is not recorded; the mail log keeps it meanwhile"},
     };
     for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++)
         if (strcmp(effects[i].daemon, daemon) == 0)

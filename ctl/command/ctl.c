@@ -104,6 +104,8 @@ static bool takes(const struct ctl_command *command, int count, char *const *ope
             return false;
         }
     }
+    if (slice_has_suffix_nocase(slice_from(command->operands), SLICE("...")))
+        return true;
     if (count > at)
         fprintf(stderr, CTL_PROGRAM " %s: %s is one operand too many\n", command->name,
                 log_text(slice_from(operands[at])).text);

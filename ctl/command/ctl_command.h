@@ -24,7 +24,7 @@ struct ctl_choice {
 
 struct ctl_command {
     const char *name;     // of one word or two: "explain", "spf check"
-    const char *operands; // "IP HELO [SENDER]": brackets: optional; NULL: none
+    const char *operands; // "IP HELO [SENDER]": brackets: optional; "..." at the end: any number; NULL: none
     const char *summary;
     const struct ctl_option *options; // ends with a NULL name; at most CTL_OPTIONS_MAX
     const struct ctl_choice *choices; // ends with a NULL option; NULL: none

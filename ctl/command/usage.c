@@ -20,12 +20,12 @@ void usage_print_commands(FILE *out, const struct ctl_command *const *commands, 
             group ? " COMMAND " : " ");
     for (; *commands; commands++)
         if (!group || usage_in_group((*commands)->name, group) || strcmp((*commands)->name, group) == 0)
-            fprintf(out, "  %-15s %s\n", (*commands)->name, (*commands)->summary);
+            fprintf(out, "  %-18s %s\n", (*commands)->name, (*commands)->summary);
     if (!group)
-        fprintf(out, "  help COMMAND    print the options of a command, as COMMAND --help does\n"
+        fprintf(out, "  help COMMAND       print the options of a command, as COMMAND --help does\n"
                      "  completion bash\n"
-                     "                  print the completion of this program for that shell\n"
-                     "  --version       print the version and exit\n");
+                     "                     print the completion of this program for that shell\n"
+                     "  --version          print the version and exit\n");
 }
 
 static void print_option(FILE *out, const struct ctl_option *option)

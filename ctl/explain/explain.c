@@ -225,7 +225,10 @@ static bool read_rules(const char *const *values, struct explain_rules *out)
     *out = (struct explain_rules){
         .supposed = {.dnsbl = (enum dnsbl_outcome)dnsbl, .greylist = (enum greylist_outcome)greylist},
         .spf = {.word = spf, .dns = values[DNS], .worker = values[WORKER]},
-        .route = {.lmtp_destination = values[LMTP], .ipv4 = protocol != 2, .ipv6 = protocol != 1}};
+        .route = {.lmtp_destination = values[LMTP],
+                  .round_trip_destination = "unix:emailgency/round-trip",
+                  .ipv4 = protocol != 2,
+                  .ipv6 = protocol != 1}};
     return true;
 }
 

@@ -100,7 +100,11 @@ void explain_policy(const struct directory_snapshot *rows, const struct identity
                     struct explanation *explanation, char action[POLICY_REPLY_ACTION_MAX])
 {
     struct envelope envelope;
-    struct policy_facts facts = {.dnsbl = supposed->dnsbl, .greylist = supposed->greylist};
+    // As if nothing had been sent: limits of what a login sends are not reached.
+    struct policy_facts facts = {.dnsbl = supposed->dnsbl,
+                                 .greylist = supposed->greylist,
+                                 .has_outbound = true,
+                                 .outbound_is_fresh = true};
     struct dnsbl_result listing = {.outcome = supposed->dnsbl};
     struct policy_question question = {.rows = rows, .rules = rules, .envelope = &envelope, .facts = &facts};
     struct policy_decision decision;

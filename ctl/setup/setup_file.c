@@ -7,7 +7,9 @@ const char setup_hba_lines[] =
     "# The daemons and Dovecot, each under an account of its own; then the staff of customers, in this "
     "database alone.\n"
     "local emailgency "
-    "emailgency_replicator,emailgency_policyd,emailgency_milter,emailgency_notifier,emailgency_dovecot "
+    "emailgency_replicator,emailgency_policyd,emailgency_milter,emailgency_notifier,emailgency_tracker,"
+    "emailgency_keeper,"
+    "emailgency_dovecot "
     "peer map=emailgency\n"
     "local emailgency +emailgency_domain_admin scram-sha-256\n"
     "local all        +emailgency_domain_admin reject\n"
@@ -15,7 +17,7 @@ const char setup_hba_lines[] =
     "host  all        +emailgency_domain_admin all reject\n";
 const char setup_ident_lines[] =
     "# The account of a daemon and its role.\n"
-    "emailgency /^emailgency-(replicator|policyd|milter|notifier)$ emailgency_\\1\n"
+    "emailgency /^emailgency-(replicator|policyd|milter|notifier|tracker|keeper)$ emailgency_\\1\n"
     "emailgency emailgency-logins                                      emailgency_dovecot\n";
 
 static bool same_words(struct slice a, struct slice b)

@@ -17,7 +17,8 @@ static const struct {
 } kinds[] = {
     {"smtpd_sasl_path", DOVECOT_PATH},      {"smtpd_client_restrictions", KEEP},
     {"smtpd_sender_restrictions", PREPEND}, {"smtpd_recipient_restrictions", KEEP},
-    {"smtpd_data_restrictions", PREPEND},   {"smtpd_command_filter", KEEP},
+    {"smtpd_data_restrictions", PREPEND},   {"smtpd_end_of_data_restrictions", PREPEND},
+    {"smtpd_command_filter", KEEP},
 };
 
 static enum kind kind_of(struct slice name)

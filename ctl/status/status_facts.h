@@ -11,7 +11,10 @@ enum status_daemon {
     STATUS_POLICYD,
     STATUS_TRANSPORTMAP,
     STATUS_MILTER,
+    STATUS_QUEUEWATCH,
     STATUS_NOTIFIER,
+    STATUS_TRACKER,
+    STATUS_KEEPER,
     STATUS_DAEMONS
 };
 
@@ -59,6 +62,8 @@ struct status_facts {
     struct status_seen daemons[STATUS_DAEMONS];
     bool has_logins; // PgBouncer is configured for log-ins
     struct status_seen logins;
+    bool has_queuehold; // the notifier holds queued mail
+    struct status_seen queuehold;
     struct status_replica replica;
     struct status_queue queue;
     int64_t spf_workers;    // as configured in milter.conf; 0: not known

@@ -163,7 +163,8 @@ static void judge_database(const struct status_facts *facts, struct status_repor
         [STATUS_REPLICATOR] = "emailgency_replicator_connected",
         [STATUS_POLICYD] = "emailgency_policyd_greylist_database_up",
         [STATUS_MILTER] = "emailgency_activity_database_up",
-        [STATUS_NOTIFIER] = "emailgency_notifier_database_up"};
+        [STATUS_NOTIFIER] = "emailgency_notifier_database_up",
+        [STATUS_TRACKER] = "emailgency_tracker_database_up"};
     char with[128] = "", without[128] = "";
     double value;
     for (int i = 0; i < STATUS_DAEMONS; i++)
@@ -195,7 +196,7 @@ static void judge_schema(const struct status_facts *facts, struct status_report 
         status_report_add(report, STATUS_UNKNOWN, "schema", NULL,
                           "cannot look: emailgency-replicator has not read it");
     else if (has < needs)
-        status_report_add(report, STATUS_WARNING, "schema", "run sql/migrate",
+        status_report_add(report, STATUS_WARNING, "schema", "run emailgency-migrate",
                           "the database ends at migration %.0f, and this release needs %.0f; edits wait", has,
                           needs);
     else if (has > needs)

@@ -25,11 +25,24 @@ static const struct daemon_words words[STATUS_DAEMONS] = {
     [STATUS_POLICYD] = WORDS("policyd", "mail is accepted without its checks", STATUS_CRITICAL),
     [STATUS_TRANSPORTMAP] = WORDS("transportmap", "all mail is deferred", STATUS_CRITICAL),
     [STATUS_MILTER] = WORDS("milter", "mail is accepted without SPF and limits", STATUS_CRITICAL),
-    [STATUS_NOTIFIER] = WORDS("notifier", "best MX hosts are not looked up", STATUS_WARNING),
+    [STATUS_QUEUEWATCH] = WORDS("queuewatch", "waiting mail is not counted", STATUS_WARNING),
+    [STATUS_NOTIFIER] = WORDS("notifier", "servers are not probed, and no alerts are sent", STATUS_WARNING),
+    [STATUS_TRACKER] =
+        WORDS("tracker", "what happens to messages is not recorded until it runs again", STATUS_WARNING),
+    [STATUS_KEEPER] =
+        WORDS("keeper", "stored mail does not expire, and full mailboxes get no room", STATUS_WARNING),
 };
 
 static const struct daemon_words logins =
     WORDS("logins", "users who were not here before cannot log in", STATUS_CRITICAL);
+
+static const struct daemon_words queuehold = {
+    .name = "queuehold",
+    .effect = "queued mail of denied logins goes on",
+    .start = "systemctl start emailgency-queuehold.socket",
+    .restart = "look at the log of emailgency-queuehold, then: systemctl restart emailgency-queuehold.socket",
+    .level = STATUS_WARNING,
+};
 
 static const char as_root[] = "run this as root, or as an account that may read and connect there";
 
@@ -113,6 +126,15 @@ static bool is_from(const struct daemon_words *word, struct slice metrics)
     return false;
 }
 
+static void judge_socket(const struct status_facts *facts, const struct daemon_words *word,
+                         const struct status_seen *seen, struct status_report *report)
+{
+    if (seen->answer == STATUS_ANSWERS)
+        status_report_add(report, STATUS_OK, word->name, NULL, "answers at %s", seen->address);
+    else
+        judge_away(facts, word, seen, report);
+}
+
 void status_judge_daemons(const struct status_facts *facts, struct status_report *report)
 {
     for (int i = 0; i < STATUS_DAEMONS; i++) {
@@ -127,8 +149,8 @@ void status_judge_daemons(const struct status_facts *facts, struct status_report
             status_report_add(report, STATUS_WARNING, words[i].name,
                               "correct the file; the daemon would not start again", "%s", seen.problem);
     }
-    if (facts->has_logins && facts->logins.answer == STATUS_ANSWERS)
-        status_report_add(report, STATUS_OK, logins.name, NULL, "answers at %s", facts->logins.address);
-    else if (facts->has_logins)
-        judge_away(facts, &logins, &facts->logins, report);
+    if (facts->has_logins)
+        judge_socket(facts, &logins, &facts->logins, report);
+    if (facts->has_queuehold)
+        judge_socket(facts, &queuehold, &facts->queuehold, report);
 }

@@ -120,6 +120,12 @@ enum address_rc address_parse(struct slice in, struct address *out)
     return domain_valid(out->domain) ? ADDRESS_OK : ADDRESS_BAD;
 }
 
+// The dots of a dot-string are between its atoms.
+static bool dots_separate(const char *content, size_t len)
+{
+    return len > 0 && content[0] != '.' && content[len - 1] != '.' && !memmem(content, len, "..", 2);
+}
+
 // Undoes quotes and quoted pairs (RFC 5321 section 4.1.2). Returns the length; `*atoms` says whether the
 // content needs no quotes.
 static size_t unquote(struct slice local, char out[ADDRESS_MAX], bool *atoms)
@@ -135,7 +141,7 @@ static size_t unquote(struct slice local, char out[ADDRESS_MAX], bool *atoms)
         out[len++] = local.ptr[i];
         *atoms = *atoms && is(local.ptr[i], ATOM);
     }
-    *atoms = *atoms && len;
+    *atoms = *atoms && dots_separate(out, len);
     return len;
 }
 

@@ -40,6 +40,11 @@ bool slice_has_prefix_nocase(struct slice in, struct slice prefix)
     return in.len >= prefix.len && slice_equal_nocase(slice_make(in.ptr, prefix.len), prefix);
 }
 
+bool slice_has_suffix(struct slice in, struct slice suffix)
+{
+    return in.len >= suffix.len && slice_equal(slice_skip(in, in.len - suffix.len), suffix);
+}
+
 bool slice_has_suffix_nocase(struct slice in, struct slice suffix)
 {
     return in.len >= suffix.len && slice_equal_nocase(slice_skip(in, in.len - suffix.len), suffix);

@@ -42,6 +42,7 @@ int slice_compare(struct slice a, struct slice b);
 
 bool slice_has_prefix(struct slice in, struct slice prefix);
 bool slice_has_prefix_nocase(struct slice in, struct slice prefix);
+bool slice_has_suffix(struct slice in, struct slice suffix);
 bool slice_has_suffix_nocase(struct slice in, struct slice suffix);
 
 // Splits at the first `separator` into the parts before and after it. Returns false, with `*head` all of `in`

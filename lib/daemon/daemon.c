@@ -246,6 +246,7 @@ static bool start(struct problem *problem)
     if (!pid_file_open(&process.pid_file, own_conf()->pid_file, problem) || !open_metrics(problem))
         return false;
     process.started = true;
+    process.privileges.kept_capabilities = spec->kept_capabilities;
     if (!spec->start(process.base, problem) || !privileges_drop(&process.privileges, problem))
         return false;
     privileges_keep_memory();

@@ -55,6 +55,7 @@ struct daemon_spec {
     // -t: looks for what would stop the start or have no effect, by the functions of daemon/self_check.h, in
     // a process with the rights of the daemon's account. May be NULL.
     void (*probe)(void);
+    uint32_t kept_capabilities; // capabilities(7) that stay when root's rights are dropped, a bit for each
     // Opens sockets and files, still with the rights of the user that started the process. Returns false with
     // a human-readable message in `problem`.
     bool (*start)(struct event_base *base, struct problem *problem);

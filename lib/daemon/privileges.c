@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static bool fail(struct problem *problem, const char *what, const char *name)
@@ -71,15 +73,29 @@ static bool set_environment(const struct privileges *privileges)
            setenv("LOGNAME", privileges->name, 1) == 0;
 }
 
+// setuid leaves the permitted capabilities where PR_SET_KEEPCAPS is set, and takes the effective ones.
+static bool keep_only(uint32_t kept)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+        {.effective = kept, .permitted = kept}};
+    return syscall(SYS_capset, &header, data) == 0;
+}
+
 bool privileges_drop(const struct privileges *privileges, struct problem *problem)
 {
     if (!privileges->is_root)
         return true;
+    const uint32_t kept = privileges->kept_capabilities;
+    if (kept != 0)
+        (void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
     // The groups first: after setuid there is no right to change them.
     errno = 0;
     if (initgroups(privileges->name, privileges->gid) != 0 || setgid(privileges->gid) != 0 ||
         setuid(privileges->uid) != 0 || !set_environment(privileges))
         return fail(problem, "cannot become user", privileges->name);
+    if (kept != 0 && !keep_only(kept))
+        return fail(problem, "cannot keep a capability as user", privileges->name);
     if (privileges->uid != 0 && setuid(0) == 0)
         return problem_set(problem, "root's rights could be regained");
     // Nor by way of a program with a set-user-ID bit.

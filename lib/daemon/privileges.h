@@ -7,12 +7,15 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct privileges {
     bool is_root; // this process is root's, and becomes the account below
     uid_t uid;
     gid_t gid;
+    uint32_t kept_capabilities; // of the first 32 (capabilities(7)), a bit for each, those that stay; the
+                                // caller's to set
     char name[64];
     char home[PATH_MAX];
 };
@@ -24,7 +27,8 @@ bool privileges_find(const char *own, const char *user, const char *group, struc
                      struct problem *problem) __attribute__((warn_unused_result));
 
 // Becomes the account for good, where the process is root's: its groups (initgroups(3)), group, user, and
-// HOME, USER and LOGNAME, by which libraries find files. Returns false with what is wrong in `problem`.
+// HOME, USER and LOGNAME, by which libraries find files. Before threads are started. Returns false with what
+// is wrong in `problem`.
 bool privileges_drop(const struct privileges *privileges, struct problem *problem)
     __attribute__((warn_unused_result));
 

@@ -89,6 +89,15 @@ enum directory_rc directory_aliases(const struct directory_snapshot *, struct sl
 enum directory_rc directory_domain_after(const struct directory_snapshot *, struct slice name,
                                          struct domain_row *out) __attribute__((warn_unused_result));
 
+// The same for the alias names of all domains.
+enum directory_rc directory_domain_alias_after(const struct directory_snapshot *, struct slice name,
+                                               struct domain_alias_row *out)
+    __attribute__((warn_unused_result));
+
+// The same for mailboxes, in the order of their addresses.
+enum directory_rc directory_mailbox_after(const struct directory_snapshot *, struct slice address,
+                                          struct mailbox_row *out) __attribute__((warn_unused_result));
+
 // Changes with every commit of the replicator; for caches of derived values.
 uint64_t directory_version(const struct directory_snapshot *);
 

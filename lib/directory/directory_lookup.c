@@ -143,20 +143,38 @@ enum directory_rc directory_aliases(const struct directory_snapshot *snapshot, s
     return *count > 0 ? DIRECTORY_OK : DIRECTORY_NOT_FOUND;
 }
 
-enum directory_rc directory_domain_after(const struct directory_snapshot *snapshot, struct slice name,
-                                         struct domain_row *out)
+// The first row of the kind after `key`; an empty key begins.
+static enum directory_rc find_after(const struct directory_snapshot *snapshot, enum directory_kind kind,
+                                    struct slice key, void *out)
 {
-    MDB_cursor *cursor = replica_cursor(snapshot->replica, DIRECTORY_DOMAIN);
-    MDB_val k = layout_val(name), v;
-    if (!cursor || name.len > ROW_KEY_MAX)
+    MDB_cursor *cursor = replica_cursor(snapshot->replica, kind);
+    MDB_val k = layout_val(key), v;
+    if (!cursor || key.len > ROW_KEY_MAX)
         return DIRECTORY_UNAVAILABLE;
-    int rc = mdb_cursor_get(cursor, &k, &v, name.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
-    if (rc == 0 && slice_equal(layout_slice(k), name))
+    int rc = mdb_cursor_get(cursor, &k, &v, key.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
+    if (rc == 0 && slice_equal(layout_slice(k), key))
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     if (!guard_found(rc))
         return rc == MDB_NOTFOUND ? DIRECTORY_NOT_FOUND : DIRECTORY_UNAVAILABLE;
-    return row_decode(DIRECTORY_DOMAIN, layout_slice(k), layout_slice(v), out) ? DIRECTORY_OK
-                                                                               : DIRECTORY_UNAVAILABLE;
+    return row_decode(kind, layout_slice(k), layout_slice(v), out) ? DIRECTORY_OK : DIRECTORY_UNAVAILABLE;
+}
+
+enum directory_rc directory_domain_after(const struct directory_snapshot *snapshot, struct slice name,
+                                         struct domain_row *out)
+{
+    return find_after(snapshot, DIRECTORY_DOMAIN, name, out);
+}
+
+enum directory_rc directory_domain_alias_after(const struct directory_snapshot *snapshot, struct slice name,
+                                               struct domain_alias_row *out)
+{
+    return find_after(snapshot, DIRECTORY_DOMAIN_ALIAS, name, out);
+}
+
+enum directory_rc directory_mailbox_after(const struct directory_snapshot *snapshot, struct slice address,
+                                          struct mailbox_row *out)
+{
+    return find_after(snapshot, DIRECTORY_MAILBOX, address, out);
 }
 
 bool directory_has_whitelist(const struct directory_snapshot *snapshot, struct slice domain)

@@ -132,7 +132,8 @@ static enum directory_rc find_rows(const struct directory_snapshot *rows, struct
     const enum directory_rc boxed = directory_mailbox(rows, address, &mailbox);
     if (alias == DIRECTORY_UNAVAILABLE || boxed == DIRECTORY_UNAVAILABLE)
         return DIRECTORY_UNAVAILABLE;
-    if (boxed == DIRECTORY_OK) {
+    // A blocked address is known to be unknown: neither the catch-all nor the customer's server is asked.
+    if (boxed == DIRECTORY_OK && !mailbox.blocked) {
         out->mailbox = mailbox.address;
         out->kind = mailbox.candidate ? RECIPIENT_CANDIDATE : RECIPIENT_MAILBOX;
     }

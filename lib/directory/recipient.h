@@ -37,8 +37,8 @@ enum directory_rc recipient_domain(const struct directory_snapshot *rows, struct
                                    struct recipient_domain *out) __attribute__((warn_unused_result));
 
 enum recipient_kind {
-    RECIPIENT_UNKNOWN,
-    RECIPIENT_ALIAS, // also if a mailbox has the same address: the alias applies
+    RECIPIENT_UNKNOWN, // also if a mailbox has the address and is blocked
+    RECIPIENT_ALIAS,   // also if a mailbox has the same address: the alias applies
     RECIPIENT_MAILBOX,
     RECIPIENT_CANDIDATE,
     RECIPIENT_CATCHALL,

@@ -9,6 +9,7 @@ static const char *const modes[] = {"backup", "primary", NULL};
 static const char *const greylistings[] = {"off", "suspicious", "all", NULL};
 static const char *const spfs[] = {"off", "mark", "reject", NULL};
 static const char *const batvs[] = {"off", "report", "require", NULL};
+static const char *const monitorings[] = {"off", "simple", "active", NULL};
 
 static const char *check_domain(struct slice value)
 {
@@ -86,12 +87,25 @@ static const struct schema_field setting_fields[] = {
 };
 
 static const struct schema_field plan_fields[] = {
-    TEXT(plan_row, name, check_filled),    NUMBER(plan_row, max_message_size, 0),
-    NUMBER(plan_row, vip_message_size, 0), NUMBER(plan_row, mailbox_quota, 0),
-    NUMBER(plan_row, vip_quota, 0),        NUMBER(plan_row, candidate_quota, 0),
-    NUMBER(plan_row, max_candidates, 0),   NUMBER(plan_row, max_mailboxes, 0),
-    NUMBER(plan_row, expiry_days, 0),      BOOL(plan_row, primary_allowed),
+    TEXT(plan_row, name, check_filled),
+    NUMBER(plan_row, max_message_size, 0),
+    NUMBER(plan_row, vip_message_size, 0),
+    NUMBER(plan_row, mailbox_quota, 0),
+    NUMBER(plan_row, vip_quota, 0),
+    NUMBER(plan_row, candidate_quota, 0),
+    NUMBER(plan_row, max_candidates, 0),
+    NUMBER(plan_row, max_mailboxes, 0),
+    NUMBER(plan_row, expiry_days, 0),
+    BOOL(plan_row, primary_allowed),
     BOOL(plan_row, sms_allowed),
+    NUMBER_OR_NULL(plan_row, login_messages_hour, 0),
+    NUMBER_OR_NULL(plan_row, login_messages_day, 0),
+    NUMBER_OR_NULL(plan_row, login_recipients_hour, 0),
+    NUMBER_OR_NULL(plan_row, login_recipients_day, 0),
+    NUMBER_OR_NULL(plan_row, domain_messages_hour, 0),
+    NUMBER_OR_NULL(plan_row, domain_messages_day, 0),
+    NUMBER_OR_NULL(plan_row, domain_recipients_hour, 0),
+    NUMBER_OR_NULL(plan_row, domain_recipients_day, 0),
 };
 
 static const struct schema_field domain_fields[] = {
@@ -103,6 +117,7 @@ static const struct schema_field domain_fields[] = {
     WORD(domain_row, greylisting, greylistings),
     WORD(domain_row, spf, spfs),
     WORD(domain_row, batv, batvs),
+    WORD(domain_row, monitoring, monitorings),
     BOOL(domain_row, stealth),
     BOOL(domain_row, smtp_deny),
     BOOL(domain_row, blacklisting),
@@ -113,6 +128,8 @@ static const struct schema_field domain_fields[] = {
     BOOL(domain_row, verify_recipients),
     BOOL(domain_row, greylisting_shadow),
     BOOL(domain_row, receive_only),
+    NUMBER(domain_row, queue_alert_messages, 1),
+    NUMBER(domain_row, queue_alert_minutes, 1),
 };
 
 static const struct schema_field domain_alias_fields[] = {
@@ -131,6 +148,9 @@ static const struct schema_field mailbox_fields[] = {
     NUMBER_OR_NULL(mailbox_row, quota, 0),
     NUMBER_OR_NULL(mailbox_row, expiry_days, 0),
     NUMBER_OR_NULL(mailbox_row, max_message_size, 1),
+    BOOL(mailbox_row, reads_undelivered),
+    BOOL(mailbox_row, blocked),
+    BOOL(mailbox_row, over_quota),
 };
 
 static const struct schema_field alias_fields[] = {

@@ -10,7 +10,7 @@
 
 // Raised with each change of a stored layout; a replica of another layout is reloaded by the replicator and
 // refused by readers.
-#define DIRECTORY_LAYOUT 3
+#define DIRECTORY_LAYOUT 7
 
 // The note kept with the rows that says when they were last proved current, in seconds since 1970.
 #define DIRECTORY_NOTE_CHECKED_AT "checked_at"
@@ -35,6 +35,7 @@ enum domain_mode { DOMAIN_BACKUP, DOMAIN_PRIMARY };
 enum domain_greylisting { GREYLISTING_OFF, GREYLISTING_SUSPICIOUS, GREYLISTING_ALL };
 enum domain_spf { SPF_OFF, SPF_MARK, SPF_REJECT };
 enum domain_batv { BATV_OFF, BATV_REPORT, BATV_REQUIRE };
+enum domain_monitoring { MONITORING_OFF, MONITORING_SIMPLE, MONITORING_ACTIVE };
 
 // Rows as readers see them. Slices point into the replica and are valid until the snapshot ends. A null text
 // is an empty slice.
@@ -47,6 +48,9 @@ struct plan_row {
     int64_t max_message_size, vip_message_size, mailbox_quota, vip_quota, candidate_quota; // bytes
     int64_t max_candidates, max_mailboxes, expiry_days;
     bool primary_allowed, sms_allowed;
+    // Limits of one login, and of all logins of a domain; -1: null, no limit.
+    int64_t login_messages_hour, login_messages_day, login_recipients_hour, login_recipients_day;
+    int64_t domain_messages_hour, domain_messages_day, domain_recipients_hour, domain_recipients_day;
 };
 
 struct domain_row {
@@ -55,10 +59,13 @@ struct domain_row {
     enum domain_greylisting greylisting;
     enum domain_spf spf;
     enum domain_batv batv;
+    enum domain_monitoring monitoring;
     bool stealth, smtp_deny, blacklisting, whitelisting, catchall, keep_copy, bounce_protection,
         verify_recipients;
     bool greylisting_shadow;
     bool receive_only; // none of its addresses sends: bounces to them are refused
+    // So many queued messages that are so old are an alert.
+    int64_t queue_alert_messages, queue_alert_minutes;
 };
 
 struct domain_alias_row {
@@ -72,6 +79,9 @@ struct mailbox_row {
     bool receive_only;          // never sends: bounces to it are refused
     int64_t quota, expiry_days; // -1: null, the plan's
     int64_t max_message_size;   // bytes; -1: null, the plan's. A plan made smaller since bounds it, too
+    bool reads_undelivered;     // sees the domain's folder Undelivered
+    bool blocked;               // mail to it is refused, whatever the catch-all
+    bool over_quota;            // full, and no expiry makes room
 };
 
 struct alias_row {

@@ -31,9 +31,8 @@ static void read_plain(struct slice in, struct plain *out)
 }
 
 static const bool kept[256] = {
-    ['a' ... 'z'] = true, ['0' ... '9'] = true, ['!'] = true,         ['#' ... '\''] = true,
-    ['*'] = true,         ['-'] = true,         ['?'] = true,         ['^'] = true,
-    ['_'] = true,         ['`'] = true,         ['{' ... '~'] = true,
+    ['a' ... 'z'] = true, ['0' ... '9'] = true, ['!'] = true, ['#' ... '\''] = true, ['-'] = true,
+    ['^'] = true,         ['_'] = true,         ['`'] = true, ['{' ... '~'] = true,
 };
 
 static bool is_digit(char byte)

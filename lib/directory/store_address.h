@@ -9,7 +9,7 @@
 #include "base/slice.h"
 
 #define STORE_ADDRESS_TAIL ".store.invalid"
-#define STORE_ADDRESS_LOCAL_MAX 255                           // bytes; NAME_MAX, of a folder's name
+#define STORE_ADDRESS_LOCAL_MAX 192                           // bytes; three for each of a row's 64
 #define STORE_ADDRESS_MAX (STORE_ADDRESS_LOCAL_MAX + 1 + 253) // bytes; the domain's by RFC 1035 section 2.3.4
 
 // Returns whether `domain`, in lower case, is the store's form of another one, which is then in `*of`.
@@ -20,11 +20,12 @@ bool store_address_domain(struct slice domain, struct slice *of);
 //
 // The store's user is the part before "+", with a folder for each. Dovecot takes few bytes as a
 // user's name (auth_username_chars in packaging/dovecot): it would refuse the others, which bounces mail that
-// the relay has taken. They, the quotes of an empty user, a "." at the beginning, and a "+" of the user's own
-// become "=" and two hexadecimal digits, and so does a "=" before two such digits: "a/b" is "a=2fb", "x+y"
-// with extension "+z" is "x=2by+z", whatever Postfix's recipient_delimiter. No two users of up to 64 bytes,
-// which rows have, share a form. What is longer than a folder's name is cut: the sender chose it, and no
-// mailbox has it. SQL's store_user() writes the same for log-ins.
+// the relay has taken; "*" and "?" would make doveadm(1) read a user as a mask of many. They, the quotes of
+// an empty user, a "." at the beginning, and a "+" of the user's own become "=" and two hexadecimal digits,
+// and so does a "=" before two such digits: "a/b" is "a=2fb", "x+y" with extension "+z" is "x=2by+z",
+// whatever Postfix's recipient_delimiter. No two users of up to 64 bytes, which rows have, share a form. What
+// is longer is cut: the sender chose it, and no mailbox has it. So the names of files and folders in the
+// store, which have users in them, do not get too long. SQL's store_user() writes the same for log-ins.
 bool store_address_compose(struct slice user, struct slice extension, struct slice domain,
                            char out[STORE_ADDRESS_MAX + 1]) __attribute__((warn_unused_result));
 

@@ -51,3 +51,21 @@ size_t dns_question_size(const struct dns_question *question)
 {
     return offsetof(struct dns_question, name) + strlen(question->name);
 }
+
+bool dns_name_host(struct slice wire, char out[ADDRESS_DOMAIN_MAX + 1])
+{
+    char text[ADDRESS_DOMAIN_MAX + 1];
+    size_t len = 0;
+    while (wire.len > 0 && wire.ptr[0] != '\0') {
+        const size_t label = (unsigned char)wire.ptr[0];
+        if (label >= wire.len || len + label + 1 > ADDRESS_DOMAIN_MAX)
+            return false;
+        if (len > 0)
+            text[len++] = '.';
+        memcpy(text + len, wire.ptr + 1, label);
+        len += label;
+        wire = slice_skip(wire, label + 1);
+    }
+    return address_domain_valid(slice_make(text, len)) &&
+           slice_copy_lower(slice_make(text, len), out, ADDRESS_DOMAIN_MAX + 1);
+}

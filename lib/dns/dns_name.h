@@ -3,6 +3,8 @@
 #ifndef DNS_DNS_NAME_H
 #define DNS_DNS_NAME_H
 
+#include "base/address.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +30,10 @@ bool dns_name_fold(const char *name, char out[DNS_NAME_MAX + 1]);
 // A folded name in the text form of master files (RFC 1035 section 5.1), every odd byte as \DDD.
 #define DNS_NAME_ESCAPED_MAX (4 * DNS_NAME_MAX)
 void dns_name_escape(const char *name, char out[DNS_NAME_ESCAPED_MAX + 1]);
+
+// The host name, folded, of an uncompressed name as records have it (RFC 1035 section 3.1); false if it is
+// none.
+bool dns_name_host(struct slice wire, char out[ADDRESS_DOMAIN_MAX + 1]) __attribute__((warn_unused_result));
 
 // Number of bytes of `question` that identify it.
 size_t dns_question_size(const struct dns_question *question);

@@ -3,13 +3,12 @@
 
 #include "base/counter.h"
 #include "base/log.h"
+#include "io/http_accept.h"
 #include "io/listening_socket.h"
-#include "io/loop.h"
 #include "io/process_stats.h"
 
 #include <event2/buffer.h>
 #include <event2/http.h>
-#include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,17 +16,13 @@ enum { TIMEOUT_S = 10, HEADERS_MAX = 8192, PAUSE_MS = 1000 };
 
 struct metrics {
     struct evhttp *http;
-    struct evhttp_bound_socket *bound;
-    struct loop_timer resume;
+    struct http_accept accept;
     struct listening_socket socket;
     void (*refresh)(void);
 };
 
 static char health[] = "ok\n";
 static char start_page[] = "/metrics: metrics for Prometheus\n/health: ok while this process serves\n";
-
-// For the one callback to which libevent passes no argument; a process has one /metrics.
-static struct metrics *serving;
 
 static void reply(struct evhttp_request *request, const char *type, const char *text, size_t len)
 {
@@ -67,19 +62,9 @@ static void on_text(struct evhttp_request *request, void *arg)
     reply(request, "text/plain; charset=utf-8", arg, strlen(arg));
 }
 
-// Out of descriptors: without a pause evhttp would try again at once and forever.
-static void on_accept_error(struct evconnlistener *listener, void *arg)
+static void on_accept_error(const char *why)
 {
-    (void)arg; // evhttp's own
-    log_warn("cannot accept a connection for metrics: %s", strerror(EVUTIL_SOCKET_ERROR()));
-    evconnlistener_disable(listener);
-    loop_timer_set(&serving->resume, PAUSE_MS);
-}
-
-static void on_resume(void *arg)
-{
-    const struct metrics *metrics = arg;
-    evconnlistener_enable(evhttp_bound_socket_get_listener(metrics->bound));
+    log_warn("cannot accept a connection for metrics: %s", why);
 }
 
 static bool open_http(struct metrics *metrics, struct event_base *base)
@@ -95,15 +80,8 @@ static bool open_http(struct metrics *metrics, struct event_base *base)
         evhttp_set_cb(metrics->http, "/health", on_text, health) != 0 ||
         evhttp_set_cb(metrics->http, "/", on_text, start_page) != 0)
         return false;
-    metrics->bound = evhttp_accept_socket_with_handle(metrics->http, metrics->socket.fd);
-    if (!metrics->bound)
-        return false;
-    // evhttp closes it from now on.
-    metrics->socket.fd = -1;
-    struct evconnlistener *listener = evhttp_bound_socket_get_listener(metrics->bound);
-    evconnlistener_set_error_cb(listener, on_accept_error);
-    serving = metrics;
-    return true;
+    return http_accept_start(&metrics->accept, base, metrics->http, &metrics->socket, PAUSE_MS,
+                             on_accept_error);
 }
 
 struct metrics *metrics_create(struct event_base *base, const struct metrics_spec *spec,
@@ -115,7 +93,6 @@ struct metrics *metrics_create(struct event_base *base, const struct metrics_spe
         return NULL;
     }
     metrics->refresh = spec->refresh;
-    loop_timer_init(&metrics->resume, base, on_resume, metrics);
     const struct listening_socket_spec socket = {
         .address = spec->address, .mode = 0660, .owner = spec->owner};
     if (!listening_socket_open(&metrics->socket, &socket, problem)) {
@@ -135,9 +112,9 @@ void metrics_destroy(struct metrics *metrics)
 {
     if (!metrics)
         return;
+    http_accept_finish(&metrics->accept);
     if (metrics->http)
         evhttp_free(metrics->http);
-    loop_timer_finish(&metrics->resume);
     listening_socket_close(&metrics->socket);
     free(metrics);
 }

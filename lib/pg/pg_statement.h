@@ -16,7 +16,7 @@ enum pg_rc {
     PG_TIMEOUT // the deadline passed; likewise, and the connection is given up
 };
 
-enum { PG_VALUES_MAX = 16, PG_PREPARED_MAX = 32 };
+enum { PG_VALUES_MAX = 48, PG_PREPARED_MAX = 32 };
 
 // All strings are borrowed for as long as the connection lives.
 struct pg_spec {

@@ -41,6 +41,9 @@ void rcpt_answer_write(const struct rcpt_decision *decision, const struct spf_fi
     case RCPT_DECIDE_TOO_BIG_FOR_SENDER:
         reply_text_too_big(REPLY_TEXT_SIZE_SENDER, (uint64_t)decision->limit, out);
         break;
+    case RCPT_DECIDE_OVER_QUOTA:
+        reply_text_plain(REPLY_TEXT_MAILBOX_FULL, out);
+        break;
     case RCPT_DECIDE_OTHER_LIMIT:
         reply_text_plain(REPLY_TEXT_ANOTHER_LIMIT, out);
         break;

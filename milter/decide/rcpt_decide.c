@@ -133,6 +133,18 @@ static void check_bounce(const struct rcpt_question *q, struct rcpt_decision *ou
         out->reason = RCPT_DECIDE_TAG_REPORTED;
 }
 
+// ---- quota ----
+
+// Of an alias the targets' mail waits instead: one full mailbox must not stop mail to all.
+static void check_quota(const struct rcpt_question *q, struct rcpt_decision *out)
+{
+    struct mailbox_row mailbox;
+    if (q->address->mailbox.len > 0 && q->expansion->items[0].kind != RECIPIENT_ALIAS &&
+        recipient_domain_of(&q->address->row).stored &&
+        directory_mailbox(q->rows, q->address->mailbox, &mailbox) == DIRECTORY_OK && mailbox.over_quota)
+        settle(out, RCPT_DECIDE_DEFER, RCPT_DECIDE_OVER_QUOTA);
+}
+
 // ---- size ----
 
 // Without SIZE= all recipients must have one limit, as the message's true size is compared with the least of
@@ -223,6 +235,7 @@ struct rcpt_check {
 static const struct rcpt_check order[] = {
     {.name = "sender size", .scope = SENDER, .check = check_sender_size},
     {.name = "bounce", .scope = EACH_ADDRESS, .check = check_bounce},
+    {.name = "quota", .scope = RECIPIENT, .check = check_quota},
     {.name = "size", .scope = RECIPIENT, .check = check_size},
     {.name = "SPF", .scope = EACH_DOMAIN, .check = check_spf},
 };
@@ -356,6 +369,7 @@ const char *rcpt_decide_reason_word(enum rcpt_decide_reason reason)
                                                            [RCPT_DECIDE_TOO_BIG] = "too-big",
                                                            [RCPT_DECIDE_TOO_BIG_FOR_SENDER] =
                                                                "too-big-for-sender",
+                                                           [RCPT_DECIDE_OVER_QUOTA] = "over-quota",
                                                            [RCPT_DECIDE_OTHER_LIMIT] = "other-limit",
                                                            [RCPT_DECIDE_SPF_RESULT] = "spf",
                                                            [RCPT_DECIDE_SPF_HELO] = "spf-helo"};

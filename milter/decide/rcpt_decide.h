@@ -55,6 +55,7 @@ enum rcpt_decide_reason {
     RCPT_DECIDE_TAG_MISSING,  // a bounce without valid tag
     RCPT_DECIDE_TOO_BIG,      // for the recipient
     RCPT_DECIDE_TOO_BIG_FOR_SENDER,
+    RCPT_DECIDE_OVER_QUOTA,  // the recipient's mailbox is full, and the mail store can make no room
     RCPT_DECIDE_OTHER_LIMIT, // no SIZE, and the recipients so far have another limit
     RCPT_DECIDE_SPF_RESULT,  // of the MAIL FROM identity
     RCPT_DECIDE_SPF_HELO,    // of the HELO identity

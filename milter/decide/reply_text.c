@@ -68,6 +68,7 @@ void reply_text_plain(enum reply_text_kind kind, struct reply_text *out)
     } replies[REPLY_TEXT_KINDS] = {
         [REPLY_TEXT_ANOTHER_LIMIT] = {"452", "4.5.3",
                                       "This recipient has a different size limit; send it a separate copy"},
+        [REPLY_TEXT_MAILBOX_FULL] = {"452", "4.2.2", "Mailbox is full; try again later"},
         [REPLY_TEXT_MANY_FORGED] = {"550", "5.7.1",
                                     "Too many header fields that claim to come from this server"},
         [REPLY_TEXT_BOUNCE_RECIPIENTS] = {"550", "5.7.1", "Bounces must have a single recipient"},

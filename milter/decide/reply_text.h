@@ -28,6 +28,7 @@ enum reply_text_kind {
     REPLY_TEXT_BOUNCE_UNTAGGED,   // 550 5.7.1: the null sender, to an address without our tag (batv.h)
     REPLY_TEXT_BOUNCE_EXPIRED,    // 550 5.7.1: the null sender, to an address with an expired tag
     REPLY_TEXT_MANY_FORGED,       // 550 5.7.1: too many header fields that claim to be from this host
+    REPLY_TEXT_MAILBOX_FULL,      // 452 4.2.2: no room in the recipient's mailbox
     REPLY_TEXT_KINDS
 };
 

@@ -18,7 +18,7 @@ struct best_mx_report {
 
 static struct fault refused = {.name = "best-mx-refused",
                                .text = "the database refuses a report on best MX hosts",
-                               .advice = "run sql/migrate, or check the rights of the role",
+                               .advice = "run emailgency-migrate, or check the rights of the role",
                                .interval_ms = 600000};
 
 static struct counter connected = {.name = "emailgency_notifier_database_up",

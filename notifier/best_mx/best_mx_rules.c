@@ -2,25 +2,7 @@
 #include "notifier/best_mx/best_mx_rules.h"
 
 #include "base/network_list.h"
-
-// Reads a name as messages have it, uncompressed (RFC 1035 section 3.1); false if it is no host name.
-static bool read_name(struct slice wire, char out[ADDRESS_DOMAIN_MAX + 1])
-{
-    char text[ADDRESS_DOMAIN_MAX + 1];
-    size_t len = 0;
-    while (wire.len > 0 && wire.ptr[0] != '\0') {
-        const size_t label = (unsigned char)wire.ptr[0];
-        if (label >= wire.len || len + label + 1 > ADDRESS_DOMAIN_MAX)
-            return false;
-        if (len > 0)
-            text[len++] = '.';
-        memcpy(text + len, wire.ptr + 1, label);
-        len += label;
-        wire = slice_skip(wire, label + 1);
-    }
-    return address_domain_valid(slice_make(text, len)) &&
-           slice_copy_lower(slice_make(text, len), out, ADDRESS_DOMAIN_MAX + 1);
-}
+#include "dns/dns_name.h"
 
 static unsigned preference(struct slice record)
 {
@@ -42,7 +24,7 @@ unsigned best_mx_hosts(const struct dns_answer *answer, const char *domain,
         if (preference(record) < best)
             count = 0;
         best = preference(record);
-        if (count < BEST_MX_HOSTS_MAX && read_name(slice_skip(record, 2), hosts[count]))
+        if (count < BEST_MX_HOSTS_MAX && dns_name_host(slice_skip(record, 2), hosts[count]))
             count++;
     }
     return count;

@@ -17,6 +17,8 @@ build_daemons() {
         flock 8 # two quickstarts share one build folder
         cmake --preset "$preset" "${fresh[@]}" -DBUILD_TESTING=$testing || exit
         cmake --build --preset "$preset" --target emailgencyctl emailgency-replicator emailgency-policyd \
-            emailgency-transportmap emailgency-milter emailgency-notifier emailgency-spf-worker
+            emailgency-transportmap emailgency-milter emailgency-queuewatch emailgency-notifier emailgency-report \
+            emailgency-tracker emailgency-keeper emailgency-queuehold emailgency-spf-worker \
+            emailgency-console emailgency-console-auth emailgency-console_catalogues
     ) >"$BUILD/quickstart.log" 2>&1 || { tail -n 40 "$BUILD/quickstart.log" >&2 && die "the build failed; see $BUILD/quickstart.log"; }
 }

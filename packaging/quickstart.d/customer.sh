@@ -21,5 +21,6 @@ customer_serve() {
 customer_stop() {
     stop_pid "$RUN/customer.pid"
     stop_pid "$RUN/customer-new.pid"
+    stop_pid "$RUN/customer-outage.pid"
     stop_pid "$RUN/sms.pid"
 }

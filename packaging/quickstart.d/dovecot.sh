@@ -19,8 +19,8 @@ dovecot_start() {
     say "starting Dovecot on $EMG_IMAP"
     IMAP_HOST=${EMG_IMAP%:*} IMAP_PORT=${EMG_IMAP##*:}
     render "$PARTS/templates/dovecot.conf" "$EMG_DOVECOT"
-    for file in "$SOURCE"/packaging/dovecot/*; do
-        sed "s|/etc/dovecot/|$DIR/dovecot/|; s|/var/spool/postfix/|$SPOOL/|; s|/var/lib/emailgency-store/|$DIR/mail/|; s|/run/emailgency-logins |$RUN/logins |" "$file" \
+    for file in "$SOURCE"/packaging/dovecot/emailgency-*; do
+        sed "s|/etc/dovecot/|$DIR/dovecot/|; s|/var/spool/postfix/|$SPOOL/|; s|/var/lib/emailgency-store/|$DIR/mail/|; s|/run/emailgency-logins |$RUN/logins |; s|/var/lib/emailgency/limits|$DIR/state/limits|; s|/var/lib/emailgency/usage|$DIR/state/usage|; s|address = 127.0.0.1|address = ${DOVEADM%:*}|; s|port = 8099|port = ${DOVEADM##*:}|" "$file" \
             >"$DIR/dovecot/$(basename "$file")"
     done
     install -d -m 0755 "$SPOOL"

@@ -19,9 +19,10 @@ folder_locate() {
     EMG_LOG=$DIR/log EMG_CONF=$DIR/conf EMG_LMDB=$DIR/directory EMG_PGDATA=$DIR/pgdata
     EMG_POSTFIX=$DIR/postfix EMG_DOVECOT=$DIR/dovecot/dovecot.conf
     EMG_CUSTOMER_MAIL=$DIR/customer EMG_DNS_ZONES=$DIR/dns/records EMG_SMS=$DIR/sms.jsonl
-    RUN=$DIR/run SPOOL=$DIR/spool
+    RUN=$DIR/run SPOOL=$DIR/spool EMG_CUSTOMER_PID=$DIR/run/customer.pid
     EMG_POLICYD=$SPOOL/emailgency/policyd EMG_TRANSPORTMAP=$SPOOL/emailgency/transportmap
-    EMG_MILTER=$SPOOL/emailgency/milter
+    EMG_MILTER=$SPOOL/emailgency/milter EMG_QUEUEWATCH=$RUN/emailgency/queuewatch
+    EMG_QUEUEHOLD=$RUN/emailgency/queuehold
     EMG_CTL=$DIR/emailgencyctl
 }
 

@@ -8,6 +8,9 @@ layout_create() {
     install -d -m 0755 "$DIR/state" "$RUN/emailgency"
     install -d -m 0700 -o emailgency-policyd -g emailgency-policyd "$DIR/state/policyd"
     install -d -m 0700 -o emailgency-milter -g emailgency-milter "$DIR/state/milter"
+    install -d -m 0700 -o emailgency-notifier -g emailgency-notifier "$DIR/state/notifier"
+    install -d -m 2750 -o emailgency-keeper -g dovecot "$DIR/state/limits"
+    install -d -m 2770 -o emailgency-store -g emailgency-keeper "$DIR/state/usage"
     install -d -m 0700 -o emailgency-store -g emailgency-store "$DIR/mail"
     # Leftovers of a release with one account for all.
     find "$EMG_LMDB" -mindepth 1 ! -user emailgency-replicator -delete
@@ -50,10 +53,10 @@ render() {
 
 layout_write_env() {
     local name names=(EMG_SMTP EMG_SUBMISSION EMG_IMAP EMG_PG EMG_PGDATA EMG_POSTFIX EMG_DOVECOT EMG_CUSTOMER
-        EMG_CUSTOMER_MAIL EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG EMG_CTL)
+        EMG_CUSTOMER_MAIL EMG_CUSTOMER_PID EMG_DNS EMG_DNS_ZONES EMG_SMS EMG_CONF EMG_LMDB EMG_LOG EMG_CTL)
     for name in "${names[@]}"; do
         printf '%s=%s\n' "$name" "${!name}"
     done >"$DIR/env.new"
-    daemons_env >>"$DIR/env.new"
+    { daemons_env && console_env; } >>"$DIR/env.new"
     mv "$DIR/env.new" "$DIR/env"
 }

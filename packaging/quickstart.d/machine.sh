@@ -33,7 +33,8 @@ machine_accounts() {
                     machine_add account "$name"
             }
             ;;
-        m) id -nG "$name" | tr ' ' '\n' | grep -qx -- "$member" || usermod --append --groups "$member" "$name" ;;
+        m) # systemd's group may be missing in a container; no part of a quickstart needs it.
+            ! getent group "$member" >/dev/null || id -nG "$name" | tr ' ' '\n' | grep -qx -- "$member" || usermod --append --groups "$member" "$name" ;;
         esac
     done <"$SOURCE/packaging/systemd/emailgency.sysusers"
 }
@@ -77,7 +78,7 @@ machine_packages() {
     local package packages=() off=()
     for package in $(machine_names package); do
         ! install_is_there "$package" || packages+=("$package")
-        [[ $package != @(nsd|pgbouncer|dovecot-core) ]] || off+=("${package%-core}")
+        [[ $package != @(nsd|pgbouncer|dovecot-core|nginx-light) ]] || off+=("${package%-*}")
     done
     ((${#packages[@]})) || return 0
     say "the Debian packages that were installed stay; to remove them:"

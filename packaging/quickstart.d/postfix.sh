@@ -13,7 +13,10 @@ postfix_configure() {
     echo 'hosts: files dns' >"$SPOOL/etc/nsswitch.conf"
     echo '127.0.0.1 localhost' >"$SPOOL/etc/hosts"
     cp /etc/services "$SPOOL/etc/"
+    # The tracker reads it by its group.
     touch "$EMG_LOG/mail.log"
+    chgrp adm "$EMG_LOG/mail.log"
+    chmod 0640 "$EMG_LOG/mail.log"
 }
 
 postfix_start() {

@@ -48,7 +48,8 @@ postgresql_apply() {
     # Here all clients are on loopback, and are to be treated as remote clients. The stand-in for the customer's server takes
     # the mail of all domains that are no customers.
     [[ $made == no ]] || psql -Xq -c "update emailgency.setting set value = '' where name = 'trusted_networks'" \
-        -c "update emailgency.setting set value = 'admin@operator.example' where name = 'postmaster'" "$admin dbname=emailgency"
+        -c "update emailgency.setting set value = 'admin@operator.example' where name = 'postmaster'" \
+        -c "update emailgency.setting set value = 'rt@probe.emailgency.example' where name = 'round_trip_address'" "$admin dbname=emailgency"
 }
 
 postgresql_stop() {

@@ -3,8 +3,8 @@
 # Removal of what the quickstart made.
 
 # Entries of DIR. Others are somebody's own, and stay.
-PURGE_ENTRIES=(conf customer customer-new customer.refuse directory dns dovecot emailgencyctl env env.new log mail pgdata ports
-    ports.new postfix postfix-data programs run sms.jsonl spool state lock "$MARKER")
+PURGE_ENTRIES=(conf customer customer-new customer-outage customer.refuse directory dns dovecot emailgencyctl env env.new log mail nginx pgdata ports
+    ports.new postfix postfix-data programs report.html report.png report.text report.txt run sms.jsonl spool state chromium lock "$MARKER")
 
 purge() {
     local entry

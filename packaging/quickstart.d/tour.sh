@@ -14,6 +14,7 @@ tour() {
     TOUR_CLIENT=10.$((RANDOM % 256)).$((RANDOM % 256)).25
     TOUR_SENDER=$(tr -dc '[:lower:]' </dev/urandom | head -c 8 || true)@unknown.example
     tour_prepare
+    outage_prepare
     trap 'tour_restore; advise_stop' EXIT
     tour_greylisting
     tour_whitelist
@@ -27,12 +28,19 @@ tour() {
     tour_sizes
     tour_backscatter
     tour_route
+    store_tour
+    sending_tour
+    console_tour
+    outage_tour
+    trace_tour
+    tour_report
     tour_restore
     trap advise_stop EXIT
     tour_heading "The end"
     echo "  Rows:      psql \"$EMG_PG\""
     echo "  Mail log:  $EMG_LOG/mail.log"
     echo "  Decisions: $EMG_LOG/policyd.log, $EMG_LOG/milter.log"
+    echo "  Console:   $EMG_CONSOLE as $EMG_CONSOLE_LOGIN, password in $EMG_CONSOLE_PASSWORD_FILE"
     echo "  Why:       $EMG_CTL explain anna@tour.example"
     ((TOUR_FAILED == 0)) || die "$TOUR_FAILED of the answers above were not those expected (✘)"
 }
@@ -74,10 +82,13 @@ tour_to_mx() {
         --xclient-name "$name" --from "$sender" --to "$recipient"
 }
 
-tour_to_submission() {
-    tour_mail "$1" "$2" --server "$EMG_SUBMISSION" --helo laptop.example --auth PLAIN --auth-user anna@tour.example \
-        --auth-password 'correct horse' --from anna@tour.example --to bert@tour.example
+# tour_submit EXPECTED DESCRIPTION USER PASSWORD RECIPIENT
+tour_submit() {
+    tour_mail "$1" "$2" --server "$EMG_SUBMISSION" --helo laptop.example --auth PLAIN --auth-user "$3" \
+        --auth-password "$4" --from "$3" --to "$5"
 }
+
+tour_to_submission() { tour_submit "$1" "$2" anna@tour.example 'correct horse' bert@tour.example; }
 
 # tour_arrival [FOLDER [SERVER [RECIPIENT]]]: the last message is to arrive in the folder of that server, for that recipient
 tour_arrival() {
@@ -107,6 +118,8 @@ tour_prepare() {
 # Takes back the changes that are for the tour alone, also where it was interrupted.
 tour_restore() {
     postgresql_query -c "update setting set value = '$TOUR_DELAY_BEFORE' where name = 'greylist_delay'" || true
+    outage_restore
+    sending_restore
     [[ -s $RUN/customer.pid ]] || customer_serve customer "$EMG_CUSTOMER" "$EMG_CUSTOMER_MAIL"
 }
 
@@ -291,6 +304,34 @@ tour_route() {
     printf '  retry:    postqueue -c %s -i %s\n' "$EMG_POSTFIX" "$queued"
     [[ -z $queued ]] || postqueue -c "$EMG_POSTFIX" -i "$queued"
     tour_arrival "$new" "the server on $NEW_CUSTOMER"
+}
+
+# With the figures of this month so far; the month's own mail goes out when it has ended.
+tour_report() {
+    tour_heading "The monthly report of a domain"
+    local month part
+    month=$(date -u +%Y-%m)
+    for part in text html; do
+        EMG_PG=$EMG_PG "$EMG_CTL" report preview quiet.example "$month" --part "$part" >"$DIR/report.$part" || true
+    done
+    printf '  report:   %s report preview quiet.example %s --part text\n' "$EMG_CTL" "$month"
+    tour_check '^Received +[1-9]' "$(grep -m 1 '^Received  ' "$DIR/report.text" || echo "no such report in $DIR/report.text")"
+    sed 's/^/            /' "$DIR/report.text"
+    mv "$DIR/report.text" "$DIR/report.txt"
+    tour_picture
+}
+
+# As a mail program shows it, where there is a browser.
+tour_picture() {
+    rm -f "$DIR/report.png"
+    if ! command -v chromium >/dev/null; then
+        printf '  picture:  none, without chromium (apt-get install chromium); the HTML is %s\n' "$DIR/report.html"
+        return
+    fi
+    timeout 60 chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=720,1400 \
+        --user-data-dir="$DIR/chromium" --screenshot="$DIR/report.png" "file://$DIR/report.html" >/dev/null 2>&1 || true
+    rm -rf "$DIR/chromium"
+    printf '  picture:  %s\n' "$(ls "$DIR/report.png" 2>/dev/null || echo "none, as chromium failed; the HTML is $DIR/report.html")"
 }
 
 tour_queue_id() {

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { RECIPIENTS_MAX = 1000000 };
+
 // A sender that is no address is logged all the same. If it is cut it ends in dots, so that no row matches
 // it.
 static void cut_sender(struct slice in, struct mail_address *out)
@@ -57,4 +59,6 @@ void envelope_read(const struct policy_request *request, struct envelope *out)
     // Postfix's instances are shorter; without one the request is decided by itself.
     (void)slice_copy(request->instance, out->instance, sizeof out->instance);
     (void)slice_copy(request->queue_id, out->queue_id, sizeof out->queue_id);
+    out->recipient_count =
+        request->recipient_count < RECIPIENTS_MAX ? (int64_t)request->recipient_count : RECIPIENTS_MAX;
 }

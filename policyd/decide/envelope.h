@@ -13,7 +13,7 @@
 // Which checks a call site in main.cf asks for, by its policy_context.
 enum envelope_context {
     ENVELOPE_ALL,        // none, or one that is not known
-    ENVELOPE_SUBMISSION, // "submission": authenticated senders only; SMTP deny and nothing else
+    ENVELOPE_SUBMISSION, // "submission": authenticated senders only; SMTP deny and outbound limits
 };
 
 struct envelope {
@@ -29,6 +29,7 @@ struct envelope {
     struct mail_address login;                // SASL login, need not be an address; empty: not authenticated
     char instance[ENVELOPE_INSTANCE_MAX]; // empty before MAIL is accepted (Postfix src/smtpd/smtpd_check.c)
     char queue_id[32];
+    int64_t recipient_count; // at DATA and END-OF-MESSAGE; else 0
 };
 
 void envelope_read(const struct policy_request *request, struct envelope *out);

@@ -20,6 +20,8 @@ static const char *const reason_words[POLICY_DECIDE_REASONS] = {
     [POLICY_DECIDE_DOMAIN_DENIED] = "domain-denied",
     [POLICY_DECIDE_DNS_LISTED] = "dns-listed",
     [POLICY_DECIDE_GREYLIST_NEW] = "greylist-new",
+    [POLICY_DECIDE_LOGIN_LIMIT] = "login-limit",
+    [POLICY_DECIDE_DOMAIN_LIMIT] = "domain-limit",
 };
 
 const char *policy_reason_word(enum policy_reason reason)
@@ -82,6 +84,45 @@ static bool check_smtp_deny(const struct policy_question *question, struct polic
     return true;
 }
 
+// Names the login's mail for the counts. A login whose domain is not in the rows is the operator's own.
+static bool name_login(const struct policy_question *question, struct domain_row *domain,
+                       struct policy_decision *out)
+{
+    const struct mail_address *login = &question->envelope->login;
+    struct mail_address address;
+    if (!login->len || directory_domain_of(question->rows, address_domain(login), domain) != DIRECTORY_OK ||
+        !address_join(address_local(login), domain->name, &address))
+        return false;
+    return slice_copy(address_text(&address), out->login, sizeof out->login) &&
+           slice_copy(domain->name, out->login_domain, sizeof out->login_domain);
+}
+
+// A refusal needs counts of a moment ago: another node, or whoever allowed sending again, may have changed
+// them.
+static bool check_outbound(const struct policy_question *question, struct policy_decision *out)
+{
+    const struct envelope *envelope = question->envelope;
+    const struct policy_facts *facts = question->facts;
+    struct domain_row domain;
+    struct plan_row plan;
+    if (!name_login(question, &domain, out) ||
+        directory_plan(question->rows, domain.plan, &plan) != DIRECTORY_OK)
+        return false;
+    const bool reached =
+        facts->has_outbound &&
+        outbound_limit_reached(&plan, &facts->outbound,
+                               envelope->recipient_count > 0 ? envelope->recipient_count : 1, &out->limit);
+    if (facts->has_outbound && !reached)
+        return false;
+    (void)slice_copy(domain.name, out->domain, sizeof out->domain);
+    if (!reached || !facts->outbound_is_fresh)
+        settle(out, POLICY_DECIDE_ASK_OUTBOUND, POLICY_DECIDE_NOTHING_APPLIES);
+    else
+        settle(out, POLICY_DECIDE_LIMITED,
+               out->limit.of_domain ? POLICY_DECIDE_DOMAIN_LIMIT : POLICY_DECIDE_LOGIN_LIMIT);
+    return true;
+}
+
 static bool check_authenticated(const struct policy_question *question, struct policy_decision *out)
 {
     if (!question->envelope->login.len)
@@ -129,9 +170,19 @@ static bool check_dns_lists(const struct policy_question *question, struct polic
     return true;
 }
 
+static bool only_shadows(const struct policy_question *question)
+{
+    return question->domain->greylisting_shadow ||
+           directory_setting_flag(question->rows, "greylist_shadow", false);
+}
+
 static void settle_greylist(const struct policy_question *question, struct policy_decision *out)
 {
     switch (question->facts->greylist) {
+    case GREYLIST_RETURNED:
+        out->returned = !only_shadows(question);
+        settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_GREYLIST_PASSED);
+        break;
     case GREYLIST_PASS:
         settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_GREYLIST_PASSED);
         break;
@@ -139,8 +190,7 @@ static void settle_greylist(const struct policy_question *question, struct polic
         settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_GREYLIST_AWAY);
         break;
     case GREYLIST_DEFER:
-        if (question->domain->greylisting_shadow ||
-            directory_setting_flag(question->rows, "greylist_shadow", false))
+        if (only_shadows(question))
             settle(out, POLICY_DECIDE_PASS, POLICY_DECIDE_GREYLIST_SHADOWED);
         else
             settle(out, POLICY_DECIDE_GREYLISTED, POLICY_DECIDE_GREYLIST_NEW);
@@ -179,13 +229,10 @@ static const struct policy_check {
     // Returns false if the check does not apply. Checks by domain have `question->domain`.
     bool (*apply)(const struct policy_question *question, struct policy_decision *out);
 } order[] = {
-    {"stealth", false, check_stealth},
-    {"smtp deny", false, check_smtp_deny},
-    {"authenticated", false, check_authenticated},
-    {"not local", false, check_not_local},
-    {"white list", true, check_whitelist},
-    {"DNS lists", true, check_dns_lists},
-    {"greylisting", true, check_greylisting},
+    {"stealth", false, check_stealth},          {"smtp deny", false, check_smtp_deny},
+    {"outbound limits", false, check_outbound}, {"authenticated", false, check_authenticated},
+    {"not local", false, check_not_local},      {"white list", true, check_whitelist},
+    {"DNS lists", true, check_dns_lists},       {"greylisting", true, check_greylisting},
 };
 
 enum { CHECKS = sizeof order / sizeof order[0] };
@@ -235,8 +282,8 @@ static bool is_stricter(enum policy_verdict verdict, enum policy_verdict than)
 {
     static const int ranks[] = {
         [POLICY_DECIDE_PASS] = 0,      [POLICY_DECIDE_ASK_GREYLIST] = 1, [POLICY_DECIDE_GREYLISTED] = 2,
-        [POLICY_DECIDE_ASK_DNSBL] = 3, [POLICY_DECIDE_BLACKLISTED] = 4,  [POLICY_DECIDE_DENIED] = 5,
-        [POLICY_DECIDE_STEALTH] = 6};
+        [POLICY_DECIDE_ASK_DNSBL] = 3, [POLICY_DECIDE_BLACKLISTED] = 4,  [POLICY_DECIDE_ASK_OUTBOUND] = 5,
+        [POLICY_DECIDE_LIMITED] = 6,   [POLICY_DECIDE_DENIED] = 7,       [POLICY_DECIDE_STEALTH] = 8};
     return ranks[verdict] > ranks[than];
 }
 
@@ -308,7 +355,8 @@ static void decide_from(struct policy_question *question, size_t check, struct p
 static void clear(struct policy_decision *out)
 {
     out->domain[0] = out->own[0] = out->entry[0] = out->identity.text[0] = '\0';
-    out->identity.named = false;
+    out->login[0] = out->login_domain[0] = '\0';
+    out->identity.named = out->returned = false;
 }
 
 void policy_decide(struct policy_question *question, struct policy_decision *out)

@@ -7,6 +7,7 @@
 #include "directory/directory.h"
 #include "directory/whitelist.h"
 #include "policyd/decide/envelope.h"
+#include "policyd/decide/outbound_limit.h"
 #include "policyd/decide/policy_facts.h"
 #include "policyd/identity/identity.h"
 
@@ -16,6 +17,8 @@ enum policy_verdict {
     POLICY_DECIDE_DENIED,
     POLICY_DECIDE_BLACKLISTED,
     POLICY_DECIDE_GREYLISTED,
+    POLICY_DECIDE_LIMITED,
+    POLICY_DECIDE_ASK_OUTBOUND, // the fact `outbound` is needed, for `login`; if that is known, a fresh one
     POLICY_DECIDE_ASK_DNSBL,    // the fact `dnsbl` is needed
     POLICY_DECIDE_ASK_GREYLIST, // the fact `greylist` is needed, for `identity`
 };
@@ -36,19 +39,27 @@ enum policy_reason {
     POLICY_DECIDE_DOMAIN_DENIED,
     POLICY_DECIDE_DNS_LISTED,
     POLICY_DECIDE_GREYLIST_NEW,
+    POLICY_DECIDE_LOGIN_LIMIT,
+    POLICY_DECIDE_DOMAIN_LIMIT,
     POLICY_DECIDE_REASONS
 };
 
 struct policy_decision {
     enum policy_verdict verdict;
     enum policy_reason reason;
-    size_t check; // number of the check that decided (policy_check_name); their count if none did
-    bool verify;  // with POLICY_DECIDE_PASS: no row names the recipient, so Postfix's verify(8) is to ask
+    size_t check;  // number of the check that decided (policy_check_name); their count if none did
+    bool verify;   // with POLICY_DECIDE_PASS: no row names the recipient, so Postfix's verify(8) is to ask
+    bool returned; // with POLICY_DECIDE_GREYLIST_PASSED: an earlier attempt was deferred, and none passed
+                   // before
     char domain[ADDRESS_DOMAIN_MAX + 1]; // the row that decided, aliases resolved; empty: none. Counters go
                                          // to it. The recipient's own, or one that the recipient leads to
     char own[ADDRESS_DOMAIN_MAX + 1]; // the recipient's own row, by which greylisting keys; empty: not local
     char entry[WHITELIST_ENTRY_MAX];  // with POLICY_DECIDE_WHITELISTED
-    struct identity identity;         // with POLICY_DECIDE_ASK_GREYLIST; its text is empty until needed
+    char login[ADDRESS_MAX + 1];      // the mailbox of the login, whose mail is counted with that of
+                                      // `login_domain`; empty: none is counted
+    char login_domain[ADDRESS_DOMAIN_MAX + 1];
+    struct outbound_limit limit; // with POLICY_DECIDE_LIMITED
+    struct identity identity;    // with POLICY_DECIDE_ASK_GREYLIST; its text is empty until needed
 };
 
 // All that a decision depends on. The caller sets the first four; everything is borrowed.

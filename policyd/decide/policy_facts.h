@@ -28,12 +28,30 @@ enum greylist_outcome {
     GREYLIST_DEFER,
     GREYLIST_PASS,
     GREYLIST_UNAVAILABLE, // not cached, and the database did not answer
+    GREYLIST_RETURNED,    // passes by this attempt, after an earlier one was deferred
+};
+
+// Mail that was sent within an hour or a day.
+struct outbound_count {
+    int64_t messages, recipients;
+};
+
+struct outbound_counts {
+    struct outbound_count hour, day;
+};
+
+struct outbound_facts {
+    int64_t now; // seconds since 1970, when the counts were read
+    struct outbound_counts login, domain;
 };
 
 struct policy_facts {
     bool has_dnsbl, has_greylist;
+    bool has_outbound;      // the counts as this node has them
+    bool outbound_is_fresh; // and as all nodes had them a moment ago, or the database did not answer
     enum dnsbl_outcome dnsbl;
     enum greylist_outcome greylist;
+    struct outbound_facts outbound;
 };
 
 #endif

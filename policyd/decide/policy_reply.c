@@ -15,7 +15,14 @@ static void listed_action(const struct envelope *envelope, const struct dnsbl_re
              has_text ? listing->text : "");
 }
 
-// The text of the action; NULL if it names the listing.
+static void limited_action(const struct outbound_limit *limit, char out[POLICY_REPLY_ACTION_MAX])
+{
+    char text[OUTBOUND_LIMIT_TEXT_MAX];
+    outbound_limit_text(limit, text);
+    snprintf(out, POLICY_REPLY_ACTION_MAX, "450 4.7.1 %s", text);
+}
+
+// The text of the action; NULL if it names the listing or the limit.
 static const char *constant_action(const struct policy_decision *decision)
 {
     switch (decision->verdict) {
@@ -24,6 +31,7 @@ static const char *constant_action(const struct policy_decision *decision)
     case POLICY_DECIDE_DENIED:
         return "550 5.7.1 Sending mail is disabled for this account";
     case POLICY_DECIDE_BLACKLISTED:
+    case POLICY_DECIDE_LIMITED:
         return NULL;
     case POLICY_DECIDE_GREYLISTED:
         return "DEFER_IF_PERMIT 4.2.0 Greylisted, please try again later";
@@ -38,6 +46,8 @@ void policy_reply_action(const struct policy_decision *decision, const struct en
     const char *action = constant_action(decision);
     if (action)
         (void)slice_copy(slice_from(action), out, POLICY_REPLY_ACTION_MAX);
+    else if (decision->verdict == POLICY_DECIDE_LIMITED)
+        limited_action(&decision->limit, out);
     else
         listed_action(envelope, listing, out);
 }

@@ -315,3 +315,11 @@ void dnsbl_destroy(struct dnsbl *dnsbl)
     dnsbl_zones_finish(&dnsbl->zones);
     free(dnsbl);
 }
+
+bool dnsbl_visit(const struct dnsbl *dnsbl, void (*visit)(const char *zone, const char *state, void *arg),
+                 void *arg)
+{
+    for (size_t i = 0; i < dnsbl->zones.count; i++)
+        visit(dnsbl->zones.list[i]->name, dnsbl_state_name(dnsbl->zones.list[i]->health.state), arg);
+    return dnsbl->zones.loaded;
+}

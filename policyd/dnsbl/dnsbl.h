@@ -33,4 +33,9 @@ struct dnsbl_check *dnsbl_ask(struct dnsbl *dnsbl, const struct directory_snapsh
 // The callback will not run.
 void dnsbl_cancel(struct dnsbl_check *check);
 
+// Calls `visit` with the name of each list and of its state (dnsbl_state_name). Returns false, without a
+// call, while no client was looked up yet, so that the rows were not read.
+bool dnsbl_visit(const struct dnsbl *dnsbl, void (*visit)(const char *zone, const char *state, void *arg),
+                 void *arg) __attribute__((warn_unused_result));
+
 #endif

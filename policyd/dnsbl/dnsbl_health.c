@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "policyd/dnsbl/dnsbl_health.h"
 
+const char *dnsbl_state_name(enum dnsbl_state state)
+{
+    static const char *const names[] = {[DNSBL_STATE_GOOD] = "good",
+                                        [DNSBL_STATE_SILENT] = "silent",
+                                        [DNSBL_STATE_REFUSING] = "refusing",
+                                        [DNSBL_STATE_LISTS_ALL] = "lists-all"};
+    return names[state];
+}
+
 static void cut_out(struct dnsbl_health *health, enum dnsbl_state state, int64_t now)
 {
     health->state = state;

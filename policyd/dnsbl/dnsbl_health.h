@@ -33,6 +33,9 @@ struct dnsbl_health {
     int64_t pause_ms, due_ms;
 };
 
+// The names of the states as table dnsbl_health has them.
+const char *dnsbl_state_name(enum dnsbl_state state);
+
 // Returns whether the state changed. Results of queries for clients that were pending when the list was left
 // out do not count.
 bool dnsbl_health_note(struct dnsbl_health *health, enum dnsbl_event event, int64_t now);

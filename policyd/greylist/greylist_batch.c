@@ -53,6 +53,8 @@ static enum greylist_outcome outcome_of(enum greylist_state state)
         return GREYLIST_DEFER;
     case GREYLIST_LOST:
         return GREYLIST_UNAVAILABLE;
+    case GREYLIST_PASSED:
+        return GREYLIST_RETURNED;
     default:
         return GREYLIST_PASS;
     }

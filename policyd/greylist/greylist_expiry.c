@@ -40,17 +40,13 @@ static void on_tick(void *arg)
                                                .arg = expiry});
 }
 
-struct greylist_expiry *greylist_expiry_create(struct event_base *base, struct pg_spec database)
+struct greylist_expiry *greylist_expiry_create(struct event_base *base, struct pg *pg)
 {
     struct greylist_expiry *expiry = calloc(1, sizeof *expiry);
     if (!expiry)
         return NULL;
     loop_timer_init(&expiry->tick, base, on_tick, expiry);
-    expiry->pg = pg_create(base, &database);
-    if (!expiry->pg) {
-        greylist_expiry_destroy(expiry);
-        return NULL;
-    }
+    expiry->pg = pg;
     loop_timer_set(&expiry->tick, 1000 + arc4random_uniform(REST_MS));
     return expiry;
 }
@@ -59,7 +55,6 @@ void greylist_expiry_destroy(struct greylist_expiry *expiry)
 {
     if (!expiry)
         return;
-    pg_destroy(expiry->pg);
     loop_timer_finish(&expiry->tick);
     free(expiry);
 }

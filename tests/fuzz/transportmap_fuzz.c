@@ -7,10 +7,13 @@
 #include "rows.h"
 #include "scratch.h"
 
-static const struct route_rules rules = {
-    .lmtp_destination = "unix:private/dovecot-lmtp", .ipv4 = true, .ipv6 = true};
+static const struct route_rules rules = {.lmtp_destination = "unix:private/dovecot-lmtp",
+                                         .round_trip_destination = "unix:emailgency/round-trip",
+                                         .ipv4 = true,
+                                         .ipv6 = true};
 
-static const char row_text[] = "domain a.b transport=[2001:db8::1]:26 alternate_name=n.s\n"
+static const char row_text[] = "setting round_trip_address value=r@r.t\n"
+                               "domain a.b transport=[2001:db8::1]:26 alternate_name=n.s\n"
                                "domain_alias c.d domain=a.b\n"
                                "domain e.f catchall=true\n"
                                "domain g.h mode=primary\n"

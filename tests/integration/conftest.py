@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
+import store_mail  # noqa: E402
 from smtp import Session  # noqa: E402
 from stack import DAEMONS, Stack, drop_domain, new_folder, quickstart, wait_for  # noqa: E402
 
@@ -59,6 +60,17 @@ def domain(stack):
     stack.sql("insert into mailbox (address) values (%s), (%s)", f"anna@{name}", f"bert@{name}")
     yield name
     drop_domain(stack, name)
+
+
+@pytest.fixture
+def catchall(stack, domain):
+    """The domain takes mail to any address, and one mailbox reads Undelivered."""
+    stack.sql("update domain set catchall = true, spf = 'off' where name = %s", domain)
+    stack.sql("update mailbox set reads_undelivered = true where address = %s", f"anna@{domain}")
+    stack.sql("select set_password(%s, %s)", f"anna@{domain}", store_mail.PASSWORD)
+    stack.sql("insert into setting (name, value) values ('tidy_interval', '5') on conflict (name) do update set value = '5'")
+    yield domain
+    stack.sql("delete from setting where name = 'tidy_interval'")
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ class Host(Stack):
         main_cf, master_cf = self.postfix / "main.cf", self.postfix / "master.cf"
         main_cf.write_text(main_cf.read_text().partition(MARK)[0] + OPERATORS_MAIN_CF)
         services = re.sub(r"^(\S+:587 inet .*\n)(?:[ \t].*\n)*", rf"\1{OPERATORS_SUBMISSION}", master_cf.read_text(), flags=re.M)
-        master_cf.write_text(re.sub(r"^emailgency-probe .*\n(?:[ \t].*\n)*", "", services, flags=re.M))
+        master_cf.write_text(re.sub(r"^emailgency-(?:probe|round-trip) .*\n(?:[ \t].*\n)*", "", services, flags=re.M))
 
     def strip_dovecot(self):
         """Debian's layout, with a user of the host's own."""

@@ -223,14 +223,20 @@ def arrivals(stack, tag):
         return {(SERVER, plain(to.decode("utf-8", "replace"))) for to in re.findall(rb"^X-Envelope-To: <(.*?)>[^>]*$", data, re.MULTILINE)}
 
     with os.scandir(stack.env["EMG_CUSTOMER_MAIL"]) as entries:
-        names = [entry.path for entry in entries if entry.name.endswith(".eml")]
+        names = [entry.path for entry in entries if entry.name.endswith(".eml") and not entry.name.startswith(".")]
     for name in names:
         note(stack.folder / name, recipients)
+    # The keeper moves what no mailbox is for: Undelivered says in a header whose it was.
+    def stored(folder, data):
+        if folder.name != ".undelivered":
+            return {(STORE, f"{stored_name(folder.name)}@{folder.parent.name}")}
+        names = (to.decode("utf-8", "replace").rpartition("@") for to in re.findall(rb"^Delivered-To: <?([^>\r\n]*)>?\r?$", data, re.MULTILINE)[:1])
+        return {(STORE, f"{stored_name(local)}@{domain}") for local, _, domain in names}
+
     for folder in stack.folder.glob(f"*/*-{tag}.example/*/Maildir"):
-        address = f"{stored_name(folder.parent.name)}@{folder.parent.parent.name}"
         for path in folder.rglob("*"):
             if path.is_file() and path.parent.name in ("new", "cur"):
-                note(path, lambda _, address=address: {(STORE, address)})
+                note(path, lambda data, folder=folder.parent: stored(folder, data))
     return found
 
 

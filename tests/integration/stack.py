@@ -15,7 +15,7 @@ import psycopg
 import replica_notes
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-DAEMONS = ("replicator", "policyd", "transportmap", "milter", "notifier")
+DAEMONS = ("replicator", "policyd", "transportmap", "milter", "queuewatch", "notifier", "tracker", "keeper")
 REPLICA_SECONDS = 20  # the replicator may be between two tries to reach a database that the test before had stopped
 # A change that the replica is certain to take: what a statement logged may be in no column of a replica.
 MARK = """insert into emailgency.plan (name) values ('marker') on conflict (name)

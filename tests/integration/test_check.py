@@ -221,6 +221,9 @@ FAULTS = {
     "a secret for all to read": ("files", of_node(mode, lambda node: node.conf("batv.keys"), 0o644),
                                  r"error: \S+/milter.conf: .*batv.keys holds a secret, but others may read it \(mode 0644\): chmod o=,g-w \S+/batv.keys",
                                  r"emailgency-milter -t -c \S+/milter.conf @ $"),
+    "a mail log that only root can read": ("log", of_node(mode, lambda node: node.stack.log / "mail.log", 0o600),
+                                           r"error: \S+/mail.log: emailgency-tracker may not read", r"^chgrp adm \S+ && chmod 0640 \S+/mail.log @ $"),
+    "no mail log": ("log", text("conf/tracker.conf", "log/mail.log", "log/none.log"), r"warning: \S+/none.log: No such file", r"^mail_log = journal @ .*/tracker.conf$"),
     "a password in logins.ini": (
         "files", text("conf/logins.ini", "user=emailgency_dovecot", "user=emailgency_dovecot password=secret"),
         r"error: \S+/logins.ini: holds a secret, and has mode 0644", r"^chown emailgency-logins \S+ && chmod 0400 \S+ @ $"),
@@ -296,7 +299,7 @@ def test_right_node(stack, customer):
     assert [line for line in lines if not line.startswith("warning: setting.")] == [], lines
     brief = node.run().stdout.splitlines()
     summary = re.findall(r"^ok: (\w+): \d+ of \d+ checks$", "\n".join(brief), flags=re.M)
-    assert {"postfix", "dovecot", "postgresql", "replica", "spf", "files", "dns", "disk"} <= set(summary), brief
+    assert {"postfix", "dovecot", "postgresql", "replica", "spf", "files", "log", "dns", "disk"} <= set(summary), brief
 
 
 def test_another_account(stack, node):

@@ -118,3 +118,48 @@ def test_m6_new_rows_count_once_it_is_back(running, known):
     wait_for(lambda: "AUTHENTICATIONFAILED" in imap(running, known), SOON, "the end of the old one")
     running.sql("select deny_sending(%s)", known)
     wait_for(lambda: not authenticates(running, known, "battery staple"), SOON, "the refusal at AUTH")
+
+
+def restart_dovecot(stack):
+    conf = stack.env["EMG_DOVECOT"]
+    master = stack.folder / "run/dovecot/master.pid"
+    pid = int(master.read_text())
+    subprocess.run(["doveadm", "-c", conf, "stop"], check=True, timeout=60)
+    wait_for(lambda: not stack.alive(pid), 20, "the end of Dovecot")
+    subprocess.run(["dovecot", "-c", conf], check=True, timeout=60, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, cwd=stack.folder)
+    wait_for(lambda: (pathlib.Path(stack.folder) / "spool/private/auth").exists(), 10, "Dovecot's sockets")
+
+
+def test_the_cache_answers_as_long_as_it_lasts(running, known, unknown):
+    """However long PostgreSQL is away: with the password of that time, and no other; each way of log-in has its own entry."""
+    assert imap(running, unknown) == "OK"  # by one way only
+    running.postgresql("-m", "fast", "stop")
+    try:
+        for _ in range(2):
+            assert soon(imap, running, known) == "OK" and soon(smtp, running, known) == 235
+            assert "UNAVAILABLE" in soon(imap, running, known, "another"), "a temporary failure"
+        assert soon(imap, running, unknown) == "OK"
+        assert soon(smtp, running, unknown) in (454, 535)
+    finally:
+        running.postgresql("start")
+    wait_for(lambda: smtp(running, unknown) == 235, 20, "log-ins after the outage")
+
+
+def test_a_restart_of_dovecot_empties_the_cache(running, known):
+    running.postgresql("-m", "fast", "stop")
+    try:
+        assert soon(imap, running, known) == "OK"
+        restart_dovecot(running)
+        assert "UNAVAILABLE" in soon(imap, running, known)
+    finally:
+        running.postgresql("start")
+    wait_for(lambda: imap(running, known) == "OK" and smtp(running, known) == 235, 30, "log-ins after the outage")
+
+
+def test_a_changed_password_ends_the_old_one_within_seconds(running, known):
+    running.sql("select set_password(%s, 'Battery staple 7')", known)
+    began = time.monotonic()
+    wait_for(lambda: "AUTHENTICATIONFAILED" in imap(running, known), 10, "the end of the old password")
+    assert time.monotonic() - began < 6
+    assert imap(running, known, "Battery staple 7") == "OK"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The replica follows PostgreSQL through everything that happens to either."""
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -84,6 +85,37 @@ def test_an_edit_is_in_force_within_a_second(node, rows):
     rows.sql("update domain set stealth = true where name = 'a.example'")
     node.wait_row("domain", "a.example", seconds=1, stealth="true")
     assert time.monotonic() - started < 1
+
+
+def test_an_edit_is_known_to_be_in_force(node, rows):
+    def in_force():
+        return dict(rows.sql("select node, in_force from in_force()"))
+
+    rows.sql("delete from node_position")
+    node.start(node="mx1")
+    node.wait_row("domain", "a.example")
+    with tempfile.TemporaryDirectory(prefix="emg-node-", dir="/tmp") as folder:
+        other = Node(rows, folder).start(node="mx2")
+        other.wait_row("domain", "a.example")
+        rows.sql("update domain set stealth = true where name = 'a.example'")
+        wait_for(lambda: in_force() == {"mx1": True, "mx2": True}, what="both nodes")
+        assert node.has("domain", "a.example", stealth="true") and other.has("domain", "a.example", stealth="true")
+        other.process.send_signal(signal.SIGSTOP)
+        rows.sql("update domain set stealth = false where name = 'a.example'")
+        wait_for(lambda: in_force() == {"mx1": True, "mx2": False}, what="the node that runs")
+        assert other.has("domain", "a.example", stealth="true")
+        other.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: in_force() == {"mx1": True, "mx2": True}, what="both nodes again")
+        assert other.has("domain", "a.example", stealth="false")
+        other.stop()
+    # An edit that changes no row of a replica; and a replicator that is restarted.
+    rows.sql("update mailbox set password = '{SSHA}MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw' where address = 'user@a.example'")
+    wait_for(lambda: in_force()["mx1"], what="an edit without a row")
+    node.kill()
+    rows.sql("delete from node_position")
+    rows.sql("update domain set stealth = true where name = 'a.example'")
+    node.start()
+    wait_for(lambda: in_force() == {"mx1": True}, what="the position after a restart")
 
 
 def test_a_poll_finds_what_no_notification_told(node, rows):
@@ -296,7 +328,7 @@ def test_another_schema_is_refused_and_the_replica_kept(node, rows):
     rows.sql("delete from schema_migration where version = %s", version)
     try:
         rows.sql("update domain set stealth = true where name = 'a.example'")
-        node.wait_log(rf"lacks migration {version} \({name}\).*run sql/migrate")
+        node.wait_log(rf"lacks migration {version} \({name}\).*run emailgency-migrate")
         assert node.has("domain", "a.example", stealth="false")
     finally:
         rows.sql("insert into schema_migration (version, name) values (%s, %s)", version, name)

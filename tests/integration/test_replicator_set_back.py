@@ -184,7 +184,12 @@ def test_h6_a_dump_restored_in_place(node, cluster, way):
         as_postgres(*psql, "drop database postgres with (force)")
         as_postgres(*psql, "create database postgres")
         options = ["-d", "postgres"]
-    as_postgres(PG_BIN / "pg_restore", "-h", cluster.folder, "-p", cluster.port, *options, dump)
+    done = subprocess.run(["runuser", "-u", "postgres", "--", PG_BIN / "pg_restore", "-h", cluster.folder, "-p", str(cluster.port), *options, dump],
+                          check=False, cwd="/", capture_output=True, text=True, timeout=120)
+    # PostgreSQL 15 drops the keys of partitions before the partitions, is refused, and then drops those with their keys.
+    errors = [line for line in done.stderr.splitlines() if line.startswith("pg_restore: error")]
+    assert all("cannot drop inherited constraint" in error for error in errors), done.stderr
+    assert done.returncode == 0 or (errors and way == "tables"), done.stderr
     edit(cluster, 1, "b.example")
     node.wait_row("domain", "b.example", 30, stealth="true")
     node.wait_row("domain", "a.example", 30, stealth="false")
@@ -198,7 +203,7 @@ def test_h6_rows_that_come_back_end_a_refusal(node, cluster):
     psql = [PG_BIN / "psql", "-q", "-h", cluster.folder, "-p", cluster.port, "-d", "template1", "-c"]
     as_postgres(*psql, "drop database postgres with (force)")
     as_postgres(*psql, "create database postgres")
-    node.wait_log("run sql/migrate")
+    node.wait_log("run emailgency-migrate")
     subprocess.run([SOURCE / "sql" / "migrate", cluster.dsn], check=True, stdout=subprocess.DEVNULL, timeout=60)
     node.wait_log("a reload would drop 4 of 4 domains")
     for name in "abcd":

@@ -91,7 +91,7 @@ def test_all_is_well(stack, well, run):
     assert {level for level, _ in well.lines.values()} == {"ok"}
     assert well.document["level"] == "ok" and well.document["exit"] == 0
     assert all(isinstance(value, (int, float)) for value in well.document["values"].values())
-    assert well.lines["database"][1] == "connected: replicator, policyd, milter, notifier"
+    assert well.lines["database"][1] == "connected: replicator, policyd, milter, notifier, tracker"
     count = stack.value("select max(version) from schema_migration")
     assert well.lines["schema"][1] == f"migration {count}, as this release needs"
     text = run().stdout
@@ -159,8 +159,8 @@ def test_no_role_for_one_daemon(running, well, status):
     running.sql("alter role emailgency_policyd nologin", wait=False)
     try:
         running.postgresql("restart", "-m", "fast")
-        wait_for(lambda: status().lines["database"][1] == "no connection: policyd; connected: replicator, milter, notifier", 60,
-                 "policyd alone to be without a connection")
+        wait_for(lambda: status().lines["database"][1] == "no connection: policyd; connected: replicator, milter, notifier, tracker",
+                 60, "policyd alone to be without a connection")
     finally:
         running.sql("alter role emailgency_policyd login", wait=False)
     until(status, "database", "ok", 60)

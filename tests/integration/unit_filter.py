@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs a command as systemd would under a unit: account, groups, no capabilities, and what seccomp keeps from it. Its folders
+"""Runs a command as systemd would under a unit: account, groups, capabilities, and what seccomp keeps from it. Its folders
 and devices are not shut away: that needs systemd itself.
 
 As a program: unit_filter.py FILTER COMMAND..., where FILTER is what seccomp_rules() gives, as JSON."""
@@ -13,13 +13,13 @@ import sys
 
 ALLOW, ERRNO, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 NE, EQ, MASKED_EQ = 1, 4, 7
-FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10}
+FAMILIES = {"AF_UNIX": 1, "AF_NETLINK": 16, "AF_INET": 2, "AF_INET6": 10}
 CLONE_NEW = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 PROT_WRITE, PROT_EXEC = 2, 4
 
 
 def unit_options(unit):
-    """Option -> its values, one a line of the unit."""
+    """Option -> its values, one per line of the unit."""
     options = {}
     for name, value in re.findall(r"^(\w+)=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE):
         options.setdefault(name, []).append(value)
@@ -51,10 +51,11 @@ def command(unit, *words):
     options, account = unit_options(unit), unit.stem
     groups = [word for value in options.get("SupplementaryGroups", []) for word in value.split()]
     groups = ["--groups", ",".join(groups)] if groups else ["--clear-groups"]
+    kept = ",".join(f"+{word.lower().removeprefix('cap_')}" for value in options.get("AmbientCapabilities", []) for word in value.split())
+    rights = [f"--bounding-set=-all,{kept}", f"--inh-caps=-all,{kept}", f"--ambient-caps={kept}"] if kept else ["--bounding-set=-all", "--inh-caps=-all"]
     with open(__file__, encoding="utf-8") as own:
         text = own.read()  # the account may not reach this tree
-    return ["setpriv", "--reuid", account, "--regid", options.get("Group", [account])[0], *groups, "--bounding-set=-all", "--inh-caps=-all",
-            "--no-new-privs", "/usr/bin/python3", "-c", text, json.dumps(seccomp_rules(unit)), *map(str, words)]
+    return ["setpriv", "--reuid", account, "--regid", options.get("Group", [account])[0], *groups, *rights, "--no-new-privs", "/usr/bin/python3", "-c", text, json.dumps(seccomp_rules(unit)), *map(str, words)]
 
 
 class Argument(ctypes.Structure):

@@ -23,6 +23,7 @@ sender.example. TXT "v=spf1 ip4:{SENDER} -all"
 mail.sender.example. A {SENDER}
 7.100.51.198.in-addr.arpa. PTR mail.sender.example.
 other.example. A {OTHER}
+contacts.example. MX 10 mail.customer.example.
 """
 NSD = """server:
     ip-address: {gateway}@53
@@ -81,6 +82,11 @@ class Internet:
     def arrived(self, subject):
         """Returns whether the customer's server has a message of this subject."""
         return any(f"Subject: {subject}\r\n".encode() in path.read_bytes() for path in self.mail.glob("*.eml"))
+
+    def arrived_for(self, recipient, words):
+        """Looks for a message to this recipient with these words at that server."""
+        found = [path.read_bytes() for path in self.mail.glob("*.eml")]
+        return any(f"To: <{recipient}>".encode() in text and words.encode() in text for text in found)
 
     def stop(self):
         for process in reversed(self.processes):

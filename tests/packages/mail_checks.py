@@ -134,6 +134,34 @@ def copy_is_in_the_store(machine, subject):
     assert owner == "emailgency-store:700"
 
 
+def alert_arrives(machine, internet):
+    """The notifier hands a translated alert to Postfix, with no more rights than its unit gives it."""
+    address = f"admin{next(serial)}@contacts.example"
+    contact = f"'customer.example', 'mail', '{address}'"
+    machine.sql("update domain set language = 'fr'", f"insert into contact (domain, kind, address) values ({contact})",
+                f"select contact_test({contact})")
+    wait_for(lambda: internet.arrived_for(address, "essai des alertes"), "the contact gets a test message in French")
+    wait_for(lambda: machine.sql("select count(*) filter (where sent_at is not null) = count(*) from outbox") == "t", "it is marked as sent")
+
+
+def waiting_mail_is_counted_and_retried(machine, internet):
+    """The queue watch reads a queue that is another account's. The notifier's account, in the folders that its unit shows it and
+    without postqueue's set-group-ID bit, has a message retried."""
+    ask = "exec 3<>/dev/tcp/127.0.0.1/9186; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
+    number = next(serial)
+    machine.run(f"postconf -e defer_transports=smtp; postfix reload; printf 'Subject: waits {number}\\n' | sendmail waits{number}@contacts.example")
+    listed = f"postqueue -j | grep -F waits{number}@ | sed -nE 's/.*\"deferred\", \"queue_id\": \"([^\"]+)\".*/\\1/p'"
+    queue_id = wait_for(lambda: machine.run(listed), "the message waits").strip()
+    machine.run("systemctl restart emailgency-queuewatch")
+    wait_for(lambda: machine.says(f"({ask}) | grep -qE '^emailgency_queuewatch_messages.*deferred.* [1-9]'"), "the message is counted")
+    assert machine.says(f"({ask}) | grep -q '^emailgency_queuewatch_complete 1'"), machine.faults()
+    assert machine.run("stat -c %U:%G:%a /run/emailgency-queuewatch/socket").strip() == "root:emailgency-notifier:660"
+    machine.run("postconf -X defer_transports; postfix reload")
+    machine.run("nsenter -t $(systemctl show -P MainPID emailgency-notifier) -m setpriv --reuid=emailgency-notifier"
+                f" --regid=emailgency-notifier --init-groups --no-new-privs postqueue -i {queue_id}")
+    wait_for(lambda: internet.arrived(f"waits {number}"), "the message is delivered")
+
+
 def all_of_it(machine, internet):
     prepare(machine)
     subject = greylisted_then_accepted(machine, internet)
@@ -143,3 +171,5 @@ def all_of_it(machine, internet):
     spf_fail_is_refused(machine, internet)
     oversize_is_refused(machine, internet)
     unknown_is_refused(internet)
+    alert_arrives(machine, internet)
+    waiting_mail_is_counted_and_retried(machine, internet)

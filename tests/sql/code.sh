@@ -36,7 +36,7 @@ cleanup() {
 trap cleanup EXIT
 
 # The files.
-is "$(grep -hoiE '^ *create (or replace )?(function|view) [a-z_]+' "$root"/sql/code/*.sql | sed 's/.*\(function\|view\)/\1/' | sort | uniq -d)" "" "each function and view is in sql/code once"
+is "$(grep -hoiE '^ *create (or replace )?(function|view) [a-z_]+' "$root"/sql/code/*.sql | sed 's/.* \(function\|view\) /\1 /' | sort | uniq -d)" "" "each function and view is in sql/code once"
 is "$(grep -hoE 'create or replace trigger [a-z_]+ (before|after) .* on [a-z_]+$' "$root"/sql/code/*.sql | sort | uniq -d)" "" "each trigger too"
 is "$(grep -liE '\b(create (or replace )?(function|view|trigger|policy)|grant|revoke|comment on)\b' "$root"/sql/migrations/*.sql)" "" "no migration holds what is code"
 is "$(grep -hiE '^(create table|alter table .* (add|drop|alter)|insert into|update|delete from)\b' "$root"/sql/code/*.sql | grep -v schema_code)" "" "no code holds what is a migration"

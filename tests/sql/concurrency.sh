@@ -166,6 +166,11 @@ is "$(ask "set statement_timeout = '10s'; select address from dovecot_passdb('u@
   update domain set stealth = true where name = 'n.example'; insert into whitelist values ('n.example', 'x.example'); update plan set expiry_days = 31 where name = 'premium';
   update plan set primary_allowed = false where name = 'premium'; select report_best_mx('n', '{m.example,n.example}', '{mx.m,mx.n}'); select domain from domain_problem")" \
   $'u@m.example\n\nn.example' "H1: an open transaction on her own rows holds up no log-in, no neighbour's edit, no plan, no report"
+is "$(ask "set statement_timeout = '10s'; update domain set queue_alert_messages = 1 where name = 'n.example';
+  insert into flush_request (domain) values ('n.example'); select record_queue('n', '{m.example,n.example}', '{5,5}', '{5,5}', array[now(), now()]);
+  select plan_probes(100); select domain from incident where kind = 'queue'; select domain from claim_flush('n'); select domain from probe where domain = 'n.example';
+  select record_tls('{m.example,n.example}', '{192.0.2.1,192.0.2.2}', '{a,b}', '{f1,f2}', array[0, 0]); select domain from incident where kind = 'certificate'")" \
+  $'\n\nn.example\nn.example\nn.example\n\nn.example' "H1: nor what the nodes find out about the others: waiting mail, servers, certificates, flush"
 is "$(ask "set statement_timeout = '10s'; update setting set value = 'other.example' where name = 'service_domain'" | head -n 1)" \
   "ERROR:  setting service_domain renames the alternate domains, and another session is editing one of them ($mallory): try again, or end that session by select end_admin_sessions('login')" \
   "L3: a change of all domains gives up within a second, and names the session"
@@ -197,7 +202,7 @@ if [[ -f $log ]]; then
   as_mallory "select set_password('u@m.example', 'hunter2-c' || repeat('x', 72))" >/dev/null
   as_mallory "update mailbox set password = 'hunter2-d'" >/dev/null
   as_mallory "insert into mailbox (address, password) values ('v@m.example', '{PLAIN}hunter2-e')" >/dev/null
-  as_mallory "select hash_password('hunter2-f' || repeat('x', 72))" >/dev/null
+  as_mallory "select hash_password('u@m.example', 'hunter2-f' || repeat('x', 72))" >/dev/null
   ask "select set_password('mistyped$$@m.example', 'hunter2-g')" >/dev/null
   as_mallory "select 1 from mailbox where address = 'the end of the test'::integer" >/dev/null
   for i in {1..50}; do

@@ -31,9 +31,9 @@ from (values
 ) as t (assignment, message);
 
 select lives_ok(format('update domain set %s', assignment), format('accepted: %s', assignment))
-from unnest(array[$$transport = '[2001:DB8::25]:25'$$, $$probe_address = 'Probe@example.net'$$, $$language = 'pt-BR'$$, $$time_zone = 'Europe/Zurich'$$,
+from unnest(array[$$transport = '[2001:DB8::25]:25'$$, $$probe_address = 'Probe@Example.com'$$, $$language = 'pt-BR'$$, $$time_zone = 'Europe/Zurich'$$,
   $$greylisting = 'all', spf = 'reject', monitoring = 'active'$$, $$batv = 'report', receive_only = true$$, $$batv = 'require'$$, $$plan = 'premium', mode = 'primary'$$]) as assignment;
-select results_eq('select transport, probe_address from domain', $$values ('[2001:db8::25]:25', 'probe@example.net')$$, 'case is folded');
+select results_eq('select transport, probe_address from domain', $$values ('[2001:db8::25]:25', 'probe@example.com')$$, 'case is folded');
 select throws_ok($$update domain set plan = 'basic'$$,
   'domain "example.com" cannot be in mode primary on plan "basic": choose a plan with primary_allowed, as in plan = ''premium''', 'a plan without primary is refused');
 select throws_ok($$update plan set primary_allowed = false where name = 'premium'$$,
@@ -103,18 +103,18 @@ select throws_ok($$insert into whitelist values ('example.com', 'EXAMPLE.net')$$
 
 -- Contacts.
 select lives_ok($$insert into contact (domain, kind, address) values ('example.com', 'sms', '+41 79 123-45-67'), ('example.com', 'sms', '+41791234568'),
-  ('example.com', 'mail', 'Admin@example.net')$$, 'two telephones and a mailbox');
-select set_eq('select address from contact', array['+41791234567', '+41791234568', 'admin@example.net'], 'are stored in one spelling');
+  ('example.com', 'mail', 'Admin@example.org')$$, 'two telephones and a mailbox');
+select set_eq('select address from contact', array['+41791234567', '+41791234568', 'admin@example.org'], 'are stored in one spelling');
 select throws_ok($$insert into contact (domain, kind, address) values ('example.com', 'sms', '+41791234569')$$,
   'domain "example.com" has two sms contacts already, which is the maximum: delete one before adding +41791234569', 'a third telephone is refused');
 select throws_ok($$update contact set kind = 'sms', address = '+41791234569' where kind = 'mail'$$,
   'domain "example.com" has two sms contacts already, which is the maximum: delete one before adding +41791234569', 'also by an update');
-select throws_ok($$insert into contact (domain, kind, address) values ('example.com', 'fax', '+41791234569')$$, 'kind "fax" is unknown: use one of mail, sms, as in mail', 'no fax');
+select throws_ok($$insert into contact (domain, kind, address) values ('example.com', 'fax', '+41791234569')$$, 'kind "fax" is unknown: use one of mail, sms, webhook, as in mail', 'no fax');
 select throws_ok($$update contact set address = '0791234567' where address = '+41791234567'$$,
   'telephone number "0791234567" is not in E.164 form: write it as in +41791234567', 'a telephone number has its country');
 select throws_ok($$update contact set address = 'admin' where kind = 'mail'$$, 'address "admin" has no @: write it as in user@example.com', 'a mail contact is an address');
 update contact set confirmed_at = now();
-update contact set address = 'other@example.net' where kind = 'mail';
+update contact set address = 'other@example.org' where kind = 'mail';
 select is((select confirmed_at from contact where kind = 'mail'), null, 'a changed contact is to be confirmed again');
 
 -- DNS lists.

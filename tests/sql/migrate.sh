@@ -96,7 +96,7 @@ $$;
 SQL
 sed -i 's/^select d.name as domain, p.problem,/select d.name as domain, d.plan, p.problem,/; s/^group by d.name, p.problem;/group by d.name, p.problem, d.plan;/' "$release/code/42_domain_status.sql"
 sed -i '/^grant execute on function record_activity to emailgency_milter;/d' "$release/code/90_rights.sql"
-sed -i 's/already, not a candidate/twice/' "$release/code/50_calls.sql"
+sed -i 's/already, not a candidate/twice/' "$release/code/72_mailbox_calls.sql"
 said=$("$release/migrate" "$target" 2>&1)
 is "$(grep '^applying' <<<"$said")" "applying $((latest + 1)) notes"$'\n'"applying the code" "one migration and the code are new"
 is "$(grep -v '^applying' <<<"$said" | sed 's/.*WARNING/WARNING/')" "WARNING:  these mailboxes need a new password: costly@filled.example" \

@@ -81,7 +81,10 @@ class DaemonCase(unittest.TestCase):
             self.load_rows(rows)
         self.write_conf(**values)
         process = self.run_daemon()
-        self.wait_log("ready version=")
+        self.wait_until(lambda: process.poll() is not None or any("ready version=" in line for line in self.log), "the start")
+        if process.poll() is not None:
+            process.reader.join()
+            self.fail(f"it ended instead of starting: {''.join(self.log[-40:])}")
         return process
 
     def stop(self, process, number=signal.SIGTERM):
@@ -95,7 +98,7 @@ class DaemonCase(unittest.TestCase):
         while not condition():
             if time.monotonic() > end:
                 self.fail(f"waited for {what} in vain: {''.join(self.log[-40:])}")
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def wait_log(self, words, times=1):
         self.wait_until(lambda: sum(words in line for line in self.log) >= times, f"{words!r} in the log")

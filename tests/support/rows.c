@@ -12,8 +12,10 @@ static const char *const defaults[DIRECTORY_KINDS] = {
     [DIRECTORY_PLAN] = "max_message_size=26214400 vip_message_size=52428800 mailbox_quota=1073741824 "
                        "vip_quota=5368709120 candidate_quota=104857600 max_candidates=100 max_mailboxes=1000 "
                        "expiry_days=30",
-    [DIRECTORY_DOMAIN] = "plan=basic mode=backup greylisting=suspicious spf=mark batv=off blacklisting=true "
-                         "whitelisting=true keep_copy=true verify_recipients=true",
+    [DIRECTORY_DOMAIN] =
+        "plan=basic mode=backup greylisting=suspicious spf=mark batv=off monitoring=off blacklisting=true "
+        "whitelisting=true keep_copy=true verify_recipients=true "
+        "queue_alert_messages=100 queue_alert_minutes=60",
     [DIRECTORY_DNSBL] = "weight=1",
 };
 

@@ -5,7 +5,9 @@ import pathlib
 import re
 import sys
 
-FOLDERS = "lib replicator policyd milter spfworker transportmap notifier mailstore ctl".split()
+from source_folders import PROGRAMS
+
+FOLDERS = ["lib", *PROGRAMS]
 CALL = re.compile(r"^(?!\s*//).*\babort\(\)")
 
 root = pathlib.Path(sys.argv[1])

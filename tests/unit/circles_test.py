@@ -7,7 +7,9 @@ import pathlib
 import re
 import sys
 
-FOLDERS = "lib replicator policyd milter spfworker transportmap notifier mailstore ctl".split()
+from source_folders import PROGRAMS
+
+FOLDERS = ["lib", *PROGRAMS]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 

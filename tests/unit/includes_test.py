@@ -7,27 +7,36 @@ import pathlib
 import re
 import sys
 
-DAEMONS = "replicator policyd milter spfworker transportmap notifier mailstore ctl".split()
+from source_folders import PROGRAMS
 
 # Folder of lib/ -> folders whose headers it may include, besides its own. A daemon may include all of them, and of
 # the daemons only itself.
 LAYERS = {
     "base": "",
+    "catalogue": "",
+    "password": "base",
+    "mime": "base",
+    "unsubscribe": "base",
     "installation": "base",
     "idn": "base",
     "wire": "base",
+    "template": "base",
+    "altcha": "base",
     "conf": "base",
     "directory": "base",
     "io": "base",
     "dns": "base",
     "resolver": "base dns",
     "pg": "base conf io",
+    "transfer": "base",
     "activity": "base io pg",
     "spfrecord": "base wire",
     "spf": "base wire dns spfrecord",
     "worker": "base",
     "spfclient": "base wire worker installation",
     "daemon": "base conf io",
+    "web": "base",
+    "webserver": "base io web",
 }
 
 # Part of a program -> folders whose headers it may include, besides its own. What is in the program's own folder may
@@ -37,55 +46,109 @@ PARTS = {
     "policyd/decide": "base directory wire idn policyd/identity",
     "policyd/dnsbl": "base directory dns resolver io policyd/decide",
     "policyd/greylist": "base directory pg io policyd/decide policyd/identity",
+    "policyd/logins": "base",
+    "policyd/outbound": "base pg io policyd/decide",
     "milter/headers": "base directory wire milter/spf",
     "milter/batv": "base",
     "milter/spf": "base directory wire",
     "milter/decide": "base directory wire idn milter/batv milter/spf",
     "transportmap/lookup": "base directory idn",
+    "notifier/judge": "base",
+    "notifier/dialogue": "base",
+    "notifier/texts": "base catalogue",
+    "notifier/probe": "base dns resolver io notifier/dialogue",
+    "notifier/outcome": "base",
+    "notifier/trend": "base",
+    "notifier/sms": "base notifier/outcome",
+    "notifier/webhook": "base notifier/outcome",
+    "notifier/outbox": "base dns resolver io mime pg transfer notifier/outcome notifier/sms notifier/texts notifier/webhook",
+    "notifier/queue": "base directory wire resolver dns io pg notifier/dialogue notifier/probe notifier/rounds notifier/trend",
+    "notifier/rounds": "base directory dns resolver io pg notifier/judge notifier/dialogue notifier/probe notifier/spool",
+    "notifier/spool": "base",
+    "notifier/away": "base directory dns resolver io pg transfer notifier/outcome notifier/sms notifier/outbox notifier/spool notifier/texts",
+    "notifier/token": "base",
+    "notifier/lmtp": "base",
+    "notifier/roundtrip": "base directory dns resolver io pg transfer notifier/outcome notifier/outbox notifier/token notifier/lmtp",
+    "report/figures": "base",
+    "report/compose": "base catalogue mime unsubscribe report/figures",
+    "tracker/parse": "base",
+    "tracker/batch": "base",
+    "tracker/join": "base tracker/parse tracker/batch",
+    "tracker/follow": "base",
+    "tracker/journal": "base tracker/follow",
+    "mailstore/expire": "base",
+    "mailstore/tidy": "base",
+    "mailstore/doveadm": "base transfer",
+    "mailstore/limits": "base directory io",
+    "mailstore/usage": "base io pg",
+    "mailstore/rounds": "base transfer directory pg io mailstore/doveadm mailstore/expire mailstore/tidy",
+    "queuewatch/postfix": "base",
+    "queuewatch/tally": "base directory wire queuewatch/postfix",
+    "queuewatch/queue": "base wire queuewatch/postfix queuewatch/tally",
+    "queuehold/request": "base",
+    "notifier/hold": "base io pg",
     "notifier/best_mx": "base directory dns resolver io pg",
+    "consoleauth/request": "base",
+    "consoleauth/decide": "base",
+    "consoleauth/factor": "base",
+    "consoleauth/hash": "altcha base password",
+    "consoleauth/dovecot": "base io",
+    "console/routes": "base web",
+    "console/view": "base web",
+    "console/pool": "base conf io pg",
+    "console/auth": "base io wire",
     "ctl/command": "base",
     "ctl/worker": "base wire worker spfclient ctl/command",
     "ctl/check": "base directory",
     "ctl/status": "base",
+    "ctl/report": "base catalogue report/compose report/figures",
     "ctl/setup": "base",
+    "ctl/contact": "base notifier/webhook",
+    "ctl/queue": "base wire",
+    "ctl/usage": "base",
+    "ctl/probe": "base directory idn conf dns resolver io ctl/command notifier/dialogue notifier/probe",
     "ctl/spf": "base idn wire dns spfrecord directory ctl/check",
     "ctl/explain": "base directory wire idn ctl/command ctl/worker"
     " milter/decide milter/spf milter/batv policyd/decide policyd/identity transportmap/lookup",
 }
 
 # Functions of what they are given: they may include no I/O, neither directly nor through another header.
-PURE = """base idn wire dns spfrecord spf directory policyd/identity policyd/decide milter/headers milter/batv milter/spf
-milter/decide transportmap/lookup ctl/check ctl/setup ctl/spf ctl/status""".split()
+PURE = """base idn wire template altcha dns spfrecord spf directory policyd/identity policyd/decide policyd/logins milter/headers milter/batv milter/spf
+milter/decide transportmap/lookup queuewatch/postfix queuewatch/tally queuehold/request notifier/judge notifier/dialogue notifier/outcome notifier/sms notifier/webhook notifier/trend
+consoleauth/request consoleauth/decide consoleauth/factor notifier/texts notifier/token notifier/lmtp catalogue password mime unsubscribe report/figures report/compose tracker/parse tracker/batch tracker/join mailstore/expire mailstore/tidy web console/routes console/view ctl/check ctl/contact ctl/usage ctl/setup ctl/spf ctl/status ctl/queue""".split()
 # base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
 PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
 # Header of an outside library -> folders that may include it. Headers in neither this table nor LIBC are refused.
 LIBRARIES = {
     "confuse.h": "conf",
+    "crypt.h": "password",
+    "curl/": "transfer",
+    "liboath/": "consoleauth/factor",
     "lmdb.h": "directory",
     "xxhash.h": "base directory policyd spfclient",
-    "systemd/": "io",
+    "systemd/": "io tracker/journal",
     "spf2/": "spf",
     "unbound.h": "resolver",
     "unbound-event.h": "resolver",
-    "libpq-fe.h": "pg ctl",
+    "libpq-fe.h": "pg report ctl consoleauth console/pool",
     "libpsl.h": "policyd/identity",
-    "openssl/": "milter/batv",
+    "openssl/": "altcha consoleauth/dovecot consoleauth/factor mailstore/doveadm mailstore/limits mime unsubscribe report/compose milter/batv notifier notifier/probe notifier/rounds notifier/outbox notifier/sms notifier/token notifier/webhook web console console/auth",
     "libmilter/": "milter",
     "idn2.h": "idn",
-    "jansson.h": "ctl ctl/check ctl/spf ctl/explain ctl/status",
+    "jansson.h": "template altcha consoleauth/request report/figures policyd/logins queuewatch/queue mailstore/doveadm notifier/sms notifier/webhook ctl ctl/check ctl/spf ctl/explain ctl/status ctl/queue ctl/probe console console/view console/auth",
     "seccomp.h": "spfworker",
-    "event2/": "io resolver pg activity worker daemon policyd/dnsbl policyd/greylist notifier/best_mx " + " ".join(DAEMONS),
-    "uthash.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
-    "utlist.h": " ".join([*LAYERS, *PARTS, *DAEMONS]),
+    "event2/": "consoleauth/dovecot consoleauth/hash mailstore/limits mailstore/usage io resolver pg transfer activity worker daemon policyd/dnsbl policyd/greylist policyd/outbound notifier/best_mx notifier/probe notifier/rounds notifier/outbox notifier/queue notifier/hold webserver console/pool console/auth " + " ".join(PROGRAMS),
+    "uthash.h": " ".join([*LAYERS, *PARTS, *PROGRAMS]),
+    "utlist.h": " ".join([*LAYERS, *PARTS, *PROGRAMS]),
 }
 
-LIBC = """assert ctype dirent endian err errno fcntl fnmatch getopt glob grp ifaddrs inttypes limits locale math netdb poll
+LIBC = """assert ctype dirent endian err errno fcntl fnmatch getopt glob grp ifaddrs inttypes libintl limits locale math netdb poll
 pthread pwd sched signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib string strings sysexits
-syslog threads time unistd""".split()
+syslog termios threads time unistd""".split()
 LIBC_FOLDERS = "arpa linux net netinet sys".split()
 
-IO_HEADERS = "err fcntl ifaddrs netdb poll pthread pwd grp sched signal spawn sys/ syslog threads unistd".split()
+IO_HEADERS = "err fcntl ifaddrs netdb poll pthread pwd grp sched signal spawn sys/ syslog termios threads unistd".split()
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
@@ -133,7 +196,7 @@ def violations(path, folder):
 def folder_of(path, root):
     """The layer, part or program that a file belongs to; None where no table has it."""
     folder = str(path.parent.relative_to(root)).removeprefix("lib/")
-    return folder if folder in LAYERS or folder in PARTS or folder in DAEMONS else None
+    return folder if folder in LAYERS or folder in PARTS or folder in PROGRAMS else None
 
 
 def impure_tables():
@@ -175,7 +238,7 @@ def names_used_twice(headers):
 
 def main(root):
     bad, files, headers = list(impure_tables()), 0, []
-    for folder in [root / "lib", *(root / daemon for daemon in DAEMONS)]:
+    for folder in [root / "lib", *(root / daemon for daemon in PROGRAMS)]:
         for path in sorted(folder.rglob("*.[ch]")):
             files += 1
             headers += [path] if path.suffix == ".h" else []

@@ -5,7 +5,9 @@ import pathlib
 import re
 import sys
 
-FOLDERS = "lib replicator policyd milter spfworker transportmap notifier sql".split()
+from source_folders import PROGRAMS
+
+FOLDERS = ["lib", *PROGRAMS, "sql"]
 SUFFIXES = {".c", ".h", ".sql"}
 GLUE = re.compile(r'"\s*(?:\n\s*)?"|"\s*(?:PRI\w+)\s*"')
 

@@ -5,8 +5,9 @@ import pathlib
 import re
 import sys
 
+from source_folders import PROGRAMS
+
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "sql/README.md", *(f"docs/{name}.md" for name in ("architecture", "protocols", "security"))]
-PROGRAMS = "replicator policyd milter spfworker transportmap notifier ctl".split()
 QUOTED = re.compile(r"`([^`\n]+)`")
 NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?(?:\.\[ch\])?")
 SOURCE = re.compile(r".*\.(?:c|h|\[ch\]|py|sql|cmake)")

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/lookup/lookup.h"
 
+#include "directory/round_trip_address.h"
 #include "directory/store_address.h"
 #include "idn/idn.h"
 #include "transportmap/lookup/compose.h"
 #include "transportmap/lookup/postmaster.h"
+#include "transportmap/lookup/round_trip.h"
 
 #include <stdio.h>
 
@@ -27,6 +29,7 @@ static const char *const reason_words[LOOKUP_REASONS] = {
     [LOOKUP_CATCHALL] = "catchall",
     [LOOKUP_VERIFY] = "verify",
     [LOOKUP_POSTMASTER] = "postmaster",
+    [LOOKUP_ROUND_TRIP] = "round-trip",
     [LOOKUP_UNKNOWN] = "unknown",
     [LOOKUP_NOWHERE] = "nowhere",
     [LOOKUP_BROKEN_ROUTE] = "broken-route",
@@ -170,6 +173,22 @@ static void answer_store(const struct directory_snapshot *rows, const struct rou
     }
 }
 
+// Returns false if it is no domain of round trips.
+static bool answer_round_trip(const struct directory_snapshot *rows, const struct route_rules *rules,
+                              enum lookup_map map, struct slice name, struct lookup_answer *out)
+{
+    struct round_trip_route route;
+    if (!round_trip_route(rows, rules, name, &route))
+        return false;
+    memcpy(out->domain, route.domain, sizeof out->domain);
+    settle(out, LOOKUP_NOT_FOUND, LOOKUP_ROUND_TRIP);
+    if (map == LOOKUP_TRANSPORT)
+        settle_text(out, route.readable ? LOOKUP_FOUND : LOOKUP_TEMP, LOOKUP_ROUND_TRIP, route.text);
+    else if (route.home)
+        settle_text(out, LOOKUP_FOUND, LOOKUP_ROUND_TRIP, "OK");
+    return true;
+}
+
 static bool is_ascii(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -194,6 +213,8 @@ static void lookup_by_domain(const struct directory_snapshot *rows, const struct
             answer_store(rows, rules, of, out);
         return;
     }
+    if (answer_round_trip(rows, rules, map, slice_from(name), out))
+        return;
     const enum directory_rc rc = directory_domain_of(rows, slice_from(name), &domain);
     if (rc == DIRECTORY_OK)
         (void)slice_copy(domain.name, out->domain, sizeof out->domain);
@@ -230,6 +251,18 @@ static void answer_expansion(enum lookup_map map, const struct expansion *expans
         settle(out, rc == COMPOSE_OK ? LOOKUP_FOUND : LOOKUP_NOT_FOUND, reason);
 }
 
+// Returns false if rows apply to the address.
+static bool answer_apart(const struct directory_snapshot *rows, enum lookup_map map, struct slice local,
+                         struct slice domain, struct lookup_answer *out)
+{
+    if (!round_trip_is_apart(rows, local, domain))
+        return false;
+    settle(out, LOOKUP_NOT_FOUND, LOOKUP_ROUND_TRIP);
+    if (map == LOOKUP_RELAY_RECIPIENTS && round_trip_address_is(rows, local, domain))
+        settle_text(out, LOOKUP_FOUND, LOOKUP_ROUND_TRIP, "OK");
+    return true;
+}
+
 static void lookup_by_address(const struct directory_snapshot *rows, const struct route_rules *rules,
                               enum lookup_map map, struct slice key, struct lookup_answer *out)
 {
@@ -243,6 +276,8 @@ static void lookup_by_address(const struct directory_snapshot *rows, const struc
         settle(out, LOOKUP_NOT_FOUND, LOOKUP_STORE);
         return;
     }
+    if (answer_apart(rows, map, local, domain, out))
+        return;
     const enum expansion_rc rc = expansion_make(rows, local, domain, &expansion);
     if (rc != EXPANSION_UNKNOWN_DOMAIN && expansion.count > 0)
         (void)slice_copy(expansion.items[0].domain.name, out->domain, sizeof out->domain);

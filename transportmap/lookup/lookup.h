@@ -44,6 +44,7 @@ enum lookup_reason {
     LOOKUP_CATCHALL,     // domain.catchall
     LOOKUP_VERIFY,       // domain.verify_recipients: the customer's server is asked
     LOOKUP_POSTMASTER,   // setting postmaster: nobody else takes it
+    LOOKUP_ROUND_TRIP,   // setting round_trip_address, or a probe that leaves
     LOOKUP_UNKNOWN,      // no row names the address
     LOOKUP_NOWHERE,      // an alias, but all that it leads to is unknown
     LOOKUP_BROKEN_ROUTE, // domain.transport is malformed

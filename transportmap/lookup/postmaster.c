@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transportmap/lookup/postmaster.h"
 
+#include "directory/round_trip_address.h"
+
 static bool is_own(const struct directory_snapshot *rows, const struct route_rules *rules, struct slice name)
 {
-    return route_is_own_host(rows, rules, &(struct transport){.kind = TRANSPORT_NAME, .host = name});
+    return route_is_own_host(rows, rules, &(struct transport){.kind = TRANSPORT_NAME, .host = name}) ||
+           round_trip_address_is_domain(rows, name);
 }
 
 bool postmaster_takes(const struct directory_snapshot *rows, const struct route_rules *rules,

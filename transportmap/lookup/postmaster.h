@@ -9,7 +9,8 @@
 
 // Returns whether the operator takes the mail of `local`@`domain`, folded, where `rc` and `expansion` are
 // what the rows say: at a served domain where no row, catch-all or customer's server has the address, and
-// at our own hosts (route_is_own_host). Never at others' domains. Writes the operator's address, folded.
+// at our own hosts (route_is_own_host) and the domain of round trips. Never at others' domains. Writes the
+// operator's address, folded.
 bool postmaster_takes(const struct directory_snapshot *rows, const struct route_rules *rules,
                       struct slice local, struct slice domain, enum expansion_rc rc,
                       const struct expansion *expansion, char out[ADDRESS_MAX + 1])

@@ -11,6 +11,7 @@
 
 struct route_rules {
     const char *lmtp_destination; // of the mail store, "unix:private/dovecot-lmtp" or "inet:127.0.0.1:24"
+    const char *round_trip_destination; // of the notifier, likewise; NULL: none
     bool ipv4, ipv6;       // which of them Postfix uses (inet_protocols): the other's literals would bounce
     const char *own_hosts; // names and addresses of our hosts, beside the setting mx_hosts; NULL: none
 };

@@ -10,6 +10,7 @@ import daemon_process  # noqa: E402
 from daemon_process import DaemonCase, psql  # noqa: E402
 
 DNS_SERVER = os.environ["DNS_SERVER"]
+DATABASE = daemon_process.DATABASE.replace("emailgency_daemon", "emailgency_notifier")
 OWN_MX = "mx1.service.example"
 BACKUPS = ("named", "addressed", "fine", "bare", "silent", "many")
 ROWS = ("plan basic\n" + "".join(f"domain {name}.example\n" for name in BACKUPS) +
@@ -27,6 +28,7 @@ class NotifierTest(DaemonCase):
 
     def setUp(self):
         super().setUp()
+        psql("alter role emailgency_notifier login")
         self.dns = subprocess.Popen([sys.executable, DNS_SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = self.dns.stdout.readline().split()[-1]
         for record in RECORDS:
@@ -40,7 +42,7 @@ class NotifierTest(DaemonCase):
         self.dns.communicate()
 
     def options(self):
-        return {**daemon_process.AS_CALLER, "log": "stderr", "directory": self.dir + "/directory", "database": daemon_process.DATABASE, "metrics": self.metrics,
+        return {**daemon_process.AS_CALLER, "log": "stderr", "directory": self.dir + "/directory", "database": DATABASE, "metrics": self.metrics,
                 "node": "n1", "mx_hosts": f"{OWN_MX}, 192.0.2.7 2001:db8::7", "mx_check_interval": 1,
                 "dns_servers": f"127.0.0.1@{self.port}"}
 

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The policy protocol by the socket of a real policyd (SMTPD_POLICY_README and src/util/attr_clnt.c of Postfix)."""
 
+import http.client
+import os
 import random
 import resource
 import socket
 import time
 import unittest
 
+from daemon_process import free_port
 from policyd_process import PolicydCase, request
 
 DUNNO = "action=DUNNO\n\n"
@@ -132,6 +135,7 @@ class ProtocolTest(PolicydCase):
             self.assertEqual(client.receive(), DUNNO, garbage)
         self.assertEqual(client.ask(recipient="u@stealth.example"), STEALTH)
         self.assertEqual(self.metric('emailgency_policyd_errors_total{error="bad-request"}'), 8)
+        self.wait_log("malformed policy request")
         self.assertEqual(sum("malformed policy request" in line for line in self.log), 1)
 
     def test_random_bytes(self):
@@ -195,6 +199,52 @@ class ProtocolTest(PolicydCase):
         begun = time.monotonic()
         self.assertEqual(client.ask(instance="x" * 300), DUNNO)
         self.assert_took(begun, 0, 1)
+
+
+class LoginConnectionsTest(PolicydCase):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        key = self.dir + "/login.key"
+        with open(key, "w", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write("0123456789abcdef0123456789abcdef\n")
+        self.process = self.start(login_listen=f"127.0.0.1:{self.port}", login_key_file=key)
+
+    def status(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("POST", "/?command=allow", "{}")
+            return connection.getresponse().status
+        except OSError:
+            return None
+        finally:
+            connection.close()
+
+    def processor_s(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_connections_that_use_up_the_descriptors(self):
+        client = self.client()
+        self.assertEqual(client.ask(), DUNNO)
+        self.assertEqual(self.status(), 403)
+        limits = resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE)
+        used = max(map(int, os.listdir(f"/proc/{self.process.pid}/fd")))
+        resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (used + 4, limits[1]))
+        waiting = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(40)]
+        self.wait_log("cannot accept a connection of Dovecot")
+        lines, before, begun = len(self.log), self.processor_s(), time.monotonic()
+        while time.monotonic() - begun < 2:
+            self.assertEqual(client.ask(), DUNNO)
+            time.sleep(0.1)
+        self.assertLess(self.processor_s() - before, 1, "it waits, and does not spin")
+        self.assertLess(len(self.log) - lines, 100)
+        for one in waiting:
+            one.close()
+        resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, limits)
+        self.wait_until(lambda: self.status() == 403, "an answer to Dovecot again")
+        self.assertEqual(self.stop(self.process), 0, "".join(self.log[-20:]))
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ class ServiceTest(PolicydCase):
             self.assertEqual(client.ask(recipient=recipient, instance="1.2"), DUNNO)
         self.wait_count("greylisted", 1)
         self.wait_count("greylist_passed", 1)
+        self.wait_count("greylist_returned", 1)
         self.wait_count("passed", 1)
         for _ in range(3):
             self.assertEqual(client.ask(recipient="u@grey.example", instance=""), DUNNO)

@@ -38,7 +38,7 @@ class Completion(unittest.TestCase):
 
     def commands(self):
         lines = [line for line in self.help().splitlines() if line.startswith("  ") and line[2:3].islower()]
-        names = [line[2:18].split() for line in lines]
+        names = [line[2:21].split() for line in lines]
         return [[word for word in name if word.islower()] for name in names if name[0] not in ("help", "completion")]
 
     def test_first_word(self):

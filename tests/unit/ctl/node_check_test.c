@@ -36,6 +36,7 @@ static void find(const char *text, const struct directory_snapshot *rows)
     node_replica(&check);
     node_spf_worker(&check);
     node_files(&check);
+    node_log(&check);
     node_settings(&check);
     node_dns(&check);
     node_disk(&check);

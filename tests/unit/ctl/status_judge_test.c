@@ -143,6 +143,11 @@ static void read_fact(struct scene *scene, struct slice line)
         facts->has_logins = !slice_equal(line, SLICE("none"));
         if (facts->has_logins)
             facts->logins = (struct status_seen){.answer = answer_of(line), .address = "unix:/run/logins"};
+    } else if (slice_equal(key, SLICE("queuehold"))) {
+        facts->has_queuehold = !slice_equal(line, SLICE("none"));
+        if (facts->has_queuehold)
+            facts->queuehold =
+                (struct status_seen){.answer = answer_of(line), .address = "unix:/run/queuehold"};
     } else
         read_daemon(scene, daemon_of(key), line);
 }

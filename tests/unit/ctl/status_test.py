@@ -19,7 +19,7 @@ import unittest
 ROOT, BUILD = sys.argv[1:3]
 del sys.argv[1:3]
 CTL = os.path.join(BUILD, "ctl/emailgencyctl")
-DAEMONS = ["replicator", "policyd", "transportmap", "milter", "notifier"]
+DAEMONS = ["replicator", "policyd", "transportmap", "milter", "queuewatch", "notifier", "tracker", "keeper"]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("EMG_")}
 CORPUS = os.path.join(ROOT, "tests/fuzz/corpus/status_metrics")
 
@@ -102,11 +102,11 @@ class Status(unittest.TestCase):
 
     def test_answers(self):
         self.nowhere()
-        for daemon in ["replicator", "policyd", "milter", "notifier"]:
+        for daemon in ["replicator", "policyd", "milter", "queuewatch", "notifier"]:
             with open(os.path.join(CORPUS, daemon), "rb") as file:
                 self.conf(daemon, f'user = "someone else"\nmetrics = {self.serve(file.read())}\nno_such_option = 1\n')
         checks = self.checks()
-        for name in ["replicator", "policyd", "milter", "notifier", "database", "spf", "schema", "spools", "domains", "replica"]:
+        for name in ["replicator", "policyd", "milter", "queuewatch", "notifier", "database", "spf", "schema", "spools", "domains", "replica"]:
             self.assertEqual(checks[name][0], "ok", (name, checks[name]))
 
     def test_other_servers(self):
@@ -140,7 +140,8 @@ class Status(unittest.TestCase):
         os.mkdir(locked, 0o700)
         self.listen(f"{locked}/metrics", socket.AF_UNIX)
         for daemon in DAEMONS:
-            os.chmod(self.conf(daemon, f'metrics = "unix:{locked}/metrics"\n'), 0o644)
+            queuehold = f'queuehold = "{locked}/queuehold"\n' if daemon == "notifier" else ""
+            os.chmod(self.conf(daemon, f'metrics = "unix:{locked}/metrics"\n{queuehold}'), 0o644)
         os.chmod(os.path.join(self.folder, "milter.conf"), 0o600)
         os.mkdir(os.path.join(self.folder, "replica"), 0o700)
         with open(os.path.join(self.folder, "logins.ini"), "w", encoding="ascii") as file:
@@ -154,6 +155,34 @@ class Status(unittest.TestCase):
         levels = {line.split()[0] for line in result.stdout.splitlines() if line[0] != " "}
         self.assertEqual((levels, result.returncode), ({"unknown", "overall:"}, 3), result.stdout)
         self.assertIn("milter.conf cannot be read: Permission denied", result.stdout)
+
+    def answering(self, path, answer):
+        """A socket as systemd's with Accept=yes: answer(connection) for each."""
+        listener = self.listen(path, socket.AF_UNIX)
+
+        def serve():
+            while True:
+                try:
+                    connection = listener.accept()[0]
+                except OSError:
+                    return
+                with connection:
+                    answer(connection)
+        threading.Thread(target=serve, daemon=True).start()
+
+    def test_queuehold(self):
+        self.nowhere()
+        path = f"{self.folder}/queuehold"
+        self.conf("notifier", f'queuehold = "{path}"\n')
+        self.assertEqual(self.checks()["queuehold"], ("warning", f"does not run: nobody listens at unix:{path}; queued mail of denied logins goes on"))
+        self.answering(path, lambda connection: subprocess.run([os.path.join(BUILD, "queuehold/emailgency-queuehold")], stdin=connection, stdout=connection,
+                                                               check=True))
+        self.assertEqual(self.checks()["queuehold"], ("ok", f"answers at unix:{path}"))
+        self.answering(path + "2", lambda connection: connection.sendall(b"220 mail.example ESMTP\r\n"))
+        self.conf("notifier", f'queuehold = "{path}2"\n')
+        self.assertEqual(self.checks()["queuehold"], ("warning", f"something else answers at unix:{path}2"))
+        self.conf("notifier", 'queuehold = ""\n')
+        self.assertNotIn("queuehold", self.checks())
 
     def test_logins(self):
         self.nowhere()
@@ -226,7 +255,7 @@ class Status(unittest.TestCase):
             self.assertEqual(subprocess.run([CTL, "status", "--conf", self.folder], stdout=full, check=False).returncode, 74)
 
     def test_defaults_are_the_daemons(self):
-        """ctl/daemon_settings.c has the defaults of four options again, since no program includes another's headers."""
+        """ctl/daemon_settings.c has the defaults of five options again, since no program includes another's headers."""
         with open(os.path.join(ROOT, "ctl/daemon_settings.c"), encoding="utf-8") as file:
             source = file.read()
         for daemon in DAEMONS:
@@ -234,7 +263,10 @@ class Status(unittest.TestCase):
                                      text=True, check=True).stdout
             own = dict(re.findall(r"^(\w+) = \"?([^\"\n]*)\"?$", printed, flags=re.M))
             self.assertIn(f'[STATUS_{daemon.upper()}] = "{own["metrics"]}"', source)
-            self.assertIn(f'{{CONF_TEXT(directory), .fallback = "{own["directory"]}"', source)
+            if "directory" in own:  # the tracker reads no replica
+                self.assertIn(f'{{CONF_TEXT(directory), .fallback = "{own["directory"]}"', source)
+            if "queuehold" in own:
+                self.assertIn(f'{{CONF_TEXT(queuehold), .fallback = "{own["queuehold"]}"', source)
             for option in ["spf_workers", "greylist_cache"]:
                 if option in own:
                     self.assertIn(f'{{CONF_COUNT({option}), .fallback = "{own[option]}"', source)

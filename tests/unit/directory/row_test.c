@@ -38,7 +38,10 @@ static void numbers_have_bounds(void **state)
                             SLICE("f"),
                             slice_make(NULL, 0),
                             SLICE("30"),
-                            slice_make(NULL, 0)};
+                            slice_make(NULL, 0),
+                            SLICE("f"),
+                            SLICE("f"),
+                            SLICE("f")};
     union schema_row row;
     struct problem reason;
 

@@ -68,7 +68,8 @@ static void make_spf(struct slice word, struct slice in, struct reply_text *repl
 static void make(struct slice in, char out[CASE_ANSWER_MAX])
 {
     static const char *const kinds[] = {"another-limit",   "bounce-recipients", "bounce-never-sent",
-                                        "bounce-untagged", "bounce-expired",    "many-forged"};
+                                        "bounce-untagged", "bounce-expired",    "many-forged",
+                                        "mailbox-full"};
     static const char *const sizes[] = {"recipient", "sender", "message"};
     struct reply_text reply = {.code = ""};
     const struct slice word = next_word(&in);

@@ -40,7 +40,8 @@ void on_answer(enum greylist_outcome outcome, void *arg)
 {
     struct answer *answer = arg;
     answer->times++;
-    answer->outcome = outcome;
+    answer->returned = outcome == GREYLIST_RETURNED;
+    answer->outcome = answer->returned ? GREYLIST_PASS : outcome;
 }
 
 bool is_answered(void *arg)

@@ -11,7 +11,8 @@ enum { TIMEOUT_MS = 500 };
 
 struct answer {
     unsigned times;
-    enum greylist_outcome outcome;
+    enum greylist_outcome outcome; // GREYLIST_RETURNED is GREYLIST_PASS here, with `returned`
+    bool returned;
 };
 
 extern struct event_base *base;

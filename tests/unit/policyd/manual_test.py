@@ -20,7 +20,7 @@ def page_text(path):
 
 def source_of(program, section):
     name = os.path.basename(program)
-    folder = name.removeprefix("emailgency-")
+    folder = {"emailgency-keeper": "mailstore", "emailgency-console-auth": "consoleauth"}.get(name, name.removeprefix("emailgency-"))
     return os.path.join(ROOT, folder, name + section)
 
 

@@ -52,6 +52,26 @@ static int word_index(struct slice word, const char *const *words)
     return 0;
 }
 
+// sent=HOUR-MESSAGES/HOUR-RECIPIENTS/DAY-MESSAGES/DAY-RECIPIENTS of the login, of the domain after a comma.
+// Counts of this node alone have a question mark.
+static void read_sent(struct slice value, struct policy_facts *facts)
+{
+    struct outbound_count *const counts[] = {&facts->outbound.login.hour, &facts->outbound.login.day,
+                                             &facts->outbound.domain.hour, &facts->outbound.domain.day};
+    char text[80], *at = text;
+    assert_true(slice_copy(value, text, sizeof text));
+    facts->has_outbound = !slice_equal(value, SLICE("unknown"));
+    if (!facts->has_outbound)
+        return;
+    facts->outbound_is_fresh = value.ptr[value.len - 1] != '?';
+    facts->outbound.now = 1764425700; // 2025-11-29 14:15:00 UTC
+    for (size_t i = 0; i < 4; i++) {
+        counts[i]->messages = strtoll(at, &at, 10);
+        counts[i]->recipients = strtoll(at + 1, &at, 10);
+        at++;
+    }
+}
+
 static void read_word(struct slice key, struct slice value, struct policy_request *request,
                       struct policy_facts *facts)
 {
@@ -59,8 +79,8 @@ static void read_word(struct slice key, struct slice value, struct policy_reques
                                          "DATA", "END-OF-MESSAGE", "VRFY", "ETRN", NULL};
     static const char *const lists[] = {"clear", "suspicious", "listed", "allowed", NULL};
     static const char *const outcomes[] = {"new", "pass", "away", NULL};
-    static const char *const keys[] = {"client", "name",    "sender", "recipient", "login",
-                                       "state",  "context", "dnsbl",  "greylist",  NULL};
+    static const char *const keys[] = {"client",  "name",  "sender",   "recipient", "login",      "state",
+                                       "context", "dnsbl", "greylist", "sent",      "recipients", NULL};
     struct slice *const texts[] = {&request->client_address, &request->client_name, &request->sender,
                                    &request->recipient, &request->sasl_username};
     const int index = word_index(key, keys);
@@ -73,9 +93,15 @@ static void read_word(struct slice key, struct slice value, struct policy_reques
     } else if (index == 7) {
         facts->has_dnsbl = true;
         facts->dnsbl = (enum dnsbl_outcome)word_index(value, lists);
-    } else {
+    } else if (index == 8) {
         facts->has_greylist = true;
         facts->greylist = (enum greylist_outcome)word_index(value, outcomes);
+    } else if (index == 9) {
+        read_sent(value, facts);
+    } else {
+        char text[24];
+        assert_true(slice_copy(value, text, sizeof text));
+        request->recipient_count = strtoull(text, NULL, 10);
     }
 }
 
@@ -83,7 +109,11 @@ static void read_word(struct slice key, struct slice value, struct policy_reques
 static void assert_resumes(const struct envelope *envelope, const struct policy_facts *all,
                            const struct policy_decision *expected)
 {
-    struct policy_facts facts = {.dnsbl = all->dnsbl, .greylist = all->greylist};
+    struct policy_facts facts = {.dnsbl = all->dnsbl,
+                                 .greylist = all->greylist,
+                                 .has_outbound = all->has_outbound,
+                                 .outbound_is_fresh = all->outbound_is_fresh,
+                                 .outbound = all->outbound};
     struct policy_question question = {
         .rows = snapshot, .rules = rules, .envelope = envelope, .facts = &facts};
     struct policy_decision decision;
@@ -106,7 +136,7 @@ static void assert_resumes(const struct envelope *envelope, const struct policy_
 static void answer(struct slice input, char out[CASE_ANSWER_MAX])
 {
     struct policy_request request = {.state = POLICY_RCPT, .client_name = SLICE("unknown")};
-    struct policy_facts facts = {.has_dnsbl = false};
+    struct policy_facts facts = {.has_outbound = true}; // nothing was sent
     struct envelope envelope;
     struct policy_decision decision;
     char action[POLICY_REPLY_ACTION_MAX];
@@ -123,7 +153,10 @@ static void answer(struct slice input, char out[CASE_ANSWER_MAX])
     policy_decide(&question, &decision);
     assert_resumes(&envelope, &facts, &decision);
     policy_reply_action(&decision, &envelope, &listing, action);
-    if (decision.verdict == POLICY_DECIDE_ASK_DNSBL)
+    if (decision.verdict == POLICY_DECIDE_ASK_OUTBOUND)
+        snprintf(out, CASE_ANSWER_MAX, "needs %scounts of %s", facts.has_outbound ? "fresh " : "",
+                 decision.login);
+    else if (decision.verdict == POLICY_DECIDE_ASK_DNSBL)
         snprintf(out, CASE_ANSWER_MAX, "needs dnsbl");
     else if (decision.verdict == POLICY_DECIDE_ASK_GREYLIST)
         snprintf(out, CASE_ANSWER_MAX, "needs greylist of %s", decision.identity.text);

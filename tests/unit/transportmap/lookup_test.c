@@ -47,6 +47,7 @@ static void answer(struct slice key, char out[CASE_ANSWER_MAX])
 {
     static const char *const words[] = {"OK", "NOTFOUND", "TEMP"};
     static const struct route_rules rules = {.lmtp_destination = "unix:private/dovecot-lmtp",
+                                             .round_trip_destination = "unix:emailgency/round-trip",
                                              .own_hosts =
                                                  "mx.service.example, MX2.service.example 192.0.2.251",
                                              .ipv4 = true,

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""emailgency-keeper beside a real database, and a Dovecot that is away, hangs, or answers nonsense."""
+import os
+import unittest
+
+import daemon_process
+from daemon_process import DaemonCase, free_port, psql
+from doveadm_stand_in import FAULTS, DoveadmStandIn, endless, hang, late
+
+DATABASE = daemon_process.DATABASE.replace("emailgency_daemon", "emailgency_keeper")
+DOMAIN = "k.example"
+KEPT = f"select bytes, messages, passed_at = '-infinity' from mailbox_usage where address = '%s@{DOMAIN}'"
+
+
+class KeeperTest(DaemonCase):
+    program, rows = os.environ["KEEPER"], "plan basic\n"
+
+    def setUp(self):
+        super().setUp()
+        psql("alter role emailgency_keeper login")
+        psql("delete from domain; delete from mailbox_usage; delete from mailbox_trash; delete from tidy_request; insert into setting (name, value) values ('tidy_interval', '86400') on conflict (name) do update set value = excluded.value")
+        psql(f"insert into domain (name, plan, catchall) values ('{DOMAIN}', 'basic', true)")
+        for name in ("limits", "usage"):
+            os.makedirs(f"{self.dir}/{name}")
+        with open(f"{self.dir}/key", "w", encoding="ascii") as file:
+            os.chmod(file.name, 0o600)
+            file.write("secret\n")
+        self.port = free_port()
+        self.dovecot = None
+        self.serve()
+
+    def tearDown(self):
+        super().tearDown()
+        if self.dovecot:
+            self.dovecot.close()
+
+    def serve(self):
+        self.dovecot, before = DoveadmStandIn(self.port), self.dovecot
+        if before:
+            self.dovecot.store = before.store
+
+    def options(self):
+        return {**daemon_process.AS_CALLER, "log": "stderr", "directory": self.dir + "/directory", "database": DATABASE, "metrics": self.metrics,
+                "node": "n1", "limits_directory": f"{self.dir}/limits", "usage_directory": f"{self.dir}/usage", "poll_interval": 1,
+                "doveadm_url": f"http://127.0.0.1:{self.port}/doveadm/v1", "doveadm_key_file": f"{self.dir}/key", "doveadm_timeout_ms": 1000}
+
+    def mailbox(self, name):
+        """With an old message and a new one, of which the database knows, and with other figures than the store's."""
+        user = f"{name}@{DOMAIN}"
+        for ident, age in (("old", 40), ("new", 1)):
+            self.dovecot.put(user, ident, age)
+        psql(f"insert into mailbox (address) values ('{user}');"
+             f"insert into mailbox_usage (address, domain, bytes, messages, oldest_at, measured_at, passed_at) values ('{user}', '{DOMAIN}', 777, 7, "
+             "now() - interval '40 days', now() - interval '1 hour', '-infinity') on conflict (address) do update set bytes = excluded.bytes, "
+             "messages = excluded.messages, oldest_at = excluded.oldest_at, measured_at = excluded.measured_at, passed_at = excluded.passed_at")
+        return user
+
+    def unknown(self, name):
+        user = f"{name}@{DOMAIN}"
+        self.dovecot.put(user, name, 0)
+        psql(f"insert into mailbox_usage (address, domain, bytes, messages) values ('{user}', '{DOMAIN}', 100, 1)")
+        return user
+
+    def row(self, name):
+        return psql(KEPT % name)
+
+    def is_done(self, name):
+        return self.dovecot.mail(f"{name}@{DOMAIN}") == ["new"] and self.row(name) == "100|1|f"
+
+    def due_again(self):
+        """Makes due at once all that was put off."""
+        psql("update mailbox_usage set lease_until = '-infinity' where lease_until < now() + interval '2 minutes'")
+
+    def tried(self, names, command):
+        return all(self.dovecot.counted(command).count(f"{name}@{DOMAIN}") for name in names)
+
+    def failing(self, command, faults):
+        """Mailboxes of whose commands one fails in each of these ways, beside one that is well."""
+        for name, fault in faults.items():
+            self.dovecot.faults[self.mailbox(name), command] = fault
+        self.mailbox("well")
+        self.start(self.rows, mailboxes_at_once=4)
+        self.wait_until(lambda: self.is_done("well"), "the mailbox that is well")
+        self.wait_until(lambda: self.tried(faults, command), "each answer")
+        self.wait_until(lambda: psql("select count(*) from mailbox_usage where lease_until > now() + interval '2 minutes'") == "0", "the end of each job")
+
+    def recovered(self, names):
+        self.dovecot.faults.clear()
+        self.due_again()
+        self.wait_until(lambda: all(self.is_done(name) for name in names), "the mailboxes whose answers failed")
+
+    def test_nonsense_instead_of_folders(self):
+        self.failing("mailboxStatus", FAULTS)
+        for name in FAULTS:
+            self.assertEqual((name, self.row(name), self.dovecot.mail(f"{name}@{DOMAIN}")), (name, "777|7|t", ["old", "new"]))
+        self.assertGreaterEqual(self.metric('emailgency_keeper_errors_total{error="doveadm"}'), len(FAULTS))
+        self.recovered(FAULTS)
+
+    def test_nonsense_instead_of_an_expunge(self):
+        # An expunge has no rows, so an answer without is right.
+        faults = {name: fault for name, fault in FAULTS.items() if name not in ("no-fields", "numbers")}
+        self.failing("expunge", faults)
+        for name in faults:
+            mail = ["new"] if faults[name] is late else ["old", "new"]
+            self.assertEqual((name, self.row(name), self.dovecot.mail(f"{name}@{DOMAIN}")), (name, "777|7|t", mail))
+        self.recovered(faults)
+
+    def test_nonsense_instead_of_mail(self):
+        """The mail expires by its age all the same; its figures stay as they were, and it is looked at again."""
+        self.failing("fetch", {name: FAULTS[name] for name in ("not-json", "no-fields", "cut", "hang")})
+        for name in ("not-json", "no-fields", "cut", "hang"):
+            self.wait_until(lambda name=name: self.dovecot.mail(f"{name}@{DOMAIN}") == ["new"], "the old mail to go")
+            self.wait_until(lambda name=name: self.row(name) == "777|7|f", "the pass")
+            self.assertEqual(psql(f"select oldest_at < 'infinity' from mailbox_usage where address = '{name}@{DOMAIN}'"), "t")
+
+    def test_a_dovecot_that_hangs_in_each_folder(self):
+        """The job ends after the second folder, and not after all."""
+        user = self.mailbox("many")
+        for number in range(200):
+            self.dovecot.put(user, "old", 40, f"folder{number}")
+        self.dovecot.faults[user, "fetch"] = hang
+        self.start(self.rows)
+        self.wait_until(lambda: psql("select lease_until between now() and now() + interval '2 minutes' from mailbox_usage") == "t", "the job to be put off")
+        self.assertEqual(self.dovecot.counted("fetch"), [user] * 2)
+        self.assertEqual(self.row("many"), "777|7|t")
+
+    def test_an_endless_answer(self):
+        """The keeper ends it, and its memory is bounded."""
+        for number in range(4):
+            self.dovecot.faults[self.mailbox(f"huge{number}"), "mailboxStatus"] = endless
+        self.mailbox("well")
+        process = self.start(self.rows, mailboxes_at_once=2, doveadm_timeout_ms=60000)
+        self.wait_until(lambda: self.is_done("well") and self.tried([f"huge{number}" for number in range(4)], "mailboxStatus"), "the others")
+        self.wait_log("its answer is too long")
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+            peak = int(next(line for line in status if line.startswith("VmHWM")).split()[1])
+        self.assertLess(peak, 800 << 10)  # with the quarantine of AddressSanitizer, 256 MB
+        self.assertLess(self.dovecot.sent, 512 << 20)
+        self.assertEqual(self.row("huge0"), "777|7|t")
+
+    def test_away_and_back(self):
+        self.mailbox("anna")
+        self.unknown("new")
+        self.dovecot.close()
+        self.start(self.rows)
+        self.wait_until(lambda: self.metric('emailgency_keeper_errors_total{error="doveadm"}'), "the failure")
+        psql(f"select tidy('{DOMAIN}')")
+        self.wait_until(lambda: psql("select problem from tidy_request") == "Dovecot does not answer", "the sort to be given up")
+        self.assertEqual((self.row("anna"), self.row("new"), psql("select count(*) from unknown_address")), ("777|7|t", "100|1|f", "0"))
+        self.serve()
+        self.due_again()
+        psql(f"select tidy('{DOMAIN}')")
+        self.wait_until(lambda: self.is_done("anna"), "the mailbox")
+        self.wait_until(lambda: psql(f"select count(*) from mailbox where candidate and address = 'new@{DOMAIN}'") == "1", "the candidate")
+
+    def test_an_address_that_is_not_shown_lets_the_others_go_first(self):
+        for number in range(6):
+            self.unknown(f"u{number}")
+        for number in (1, 4):
+            self.dovecot.faults[f"u{number}@{DOMAIN}", "fetch"] = hang if number == 1 else FAULTS["no-fields"]
+        self.start(self.rows)
+        candidates = "select string_agg(split_part(address, '@', 1), ' ' order by address) from mailbox where candidate"
+        for _ in range(3):  # an answer that does not come ends a sort; each sort gets further
+            psql(f"select tidy('{DOMAIN}')")
+            self.wait_until(lambda: psql("select count(*) from tidy_request where done_at is null") == "0", "the sort")
+        self.assertEqual(psql(candidates), "u0 u2 u3 u5")
+        self.assertEqual(psql("select string_agg(address || ' ' || action || ' ' || reason, ', ' order by address) from unknown_address where action = 'wait'"),
+                         f"u1@{DOMAIN} wait not-read, u4@{DOMAIN} wait not-read")
+        self.dovecot.faults.clear()
+        psql(f"select tidy('{DOMAIN}')")
+        self.wait_until(lambda: psql(candidates) == "u0 u1 u2 u3 u4 u5", "the rest")
+
+    def test_mail_that_is_not_moved_lets_the_others_go_first(self):
+        psql(f"update domain set catchall = false where name = '{DOMAIN}'")
+        for number in range(5):
+            self.unknown(f"u{number}")
+        self.dovecot.faults[f"u1@{DOMAIN}", "move"] = hang
+        self.dovecot.faults[f"u3@{DOMAIN}", "move"] = FAULTS["not-json"]
+        self.dovecot.faults[f"u4@{DOMAIN}", "move"] = FAULTS["exit-75"]
+        self.start(self.rows)
+        owner = f".undelivered@{DOMAIN}"
+        for _ in range(3):
+            psql(f"select tidy('{DOMAIN}')")
+            self.wait_until(lambda: psql("select count(*) from tidy_request where done_at is null") == "0", "the sort")
+        self.assertEqual(sorted(self.dovecot.mail(owner, "Mail")), ["u0", "u2"])
+        self.assertGreaterEqual(int(psql("select count(*) from unknown_address where reason = 'not-moved'")), 2)
+        self.assertEqual(psql("select unclean from domain_tidy"), "t")
+        self.dovecot.faults.clear()
+        psql(f"select tidy('{DOMAIN}')")
+        self.wait_until(lambda: sorted(self.dovecot.mail(owner, "Mail")) == [f"u{number}" for number in range(5)], "the rest")
+
+    def test_many_at_once(self):
+        """One sort takes 200 addresses; the next ones follow at once, within the candidates of an hour."""
+        psql("insert into setting (name, value) values ('candidates_per_hour', '3') on conflict (name) do update set value = excluded.value")
+        for number in range(250):
+            self.dovecot.put(f"u{number}@{DOMAIN}", f"u{number}", 0)
+        psql(f"insert into mailbox_usage (address, domain, bytes, messages) select format('u%s@{DOMAIN}', n), '{DOMAIN}', 100, 1 from generate_series(0, 249) n")
+        self.start(self.rows)
+        self.wait_until(lambda: len(self.dovecot.mail(f".undelivered@{DOMAIN}", "Mail")) >= 247, "all to be sorted", 200)
+        self.assertEqual(psql("select count(*) from mailbox where candidate"), "3")
+        self.assertEqual(len(self.dovecot.mail(f".undelivered@{DOMAIN}", "Mail")), 247)
+        psql("delete from setting where name = 'candidates_per_hour'")
+
+
+if __name__ == "__main__":
+    unittest.main()

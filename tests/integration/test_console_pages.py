@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The console in a real browser: accessibility, both widths, both colour schemes, both languages; the main tasks without JavaScript and by
+keyboard."""
+import contextlib
+import re
+
+import psycopg
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from browser import Browser
+from stack import wait_for
+
+PUBLIC = ("/login", "/forgot", "/help")
+PARTS = ("", "/filter", "/why", "/route", "/names", "/mailboxes", "/mailboxes/new", "/mailboxes/import", "/mailboxes/anna@{d}", "/aliases", "/candidates",
+         "/sending", "/queue", "/alerts", "/reports", "/changes")
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def customer(stack, domain):
+    """The domain with something on each page, of the sample admin."""
+    stack.sql("insert into domain_admin (login, domain) values (%s, %s)", stack.env["EMG_CONSOLE_LOGIN"], domain)
+    stack.sql("insert into whitelist (domain, entry) values (%s, 'pal.example')", domain)
+    stack.sql("insert into alias (address, target) values (%s, %s)", f"sales@{domain}", f"anna@{domain}")
+    stack.sql("insert into contact (domain, kind, address) values (%s, 'mail', 'boss@elsewhere.example')", domain)
+    stack.sql("insert into mailbox (address, candidate) values (%s, true)", f"new@{domain}")
+    stack.sql("select deny_sending(%s)", f"bert@{domain}")
+    return domain
+
+
+@contextlib.contextmanager
+def browser(stack, **options):
+    shown = Browser(stack, **options)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+@pytest.mark.parametrize("language, dark", [("en", False), ("fr", True)])
+def test_every_page_can_be_used_by_everybody(stack, customer, language, dark):
+    found = []
+    with browser(stack, dark=dark, language=language) as shown:
+        def look(path):
+            for width in (1200, 360):
+                shown.open(path, width)
+                assert shown.find("html").get_attribute("lang") == language
+                found.extend(f"{path} at {width}: {fault}" for fault in shown.faults())
+                shown.picture(path.replace(customer, "domain"), f"{width}-{'dark' if dark else 'light'}-{language}")
+        for path in PUBLIC:
+            look(path)
+        shown.log_in(stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"])
+        for path in ("/", "/account", *(f"/d/{customer}{part.format(d=customer)}" for part in PARTS)):
+            look(path)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_stealth_takes_two_clicks_and_its_end_one(stack, customer, ask, scripts):
+    with browser(stack, scripts=scripts) as shown:
+        shown.log_in(stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"])
+        shown.open(f"/d/{customer}/route")
+        shown.find("input[name=stealth]").click()
+        shown.find("main form button[type=submit]").click()
+        assert "1 of 1" in shown.find("#saved").text
+        assert ask("a@sender.example", f"anna@{customer}").code == 450
+        shown.find("#saved form button").click()
+        assert "1 of 1" in shown.find("#saved").text
+        assert ask("a@sender.example", f"anna@{customer}").code == 250
+
+
+def test_by_keyboard_alone(stack, customer):
+    with browser(stack) as shown:
+        shown.open("/login")
+        keys = shown.driver.switch_to.active_element  # the first field has the focus
+        keys.send_keys(stack.env["EMG_CONSOLE_LOGIN"], Keys.TAB)
+        shown.driver.switch_to.active_element.send_keys(stack.env["EMG_CONSOLE_PASSWORD"], Keys.ENTER)
+        shown.open(f"/d/{customer}/route")
+        for _ in range(60):
+            focused = shown.driver.switch_to.active_element
+            if focused.get_attribute("name") == "stealth":
+                break
+            focused.send_keys(Keys.TAB)
+        focused.send_keys(Keys.SPACE)
+        shown.driver.switch_to.active_element.send_keys(Keys.ENTER)
+        assert "Saved." in shown.find("#saved").text
+
+
+def test_what_outsiders_write_stays_text(stack, customer):
+    stack.sql("update mailbox set quota = 1000 where address = %s", f"anna@{customer}")
+    stack.sql("insert into incident (domain, kind, subject, detail) values (%s, 'server', '', %s)", customer, HOSTILE)
+    with browser(stack) as shown:
+        shown.log_in(stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"])
+        for part in PARTS:
+            shown.open(f"/d/{customer}{part.format(d=customer)}")
+            assert not shown.driver.find_elements("css selector", "img[src=x]"), part
+        shown.open(f"/d/{customer}/why?sender={HOSTILE}")
+        assert not shown.driver.find_elements("css selector", "img[src=x]")
+        assert not shown.driver.get_log("browser")
+
+
+def test_the_right_password_is_never_locked_out(stack, customer):
+    """After very many wrong ones a proof of work is asked for, as costly as the login's failures ask."""
+    login, password = stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"]
+    with psycopg.connect(re.sub(r"user=\S+", "user=postgres", stack.env["EMG_PG"]), autocommit=True) as superuser:
+        superuser.execute("set search_path = emailgency")
+        for _ in range(14):
+            superuser.execute("select throttle_add(throttle_key('login', %s::text))", [login])
+        with browser(stack) as shown:
+            shown.log_in(login, password)
+            assert shown.driver.find_elements("css selector", "altcha-widget")
+            shown.find("input[name=password]").send_keys(password)
+            shown.find("altcha-widget input[type=checkbox]").click()
+            wait_for(lambda: shown.driver.execute_script("return document.querySelector('input[name=captcha]')?.value"), 120, "the proof")
+            shown.find("main form button[type=submit]").click()
+            assert login in shown.text(), shown.text()[:500]
+        assert superuser.execute("select login_failures from throttle_state(%s::text, '127.0.0.1'::inet)", [login]).fetchone() == (0,)
