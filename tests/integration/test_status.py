@@ -105,10 +105,10 @@ def test_nagios_line(well, run):
 
 
 def test_any_account(well, status):
-    """No right is no fault: all but PgBouncer and the queue of this instance is seen."""
+    """No right is no fault: all but PgBouncer, the queue of this instance and what holds mail in it is seen."""
     found = status(account="nobody")
     assert found.code == 0 and not found.raised()
-    assert {check for check, (level, _) in found.lines.items() if level == "unknown"} <= {"logins", "queue"}
+    assert {check for check, (level, _) in found.lines.items() if level == "unknown"} <= {"logins", "queue", "queuehold"}
     assert found.lines["replica"][0] == found.lines["policyd"][0] == "ok"
 
 
