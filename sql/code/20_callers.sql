@@ -72,8 +72,13 @@ comment on function second_factor_missing(text) is
 -- Read once for a statement, as (select granted_domains())::text[], and then looked up by an index.
 create or replace function granted_domains() returns text[]
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+declare
+  acting constant text := acting_login();
 begin
-  return array(select a.domain from domain_admin a where a.login = (select acting_login()) and not (select second_factor_missing(acting_login())));
+  if second_factor_missing(acting) then
+    return '{}';
+  end if;
+  return array(select a.domain from domain_admin a where a.login = acting);
 end
 $$;
 comment on function granted_domains() is 'The domains that are granted to the acting login; none while it lacks a second factor that it needs.';

@@ -22,21 +22,27 @@ comment on column mailbox_shown.reads_undelivered is 'As in mailbox.';
 comment on column mailbox_shown.blocked is 'As in mailbox.';
 comment on column mailbox_shown.over_quota is 'As in mailbox.';
 
-create or replace function view_box(box mailbox_shown, plan plan, domain domain, used bigint, messages bigint) returns jsonb
+drop function if exists view_box(mailbox_shown, plan, domain, bigint, bigint);
+
+-- One statement for all of them: a call for each would start one for each.
+create or replace function view_boxes(boxes mailbox_shown[], shown domain) returns jsonb
 language plpgsql stable set search_path = emailgency, pg_temp as $$
 begin
   return (
-  select jsonb_build_object('address', box.address, 'path', view_path(box.domain, 'mailboxes', box.address), 'vip', box.vip,
-    'blocked', box.blocked, 'candidate', box.candidate, 'over_quota', box.over_quota,
-    'used', view_size(coalesce(used, 0)), 'messages', coalesce(messages, 0), 'quota', view_size(l.quota), 'share', view_share(used, l.quota),
-    'nearly', view_share(used, l.quota) >= 80, 'days', l.days, 'days_now', coalesce(least(box.expiry_days_effective, l.days), l.days),
-    'shorter', box.expiry_days_effective < l.days,
-    'denied', box.smtp_deny, 'denied_by', box.smtp_denied_by, 'denied_domain', domain.smtp_deny and not box.smtp_deny_exempt and not box.smtp_deny)
-  from (select least(box.quota, case when box.candidate then plan.candidate_quota when box.vip then plan.vip_quota else plan.mailbox_quota end) as quota,
-    least(box.expiry_days, plan.expiry_days) as days) as l);
+  select coalesce(jsonb_agg(jsonb_build_object('address', b.address, 'path', view_path(b.domain, 'mailboxes', b.address), 'vip', b.vip,
+    'blocked', b.blocked, 'candidate', b.candidate, 'over_quota', b.over_quota,
+    'used', view_size(b.used), 'messages', b.messages, 'quota', view_size(b.room), 'share', view_share(b.used, b.room),
+    'nearly', view_share(b.used, b.room) >= 80, 'days', b.days, 'days_now', coalesce(least(b.expiry_days_effective, b.days), b.days),
+    'shorter', b.expiry_days_effective < b.days,
+    'denied', b.smtp_deny, 'denied_by', b.smtp_denied_by, 'denied_domain', shown.smtp_deny and not b.smtp_deny_exempt and not b.smtp_deny)
+    order by b.address), '[]')
+  from (
+    select o.*, coalesce(u.bytes, 0) as used, coalesce(u.messages, 0) as messages, least(o.expiry_days, p.expiry_days) as days,
+      least(o.quota, case when o.candidate then p.candidate_quota when o.vip then p.vip_quota else p.mailbox_quota end) as room
+    from unnest(boxes) as o join plan p on p.name = shown.plan left join mailbox_usage u on u.address = o.address) as b);
 end
 $$;
-comment on function view_box(mailbox_shown, plan, domain, bigint, bigint) is 'A mailbox as pages show it.';
+comment on function view_boxes(mailbox_shown[], domain) is 'Mailboxes of a domain as pages show them, in the order of their addresses.';
 
 create or replace function page_mailboxes(params jsonb) returns jsonb
 language plpgsql stable set search_path = emailgency, pg_temp as $$
@@ -45,19 +51,15 @@ declare
   after constant text := coalesce(fold_address(view_text(params, 'after')), '');
   wanted constant text := coalesce(fold(view_text(params, 'q')), '');
   kind constant text := coalesce(nullif(view_text(params, 'only', 20), ''), 'all');
-  limits plan;
   rows jsonb;
   deleted jsonb;
 begin
   perform accept(choice_fault('only', kind, variadic array['all', 'vip', 'denied', 'blocked']));
-  select p.* into limits from plan p where p.name = shown.plan;
-  select coalesce(jsonb_agg(view_box(b.box, limits, shown, u.bytes, u.messages) order by (b.box).address), '[]') into rows
-  from (
-    select m as box from mailbox_shown m
+  rows := view_boxes(array(
+    select m from mailbox_shown m
     where m.domain = shown.name and m.address > after collate "C" and not m.candidate and m.blocked = (kind = 'blocked')
       and (wanted = '' or strpos(m.address, wanted) > 0) and (kind <> 'vip' or m.vip) and (kind <> 'denied' or m.smtp_deny)
-    order by m.address limit 51) as b
-    left join mailbox_usage u on u.address = (b.box).address;
+    order by m.address limit 51), shown);
   select coalesce(jsonb_agg(jsonb_build_object('address', t.address, 'at', view_time(t.deleted_at, shown.time_zone)) order by t.deleted_at desc), '[]') into deleted
   from (select o.address, o.deleted_at from mailbox_trash o where o.domain = shown.name order by o.deleted_at desc limit 20) as t;
   return view_page(shown, 'mailboxes', jsonb_build_object('counts', view_mailbox_counts(shown), 'rows', view_rows(rows, 50),
@@ -115,14 +117,10 @@ declare
   shown constant domain := view_domain(params);
   box constant mailbox_shown := view_mailbox(shown, params);
   form constant jsonb := view_mailbox_form(box);
-  limits plan;
-  usage record;
   targets text[];
 begin
-  select p.* into limits from plan p where p.name = shown.plan;
-  select u.bytes, u.messages into usage from mailbox_usage u where u.address = box.address;
   targets := array(select a.target from alias a where a.address = box.address order by a.target limit 500);
-  return view_page(shown, 'mailbox', jsonb_build_object('box', view_box(box, limits, shown, usage.bytes, usage.messages), 'limits', view_limits(shown),
+  return view_page(shown, 'mailbox', jsonb_build_object('box', view_boxes(array[box], shown) -> 0, 'limits', view_limits(shown),
     'log_in', (show_mailbox(box.address) ->> 'log_in')::boolean, 'forwards', cardinality(targets) > 0, 'copy', box.address = any (targets),
     'since', view_time(box.created_at, shown.time_zone), 'seen', view_seen(form), 'vips', (select count(*) from mailbox m where m.domain = shown.name and m.vip),
     'form', form || jsonb_build_object('forward', array_to_string(targets, E'\n'))));

@@ -1,12 +1,17 @@
 -- The one function by which the console reads and edits: a page or an action, in the name of the session whose secret it gets.
 
 create or replace function session_facts() returns jsonb
-language sql security definer set search_path = emailgency, pg_temp as $$
-  select jsonb_build_object(
-    'kind', s.kind, 'login', s.login, 'language', (select a.language from account a where a.login = s.login and s.kind = 'admin'),
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  kind constant text := session_touch();
+  acting constant text := case kind when 'admin' then acting_login() when 'user' then acting_mailbox() end;
+  granted constant text[] := case kind when 'admin' then granted_domains() else '{}' end;
+begin
+  return jsonb_build_object(
+    'kind', kind, 'login', acting, 'language', case kind when 'admin' then (select a.language from account a where a.login = acting) end,
     'domains', coalesce((select jsonb_agg(d.name order by d.name) from (
-      select g.name from unnest(granted_domains()) as g (name) order by g.name limit 100) as d), '[]'))
-  from (select session_touch() as kind, coalesce(acting_login(), acting_mailbox()) as login) as s;
+      select g.name from unnest(granted) as g (name) order by g.name limit 100) as d), '[]'));
+end
 $$;
 comment on function session_facts() is
   'Notes a request of the session; returns its kind (null: it has ended), login, language (null: that of the browser) and the first hundred domains '
@@ -14,19 +19,25 @@ comment on function session_facts() is
 
 -- Tables that nodes hold come first, since in_force() has no row for the others.
 create or replace function session_edit() returns bigint
-language sql stable security definer set search_path = emailgency, pg_temp as $$
-  select a.id from audit a
-  where a.at = now() and a.xid = pg_current_xact_id_if_assigned()
-  order by a.kind in ('contact', 'domain_admin'), a.id desc limit 1;
+language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
+begin
+  return (
+    select a.id from audit a
+    where a.at = now() and a.xid = pg_current_xact_id_if_assigned()
+    order by a.kind in ('contact', 'domain_admin'), a.id desc limit 1);
+end
 $$;
 comment on function session_edit() is 'The latest edit that this transaction recorded; null: none.';
 
 create or replace function console_callable(call text) returns boolean
-language sql stable set search_path = emailgency, pg_temp
-return exists (select from pg_proc p
-  where p.pronamespace = 'emailgency'::regnamespace and p.proname = console_callable.call and p.proname ~ '^(page|act)_[a-z0-9_]+$'
-    and p.pronargs = 1 and p.proargtypes[0] = 'jsonb'::regtype and p.prorettype = 'jsonb'::regtype and not p.proretset
-    and has_function_privilege(current_user, p.oid, 'execute'));
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+begin
+  return exists (select from pg_proc p
+    where p.pronamespace = 'emailgency'::regnamespace and p.proname = call and p.proname ~ '^(page|act)_[a-z0-9_]+$'
+      and p.pronargs = 1 and p.proargtypes[0] = 'jsonb'::regtype and p.prorettype = 'jsonb'::regtype and not p.proretset
+      and has_function_privilege(current_user, p.oid, 'execute'));
+end
+$$;
 comment on function console_callable(text) is
   'True if the acting role may call a page (page_…) or an action (act_…) of this name. Its argument and result are JSON objects.';
 
