@@ -86,6 +86,9 @@ static void read_answer(const struct doveadm_call *call, const struct transfer_r
     *out = (struct doveadm_answer){.end = DOVEADM_UNKNOWN};
     if (result->end == TRANSFER_ANSWERED && result->status == HTTP_OK && result->body.len == ANSWER_MAX)
         out->too_long = true;
+    else if (result->end == TRANSFER_ANSWERED && result->status == HTTP_OK &&
+             strcmp(call->command, DOVEADM_USER) == 0)
+        doveadm_answer_read_users(result->body, out);
     else if (result->end == TRANSFER_ANSWERED && result->status == HTTP_OK)
         doveadm_answer_read(result->body, call->fields, out);
     else if (result->end == TRANSFER_NOT_SENT || result->status == HTTP_UNAUTHORIZED)

@@ -31,6 +31,8 @@ struct doveadm_answer {
 // `body` is that of an HTTP answer with status 200. It is one if it has the tag, and each row each of the
 // `fields`, which end in NULL; NULL: none. doveadm_answer_finish is due in any case.
 void doveadm_answer_read(struct slice body, const char *const *fields, struct doveadm_answer *out);
+// The same for an answer to "user", whose rows are an object by user: [["doveadmResponse",{"a@d":{…}},"1"]].
+void doveadm_answer_read_users(struct slice body, struct doveadm_answer *out);
 void doveadm_answer_finish(struct doveadm_answer *answer);
 
 // A field of row `row`; "" where there is none. Valid until doveadm_answer_finish.

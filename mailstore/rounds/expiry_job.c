@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
+#include "mailstore/contract/store_contract.h"
 #include "mailstore/rounds/expiry_mail.h"
+#include "mailstore/rounds/store_layout.h"
 #include "mailstore/rounds/store_statement.h"
 
 #include <inttypes.h>
@@ -72,10 +74,10 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
 
 static void record_purge(struct expiry_job *job)
 {
-    const char *values[] = {job->task.address};
+    const char *values[] = {STORE_CONTRACT, job->task.address};
     log_info("deleted mailbox removed: mailbox=%s", log_value(slice_from(job->task.address)).text);
-    store_statement_send(job->means->pg, "record_purge", "select emailgency.record_purge($1)", values, 1,
-                         on_recorded, job);
+    store_statement_send(job->means->pg, "record_purge", "select emailgency.record_purge($1::integer, $2)",
+                         values, 2, on_recorded, job);
 }
 
 static void record(struct expiry_job *job)
@@ -91,7 +93,8 @@ static void record(struct expiry_job *job)
     snprintf(bytes, sizeof bytes, "%" PRIu64, job->decision.left);
     snprintf(messages, sizeof messages, "%" PRIu64, rest.messages);
     snprintf(looked, sizeof looked, "%" PRId64, job->mail->now);
-    const char *values[] = {job->means->node,
+    const char *values[] = {STORE_CONTRACT,
+                            job->means->node,
                             job->task.address,
                             effective,
                             rest.oldest == EXPIRY_NEVER ? NULL : oldest,
@@ -101,9 +104,9 @@ static void record(struct expiry_job *job)
                             looked};
     counter_add(&passes, 1);
     store_statement_send(job->means->pg, "record_expiry",
-                         "select emailgency.record_expiry($1, $2, $3::integer, $4::bigint, $5::bigint, "
-                         "$6::bigint, $7::boolean, $8::bigint)",
-                         values, 8, on_recorded, job);
+                         "select emailgency.record_expiry($1::integer, $2, $3, $4::integer, $5::bigint, "
+                         "$6::bigint, $7::bigint, $8::boolean, $9::bigint)",
+                         values, 9, on_recorded, job);
 }
 
 static void expunge_next(struct expiry_job *job);
@@ -226,10 +229,35 @@ static void on_folders(const struct doveadm_answer *answer, void *arg)
         list_next(job);
 }
 
+// Returns NULL if out of memory.
+static struct doveadm_call *ask_folders(struct expiry_job *job)
+{
+    static const char *const fields[] = {"guid", "messages", NULL}, *const folders[] = {"*", NULL};
+    return doveadm_send(
+        job->means->doveadm,
+        &(struct doveadm_request){
+            .command = "mailboxStatus", .user = job->task.user, .fields = fields, .folders = folders},
+        on_folders, job);
+}
+
+static void on_layout(const struct doveadm_answer *answer, void *arg)
+{
+    struct expiry_job *job = arg;
+    job->call = store_layout_is_right(answer) ? ask_folders(job) : NULL;
+    if (!job->call)
+        end(job, false);
+}
+
+static struct doveadm_call *ask_layout(struct expiry_job *job)
+{
+    const char *mask[2];
+    const struct doveadm_request request = store_layout_request(job->task.user, mask);
+    return doveadm_send(job->means->doveadm, &request, on_layout, job);
+}
+
 struct expiry_job *expiry_job_start(const struct store_means *means, const struct expiry_task *task,
                                     struct job_list *list, void (*on_end)(bool good, void *arg), void *arg)
 {
-    static const char *const fields[] = {"guid", "messages", NULL}, *const folders[] = {"*", NULL};
     struct expiry_job *job = calloc(1, sizeof *job);
     if (!job)
         return NULL;
@@ -240,11 +268,7 @@ struct expiry_job *expiry_job_start(const struct store_means *means, const struc
     job->arg = arg;
     job->mail = expiry_mail_create(clock_wall());
     if (job->mail)
-        job->call = doveadm_send(
-            means->doveadm,
-            &(struct doveadm_request){
-                .command = "mailboxStatus", .user = task->user, .fields = fields, .folders = folders},
-            on_folders, job);
+        job->call = store_layout_proved() ? ask_folders(job) : ask_layout(job);
     if (!job->call) {
         expiry_job_cancel(job);
         return NULL;
