@@ -232,6 +232,14 @@ static void begin_moves(struct tidy_job *job)
 
 static void store_next(struct tidy_job *job);
 
+// As it is in force: the database may have refused a candidate.
+static void log_decision(const struct tidy_entry *entry)
+{
+    log_info("tidy: address=%s action=%s reason=%s sender=%s", log_value(slice_from(entry->address)).text,
+             tidy_action_word(entry->decision.action), tidy_reason_word(entry->decision.reason),
+             log_value(slice_from(entry->sender)).text);
+}
+
 static void on_stored(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct tidy_job *job = arg;
@@ -246,6 +254,8 @@ static void on_stored(enum pg_rc rc, const PGresult *result, void *arg)
     } else if (PQntuples(result) == 1 && PQgetisnull(result, 0, 0) && !entry->empty) {
         entry->decision = tidy_decide_refused(&job->task.room);
     }
+    if (!entry->empty)
+        log_decision(entry);
     job->at++;
     store_next(job);
 }
@@ -262,9 +272,6 @@ static void store_next(struct tidy_job *job)
         return;
     }
     entry->decision = tidy_decide(&job->task.room, &entry->facts);
-    log_info("tidy: address=%s action=%s reason=%s sender=%s", log_value(slice_from(entry->address)).text,
-             tidy_action_word(entry->decision.action), tidy_reason_word(entry->decision.reason),
-             log_value(slice_from(entry->sender)).text);
     tidy_statement_decided(job->means->pg, job->task.domain, entry->address, entry->decision, on_stored, job);
 }
 

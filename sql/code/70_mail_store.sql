@@ -53,6 +53,8 @@ declare
 begin
   if local_part like '.%' then
     return store_user;
+  elsif local_part = '=00=22=22' then
+    return emailgency.fold_address('"\"\""@' || domain);
   end if;
   content := convert_from((
     select decode(string_agg(case when length(t.part[1]) = 3 then substr(t.part[1], 2) else encode(convert_to(t.part[1], 'UTF8'), 'hex') end,

@@ -15,7 +15,8 @@ create function claimed() returns setof text language sql as $$ select address f
 
 -- Usage as Dovecot writes it.
 select is(store_address(store_user(a collate "C")), a collate "C", 'the store''s name of ' || a || ' leads back') from unnest(array['ann@s.example', 'x+y@s.example',
-  '"a b"@s.example', '"a\"b"@s.example', 'a=20b@s.example', '"a=20 b"@s.example', 'o''neil@s.example', '""@s.example', '".."@s.example']) as a;
+  '"a b"@s.example', '"a\"b"@s.example', 'a=20b@s.example', '"a=20 b"@s.example', 'o''neil@s.example', '""@s.example', '"\"\""@s.example', '".."@s.example']) as a;
+select is(store_user('"\"\""@s.example'), '=00=22=22@s.example', 'nor has a local part of two quotes the folder of the empty one');
 select is(store_user('""@s.example'), '=22=22@s.example', 'an empty local part is no folder of all');
 select lives_ok(format('select act(%L, %L)', 'emailgency_keeper', $$select note_usage(1, '{x=2by@s.example,x=2by@s.example}', '{9,5}', '{2,1}')$$),
   'the keeper notes usage, of which the last counts');
