@@ -146,11 +146,12 @@ def run(options):
         store = Dovecot(f"{cluster.folder}/dovecot", "bench-kills")
         cluster.sql(ROWS)
         kills = Kills(cluster, store, options)
+        end = time.monotonic() + options.minutes * 60
         for number in range(options.rounds):
             kills.feed(number)
             kills.kill()
             lost = [line for line in kills.faults() if line.startswith("lost")] if number % 50 == 49 else []
-            if lost:
+            if lost or time.monotonic() > end:
                 break
         print(f"{number + 1} rounds; the rest is left to be done", flush=True)
         try:
