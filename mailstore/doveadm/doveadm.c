@@ -34,6 +34,7 @@ struct doveadm_call {
     const char *command;
     const char *const *fields;
     char *body;
+    bool asks_again;
     void (*on_end)(const struct doveadm_answer *answer, void *arg);
     void *arg;
 };
@@ -95,8 +96,10 @@ static void read_answer(const struct doveadm_call *call, const struct transfer_r
         out->end = DOVEADM_REFUSED;
 }
 
-static bool is_fault(const struct doveadm_answer *answer)
+static bool is_fault(const struct doveadm_call *call, const struct doveadm_answer *answer)
 {
+    if (answer->code == DOVEADM_CODE_AGAIN && call->asks_again)
+        return false;
     return answer->end == DOVEADM_UNKNOWN ||
            (answer->end == DOVEADM_REFUSED && answer->code != DOVEADM_CODE_EXISTS &&
             answer->code != DOVEADM_CODE_NO_FOLDER);
@@ -116,7 +119,7 @@ static void on_transfer(const struct transfer_result *result, void *arg)
     if (answer.end == DOVEADM_OK) {
         fault_clear(&away);
         fault_clear(&key_refused);
-    } else if (is_fault(&answer)) {
+    } else if (is_fault(call, &answer)) {
         report(call, result, &answer);
     }
     call->on_end(&answer, call->arg);
@@ -135,6 +138,7 @@ struct doveadm_call *doveadm_send(struct doveadm *doveadm, const struct doveadm_
     call->arg = arg;
     call->command = request->command;
     call->fields = request->fields;
+    call->asks_again = request->asks_again;
     call->body = doveadm_request_text(request);
     if (call->body)
         call->transfer =

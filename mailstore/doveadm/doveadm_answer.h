@@ -14,8 +14,8 @@ enum doveadm_end {
     DOVEADM_UNKNOWN  // no answer, or one that is none of doveadm's: whether it took effect is not known
 };
 
-// Exit codes (sysexits(3)) that are no fault.
-enum { DOVEADM_CODE_EXISTS = 65, DOVEADM_CODE_NO_FOLDER = 68 };
+// Exit codes (sysexits(3)) that are no fault; the last where the caller asks again (struct doveadm_request).
+enum { DOVEADM_CODE_EXISTS = 65, DOVEADM_CODE_NO_FOLDER = 68, DOVEADM_CODE_AGAIN = 75 };
 
 struct doveadm_answer {
     enum doveadm_end end;

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, AGAIN_MAX = 3 };
 
 static struct counter expunged = {.name = "emailgency_keeper_expunges_total",
                                   .help = "Folders that mail was expunged from, since it had expired."};
@@ -32,6 +32,7 @@ struct expiry_job {
     struct expire_decision decision;
     size_t at; // folder
     bool unanswered;
+    unsigned again; // times that mail of this folder went while it was listed
 };
 
 void expiry_job_register(void)
@@ -177,11 +178,21 @@ static void decide(struct expiry_job *job)
 
 static void list_next(struct expiry_job *job);
 
-// The folder may have too much mail for an answer, or for one in time: it can expire by its wanted age all
-// the same. Where a second folder has no answer, either, Dovecot hangs.
+static bool has_changed(const struct doveadm_answer *answer)
+{
+    return answer->end == DOVEADM_REFUSED && answer->code == DOVEADM_CODE_AGAIN;
+}
+
+// The folder may have too much mail for an answer, or for one in time, or its mail goes whenever it is
+// listed: it can expire by its wanted age all the same. Where a second folder has no answer, either, Dovecot
+// hangs.
 static bool may_skip(struct expiry_job *job, const struct doveadm_answer *answer)
 {
     const bool first = !job->unanswered;
+    if (has_changed(answer)) {
+        job->mail->listed = false;
+        return true;
+    }
     if (answer->end != DOVEADM_UNKNOWN)
         return false;
     job->mail->listed = false;
@@ -193,6 +204,11 @@ static void on_listed(const struct doveadm_answer *answer, void *arg)
 {
     struct expiry_job *job = arg;
     job->call = NULL;
+    if (has_changed(answer) && job->again < AGAIN_MAX) {
+        job->again++;
+        list_next(job);
+        return;
+    }
     if (is_done(answer)) {
         expiry_mail_add(job->mail, job->at, answer);
     } else if (!may_skip(job, answer)) {
@@ -200,6 +216,7 @@ static void on_listed(const struct doveadm_answer *answer, void *arg)
         return;
     }
     job->at++;
+    job->again = 0;
     list_next(job);
 }
 
@@ -212,8 +229,11 @@ static void list_next(struct expiry_job *job)
     }
     const char *query[] = {"mailbox-guid", job->mail->folders[job->at].guid, "ALL", NULL};
     command(job,
-            &(struct doveadm_request){
-                .command = "fetch", .user = job->task.user, .fields = fields, .query = query},
+            &(struct doveadm_request){.command = "fetch",
+                                      .user = job->task.user,
+                                      .fields = fields,
+                                      .query = query,
+                                      .asks_again = job->again < AGAIN_MAX},
             on_listed);
 }
 

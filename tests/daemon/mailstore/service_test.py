@@ -43,6 +43,32 @@ class KeeperTest(keeper_case.KeeperCase):
             self.wait_until(lambda name=name: self.row(name) == "777|7|f", "the pass")
             self.assertEqual(psql(f"select oldest_at < 'infinity' from mailbox_usage where address = '{name}@{DOMAIN}'"), "t")
 
+    def test_mail_that_is_moved_while_it_is_listed(self):
+        """As by a user's IMAP client, which makes Dovecot's fetch fail with code 75: it is listed again, and no fault."""
+        user, left = self.mailbox("anna"), [3]
+
+        def moved(server, handler, honest):
+            left[0] -= 1
+            if left[0] == 0:
+                del server.faults[user, "fetch"]
+            FAULTS["exit-75"](server, handler, honest)
+
+        self.dovecot.faults[user, "fetch"] = moved
+        self.start(self.rows)
+        self.wait_until(lambda: self.is_done("anna"), "the mailbox")
+        self.assertEqual(self.dovecot.counted("fetch"), [user] * 4)
+        self.assertEqual(self.metric('emailgency_keeper_errors_total{error="doveadm"}'), 0)
+
+    def test_mail_that_is_moved_whenever_it_is_listed(self):
+        """The old mail goes all the same, and the figures stay as they were."""
+        user = self.mailbox("anna")
+        self.dovecot.faults[user, "fetch"] = FAULTS["exit-75"]
+        self.start(self.rows)
+        self.wait_until(lambda: self.row("anna") == "777|7|f", "the pass")
+        self.assertEqual(self.dovecot.mail(user), ["new"])
+        self.assertEqual(self.dovecot.counted("fetch"), [user] * 4)
+        self.assertEqual(self.metric('emailgency_keeper_errors_total{error="doveadm"}'), 1)
+
     def test_a_dovecot_that_hangs_in_each_folder(self):
         """The job ends after the second folder, and not after all."""
         user = self.mailbox("many")
