@@ -335,6 +335,21 @@ static void judge_greylist(const struct status_facts *facts, struct status_repor
                           "the memory of passed keys is full (%" PRId64 ")", facts->greylist_cache);
 }
 
+static void judge_store(const struct status_facts *facts, struct status_report *report)
+{
+    if (above(facts, STATUS_KEEPER, "database_differs", 0))
+        status_report_add(
+            report, STATUS_WARNING, "store",
+            "install the release that migrated the database, or run emailgency-migrate of this one",
+            "the keeper and the database are of different releases: stored mail does not expire, is not "
+            "counted and not sorted");
+    if (above(facts, STATUS_KEEPER, "dovecot_differs", 0))
+        status_report_add(report, STATUS_WARNING, "store",
+                          "copy emailgency-store.conf of this release to /etc/dovecot, and reload Dovecot",
+                          "Dovecot has another release's configuration of the store: stored mail does not "
+                          "expire and is not sorted");
+}
+
 void status_judge(const struct status_facts *facts, struct status_report *report)
 {
     *report = (struct status_report){.count = 0};
@@ -350,4 +365,5 @@ void status_judge(const struct status_facts *facts, struct status_report *report
     judge_domains(facts, report);
     judge_lists(facts, report);
     judge_greylist(facts, report);
+    judge_store(facts, report);
 }

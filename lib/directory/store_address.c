@@ -52,6 +52,14 @@ static bool is_kept(const struct plain *in, size_t i, bool first)
     return kept[(unsigned char)byte];
 }
 
+// The user "\"\"", whose two characters are quotes, would get the form of the empty one.
+static bool is_quotes(struct slice user)
+{
+    struct plain plain;
+    read_plain(user, &plain);
+    return plain.len == 2 && memcmp(plain.bytes, "\"\"", 2) == 0;
+}
+
 static void put(struct slice in, bool plus_stays, char out[STORE_ADDRESS_LOCAL_MAX], size_t *len)
 {
     static const char digits[] = "0123456789abcdef";
@@ -76,6 +84,10 @@ bool store_address_compose(struct slice user, struct slice extension, struct sli
     size_t len = 0;
     if (domain.len + tail.len > DOMAIN_MAX)
         return false;
+    if (is_quotes(user)) {
+        memcpy(out, "=00", 3); // no user has the byte 0
+        len = 3;
+    }
     put(user.len > 0 ? user : SLICE("\"\""), false, out, &len); // else the folder would be the domain's own
     if (extension.len > 0 && len < STORE_ADDRESS_LOCAL_MAX) {
         out[len++] = '+';

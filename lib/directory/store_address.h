@@ -23,7 +23,8 @@ bool store_address_domain(struct slice domain, struct slice *of);
 // the relay has taken; "*" and "?" would make doveadm(1) read a user as a mask of many. They, the quotes of
 // an empty user, a "." at the beginning, and a "+" of the user's own become "=" and two hexadecimal digits,
 // and so does a "=" before two such digits: "a/b" is "a=2fb", "x+y" with extension "+z" is "x=2by+z",
-// whatever Postfix's recipient_delimiter. No two users of up to 64 bytes, which rows have, share a form. What
+// whatever Postfix's recipient_delimiter. A user of two quotes, whose form would be that of the empty one, is
+// "=00=22=22". No two users of up to 64 bytes, which rows have, share a form. What
 // is longer is cut: the sender chose it, and no mailbox has it. So the names of files and folders in the
 // store, which have users in them, do not get too long. SQL's store_user() writes the same for log-ins.
 bool store_address_compose(struct slice user, struct slice extension, struct slice domain,

@@ -34,6 +34,7 @@ struct doveadm_call {
     const char *command;
     const char *const *fields;
     char *body;
+    bool asks_again;
     void (*on_end)(const struct doveadm_answer *answer, void *arg);
     void *arg;
 };
@@ -86,14 +87,19 @@ static void read_answer(const struct doveadm_call *call, const struct transfer_r
     *out = (struct doveadm_answer){.end = DOVEADM_UNKNOWN};
     if (result->end == TRANSFER_ANSWERED && result->status == HTTP_OK && result->body.len == ANSWER_MAX)
         out->too_long = true;
+    else if (result->end == TRANSFER_ANSWERED && result->status == HTTP_OK &&
+             strcmp(call->command, DOVEADM_USER) == 0)
+        doveadm_answer_read_users(result->body, out);
     else if (result->end == TRANSFER_ANSWERED && result->status == HTTP_OK)
         doveadm_answer_read(result->body, call->fields, out);
     else if (result->end == TRANSFER_NOT_SENT || result->status == HTTP_UNAUTHORIZED)
         out->end = DOVEADM_REFUSED;
 }
 
-static bool is_fault(const struct doveadm_answer *answer)
+static bool is_fault(const struct doveadm_call *call, const struct doveadm_answer *answer)
 {
+    if (answer->code == DOVEADM_CODE_AGAIN && call->asks_again)
+        return false;
     return answer->end == DOVEADM_UNKNOWN ||
            (answer->end == DOVEADM_REFUSED && answer->code != DOVEADM_CODE_EXISTS &&
             answer->code != DOVEADM_CODE_NO_FOLDER);
@@ -113,7 +119,7 @@ static void on_transfer(const struct transfer_result *result, void *arg)
     if (answer.end == DOVEADM_OK) {
         fault_clear(&away);
         fault_clear(&key_refused);
-    } else if (is_fault(&answer)) {
+    } else if (is_fault(call, &answer)) {
         report(call, result, &answer);
     }
     call->on_end(&answer, call->arg);
@@ -132,6 +138,7 @@ struct doveadm_call *doveadm_send(struct doveadm *doveadm, const struct doveadm_
     call->arg = arg;
     call->command = request->command;
     call->fields = request->fields;
+    call->asks_again = request->asks_again;
     call->body = doveadm_request_text(request);
     if (call->body)
         call->transfer =

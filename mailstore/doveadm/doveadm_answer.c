@@ -34,25 +34,49 @@ static void read_rows(const json_t *rows, const char *const *fields, struct dove
     out->rows = count;
 }
 
+// Puts the rows that are the values of an object into an array in its place. False where there is none.
+static bool list_rows(json_t *entry)
+{
+    const char *user;
+    json_t *row, *users = json_array_get(entry, 1), *list = json_is_object(users) ? json_array() : NULL;
+    json_object_foreach(users, user, row)
+    {
+        if (json_array_append(list, row) != 0)
+            break;
+    }
+    const bool all = json_array_size(list) == json_object_size(users);
+    return list && json_array_set_new(entry, 1, list) == 0 && all;
+}
+
 static bool is_text(const json_t *value, const char *wanted)
 {
     const char *text = json_string_value(value);
     return text && strcmp(text, wanted) == 0;
 }
 
-void doveadm_answer_read(struct slice body, const char *const *fields, struct doveadm_answer *out)
+static void read_body(struct slice body, const char *const *fields, bool by_user, struct doveadm_answer *out)
 {
     *out = (struct doveadm_answer){.end = DOVEADM_UNKNOWN};
     json_t *root = body.len ? json_loadb(body.ptr, body.len, 0, NULL) : NULL;
-    const json_t *entry = json_array_get(root, 0), *content = json_array_get(entry, 1);
+    json_t *entry = json_array_get(root, 0);
     const json_t *kind = json_array_get(entry, 0);
     out->root = root;
     if (json_array_size(root) != 1 || !is_text(json_array_get(entry, 2), DOVEADM_TAG))
         return;
     if (is_text(kind, "error"))
-        read_error(content, out);
-    else if (is_text(kind, "doveadmResponse"))
-        read_rows(content, fields, out);
+        read_error(json_array_get(entry, 1), out);
+    else if (is_text(kind, "doveadmResponse") && (!by_user || list_rows(entry)))
+        read_rows(json_array_get(entry, 1), fields, out);
+}
+
+void doveadm_answer_read(struct slice body, const char *const *fields, struct doveadm_answer *out)
+{
+    read_body(body, fields, false, out);
+}
+
+void doveadm_answer_read_users(struct slice body, struct doveadm_answer *out)
+{
+    read_body(body, NULL, true, out);
 }
 
 void doveadm_answer_finish(struct doveadm_answer *answer)

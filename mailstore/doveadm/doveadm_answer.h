@@ -14,8 +14,8 @@ enum doveadm_end {
     DOVEADM_UNKNOWN  // no answer, or one that is none of doveadm's: whether it took effect is not known
 };
 
-// Exit codes (sysexits(3)) that are no fault.
-enum { DOVEADM_CODE_EXISTS = 65, DOVEADM_CODE_NO_FOLDER = 68 };
+// Exit codes (sysexits(3)) that are no fault; the last where the caller asks again (struct doveadm_request).
+enum { DOVEADM_CODE_EXISTS = 65, DOVEADM_CODE_NO_FOLDER = 68, DOVEADM_CODE_AGAIN = 75 };
 
 struct doveadm_answer {
     enum doveadm_end end;
@@ -31,6 +31,8 @@ struct doveadm_answer {
 // `body` is that of an HTTP answer with status 200. It is one if it has the tag, and each row each of the
 // `fields`, which end in NULL; NULL: none. doveadm_answer_finish is due in any case.
 void doveadm_answer_read(struct slice body, const char *const *fields, struct doveadm_answer *out);
+// The same for an answer to "user", whose rows are an object by user: [["doveadmResponse",{"a@d":{…}},"1"]].
+void doveadm_answer_read_users(struct slice body, struct doveadm_answer *out);
 void doveadm_answer_finish(struct doveadm_answer *answer);
 
 // A field of row `row`; "" where there is none. Valid until doveadm_answer_finish.

@@ -26,16 +26,22 @@ static bool add_list(json_t *object, const char *name, const char *const *values
     return json_object_set_new(object, name, list) == 0;
 }
 
+static const char *folders_name(const char *command)
+{
+    return strcmp(command, "mailboxCreate") == 0 ? "mailbox"
+           : strcmp(command, DOVEADM_USER) == 0  ? "userMask"
+                                                 : "mailboxMask";
+}
+
 static json_t *parameters(const struct doveadm_request *request)
 {
     json_t *object = json_object();
-    const bool creates = strcmp(request->command, "mailboxCreate") == 0;
     const bool good = object && add_text(object, "user", request->user) &&
                       add_text(object, "destinationMailbox", request->destination) &&
                       add_text(object, "sourceType", request->source ? "user" : NULL) &&
                       add_text(object, "sourceUser", request->source) &&
                       add_list(object, "field", request->fields) &&
-                      add_list(object, creates ? "mailbox" : "mailboxMask", request->folders) &&
+                      add_list(object, folders_name(request->command), request->folders) &&
                       add_list(object, "query", request->query);
     if (good)
         return object;

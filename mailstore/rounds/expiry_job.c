@@ -4,14 +4,16 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
+#include "mailstore/contract/store_contract.h"
 #include "mailstore/rounds/expiry_mail.h"
+#include "mailstore/rounds/store_layout.h"
 #include "mailstore/rounds/store_statement.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, AGAIN_MAX = 3 };
 
 static struct counter expunged = {.name = "emailgency_keeper_expunges_total",
                                   .help = "Folders that mail was expunged from, since it had expired."};
@@ -30,6 +32,7 @@ struct expiry_job {
     struct expire_decision decision;
     size_t at; // folder
     bool unanswered;
+    unsigned again; // times that mail of this folder went while it was listed
 };
 
 void expiry_job_register(void)
@@ -72,10 +75,10 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
 
 static void record_purge(struct expiry_job *job)
 {
-    const char *values[] = {job->task.address};
+    const char *values[] = {STORE_CONTRACT, job->task.address};
     log_info("deleted mailbox removed: mailbox=%s", log_value(slice_from(job->task.address)).text);
-    store_statement_send(job->means->pg, "record_purge", "select emailgency.record_purge($1)", values, 1,
-                         on_recorded, job);
+    store_statement_send(job->means->pg, "record_purge", "select emailgency.record_purge($1::integer, $2)",
+                         values, 2, on_recorded, job);
 }
 
 static void record(struct expiry_job *job)
@@ -91,7 +94,8 @@ static void record(struct expiry_job *job)
     snprintf(bytes, sizeof bytes, "%" PRIu64, job->decision.left);
     snprintf(messages, sizeof messages, "%" PRIu64, rest.messages);
     snprintf(looked, sizeof looked, "%" PRId64, job->mail->now);
-    const char *values[] = {job->means->node,
+    const char *values[] = {STORE_CONTRACT,
+                            job->means->node,
                             job->task.address,
                             effective,
                             rest.oldest == EXPIRY_NEVER ? NULL : oldest,
@@ -101,9 +105,9 @@ static void record(struct expiry_job *job)
                             looked};
     counter_add(&passes, 1);
     store_statement_send(job->means->pg, "record_expiry",
-                         "select emailgency.record_expiry($1, $2, $3::integer, $4::bigint, $5::bigint, "
-                         "$6::bigint, $7::boolean, $8::bigint)",
-                         values, 8, on_recorded, job);
+                         "select emailgency.record_expiry($1::integer, $2, $3, $4::integer, $5::bigint, "
+                         "$6::bigint, $7::bigint, $8::boolean, $9::bigint)",
+                         values, 9, on_recorded, job);
 }
 
 static void expunge_next(struct expiry_job *job);
@@ -174,11 +178,21 @@ static void decide(struct expiry_job *job)
 
 static void list_next(struct expiry_job *job);
 
-// The folder may have too much mail for an answer, or for one in time: it can expire by its wanted age all
-// the same. Where a second folder has no answer, either, Dovecot hangs.
+static bool has_changed(const struct doveadm_answer *answer)
+{
+    return answer->end == DOVEADM_REFUSED && answer->code == DOVEADM_CODE_AGAIN;
+}
+
+// The folder may have too much mail for an answer, or for one in time, or its mail goes whenever it is
+// listed: it can expire by its wanted age all the same. Where a second folder has no answer, either, Dovecot
+// hangs.
 static bool may_skip(struct expiry_job *job, const struct doveadm_answer *answer)
 {
     const bool first = !job->unanswered;
+    if (has_changed(answer)) {
+        job->mail->listed = false;
+        return true;
+    }
     if (answer->end != DOVEADM_UNKNOWN)
         return false;
     job->mail->listed = false;
@@ -190,6 +204,11 @@ static void on_listed(const struct doveadm_answer *answer, void *arg)
 {
     struct expiry_job *job = arg;
     job->call = NULL;
+    if (has_changed(answer) && job->again < AGAIN_MAX) {
+        job->again++;
+        list_next(job);
+        return;
+    }
     if (is_done(answer)) {
         expiry_mail_add(job->mail, job->at, answer);
     } else if (!may_skip(job, answer)) {
@@ -197,6 +216,7 @@ static void on_listed(const struct doveadm_answer *answer, void *arg)
         return;
     }
     job->at++;
+    job->again = 0;
     list_next(job);
 }
 
@@ -209,8 +229,11 @@ static void list_next(struct expiry_job *job)
     }
     const char *query[] = {"mailbox-guid", job->mail->folders[job->at].guid, "ALL", NULL};
     command(job,
-            &(struct doveadm_request){
-                .command = "fetch", .user = job->task.user, .fields = fields, .query = query},
+            &(struct doveadm_request){.command = "fetch",
+                                      .user = job->task.user,
+                                      .fields = fields,
+                                      .query = query,
+                                      .asks_again = job->again < AGAIN_MAX},
             on_listed);
 }
 
@@ -226,10 +249,35 @@ static void on_folders(const struct doveadm_answer *answer, void *arg)
         list_next(job);
 }
 
+// Returns NULL if out of memory.
+static struct doveadm_call *ask_folders(struct expiry_job *job)
+{
+    static const char *const fields[] = {"guid", "messages", NULL}, *const folders[] = {"*", NULL};
+    return doveadm_send(
+        job->means->doveadm,
+        &(struct doveadm_request){
+            .command = "mailboxStatus", .user = job->task.user, .fields = fields, .folders = folders},
+        on_folders, job);
+}
+
+static void on_layout(const struct doveadm_answer *answer, void *arg)
+{
+    struct expiry_job *job = arg;
+    job->call = store_layout_is_right(answer) ? ask_folders(job) : NULL;
+    if (!job->call)
+        end(job, false);
+}
+
+static struct doveadm_call *ask_layout(struct expiry_job *job)
+{
+    const char *mask[2];
+    const struct doveadm_request request = store_layout_request(job->task.user, mask);
+    return doveadm_send(job->means->doveadm, &request, on_layout, job);
+}
+
 struct expiry_job *expiry_job_start(const struct store_means *means, const struct expiry_task *task,
                                     struct job_list *list, void (*on_end)(bool good, void *arg), void *arg)
 {
-    static const char *const fields[] = {"guid", "messages", NULL}, *const folders[] = {"*", NULL};
     struct expiry_job *job = calloc(1, sizeof *job);
     if (!job)
         return NULL;
@@ -240,11 +288,7 @@ struct expiry_job *expiry_job_start(const struct store_means *means, const struc
     job->arg = arg;
     job->mail = expiry_mail_create(clock_wall());
     if (job->mail)
-        job->call = doveadm_send(
-            means->doveadm,
-            &(struct doveadm_request){
-                .command = "mailboxStatus", .user = task->user, .fields = fields, .folders = folders},
-            on_folders, job);
+        job->call = store_layout_proved() ? ask_folders(job) : ask_layout(job);
     if (!job->call) {
         expiry_job_cancel(job);
         return NULL;

@@ -4,7 +4,9 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "io/loop.h"
+#include "mailstore/contract/store_contract.h"
 #include "mailstore/rounds/expiry_job.h"
+#include "mailstore/rounds/store_layout.h"
 #include "mailstore/rounds/store_statement.h"
 
 #include <stdio.h>
@@ -94,6 +96,7 @@ static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
     round->claiming = false;
     if (!store_statement_good(rc, result) || PQnfields(result) != CLAIM_COLUMNS)
         return;
+    store_contract_met();
     for (int row = 0; row < PQntuples(result); row++)
         start_job(round, result, row);
     counter_set(&running, round->jobs.count);
@@ -108,11 +111,11 @@ static void claim(struct expiry_round *round)
         return;
     snprintf(count, sizeof count, "%u", most - round->jobs.count);
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
-    const char *values[] = {round->means->node, count, lease};
+    const char *values[] = {STORE_CONTRACT, round->means->node, count, lease};
     round->claiming = true;
     store_statement_send(round->means->pg, "claim_expiry",
-                         "select * from emailgency.claim_expiry($1, $2::integer, $3::integer)", values, 3,
-                         on_claimed, round);
+                         "select * from emailgency.claim_expiry($1::integer, $2, $3::integer, $4::integer)",
+                         values, 4, on_claimed, round);
 }
 
 static void on_tick(void *arg)
@@ -142,6 +145,7 @@ struct expiry_round *expiry_round_create(const struct store_means *means)
     counter_register(&running);
     expiry_job_register();
     store_statement_register();
+    store_layout_register();
     loop_timer_init(&round->timer, means->base, on_tick, round);
     loop_timer_set(&round->timer, 0);
     return round;

@@ -3,6 +3,7 @@
 
 #include "base/counter.h"
 #include "base/fault.h"
+#include "mailstore/contract/store_contract.h"
 
 #include <string.h>
 
@@ -29,6 +30,7 @@ void store_statement_send(struct pg *pg, const char *name, const char *sql, cons
 
 void store_statement_register(void)
 {
+    store_contract_register();
     counter_register(&locked);
     fault_register(&refused, 1, "emailgency_keeper_errors_total");
 }
@@ -38,7 +40,7 @@ bool store_statement_good(enum pg_rc rc, const PGresult *result)
     const char *state = rc == PG_ERROR ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     if (state && strcmp(state, LOCK_NOT_AVAILABLE) == 0)
         counter_add(&locked, 1);
-    else if (rc == PG_ERROR)
+    else if (rc == PG_ERROR && !store_contract_refused(rc, result))
         (void)fault_report(&refused, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
     return rc == PG_OK;
 }

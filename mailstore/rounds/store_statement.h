@@ -9,7 +9,8 @@ void store_statement_send(struct pg *pg, const char *name, const char *sql, cons
                           int count, void (*on_result)(enum pg_rc rc, const PGresult *result, void *arg),
                           void *arg);
 
-// Registers the fault; reports it where `rc` is PG_ERROR. Returns whether `rc` is PG_OK.
+// Registers the fault; reports it where `rc` is PG_ERROR, also that of another contract. Returns whether `rc`
+// is PG_OK.
 void store_statement_register(void);
 bool store_statement_good(enum pg_rc rc, const PGresult *result);
 

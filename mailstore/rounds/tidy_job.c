@@ -4,11 +4,11 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
+#include "mailstore/rounds/store_layout.h"
 #include "mailstore/rounds/store_statement.h"
 #include "mailstore/rounds/tidy_look.h"
 #include "mailstore/rounds/tidy_move.h"
 #include "mailstore/rounds/tidy_statement.h"
-#include "pg/array_literal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -64,18 +64,14 @@ static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
 
 static void record(struct tidy_job *job)
 {
-    char candidates[16], moved[16];
-    snprintf(candidates, sizeof candidates, "%u", job->candidates);
-    snprintf(moved, sizeof moved, "%u", job->moved);
-    const char *values[] = {job->means->node, job->task.domain,
-                            candidates,       moved,
-                            job->problem,     has_more(job) ? "true" : "false"};
+    const struct tidy_end done = {.candidates = job->candidates,
+                                  .moved = job->moved,
+                                  .problem = job->problem,
+                                  .has_more = has_more(job)};
     log_info("tidy: domain=%s addresses=%zu candidates=%u moved=%u%s%s", job->task.domain, job->count,
              job->candidates, job->moved, *job->problem ? " problem=" : "",
              *job->problem ? log_value(slice_from(job->problem)).text : "");
-    store_statement_send(job->means->pg, "record_tidy",
-                         "select emailgency.record_tidy($1, $2, $3::integer, $4::integer, $5, $6::boolean)",
-                         values, 6, on_recorded, job);
+    tidy_statement_record(job->means->pg, job->means->node, job->task.domain, &done, on_recorded, job);
 }
 
 // The work until then stays; `unclean` stays, too, where a move may have ended in the middle.
@@ -236,6 +232,14 @@ static void begin_moves(struct tidy_job *job)
 
 static void store_next(struct tidy_job *job);
 
+// As it is in force: the database may have refused a candidate.
+static void log_decision(const struct tidy_entry *entry)
+{
+    log_info("tidy: address=%s action=%s reason=%s sender=%s", log_value(slice_from(entry->address)).text,
+             tidy_action_word(entry->decision.action), tidy_reason_word(entry->decision.reason),
+             log_value(slice_from(entry->sender)).text);
+}
+
 static void on_stored(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct tidy_job *job = arg;
@@ -250,6 +254,8 @@ static void on_stored(enum pg_rc rc, const PGresult *result, void *arg)
     } else if (PQntuples(result) == 1 && PQgetisnull(result, 0, 0) && !entry->empty) {
         entry->decision = tidy_decide_refused(&job->task.room);
     }
+    if (!entry->empty)
+        log_decision(entry);
     job->at++;
     store_next(job);
 }
@@ -266,9 +272,6 @@ static void store_next(struct tidy_job *job)
         return;
     }
     entry->decision = tidy_decide(&job->task.room, &entry->facts);
-    log_info("tidy: address=%s action=%s reason=%s sender=%s", log_value(slice_from(entry->address)).text,
-             tidy_action_word(entry->decision.action), tidy_reason_word(entry->decision.reason),
-             log_value(slice_from(entry->sender)).text);
     tidy_statement_decided(job->means->pg, job->task.domain, entry->address, entry->decision, on_stored, job);
 }
 
@@ -287,25 +290,8 @@ static void on_alike(enum pg_rc rc, const PGresult *result, void *arg)
 
 static void note_senders(struct tidy_job *job)
 {
-    struct array_literal addresses = {.text = NULL}, senders = {.text = NULL};
-    array_literal_begin(&addresses);
-    array_literal_begin(&senders);
-    for (size_t i = 0; i < job->count; i++) {
-        const struct tidy_entry *entry = &job->entries[i];
-        if (entry->facts.state != TIDY_UNKNOWN || !entry->facts.looked_into || entry->empty)
-            continue;
-        array_literal_add(&addresses, slice_from(entry->address));
-        array_literal_add(&senders, slice_from(entry->sender));
-    }
-    const char *values[] = {job->task.domain, array_literal_end(&addresses), array_literal_end(&senders)};
-    if (values[1] && values[2])
-        store_statement_send(job->means->pg, "note_unknown",
-                             "select * from emailgency.note_unknown($1, $2::text[], $3::text[])", values, 3,
-                             on_alike, job);
-    else
+    if (!tidy_statement_unknown(job->means->pg, job->task.domain, job->entries, job->count, on_alike, job))
         stop(job, "out of memory");
-    array_literal_finish(&addresses);
-    array_literal_finish(&senders);
 }
 
 static void look_next(struct tidy_job *job);
@@ -343,6 +329,27 @@ static void look_next(struct tidy_job *job)
                 on_looked);
 }
 
+static void on_layout(const struct doveadm_answer *answer, void *arg)
+{
+    struct tidy_job *job = arg;
+    job->call = NULL;
+    if (store_layout_is_right(answer))
+        look_next(job);
+    else
+        stop(job, answer->end == DOVEADM_OK ? "Dovecot has the configuration of another release"
+                                            : "Dovecot does not answer");
+}
+
+static void look(struct tidy_job *job)
+{
+    const char *mask[2];
+    const struct doveadm_request request = store_layout_request(job->owner, mask);
+    if (store_layout_proved())
+        look_next(job);
+    else
+        command(job, &request, on_layout);
+}
+
 static void on_users(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct tidy_job *job = arg;
@@ -353,7 +360,7 @@ static void on_users(enum pg_rc rc, const PGresult *result, void *arg)
     for (int row = 0; row < PQntuples(result) && job->count < TIDY_LOOK_USERS_MAX; row++)
         if (tidy_look_entry(result, row, &job->entries[job->count]))
             job->count++;
-    look_next(job);
+    look(job);
 }
 
 struct tidy_job *tidy_job_start(const struct store_means *means, const struct tidy_task *task,

@@ -2,6 +2,7 @@
 #include "mailstore/rounds/tidy_round.h"
 
 #include "io/loop.h"
+#include "mailstore/contract/store_contract.h"
 #include "mailstore/rounds/store_statement.h"
 #include "mailstore/rounds/tidy_job.h"
 
@@ -52,15 +53,15 @@ static void on_tick(void *arg)
 {
     struct tidy_round *round = arg;
     char lease[16];
-    const char *values[] = {round->means->node, lease};
+    const char *values[] = {STORE_CONTRACT, round->means->node, lease};
     loop_timer_set(&round->timer, pg_ready(round->means->pg) ? round->means->poll_ms : RETRY_MS);
     if (!pg_ready(round->means->pg) || round->claiming || round->jobs.count >= DOMAINS_MAX)
         return;
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
     round->claiming = true;
     store_statement_send(round->means->pg, "claim_tidy",
-                         "select * from emailgency.claim_tidy($1, $2::integer)", values, 2, on_claimed,
-                         round);
+                         "select * from emailgency.claim_tidy($1::integer, $2, $3::integer)", values, 3,
+                         on_claimed, round);
 }
 
 void tidy_round_wake(struct tidy_round *round)

@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "io/loop.h"
+#include "mailstore/contract/store_contract.h"
 #include "mailstore/usage/usage_folder.h"
 #include "pg/array_literal.h"
 
@@ -51,10 +52,12 @@ static void on_noted(enum pg_rc rc, const PGresult *result, void *arg)
     struct usage_round *round = arg;
     const bool is_full = round->count == USAGE_BATCH;
     size_t kept = 0;
-    if (rc == PG_ERROR)
+    if (rc == PG_ERROR && !store_contract_refused(rc, result))
         (void)fault_report(&refused, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
-    if (rc == PG_OK)
+    if (rc == PG_OK) {
         fault_clear(&refused);
+        store_contract_met();
+    }
     for (size_t i = 0; i < round->count && rc == PG_OK; i++)
         if (is_kept(result, &round->taken[i]))
             kept++;
@@ -84,18 +87,19 @@ static bool send_notes(struct usage_round *round)
     array_literal_begin(&round->messages);
     for (size_t i = 0; i < round->count; i++)
         add(round, &round->taken[i]);
-    const char *values[] = {array_literal_end(&round->users), array_literal_end(&round->bytes),
-                            array_literal_end(&round->messages)};
-    if (!values[0] || !values[1] || !values[2])
+    const char *values[] = {STORE_CONTRACT, array_literal_end(&round->users),
+                            array_literal_end(&round->bytes), array_literal_end(&round->messages)};
+    if (!values[1] || !values[2] || !values[3])
         return false;
-    pg_send(round->pg,
-            &(struct pg_statement){
-                .name = "note_usage",
-                .sql = "select * from emailgency.note_usage($1::text[], $2::bigint[], $3::bigint[])",
-                .count = 3,
-                .values = values,
-                .on_result = on_noted,
-                .arg = round});
+    pg_send(
+        round->pg,
+        &(struct pg_statement){
+            .name = "note_usage",
+            .sql = "select * from emailgency.note_usage($1::integer, $2::text[], $3::bigint[], $4::bigint[])",
+            .count = 4,
+            .values = values,
+            .on_result = on_noted,
+            .arg = round});
     return true;
 }
 
@@ -123,6 +127,7 @@ struct usage_round *usage_round_create(struct event_base *base, struct pg *pg, c
         return NULL;
     round->pg = pg;
     usage_folder_init(&round->folder, folder);
+    store_contract_register();
     counter_register(&noted);
     counter_register(&locked);
     fault_register(&unread, 1, "emailgency_keeper_errors_total");

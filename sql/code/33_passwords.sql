@@ -1,6 +1,7 @@
 -- Passwords: every stored hash is one whose check has a bounded cost, since Dovecot checks them in the one process that answers
 -- all log-ins. No clear text enters the server's log: the functions set log_min_error_statement, which keeps a refused statement
--- out of it, and a refusal is a trigger with its owner's rights, not a constraint.
+-- out of it, and a refusal is a trigger with its owner's rights, not a constraint. Only a superuser may set it, so that a function with
+-- the caller's rights calls hide_statement() first, among its declarations.
 
 do $$
 begin
@@ -135,6 +136,12 @@ $$;
 comment on function password_rule(text) is
   'For a program that judges and hashes a password itself: the address in the domain itself, the settings, and the names of the domain. '
   'Refuses an address that cannot log in.';
+
+create or replace function hide_statement() returns boolean
+language sql security definer set search_path = emailgency, pg_temp
+return set_config('log_min_error_statement', 'panic', true) = 'panic';
+comment on function hide_statement() is
+  'Keeps the statement, which has a clear password, and others until the end of the transaction out of the server''s log if they are refused.';
 
 create or replace function hash_password(address text, password text) returns text
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$

@@ -55,7 +55,9 @@ comment on function recipient_row(text) is
 
 create or replace function store_user(address text) returns text
 language sql immutable strict parallel safe as $$
-  select coalesce(string_agg(case
+  -- A name of two quotes differs from the empty one by the octet 0, which no name has.
+  select case when emailgency.local_part_content(emailgency.address_local_part(store_user.address)) = '""' then '=00' else '' end
+    || coalesce(string_agg(case
       when c.letter ~ '[a-z0-9!#$%&''^_`{|}~-]' or (c.letter = '.' and c.place > 1)
         or (c.letter = '=' and substr(w.content, c.place::integer + 1, 2) !~ '^[0-9a-f]{2}$') then c.letter
       else regexp_replace(encode(convert_to(c.letter, 'UTF8'), 'hex'), '(..)', '=\1', 'g') end, '' order by c.place), '')

@@ -24,6 +24,26 @@ comment on column mailbox.blocked is 'Mail to the address is refused, whatever t
 comment on column mailbox.over_quota is
   'The mailbox is full, and no expiry that the service allows makes room: mail to it is refused with 452. Written by the mail store.';
 
+-- Raised, as STORE_CONTRACT of mailstore/contract, where what the keeper hands in or gets has another meaning.
+create or replace function store_contract() returns integer
+language sql immutable parallel safe
+return 1;
+comment on function store_contract() is 'The contract with the keeper. A keeper that was built for another one gets no work.';
+
+create or replace function require_store_contract(contract integer) returns void
+language plpgsql immutable parallel safe as $$
+begin
+  if contract is distinct from emailgency.store_contract() then
+    raise exception using errcode = 'EMG01', message = format(
+      'this emailgency-keeper was built for contract %s of the mail store, and the database has contract %s',
+      coalesce(contract::text, 'null'), emailgency.store_contract()),
+      hint = 'Install the keeper of the release whose sql/migrate was run last.';
+  end if;
+end
+$$;
+comment on function require_store_contract(integer) is
+  'Refuses a keeper of another release, which could misunderstand its work, and so delete or move other mail. It works on once it is replaced.';
+
 create or replace function store_address(store_user text) returns text
 language plpgsql immutable strict parallel safe as $$
 declare
@@ -33,6 +53,8 @@ declare
 begin
   if local_part like '.%' then
     return store_user;
+  elsif local_part = '=00=22=22' then
+    return emailgency.fold_address('"\"\""@' || domain);
   end if;
   content := convert_from((
     select decode(string_agg(case when length(t.part[1]) = 3 then substr(t.part[1], 2) else encode(convert_to(t.part[1], 'UTF8'), 'hex') end,
@@ -77,8 +99,11 @@ for each row execute function mailbox_usage_fold();
 comment on trigger mailbox_usage_fold on mailbox_usage is 'Completes a note of usage.';
 
 -- Absolute values, of which the later one counts. A row that an admin's transaction holds is left out, so that no other waits for it.
-create or replace function note_usage(store_users text[], bytes bigint[], messages bigint[]) returns setof text
+drop function if exists note_usage(text[], bigint[], bigint[]); -- without a contract
+
+create or replace function note_usage(contract integer, store_users text[], bytes bigint[], messages bigint[]) returns setof text
 language sql security definer set search_path = emailgency, pg_temp as $$
+  select require_store_contract(contract);
   with given as materialized (
     select distinct on (n.address) n.address, n.store_user, s.domain, n.bytes, n.messages
     from (select store_address(g.store_user) collate "C" as address, g.* from unnest(store_users, note_usage.bytes, note_usage.messages)
@@ -104,7 +129,7 @@ language sql security definer set search_path = emailgency, pg_temp as $$
   select g.store_user from given g join mailbox_usage u on u.address = g.address
   where not exists (select from free f where f.address = g.address);
 $$;
-comment on function note_usage(text[], bigint[], bigint[]) is
+comment on function note_usage(integer, text[], bigint[], bigint[]) is
   'Stores usage as Dovecot counts it, by the store''s names; -1: not known, so the user is looked at. Returns those whose row is held.';
 
 -- Room for the largest message, but no more than a quarter: the same as expire_room() of mailstore/expire.

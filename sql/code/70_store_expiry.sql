@@ -85,7 +85,9 @@ language sql security definer set search_path = emailgency, pg_temp as $$
 $$;
 comment on function claim_expiry_some(text, integer, integer) is 'Judges some of the mailboxes that were not judged since they changed, and leases those that are due.';
 
-create or replace function claim_expiry(node text, count integer, lease integer)
+drop function if exists claim_expiry(text, integer, integer); -- without a contract
+
+create or replace function claim_expiry(contract integer, node text, count integer, lease integer)
 returns table (task text, address text, store_user text, days integer, effective integer, quota bigint, room bigint, bytes bigint,
   passed_s bigint, until_s bigint)
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
@@ -93,6 +95,7 @@ declare
   leased integer := 0;
   just integer;
 begin
+  perform require_store_contract(contract);
   for turn in 1 .. 20 loop
     return query
     select 'expire', l.address, case when l.address like '.%' then l.address else store_user(l.address) end, l.days, l.effective, l.quota,
@@ -116,7 +119,7 @@ begin
   from purged g;
 end
 $$;
-comment on function claim_expiry(text, integer, integer) is
+comment on function claim_expiry(integer, text, integer, integer) is
   'Leases mailboxes with mail to expire, a quota that needs room or an expiry to raise, and deleted mailboxes whose mail is to go.';
 
 create or replace function release_store(node text) returns void
@@ -164,7 +167,9 @@ $$;
 comment on function tell_mailbox(text, text, text) is
   'Notifies the user of a mailbox and the contacts with quota_warnings, in place of an earlier notice of that kind.';
 
-create or replace function record_expiry(node text, address text, effective integer, oldest_s bigint, bytes bigint, messages bigint,
+drop function if exists record_expiry(text, text, integer, bigint, bigint, bigint, boolean, bigint); -- without a contract
+
+create or replace function record_expiry(contract integer, node text, address text, effective integer, oldest_s bigint, bytes bigint, messages bigint,
   over_quota boolean, looked_s bigint) returns boolean
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
@@ -173,6 +178,7 @@ declare
   before integer;
   full_now boolean;
 begin
+  perform require_store_contract(contract);
   select m.* into box from mailbox m where m.address = record_expiry.address for no key update skip locked;
   if box.address is null and exists (select from mailbox m where m.address = record_expiry.address) then
     -- A customer's transaction holds the row. Nobody waits for it.
@@ -208,7 +214,7 @@ begin
   return true;
 end
 $$;
-comment on function record_expiry(text, text, integer, bigint, bigint, bigint, boolean, bigint) is
+comment on function record_expiry(integer, text, text, integer, bigint, bigint, bigint, boolean, bigint) is
   'Stores the result of a pass, and notifies once per change of the effective expiry. Oldest null: no mail is left. Looked: '
   'when it was counted; what Dovecot wrote since counts more. Bytes null: it could not be counted. False if another node has the lease. A mailbox '
   'whose row somebody holds is put off for a minute.';
@@ -220,10 +226,13 @@ language sql security definer set search_path = emailgency, pg_temp as $$
 $$;
 comment on function postpone_expiry(text, text) is 'A pass failed: the mailbox is due again in half a minute.';
 
-create or replace function record_purge(address text) returns void
+drop function if exists record_purge(text); -- without a contract
+
+create or replace function record_purge(contract integer, address text) returns void
 language sql security definer set search_path = emailgency, pg_temp as $$
+  select require_store_contract(contract);
   delete from mailbox_trash t where t.address = record_purge.address;
   delete from mailbox_usage u where u.address = record_purge.address
     and (u.messages = 0 or u.measured_at < now() - interval '1 hour') and not exists (select from mailbox m where m.address = u.address);
 $$;
-comment on function record_purge(text) is 'Forgets a deleted mailbox whose mail is removed.';
+comment on function record_purge(integer, text) is 'Forgets a deleted mailbox whose mail is removed.';

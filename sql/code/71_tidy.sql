@@ -42,13 +42,16 @@ language sql stable security definer set search_path = emailgency, pg_temp as $$
 $$;
 comment on function tidy_domains(integer) is 'The domains with catch-all mail to sort, or with a request.';
 
-create or replace function claim_tidy(node text, lease integer)
+drop function if exists claim_tidy(text, integer); -- without a contract
+
+create or replace function claim_tidy(contract integer, node text, lease integer)
 returns table (domain text, catchall boolean, unclean boolean, candidates_left integer, hour_left integer, candidate_quota bigint,
   run_addresses integer)
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   wanted text;
 begin
+  perform require_store_contract(contract);
   for wanted in select * from tidy_domains(setting_value('tidy_interval')::integer) loop
     begin
       insert into domain_tidy (domain) values (wanted) on conflict do nothing;
@@ -71,11 +74,14 @@ begin
   end loop;
 end
 $$;
-comment on function claim_tidy(text, integer) is 'Leases a domain with catch-all mail to sort, with what its plan leaves.';
+comment on function claim_tidy(integer, text, integer) is 'Leases a domain with catch-all mail to sort, with what its plan leaves.';
 
-create or replace function tidy_users(domain text, count integer)
+drop function if exists tidy_users(text, integer); -- without a contract
+
+create or replace function tidy_users(contract integer, domain text, count integer)
 returns table (address text, store_user text, messages bigint, bytes bigint, state text, since_s bigint)
 language sql stable security definer set search_path = emailgency, pg_temp as $$
+  select require_store_contract(contract);
   select w.address, store_user(w.address), w.messages, w.bytes, w.state, w.since_s
   from (
     select u.address, u.messages, u.bytes,
@@ -92,7 +98,7 @@ language sql stable security definer set search_path = emailgency, pg_temp as $$
   order by coalesce(k.action = 'wait', false), k.seen_at nulls first
   limit tidy_users.count;
 $$;
-comment on function tidy_users(text, integer) is
+comment on function tidy_users(integer, text, integer) is
   'Users of the store without a mailbox that have mail: unknown, blocked, or deleted, of which mail since the deletion is to be moved (time '
   'in seconds); and full candidates, of which the older half is (number of messages).';
 
@@ -136,15 +142,18 @@ comment on function tidy_decided(text, text, text, text) is
   'Stores the decision on an unknown address; makes the candidate, and returns whether it is new; null: there can be none, so the mail goes '
   'to Undelivered.';
 
-create or replace function tidy_moving(node text, domain text) returns boolean
+drop function if exists tidy_moving(text, text); -- without a contract
+
+create or replace function tidy_moving(contract integer, node text, domain text) returns boolean
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
+  perform require_store_contract(contract);
   update domain_tidy t set unclean = true
   where t.domain = tidy_moving.domain and t.lease_node = tidy_moving.node and t.lease_until > now();
   return found;
 end
 $$;
-comment on function tidy_moving(text, text) is
+comment on function tidy_moving(integer, text, text) is
   'Notes, before the first move, that mail may be at two places; false if the lease ended.';
 
 create or replace function tidy_moved(address text) returns void
@@ -161,13 +170,16 @@ language sql security definer set search_path = emailgency, pg_temp as $$
 $$;
 comment on function tidy_empty(text, bigint) is 'Notes that a user had no mail at that time, in seconds since 1970.';
 
--- With other arguments before.
+-- Without a contract.
 drop function if exists record_tidy(text, text, integer, integer, text);
+drop function if exists record_tidy(text, text, integer, integer, text, boolean);
 
-create or replace function record_tidy(node text, domain text, candidates integer, moved integer, problem text, more boolean default false)
+create or replace function record_tidy(contract integer, node text, domain text, candidates integer, moved integer, problem text,
+  more boolean default false)
 returns boolean
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
+  perform require_store_contract(contract);
   update domain_tidy t set lease_until = '-infinity', tidied_at = case when more then '-infinity' else now() end,
     unclean = t.unclean and (record_tidy.problem <> '' or coalesce(t.broken_at > now() - interval '5 minutes', false)),
     broken_at = case when record_tidy.problem <> '' then now() when t.broken_at > now() - interval '5 minutes' then t.broken_at end
@@ -188,6 +200,6 @@ begin
   return true;
 end
 $$;
-comment on function record_tidy(text, text, integer, integer, text, boolean) is
+comment on function record_tidy(integer, text, text, integer, integer, text, boolean) is
   'Ends a sort, and the requests for it; with more, there is more to sort at once. Problem: why not all was sorted; empty if it was. False if '
   'another node has the lease.';

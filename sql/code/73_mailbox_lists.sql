@@ -144,6 +144,7 @@ comment on function set_mailbox(text, text[], text[]) is
 create or replace function add_mailbox(address text, password text, names text[] default '{}', vals text[] default '{}') returns json
 language plpgsql set search_path = emailgency, pg_temp as $$
 declare
+  hidden constant boolean := hide_statement();
   canonical constant text := canonical_address(left(add_mailbox.address, 1000));
   present text;
 begin
@@ -158,7 +159,8 @@ begin
 end
 $$;
 comment on function add_mailbox(text, text, text[], text[]) is
-  'Makes a mailbox, with a password hash (null: no login) and values as set_mailbox() takes them. Returns it as show_mailbox() does.';
+  'Makes a mailbox, with a password hash (null: no login) and values as set_mailbox() takes them. Returns it as show_mailbox() does. A '
+  'clear password, which is refused, does not enter the server''s log.';
 
 create or replace function domain_usage(domain text) returns table (part text, name text, used bigint, allowed bigint, unit text)
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$

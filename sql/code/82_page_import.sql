@@ -93,6 +93,8 @@ comment on function page_import(jsonb) is 'The form for a text in CSV (csv), and
 
 create or replace function import_hash(line integer, address text, password text) returns text
 language plpgsql set search_path = emailgency, pg_temp as $$
+declare
+  hidden constant boolean := hide_statement();
 begin
   if import_hash.password is null or import_is_hash(import_hash.password) then
     return import_hash.password;
@@ -107,6 +109,7 @@ comment on function import_hash(integer, text, text) is 'The hash of a password,
 create or replace function act_import(params jsonb) returns jsonb
 language plpgsql set search_path = emailgency, pg_temp as $$
 declare
+  hidden constant boolean := hide_statement();
   shown constant domain := view_domain(params);
   csv constant text := coalesce(params ->> 'csv', '');
   bad record;

@@ -147,6 +147,7 @@ comment on function act_mailbox(jsonb) is 'Saves a mailbox; an empty quota, expi
 create or replace function act_mailbox_password(params jsonb) returns jsonb
 language plpgsql set search_path = emailgency, pg_temp as $$
 declare
+  hidden constant boolean := hide_statement();
   shown constant domain := view_domain(params);
   box constant mailbox_shown := view_mailbox(shown, params);
 begin
@@ -223,6 +224,7 @@ comment on function page_mailbox_new(jsonb) is 'The form of a new mailbox.';
 create or replace function view_add(shown domain, address text, password text, vip boolean, quota text) returns text
 language plpgsql set search_path = emailgency, pg_temp as $$
 declare
+  hidden constant boolean := hide_statement();
   canonical constant text := view_address(shown, btrim(view_add.address));
 begin
   perform view_check_home(shown, canonical);
@@ -236,6 +238,7 @@ comment on function view_add(domain, text, text, boolean, text) is 'Makes a mail
 create or replace function act_mailbox_new(params jsonb) returns jsonb
 language plpgsql set search_path = emailgency, pg_temp as $$
 declare
+  hidden constant boolean := hide_statement();
   shown constant domain := view_domain(params);
 begin
   return act_location(shown.name, 'mailboxes', view_add(shown, coalesce(view_text(params, 'address'), ''), params ->> 'password', view_flag(params, 'vip'),

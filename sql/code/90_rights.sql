@@ -43,7 +43,7 @@ grant execute on function accept, fold, choice_fault, range_fault, domain_name_f
 
 -- The calls, and the functions that they call with the caller's rights.
 grant execute on function acting_role, acting_login, granted_domains, is_operator, is_domain_admin, setting_value, setting_seconds, canonical_domain,
-  canonical_address, require_mailbox, flush, not_in_force, not_in_force_refuse, hash_password, set_password, password_rule,
+  canonical_address, require_mailbox, flush, not_in_force, not_in_force_refuse, hide_statement, hash_password, set_password, password_rule,
   deny_sending, allow_sending, local_part_content, local_part_users, recipient_row, store_user, store_address, explain, explain_switches,
   explain_recipient, explain_limits, explain_sending, promote, discard, tidy, restore_mailbox, set_first_password,
   list_mailboxes, show_mailbox, set_mailbox, forward_mailbox, mailbox_value, add_mailbox, domain_usage

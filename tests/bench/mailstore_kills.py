@@ -6,11 +6,9 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import time
 
 from cluster import Cluster, wait_for
-from cpu_time import stat
 from dovecot_instance import STORE, Dovecot
 from mailstore_expiry import keeper, put
 
@@ -61,23 +59,55 @@ class Kills:
         shutil.chown(f"{self.store.mail}/{DOMAIN}", STORE, STORE)
 
     def workers(self):
-        """Dovecot's processes that carry out commands."""
-        children = subprocess.run(["pgrep", "-P", str(self.store.pid), "-f", "doveadm-server"], capture_output=True, text=True, check=False)
-        return [int(pid) for pid in children.stdout.split() if stat(pid)]
+        """Dovecot's processes that carry out commands. Each lives for milliseconds, so no program is run to find them."""
+        found = []
+        with open(f"/proc/{self.store.pid}/task/{self.store.pid}/children", encoding="ascii") as children:
+            for pid in children.read().split():
+                try:
+                    with open(f"/proc/{pid}/comm", encoding="ascii") as name:
+                        if name.read().startswith("doveadm-server"):
+                            found.append(int(pid))
+                except (FileNotFoundError, ProcessLookupError):
+                    pass
+        return found
+
+    def command_begins(self, command, times, seconds=4):
+        """Waits until Dovecot begins that command so many times, if it does. A random time alone seldom meets a move."""
+        end = time.monotonic() + seconds
+        with open(f"{self.store.folder}/dovecot.log", encoding="utf-8", errors="replace") as log:
+            log.seek(0, os.SEEK_END)
+            while times > 0 and time.monotonic() < end:
+                times -= log.read().count(f"Executing command '{command}'")
+                time.sleep(0.002)
+        return times <= 0
+
+    def moment(self, within):
+        """Waits for a random moment; returns what it is."""
+        command = self.random.choice([None, None, "move", "move", "move", "expunge", "deduplicate", "fetch"])
+        if command and self.command_begins(command, 1 + self.random.randrange(4 if command in ("move", "fetch") else 1)):
+            time.sleep(self.random.random() * within)
+            return command
+        time.sleep(self.random.random() * 0.4)
+        return "any"
+
+    def kill_worker(self):
+        moment = self.moment(0.006)
+        workers = self.workers()
+        try:
+            if workers:
+                os.kill(self.random.choice(workers), signal.SIGKILL)
+                self.killed[f"doveadm-server at {moment}"] += 1
+        except ProcessLookupError:
+            return False
+        return bool(workers)
 
     def kill(self):
-        time.sleep(self.random.random() * 0.4)
-        workers = self.workers()
-        if workers and self.random.random() < 0.5:
-            try:
-                os.kill(self.random.choice(workers), signal.SIGKILL)
-                self.killed["doveadm-server"] += 1
-                return
-            except ProcessLookupError:
-                pass
+        if self.random.random() < 0.5 and self.kill_worker():
+            return
+        moment = self.moment(0.03)
         self.daemon.process.kill()
         self.daemon.process.wait()
-        self.killed["keeper"] += 1
+        self.killed[f"keeper at {moment}"] += 1
         os.unlink(self.daemon.pid_file)
         self.daemon = self.start()
 
@@ -116,11 +146,12 @@ def run(options):
         store = Dovecot(f"{cluster.folder}/dovecot", "bench-kills")
         cluster.sql(ROWS)
         kills = Kills(cluster, store, options)
+        end = time.monotonic() + options.minutes * 60
         for number in range(options.rounds):
             kills.feed(number)
             kills.kill()
             lost = [line for line in kills.faults() if line.startswith("lost")] if number % 50 == 49 else []
-            if lost:
+            if lost or time.monotonic() > end:
                 break
         print(f"{number + 1} rounds; the rest is left to be done", flush=True)
         try:

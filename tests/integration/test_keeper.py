@@ -133,3 +133,49 @@ def test_killed_keepers_leave_their_jobs_to_others(running, node, domain):
     wait_for(lambda: passed(stack, domain) == BOXES, 60, "the rest, once the lease has ended")
     assert left(stack, domain, users) == {user: ["<1>"] for user in users}
     assert third.process.poll() is None
+
+
+@pytest.fixture
+def other_layout(running):
+    """Dovecot with the store's configuration of another release: other_layout("2"), or None: of one that states none."""
+    conf = pathlib.Path(running.env["EMG_DOVECOT"]).parent / "emailgency-store.conf"
+    text = conf.read_text()
+
+    def put(layout):
+        conf.write_text(re.sub(r" \\\n *emailgency_layout=\w+", f" emailgency_layout={layout}" if layout else "", text))
+        doveadm(running, "reload")
+
+    yield put
+    conf.write_text(text)
+    doveadm(running, "reload")
+
+
+def differs(stack):
+    return stack.metrics("keeper").get("emailgency_keeper_dovecot_differs")
+
+
+def stated(stack, domain):
+    """The layout that Dovecot states of a user; None: none."""
+    fields = dict(line.split("\t", 1) for line in doveadm(stack, "user", f"a@{domain}").splitlines() if "\t" in line)
+    return fields.get("emailgency_layout") if "home" in fields else "no user"
+
+
+@pytest.mark.parametrize("layout", [None, "2"])
+def test_a_store_of_another_layout_is_left_alone(running, domain, other_layout, layout):
+    stack, users = running, fill(running, domain)
+    other_layout(layout)
+    wait_for(lambda: stated(stack, domain) == layout, 30, "Dovecot's reload")
+    time_before = len(stack.daemon_log("keeper"))
+    due(stack, domain)
+    wait_for(lambda: differs(stack) == 1, 30, "the keeper to notice")
+    wait_for(lambda: stack.value("select count(*) from mailbox_usage where domain = %s and lease_until > now()", domain) >= 8, 30, "jobs that were put off")
+    assert passed(stack, domain) == 0 and "expired: " not in stack.daemon_log("keeper")[time_before:]
+    assert left(stack, domain, users) == {user: ["<40>", "<1>"] for user in users}
+    other_layout("1")
+    wait_for(lambda: stated(stack, domain) == "1", 30, "Dovecot's reload")
+    in_work = "select count(*) from mailbox_usage where domain = %s and lease_until > now() + interval '1 minute'"
+    wait_for(lambda: stack.value(in_work, domain) == 0, 30, "the jobs that met the other layout")
+    due(stack, domain)
+    wait_for(lambda: passed(stack, domain) == BOXES, 60, "each mailbox, with the right layout")
+    assert left(stack, domain, users) == {user: ["<1>"] for user in users}
+    assert differs(stack) == 0

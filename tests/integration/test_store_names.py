@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Each legal local part has a mailbox of its own, which nobody else reads."""
+import collections
 import imaplib
 import random
+import re
 import string
 
 import psycopg
@@ -12,7 +14,7 @@ from stack import drop_domain, wait_for
 from store_mail import PASSWORD, dovecot_mail, imap, lmtp
 
 LOCALS = ["x", "x+y", "x+y+z", "x=2by", "x=3d2by", "o'neil", "a.b.c", "50%", "%u", "%s%n", "=", "=3d", "a/b", '"a/../b"', "-dash", "#!$&*?^_`{|}~", "*", "n*", "taken",
-          '"a b"', '"a\\"b"', '"a\\\\b"', '"a@b"', '".dot"', '".undelivered"', '".."', '"a..b"', '"../x"', '"x\\ "', '""', "n" * 64, "/" * 64,
+          '"a b"', '"a\\"b"', '"a\\\\b"', '"a@b"', '".dot"', '".undelivered"', '".."', '"a..b"', '"../x"', '"x\\ "', '""', '"\\"\\""', "n" * 64, "/" * 64,
           '"' + "@" * 62 + '"']
 # As long as an address may be, with the last local part: its name in the store is longer than a file's may be.
 LONG = ".".join(["".join(random.choices(string.ascii_lowercase, k=60)), "m" * 60, "n" * 59, "example"])
@@ -95,6 +97,7 @@ def test_the_usage_of_very_long_names(stack, long_domain):
 def test_addresses_that_no_mailbox_can_have(stack, catchall):
     """Senders write what they like: mail to it goes to Undelivered, and takes no candidate's place."""
     stack.sql("insert into setting (name, value) values ('candidates_per_hour', '2') on conflict (name) do update set value = '2'")
+    before = len(stack.daemon_log("keeper"))
     try:
         odd = [f"{'o' * 65}{number}@{catchall}" for number in range(3)] + [f"=c3=bc{number}@{catchall}" for number in range(3)]
         for number, user in enumerate([*odd, f"new@{catchall}"]):
@@ -104,5 +107,9 @@ def test_addresses_that_no_mailbox_can_have(stack, catchall):
         wait_for(lambda: stack.value("select count(*) from mailbox where candidate and address = %s", f"new@{catchall}"), 30, "the candidate")
         unsorted = "select count(*) from mailbox_usage where domain = %s and unsorted"
         wait_for(lambda: stack.value(unsorted, catchall) == 0, 30, "the usage of those that are sorted")
+        log = stack.daemon_log("keeper")[before:]
+        decided = dict(re.findall(rf' tidy: address="?(\S+?)@{re.escape(catchall)}"? action=(\S+ reason=\S+)', log))
+        assert collections.Counter(decided.values()) == {"undelivered reason=no-mailbox": 6, "candidate reason=new": 1}, decided
+        assert "action=candidate" not in "".join(line for line in log.splitlines() if "new@" not in line)
     finally:
         stack.sql("delete from setting where name = 'candidates_per_hour'")

@@ -204,6 +204,20 @@ if [[ -f $log ]]; then
   as_mallory "insert into mailbox (address, password) values ('v@m.example', '{PLAIN}hunter2-e')" >/dev/null
   as_mallory "select hash_password('u@m.example', 'hunter2-f' || repeat('x', 72))" >/dev/null
   ask "select set_password('mistyped$$@m.example', 'hunter2-g')" >/dev/null
+  as_mallory "select add_mailbox('mistyped@@m.example', 'hunter2-h')" >/dev/null
+  as_mallory "select add_mailbox('w@m.example', 'hunter2-i')" >/dev/null
+  as_mallory "select add_mailbox('u@m.example', 'hunter2-j')" >/dev/null
+  as_mallory "select add_mailbox('w@m.example', '{CRYPT}hunter2-k', '{quota}', '{odd}')" >/dev/null
+  as_mallory "select act_mailbox_password('{\"domain\": \"m.example\", \"address\": \"none@m.example\", \"password\": \"hunter2-l\"}')" >/dev/null
+  as_mallory "select act_mailbox_password('{\"domain\": \"elsewhere.example\", \"address\": \"u@m.example\", \"password\": \"hunter2-m\"}')" >/dev/null
+  as_mallory "select act_mailbox_password('{\"domain\": \"m.example\", \"address\": \"u@m.example\", \"password\": \"hunter2-n\"}')" >/dev/null
+  as_mallory "select act_mailbox_new('{\"domain\": \"elsewhere.example\", \"address\": \"w\", \"password\": \"hunter2-o\"}')" >/dev/null
+  as_mallory "select act_mailbox_new('{\"domain\": \"m.example\", \"address\": \"w\", \"password\": \"Correct horse hunter2-p\", \"quota\": \"odd\"}')" >/dev/null
+  as_mallory "select import_hash(1, 'u@m.example', 'hunter2-q')" >/dev/null
+  as_mallory "select act_import('{\"domain\": \"elsewhere.example\", \"csv\": \"w@m.example,hunter2-r\"}')" >/dev/null
+  as_mallory "select act_import('{\"domain\": \"m.example\", \"csv\": \"w@m.example,hunter2-s\"}')" >/dev/null
+  as_mallory "select act_import('{\"domain\": \"m.example\", \"csv\": \"w@@m.example,hunter2-t\"}')" >/dev/null
+  as_mallory "begin; select add_mailbox('kept@m.example', null); commit; select 1 from mailbox where address = 'a later statement'::integer" >/dev/null
   as_mallory "select 1 from mailbox where address = 'the end of the test'::integer" >/dev/null
   for i in {1..50}; do
     grep -q 'the end of the test' "$log" && break
@@ -211,6 +225,7 @@ if [[ -f $log ]]; then
   done
   is "$(grep -c "ERROR:  mailbox \"mistyped$$@m.example\" does not exist" "$log")" 2 "L7: the server's log has the refusals"
   is "$(grep -o 'hunter2-.' "$log" | sort -u)" "" "L7: and no password"
+  is "$(grep -c "STATEMENT:.*a later statement" "$log")" 1 "L7: but the statements of later transactions"
 fi
 
 # Waking, and Dovecot.

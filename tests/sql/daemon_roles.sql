@@ -84,7 +84,7 @@ from (values
   ('emailgency_notifier', $$select * from claim_held('n', 10, 60)$$), ('emailgency_notifier', $$select record_held('n', '{1}', '{held}', '{}')$$),
   ('emailgency_milter', $$select record_activity('n', 2, '{}', '{}', '{}', '{}')$$),
   ('emailgency_notifier', $$select report_best_mx('n', '{l6.example}', '{mx.example}')$$),
-  ('emailgency_keeper', $$select claim_expiry('n', 10, 600)$$), ('emailgency_keeper', $$select claim_tidy('n', 600)$$),
+  ('emailgency_keeper', $$select claim_expiry(1, 'n', 10, 600)$$), ('emailgency_keeper', $$select claim_tidy(1, 'n', 600)$$),
   ('emailgency_keeper', 'select judge_quotas(10)'), ('emailgency_keeper', 'listen emailgency_keeper')
 ) as t (role, statement);
 select throws_ok(format('select act(%L, %L)', role, statement), '42501', null, 'L6: ' || role || ' may not: ' || statement)

@@ -3,8 +3,14 @@
 import contextlib
 import http.server
 import json
+import os
+import re
 import threading
 import time
+
+
+with open(os.path.join(os.path.dirname(__file__), "../../packaging/dovecot/emailgency-store.conf"), encoding="ascii") as packaged:
+    LAYOUT = re.search(r"emailgency_layout=(\w+)", packaged.read()).group(1)
 
 
 def spoil(text):
@@ -69,7 +75,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         [[command, parameters, tag]] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        user = parameters.get("sourceUser") or parameters["user"]
+        user = parameters.get("sourceUser") or parameters.get("user") or parameters["userMask"][0]
         server = self.server
         with server.lock:
             server.commands.append((command, user))
@@ -92,6 +98,7 @@ class DoveadmStandIn(http.server.ThreadingHTTPServer):
 
     def __init__(self, port=0):
         self.lock, self.closed, self.commands, self.faults, self.hanging, self.sent = threading.Lock(), threading.Event(), [], {}, set(), 0
+        self.layout = LAYOUT  # None: as of a release that has none
         self.store = {}  # user: {folder: [message: {id, age in days, size, flags}]}
         super().__init__(("127.0.0.1", port), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -124,6 +131,8 @@ class DoveadmStandIn(http.server.ThreadingHTTPServer):
         return list(messages)
 
     def carry_out(self, command, parameters):
+        if command == "user":
+            return ["doveadmResponse", {user: {"uid": "1", **({"emailgency_layout": self.layout} if self.layout else {})} for user in parameters["userMask"]}]
         mine, names = self.folders(parameters)
         query, rows = parameters.get("query", []), []
         if command == "mailboxStatus":
