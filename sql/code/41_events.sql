@@ -23,7 +23,7 @@ comment on column tidy_request.id is 'Number of the request.';
 comment on column tidy_request.domain is 'The domain.';
 comment on column tidy_request.requested_by is 'Login that requested it.';
 comment on column tidy_request.requested_at is 'Time of the request.';
-comment on column tidy_request.lease_until is 'End of the lease of the node that works on it.';
+comment on column tidy_request.lease_until is 'End of the lease of the sort that will complete it; -infinity: it waits for one.';
 comment on column tidy_request.done_at is 'Time of completion; null: pending.';
 
 create or replace function record_activity(node text, seq bigint, domains text[], days date[], metrics text[], counts bigint[]) returns boolean

@@ -60,6 +60,9 @@ begin
         broken_at = case when t.unclean and (t.lease_until > '-infinity' or t.broken_at is null) then now() else t.broken_at end
       where t.domain = wanted and t.lease_until < now();
       continue when not found;
+      -- These it will end. One that is committed later, or that somebody holds, waits for the next sort, which sees what it is about.
+      update tidy_request r set lease_until = now() + make_interval(secs => lease)
+      where r.id = any (array(select o.id from tidy_request o where o.domain = wanted and o.done_at is null for update skip locked));
     exception when lock_not_available then -- an admin's transaction holds the domain: the next
       continue;
     end;
@@ -191,7 +194,7 @@ begin
   end if;
   update tidy_request r set done_at = case when not more then now() end, candidates = r.candidates + record_tidy.candidates,
     moved = r.moved + record_tidy.moved, problem = left(record_tidy.problem, 1000)
-  where r.domain = record_tidy.domain and r.done_at is null;
+  where r.domain = record_tidy.domain and r.done_at is null and r.lease_until > '-infinity';
   -- A user whose mail is gone is forgotten once nobody writes to it.
   delete from mailbox_usage u where u.domain = record_tidy.domain and u.messages = 0 and u.measured_at < now() - interval '1 day'
     and not exists (select from mailbox m where m.address = u.address) and u.address not like '.%';

@@ -76,6 +76,14 @@ create or replace trigger first_password_end after update on mailbox
 for each row when (new.password is not null and old.password is null or new.blocked) execute function first_password_end();
 comment on trigger first_password_end on mailbox is 'Ends the code for the first password.';
 
+-- The row is locked also where there is one, so that no sort takes the request before it sees what this transaction did.
+create or replace function request_tidy(domain text) returns void
+language sql security definer set search_path = emailgency, pg_temp as $$
+  insert into tidy_request as r (domain, requested_by) values (request_tidy.domain, acting_login())
+  on conflict (domain) where done_at is null and lease_until = '-infinity' do update set requested_at = now();
+$$;
+comment on function request_tidy(text) is 'Has the catch-all mail of a domain sorted. Called by the functions of the schema only.';
+
 create or replace function discard(address text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
@@ -89,7 +97,7 @@ begin
   end if;
   insert into mailbox as m (address, blocked) values (canonical, true)
   on conflict on constraint mailbox_repeated do update set blocked = true, candidate = false, password = null;
-  insert into tidy_request (domain, requested_by) values (address_domain(canonical), acting_login()) on conflict do nothing;
+  perform request_tidy(address_domain(canonical));
 end
 $$;
 comment on function discard(text) is
@@ -102,8 +110,8 @@ declare
   home constant text := administered_domain(tidy.domain);
   number bigint;
 begin
-  insert into tidy_request (domain, requested_by) values (home, acting_login()) on conflict do nothing;
-  select r.id into number from tidy_request r where r.domain = home and r.done_at is null;
+  perform request_tidy(home);
+  select max(r.id) into number from tidy_request r where r.domain = home;
   perform wake('emailgency_keeper');
   return format('requested: select candidates, moved, problem, done_at from tidy_request where id = %s shows what was done', number);
 end
