@@ -120,7 +120,7 @@ class Dovecot:
             assert answer[0] == 250, (answer, self.log_end())
             client.putcmd("data")
             client.getreply()
-            client.send(text + b"\r\n.\r\n")
+            client.send(text.replace(b"\r\n.", b"\r\n..") + b"\r\n.\r\n")
             code, answer = client.getreply()
             assert code == 250, answer
         client.close()
