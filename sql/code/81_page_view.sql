@@ -163,17 +163,18 @@ comment on function view_queue(text) is 'Mail of a domain that waits, by the lat
 create or replace function view_queue_chart(domain text, zone text, hours integer, parts integer) returns jsonb
 language plpgsql stable set search_path = emailgency, pg_temp as $$
 #variable_conflict use_column
+declare
+  lows constant timestamptz[] := array(
+    select now() - make_interval(hours => hours) * (parts - n + 1) / parts from generate_series(1, parts) as n order by n);
 begin
   return (
-  with part as (
-    select n, now() - make_interval(hours => hours) * (parts - n + 1) / parts as low, now() - make_interval(hours => hours) * (parts - n) / parts as high
-    from generate_series(1, parts) as n
-  ), counted as (
-    select s.node, least(floor(extract(epoch from s.taken_at - (now() - make_interval(hours => hours))) * parts / (hours * 3600))::integer + 1, parts) as n, max(s.messages) as most
-    from queue_sample s where s.domain = view_queue_chart.domain and s.taken_at > now() - make_interval(hours => hours) and s.taken_at <= now()
+  with counted as (
+    select s.node, width_bucket(s.taken_at, lows) as n, max(s.messages) as most
+    from queue_sample s where s.domain = view_queue_chart.domain and s.taken_at > lows[1] and s.taken_at <= now()
     group by 1, 2
   ), figure as (
-    select p.n, p.low, coalesce(sum(c.most), 0)::bigint as messages from part p left join counted c on c.n = p.n group by p.n, p.low
+    select p.n, p.low, coalesce(sum(c.most), 0)::bigint as messages
+    from unnest(lows) with ordinality as p (low, n) left join counted c on c.n = p.n group by p.n, p.low
   )
   select view_chart(array_agg(f.messages order by f.n)) || jsonb_build_object(
     'rows', jsonb_agg(jsonb_build_object('at', view_time(f.low, zone), 'messages', f.messages) order by f.n) filter (where f.messages > 0))
