@@ -7,6 +7,7 @@
 #include "mailstore/contract/store_contract.h"
 #include "mailstore/rounds/expiry_job.h"
 #include "mailstore/rounds/store_layout.h"
+#include "mailstore/rounds/store_release.h"
 #include "mailstore/rounds/store_statement.h"
 
 #include <stdio.h>
@@ -26,7 +27,6 @@ struct expiry_round {
     const struct store_means *means;
     struct loop_timer timer;
     struct job_list jobs;
-    bool released; // the leases of an earlier process
     bool claiming;
     unsigned failures; // in a row
 };
@@ -122,14 +122,14 @@ static void on_tick(void *arg)
 {
     struct expiry_round *round = arg;
     char count[16];
-    const char *node[] = {round->means->node}, *quotas[] = {count};
+    const char *quotas[] = {count};
     loop_timer_set(&round->timer, pg_ready(round->means->pg) ? round->means->poll_ms : RETRY_MS);
     if (!pg_ready(round->means->pg))
         return;
-    if (!round->released)
-        store_statement_send(round->means->pg, "release_store", "select emailgency.release_store($1)", node,
-                             1, on_result, NULL);
-    round->released = true;
+    if (!store_release_done(round->means)) {
+        loop_timer_set(&round->timer, STORE_RELEASE_LOOK_MS);
+        return;
+    }
     snprintf(count, sizeof count, "%d", QUOTAS_MAX);
     store_statement_send(round->means->pg, "judge_quotas", "select emailgency.judge_quotas($1::integer)",
                          quotas, 1, on_result, NULL);

@@ -384,6 +384,11 @@ struct tidy_job *tidy_job_start(const struct store_means *means, const struct ti
     return job;
 }
 
+bool tidy_job_is_of(const struct tidy_job *job, const char *domain)
+{
+    return strcmp(job->task.domain, domain) == 0;
+}
+
 void tidy_job_cancel(struct tidy_job *job)
 {
     if (job->call)

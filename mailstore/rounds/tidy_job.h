@@ -27,6 +27,9 @@ struct tidy_job *tidy_job_start(const struct store_means *means, const struct ti
 // To be called after pg_destroy: the database may owe it an answer.
 void tidy_job_cancel(struct tidy_job *job);
 
+// Returns whether it sorts that domain.
+bool tidy_job_is_of(const struct tidy_job *job, const char *domain);
+
 // The jobs' counters.
 void tidy_job_register(void);
 

@@ -3,6 +3,7 @@
 
 #include "io/loop.h"
 #include "mailstore/contract/store_contract.h"
+#include "mailstore/rounds/store_release.h"
 #include "mailstore/rounds/store_statement.h"
 #include "mailstore/rounds/tidy_job.h"
 
@@ -32,6 +33,15 @@ static int64_t number(const PGresult *result, int column)
     return strtoll(PQgetvalue(result, 0, column), NULL, 10);
 }
 
+// A sort of the domain still runs here, longer than its lease: the claim has prolonged that.
+static bool is_running(const struct tidy_round *round, const char *domain)
+{
+    for (const struct job_link *link = round->jobs.first; link; link = link->next)
+        if (tidy_job_is_of((const struct tidy_job *)link, domain))
+            return true;
+    return false;
+}
+
 static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct tidy_round *round = arg;
@@ -44,7 +54,8 @@ static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
                                       .candidate_quota = number(result, 5),
                                       .run_addresses = number(result, 6)},
                              .unclean = *PQgetvalue(result, 0, 2) == 't'};
-    if (slice_copy(slice_from(PQgetvalue(result, 0, 0)), task.domain, sizeof task.domain))
+    if (slice_copy(slice_from(PQgetvalue(result, 0, 0)), task.domain, sizeof task.domain) &&
+        !is_running(round, task.domain))
         (void)tidy_job_start(round->means, &task, &round->jobs, on_job, round);
     loop_timer_set(&round->timer, 0); // there may be more
 }
@@ -57,6 +68,10 @@ static void on_tick(void *arg)
     loop_timer_set(&round->timer, pg_ready(round->means->pg) ? round->means->poll_ms : RETRY_MS);
     if (!pg_ready(round->means->pg) || round->claiming || round->jobs.count >= DOMAINS_MAX)
         return;
+    if (!store_release_done(round->means)) {
+        loop_timer_set(&round->timer, STORE_RELEASE_LOOK_MS);
+        return;
+    }
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
     round->claiming = true;
     store_statement_send(round->means->pg, "claim_tidy",

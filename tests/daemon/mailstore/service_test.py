@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """emailgency-keeper beside a real database, and a Dovecot that is away, hangs, or answers nonsense."""
+import threading
 import unittest
 
 import keeper_case
 from daemon_process import psql
 from doveadm_stand_in import FAULTS, endless, hang, late
 from keeper_case import DOMAIN
+
+
+SHOWN = b'[["doveadmResponse",[{"hdr.return-path":"<a@pal.test>","hdr.authentication-results":""}],"1"]]'
 
 
 class KeeperTest(keeper_case.KeeperCase):
@@ -144,6 +148,53 @@ class KeeperTest(keeper_case.KeeperCase):
         self.dovecot.faults.clear()
         psql(f"select tidy('{DOMAIN}')")
         self.wait_until(lambda: sorted(self.dovecot.mail(owner, "Mail")) == [f"u{number}" for number in range(5)], "the rest")
+
+    def test_the_first_claim_is_not_taken_for_an_earlier_process(self):
+        """A request may wake the keeper before anything else; its lease stays, so that no second sort starts beside the first."""
+        psql(f"update domain set catchall = false where name = '{DOMAIN}'")
+        for number in range(5):
+            self.unknown(f"u{number}")
+        psql(f"select tidy('{DOMAIN}')")
+
+        def slow(server, handler, honest):
+            server.closed.wait(5)  # the keeper's other rounds begin two seconds after its start, where it had no connection at once
+            handler.reply(SHOWN)
+
+        self.dovecot.faults[f"u1@{DOMAIN}", "fetch"] = slow
+        stop = threading.Event()
+        waker = threading.Thread(target=lambda: [psql("notify emailgency_keeper") for _ in iter(stop.is_set, True)])
+        waker.start()
+        try:
+            self.start(self.rows, doveadm_timeout_ms=60000)
+            self.wait_until(lambda: psql("select count(*) from tidy_request where done_at is null") == "0", "the sort")
+        finally:
+            stop.set()
+            waker.join()
+        users = [f"u{number}@{DOMAIN}" for number in range(5)]
+        self.assertEqual((sorted(self.dovecot.counted("fetch")), sorted(self.dovecot.counted("move"))), (users, users))
+        self.assertEqual(self.dovecot.counted("deduplicate"), [])
+
+    def test_a_sort_that_takes_longer_than_its_lease(self):
+        psql(f"update domain set catchall = false where name = '{DOMAIN}'")
+        for number in range(3):
+            self.unknown(f"u{number}")
+        released = threading.Event()
+
+        def held(server, handler, honest):
+            released.wait(60)
+            server.faults.clear()
+            handler.reply(b'[["doveadmResponse",[],"1"]]')
+
+        self.dovecot.faults[f"u1@{DOMAIN}", "fetch"] = held
+        self.start(self.rows, doveadm_timeout_ms=60000)
+        psql(f"select tidy('{DOMAIN}')")
+        self.wait_until(lambda: f"u1@{DOMAIN}" in self.dovecot.counted("fetch"), "the look")
+        psql("update domain_tidy set lease_until = now() - interval '1 second'")
+        self.wait_until(lambda: psql("select lease_until > now() from domain_tidy") == "t", "the next claim")
+        released.set()
+        self.wait_until(lambda: psql("select count(*) from tidy_request where done_at is null") == "0", "the sort")
+        self.assertEqual(sorted(self.dovecot.counted("fetch")), [f"u{number}@{DOMAIN}" for number in range(3)])
+        self.assertEqual(sorted(self.dovecot.counted("move")), [f"u0@{DOMAIN}", f"u2@{DOMAIN}"])
 
     def test_many_at_once(self):
         """One sort takes 200 addresses; the next ones follow at once, within the candidates of an hour."""
