@@ -12,10 +12,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { DATABASE, ETC };
+enum { DATABASE, CONF };
 static const struct ctl_option options[] = {
     [DATABASE] = DATABASE_QUERY_OPTION,
-    [ETC] = {"etc", 0, "DIR", NULL, "/etc/emailgency", "folder of this node's configuration"},
+    [CONF] = {"conf", 0, "DIR", "EMG_CONF", "/etc/emailgency", "folder of the daemons' files"},
     {.name = NULL},
 };
 
@@ -112,7 +112,7 @@ static bool read_facts(const char *name, const char *const *values, struct node_
     facts->settings = database_query_run(connection, facts_query, 1, &name);
     PQfinish(connection);
     find_here(facts->here, sizeof facts->here);
-    return facts->settings && read_options(values[ETC], facts);
+    return facts->settings && read_options(values[CONF], facts);
 }
 
 static void finish(struct node_facts *facts)

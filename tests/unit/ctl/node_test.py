@@ -39,7 +39,7 @@ class NodeTest(unittest.TestCase):
             out.writelines(f"{line}\n" for line in lines)
 
     def ctl(self, *words):
-        return subprocess.run([CTL, "node", *words, "--database", DATABASE, "--etc", self.folder.name], capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run([CTL, "node", *words, "--database", DATABASE, "--conf", self.folder.name], capture_output=True, text=True, check=False, timeout=60)
 
     def plan(self, *words):
         done = self.ctl(*words)
