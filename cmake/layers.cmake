@@ -4,6 +4,7 @@
 add_library(emg_flags INTERFACE)
 target_compile_definitions(emg_flags INTERFACE _GNU_SOURCE)
 target_compile_options(emg_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
+emg_harden(emg_flags)
 
 # layer_include(TARGET PATH): lets users of TARGET write `#include "PATH/…"`, and see no other folder. The roots are not in
 # "include": older build trees have links of the same names there, and those lead to whole folders of sources.

@@ -9,6 +9,7 @@
 #include "ctl/incident_command.h"
 #include "ctl/mailbox_change.h"
 #include "ctl/mailbox_command.h"
+#include "ctl/node_command.h"
 #include "ctl/probe/probe_command.h"
 #include "ctl/queue_command.h"
 #include "ctl/report_command.h"
@@ -65,6 +66,8 @@ static const struct ctl_command *const commands[] = {
     &held_release_command,
     &held_delete_command,
     &report_preview_command,
+    &node_add_command,
+    &node_remove_command,
     &spf_check_command,
     &spf_record_command,
     NULL,

@@ -2,10 +2,14 @@
 """The packages and units themselves, and the installation page."""
 import re
 import subprocess
+import sys
 
 import pytest
 from conftest import SOURCE, package_list
 from install_page import blocks, commands
+
+sys.path.insert(0, str(SOURCE / "tests"))
+import hardening_test  # noqa: E402
 
 UNITS = sorted((SOURCE / "packaging/systemd").glob("*.service"))
 
@@ -15,6 +19,13 @@ def test_lintian_finds_no_error(packages, work):
     found = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", changes], text=True, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT)
     assert found.returncode == 0, found.stdout
+
+
+def test_programs_are_hardened(packages, tmp_path):
+    for package in packages:
+        subprocess.run(["dpkg-deb", "-x", package, tmp_path], check=True)
+    count, missing = hardening_test.findings(tmp_path)
+    assert count >= 14 and not missing
 
 
 def test_packages_are_built_from_the_build_packages():

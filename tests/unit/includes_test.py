@@ -106,6 +106,7 @@ PARTS = {
     "ctl/setup": "base",
     "ctl/contact": "base notifier/webhook",
     "ctl/queue": "base wire",
+    "ctl/node": "base",
     "ctl/usage": "base",
     "ctl/probe": "base directory idn conf dns resolver io ctl/command notifier/dialogue notifier/probe",
     "ctl/spf": "base idn wire dns spfrecord directory ctl/check",

@@ -298,7 +298,7 @@ class ServiceTest(MilterCase):
         names = {re.sub(r"_(bucket|sum|count)$", "", name.partition("{")[0]) for name in self.all_metrics()}
         with open(os.environ["OPERATIONS"], encoding="utf-8") as file:
             explained = set(re.findall(r"`(\w+)[{`]", file.read()))
-        short = {name.removeprefix("emailgency_").removeprefix("milter_") for name in names}
+        short = {name.removeprefix("emailgency_").removeprefix("milter_").removeprefix("activity_") for name in names}
         self.assertEqual(short - explained, set())
 
 

@@ -84,7 +84,7 @@ class ServiceTest(PolicydCase):
         names = {re.sub(r"_(bucket|sum|count)$", "", name.partition("{")[0]) for name in self.all_metrics()}
         with open(OPERATIONS, encoding="utf-8") as file:
             explained = set(re.findall(r"`(\w+)[{`]", file.read()))
-        short = {name.removeprefix("emailgency_").removeprefix("policyd_") for name in names}
+        short = {name.removeprefix("emailgency_").removeprefix("policyd_").removeprefix("activity_") for name in names}
         self.assertEqual(short - explained, set())
         self.assertEqual(self.metric("emailgency_policyd_replica_age_seconds"), -1)
         self.assertEqual(self.stop(process), 0)
