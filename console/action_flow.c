@@ -6,10 +6,13 @@
 #include "console/console_services.h"
 #include "console/page_flow.h"
 #include "console/visit_answer.h"
+#include "web/web_location.h"
 #include "web/web_path.h"
 
 #include <stdio.h>
 #include <utlist.h>
+
+#define NO_PAGE "there is no such page" // of sql/code: what the session does not see
 
 enum { LOOK_AGAIN_MS = 150 }; // where no node says that it is further
 
@@ -18,9 +21,9 @@ static struct visit *waiting;
 static void redirect(struct visit *visit)
 {
     char location[VISIT_PATH_MAX + sizeof visit->edit + 8];
-    (void)snprintf(location, sizeof location, *visit->edit ? "%s?saved=%s" : "%s", visit->location,
-                   visit->edit);
-    visit_answer_redirect(visit, location);
+    const bool is_edit = *visit->edit && web_location_add(slice_from(visit->location), "saved",
+                                                          slice_from(visit->edit), location, sizeof location);
+    visit_answer_redirect(visit, is_edit ? location : visit->location);
 }
 
 static void look(void *arg);
@@ -72,7 +75,7 @@ void action_flow_end(void)
 static bool find_location(struct visit *visit)
 {
     const char *named = json_string_value(json_object_get(visit->view, "location"));
-    if (named && named[0] == '/' && named[1] != '/' && strpbrk(named, "\\?# \r\n\t") == NULL)
+    if (named && web_location_check(slice_from(named)))
         return slice_copy(slice_from(named), visit->location, sizeof visit->location);
     return web_path_make(visit->route->again, &visit->parts, visit->location, sizeof visit->location);
 }
@@ -97,11 +100,17 @@ static void take_edit(struct visit *visit)
         redirect(visit);
 }
 
+// True if the row of an action is not there any more, but its page may be.
+static bool is_gone(enum call_rc rc, const char *text)
+{
+    return rc == CALL_UNKNOWN && text && strcmp(text, NO_PAGE) != 0;
+}
+
 static void on_action(enum call_rc rc, const char *text, void *arg)
 {
     struct visit *visit = arg;
     const struct console_route *route = visit->route;
-    if (rc == CALL_FAULT) {
+    if (rc == CALL_FAULT || is_gone(rc, text)) {
         visit_set_fault(visit, text);
         page_flow_again(visit);
         return;

@@ -3,6 +3,7 @@
 
 #include "console/view/view_params.h"
 #include "console/visit_answer.h"
+#include "web/web_location.h"
 #include "web/web_path.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ struct slice page_flow_next(const struct visit *visit)
     char room[VISIT_PATH_MAX];
     struct web_form parts = {.count = 0};
     const struct console_route *route = NULL;
-    const bool is_page = next.len > 0 && next.len < sizeof room &&
+    const bool is_page = next.len < sizeof room && web_location_check(next) &&
                          console_route_find(ROUTE_GET, next, room, &parts, &route) == ROUTE_FOUND &&
                          route->role != ROUTE_PUBLIC;
     return is_page ? next : slice_make(NULL, 0);

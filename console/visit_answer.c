@@ -7,6 +7,7 @@
 #include "console/page_text.h"
 #include "console/view/view_context.h"
 #include "web/web_key.h"
+#include "web/web_location.h"
 #include "web/web_path.h"
 
 #include <openssl/rand.h>
@@ -134,15 +135,16 @@ void visit_answer_redirect(struct visit *visit, const char *location)
 // A form that was filled in is shown again with what was filled in: by its page, after the log-in.
 void visit_answer_login(struct visit *visit)
 {
-    char location[VISIT_PATH_MAX + 32];
+    char location[3 * VISIT_PATH_MAX + 32];
     const bool is_page = visit->route->method == ROUTE_GET && strcmp(visit->path, "/") != 0;
     if (visit->route->method == ROUTE_POST) {
         visit_set_fault(visit, "Your session has ended. Log in again; nothing was changed.");
         visit_answer_page(visit, 403, "login", NULL);
         return;
     }
-    (void)snprintf(location, sizeof location, is_page ? "/login?next=%s" : "/login", visit->path);
-    visit_answer_redirect(visit, location);
+    const bool has_next = is_page && web_location_add(SLICE("/login"), "next", slice_from(visit->path),
+                                                      location, sizeof location);
+    visit_answer_redirect(visit, has_next ? location : "/login");
 }
 
 static void send_error(struct visit *visit, int status, const char *kind, const char *allow)

@@ -37,7 +37,7 @@ const struct console_route console_routes[] = {
     {POST("/me/password", USER), .verb = "password", .fields = "current new", .again = "/me"},
 
     {GET("/account", SESSION), .call = "page_account", .page = "account"},
-    {POST("/account", SESSION), .call = "act_language", .again = "/account"},
+    {POST("/account", ADMIN), .call = "act_language", .again = "/account"},
     {POST("/account/password", SESSION), .verb = "password", .fields = "current new", .again = "/account"},
     {POST("/account/confirm", SESSION), .verb = "confirm", .fields = "password", .again = "/account"},
     {POST("/account/second-factor", ADMIN), .verb = "totp-begin", .page = "second_factor",

@@ -205,7 +205,9 @@ class ServiceTest(ConsoleCase):
         handle = psql(f"select encode(sha256(sha256('{other}')), 'hex')")
         self.assertEqual(self.post(f"/account/sessions/{handle}/end", session).location, "/account")
         self.assertEqual(self.get("/account", other).status, 303)
-        self.assertEqual(self.post(f"/account/sessions/{handle}/end", session).status, 404)
+        answer = self.post(f"/account/sessions/{handle}/end", session)
+        self.assertEqual(answer.status, 422)
+        self.assertIn("here is no such session", answer.text)
         self.auth.replies["totp-begin"] = lambda request: {"ok": True, "uri": "otpauth://totp/x?secret=ABC"}
         answer = self.post("/account/second-factor", session)
         self.assertIn("otpauth://totp/x?secret=ABC", answer.text)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""emailgency-console: what failed is never shown as done, and what was done is said."""
+import unittest
+import urllib.parse
+
+from console_case import PASSWORD, ConsoleCase, open_session
+from daemon_process import psql
+
+NUMBER = "+41791234567"
+
+
+class OutcomeTest(ConsoleCase):
+    def setUp(self):
+        super().setUp()
+        self.start()
+        self.alice, self.user = open_session("alice@firm.example", "admin"), open_session("u@a.example", "user")
+
+    def follow(self, answer, session):
+        self.assertEqual(answer.status, 303, answer.text)
+        return self.get(answer.location, session)
+
+    def test_a_wrong_code_of_a_number(self):
+        psql("update plan set sms_allowed = true")
+        psql(f"insert into contact (domain, kind, address) values ('a.example', 'sms', '{NUMBER}')")
+        psql(f"select sms_code('a.example', '{NUMBER}')")
+        answer = self.post("/d/a.example/alerts/contacts/confirm", self.alice, which="sms " + NUMBER, code="WRONG")
+        self.assertEqual(answer.location, "/d/a.example/alerts?wrong=code")
+        page = self.follow(answer, self.alice)
+        self.assertIn("This code is wrong, or no longer valid.", page.text)
+        self.assertEqual(psql("select attempts from contact_code"), "1")
+        code = psql("select detail from outbox where transition = 'code'")
+        page = self.follow(self.post("/d/a.example/alerts/contacts/confirm", self.alice, which="sms " + NUMBER, code=code), self.alice)
+        self.assertNotIn("This code is wrong", page.text)
+        self.assertIn("confirmed", page.text)
+
+    def test_what_is_gone(self):
+        """Its page says so; a page that is gone, or another's, is not found."""
+        for path, fields, said in (("/d/a.example/filter/entries/delete", {"which": "pal.example"}, "pal.example"),
+                                   ("/d/a.example/sending/held/release", {"which": "u@a.example"}, "u@a.example"),
+                                   ("/d/a.example/alerts/contacts/delete", {"which": "mail x@y.example"}, "not there any more"),
+                                   ("/d/a.example/aliases/delete", {"which": "sales@a.example"}, "sales@a.example")):
+            answer = self.post(path, self.alice, **fields)
+            self.assertEqual(answer.status, 422, path)
+            self.assertIn("There is a problem", answer.text)
+            self.assertIn(said, answer.text)
+        for path in ("/d/a.example/mailboxes/nobody@a.example/delete", "/d/b.example/filter/entries/delete", "/d/a.example/changes/99/undo"):
+            self.assertEqual(self.post(path, self.alice, which="pal.example").status, 404, path)
+
+    def test_a_language_is_an_account_s(self):
+        """A mailbox has none, so that it cannot seem to be saved."""
+        self.assertEqual(self.post("/account", self.user, language="fr").status, 404)
+
+    def test_where_a_log_in_leads(self):
+        """A path of this service and nothing else, whatever bytes it has."""
+        for odd in ("/d/a.example/mailboxes/x\r\n y", "/d/a\r\nSet-Cookie: b=c/filter", "/d/a\n\tb/filter", "/d/a\\b/filter", "//evil.example/%2e%2e", "/\\evil.example",
+                    "/d//evil.example", "\t/me", "/me\r\n", "/me#x", "/d/\u00e9/filter", "/d/a b/filter", "https:/me", "///me", "/./me", "/d/a\x7f/filter"):
+            for sent in (odd, urllib.parse.quote(odd, safe="/")):
+                page = self.get("/login?next=" + urllib.parse.quote(sent, safe="/"))
+                answer = self.ask("POST", "/login", body={"form_key": page.form_key(), "login": "u@a.example", "password": PASSWORD, "next": sent},
+                                  cookie="__Host-emg-pre=" + page.cookie("__Host-emg-pre"))
+                self.assertEqual(answer.status, 303)
+                self.assertRegex(answer.location, r"^/([\x21\x23-\x2e\x30-\x5b\x5d-\x7e][\x21\x23-\x5b\x5d-\x7e]*)?$", repr(sent))
+                self.assertNotIn("b=c", str(answer.headers.get_all("Set-Cookie")))
+        # Overlong UTF-8 of "/" and of a line feed.
+        for raw in ("/d/%c0%af%c0%afevil/filter", "/%e0%80%af/evil", "/d/%c0%8aX/filter", "%c0%afme"):
+            self.assertIn(self.get("/login?next=" + raw).status, (200, 400))
+
+    def test_the_page_after_a_log_in_is_the_one_that_was_asked_for(self):
+        for path in ("/d/a.example/mailboxes/a+b@a.example", "/d/a.example/mailboxes/a%2Bb@a.example", "/d/a.example/mailboxes/a%20%26b@a.example", "/me"):
+            location = self.get(path).location
+            sent = urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["next"][0]
+            page = self.get(location)
+            answer = self.ask("POST", "/login", body={"form_key": page.form_key(), "login": "u@a.example", "password": PASSWORD, "next": sent},
+                              cookie="__Host-emg-pre=" + page.cookie("__Host-emg-pre"))
+            self.assertEqual(answer.location, path)
+
+
+if __name__ == "__main__":
+    unittest.main()
