@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "console/console_conf.h"
 #include "console/console_services.h"
+#include "console/page_fault.h"
 #include "console/page_text.h"
 #include "console/view/view_context.h"
 #include "web/web_key.h"
@@ -62,19 +63,22 @@ static json_t *context_of(struct visit *visit, const char *language, const char 
     const struct slice part = web_form_get(&visit->parts, "d");
     const bool has_domain = part.ptr && visit->view && slice_copy(part, domain, sizeof domain);
     json_t *saved = visit->saved;
+    char *fault = visit->fault ? page_fault_text(visit->fault) : NULL;
     visit->saved = NULL;
-    return view_context_make(&(struct view_context){
+    json_t *context = view_context_make(&(struct view_context){
         .facts = visit->facts,
         .language = language,
         .path = visit->path,
         .form_key = key,
         .domain = has_domain ? domain : NULL,
         .section = section,
-        .fault = visit->fault ? page_text_translated(visit->fault) : NULL,
+        .fault = fault,
         .saved = saved,
         .public_url = console_conf.public_url,
         .webmail_url = console_conf.webmail_url,
     });
+    free(fault);
+    return context;
 }
 
 static unsigned retry_after(int status)
@@ -92,6 +96,7 @@ static void send_page(struct visit *visit, int status, const char *page, const c
     view_language(visit->facts, visit->request->accept_language, language);
     page_text_language(language);
     make_key(visit, &cookies, key);
+    page_fault_translate(view);
     json_object_set_new(view, "c", context_of(visit, language, key, section));
     const enum template_rc rc =
         template_set_render(console_services.templates, page, view, page_text_translator(), &output);

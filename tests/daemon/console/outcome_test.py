@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """emailgency-console: what failed is never shown as done, and what was done is said."""
+import os
+import re
 import unittest
 import urllib.parse
 
@@ -12,7 +14,7 @@ NUMBER = "+41791234567"
 class OutcomeTest(ConsoleCase):
     def setUp(self):
         super().setUp()
-        self.start()
+        self.start(locale_folder=os.environ["LOCALE"])
         self.alice, self.user = open_session("alice@firm.example", "admin"), open_session("u@a.example", "user")
 
     def follow(self, answer, session):
@@ -45,6 +47,33 @@ class OutcomeTest(ConsoleCase):
             self.assertIn(said, answer.text)
         for path in ("/d/a.example/mailboxes/nobody@a.example/delete", "/d/b.example/filter/entries/delete", "/d/a.example/changes/99/undo"):
             self.assertEqual(self.post(path, self.alice, which="pal.example").status, 404, path)
+
+    def test_refusals_are_in_the_words_of_the_page(self):
+        """No SQL, and in the language of the reader where there is a catalogue."""
+        psql("update plan set max_vips = 0")
+        psql("update domain set monitoring = 'off'")
+        for path, fields, said in (("/d/a.example/mailboxes/u@a.example", {"vip": "1"}, "Your plan has 0 VIP mailboxes. Untick VIP of another one first"),
+                                   ("/d/a.example/mailboxes/u@a.example", {"quota": "999T"}, "Quota: at most "),
+                                   ("/d/a.example/mailboxes/u@a.example", {"quota": "much"}, "Quota: &quot;much&quot; is no size."),
+                                   ("/d/a.example/mailboxes/new", {"address": "w", "password": "weak"}, "The password is too weak. Add 4 more characters"),
+                                   ("/d/a.example/mailboxes/new", {"address": "u"}, "u@a.example is a mailbox already."),
+                                   ("/d/a.example/route", {"by": "host", "transport": "127.0.0.1"}, "&quot;127.0.0.1&quot; is no address on the Internet"),
+                                   ("/d/a.example/alerts", {"time_zone": "Nowhere"}, "The time zone &quot;Nowhere&quot; is unknown. Write it as in UTC"),
+                                   ("/d/a.example/sending/allow", {"which": "nobody@a.example"}, "There is no mailbox nobody@a.example."),
+                                   ("/d/a.example/route/test", {}, "Your server is not monitored, so nothing tests it."),
+                                   ("/d/a.example/filter/entries", {"entry": "192.0.2.1/24"}, "Write 192.0.2.0/24.")):
+            answer = self.post(path, self.alice, **fields)
+            self.assertEqual(answer.status, 422, path)
+            fault = re.search(r'role="alert".*?<p>(.*?)</p>', answer.text, re.DOTALL)[1]
+            self.assertIn(said, fault)
+            self.assertNotRegex(fault, r"select |insert into|update \w+ set|set_\w+\(|\bnull\b")
+        psql("update account set language = 'fr' where login = 'alice@firm.example'")
+        page = self.post("/d/a.example/route", self.alice, by="host", transport="mail.example.com:0")
+        self.assertIn("« mail.example.com:0 » : un port va de 1 à 65535.", page.text)
+        psql("update account set language = 'en' where login = 'alice@firm.example'")
+        page = self.post("/d/a.example/mailboxes/import/preview", self.alice, csv="u@a.example\nx@b.example\ny,,,much")
+        for said in ("u@a.example is there already.", "x@b.example is not an address of a.example.", "is no size"):
+            self.assertIn(said, page.text)
 
     def test_a_language_is_an_account_s(self):
         """A mailbox has none, so that it cannot seem to be saved."""
