@@ -100,6 +100,32 @@ static void take_edit(struct visit *visit)
         redirect(visit);
 }
 
+// The page has what is shown once, so it does not wait for nodes, but says how far they are.
+static void on_shown(enum call_rc rc, const char *text, void *arg)
+{
+    struct visit *visit = arg;
+    json_t *answer = rc == CALL_DONE ? json_loads(text, 0, NULL) : NULL;
+    if (json_is_object(json_object_get(answer, "view")))
+        visit_set_saved(visit, json_object_get(answer, "view"));
+    json_decref(answer);
+    visit_answer_page(visit, 200, visit->route->page, visit->route->section);
+}
+
+static void show_page(struct visit *visit)
+{
+    const json_t *edit = json_object_get(visit->facts, "audit");
+    if (!json_is_integer(edit)) {
+        visit_answer_page(visit, 200, visit->route->page, visit->route->section);
+        return;
+    }
+    (void)snprintf(visit->edit, sizeof visit->edit, "%lld", (long long)json_integer_value(edit));
+    if (!web_path_make(visit->route->again, &visit->parts, visit->path, sizeof visit->path))
+        (void)slice_copy(SLICE("/"), visit->path, sizeof visit->path);
+    json_t *params = json_pack("{s:s}", "id", visit->edit);
+    visit_call(visit, "page_saved", params, on_shown);
+    json_decref(params);
+}
+
 // True if the row of an action is not there any more, but its page may be.
 static bool is_gone(enum call_rc rc, const char *text)
 {
@@ -117,8 +143,8 @@ static void on_action(enum call_rc rc, const char *text, void *arg)
     }
     if (visit_answer_refused(visit, rc, text))
         return;
-    if (route->page) {
-        visit_answer_page(visit, 200, route->page, route->section); // it has written nothing
+    if (route->page && !json_object_get(visit->view, "location")) {
+        show_page(visit);
     } else {
         visit->cookie_ends = route->ends_session;
         take_edit(visit);

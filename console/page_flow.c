@@ -23,8 +23,10 @@ struct slice page_flow_next(const struct visit *visit)
 json_t *page_flow_form(const struct visit *visit)
 {
     const struct slice next = page_flow_next(visit);
-    return next.ptr ? json_pack("{s:{s:s}, s:s%}", "form", "login", "", "next", next.ptr, next.len)
-                    : json_pack("{s:{s:s}}", "form", "login", "");
+    json_t *form = json_pack("{s:{s:s, s:s}}", "form", "login", "", "token", "");
+    if (next.ptr)
+        json_object_set_new(form, "next", json_stringn(next.ptr, next.len));
+    return form;
 }
 
 static void show(struct visit *visit)

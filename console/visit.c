@@ -38,7 +38,7 @@ static void log_edit(const struct visit *visit, int status)
 {
     struct log_line line;
     log_line_begin(&line);
-    log_line_put(&line, "action", slice_from(visit->route->call ? visit->route->call : visit->route->verb));
+    log_line_put(&line, "action", slice_from(visit->route->verb ? visit->route->verb : visit->route->call));
     log_line_number(&line, "status", (uint64_t)status);
     log_line_put(&line, "login", slice_from(visit_fact(visit, "login")));
     log_line_put(&line, "client", slice_from(visit->client));

@@ -7,6 +7,7 @@
 #include "console/page_fault.h"
 #include "console/page_text.h"
 #include "console/view/view_context.h"
+#include "web/web_decode.h"
 #include "web/web_key.h"
 #include "web/web_location.h"
 #include "web/web_path.h"
@@ -57,6 +58,14 @@ static void make_key(struct visit *visit, struct answer_cookies *cookies, char k
     web_key_make(console_services.secret, slice_from(session), mask, key);
 }
 
+// The word of what was done before the page was asked for.
+static struct slice done_of(const struct visit *visit)
+{
+    const struct slice done = web_form_get(&visit->fields, "done");
+    const bool is_page = visit->route && visit->route->method == ROUTE_GET && !visit->fault;
+    return is_page && web_is_text(done) ? done : slice_make(NULL, 0);
+}
+
 static json_t *context_of(struct visit *visit, const char *language, const char *key, const char *section)
 {
     char domain[WEB_PART_MAX + 1] = "";
@@ -73,6 +82,8 @@ static json_t *context_of(struct visit *visit, const char *language, const char 
         .domain = has_domain ? domain : NULL,
         .section = section,
         .fault = fault,
+        .done = done_of(visit),
+        .is_unknown = *visit->session && !visit->facts && !visit->cookie_ends,
         .saved = saved,
         .public_url = console_conf.public_url,
         .webmail_url = console_conf.webmail_url,
@@ -160,29 +171,35 @@ static void send_error(struct visit *visit, int status, const char *kind, const 
     send_page(visit, status, "error", NULL, allow);
 }
 
-// A reader who is logged in sees so.
 static void on_facts(enum call_rc rc, const char *text, void *arg)
 {
     struct visit *visit = arg;
     rc = visit_take(visit, rc, text);
-    if (rc == CALL_DONE)
-        send_error(visit, 404, "not_found", NULL);
-    else
-        visit_answer_call(visit, rc);
+    (void)rc; // without the facts the page does not say whether somebody is logged in
+    send_error(visit, visit->error_status, visit->error_kind, visit->error_allow);
+}
+
+// A reader who is logged in sees so, if the database answers.
+static void answer_error(struct visit *visit, int status, const char *kind, const char *allow)
+{
+    if (status == 503 || !*visit->session || visit->facts) {
+        send_error(visit, status, kind, allow);
+        return;
+    }
+    visit->error_status = status;
+    visit->error_kind = kind;
+    visit->error_allow = allow;
+    visit_call(visit, NULL, NULL, on_facts);
 }
 
 void visit_answer_error(struct visit *visit, int status)
 {
-    if (status == 404 && *visit->session && !visit->facts) {
-        visit_call(visit, NULL, NULL, on_facts);
-        return;
-    }
     const char *kind = status == 400   ? "large"
                        : status == 403 ? "forbidden"
                        : status == 404 ? "not_found"
                        : status == 503 ? "away"
                                        : "broken";
-    send_error(visit, status, kind, NULL);
+    answer_error(visit, status, kind, NULL);
 }
 
 void visit_answer_busy(struct visit *visit)
@@ -192,7 +209,7 @@ void visit_answer_busy(struct visit *visit)
 
 void visit_answer_method(struct visit *visit, bool get, bool post)
 {
-    send_error(visit, 405, "method", get && post ? "GET, HEAD, POST" : get ? "GET, HEAD" : "POST");
+    answer_error(visit, 405, "method", get && post ? "GET, HEAD, POST" : get ? "GET, HEAD" : "POST");
 }
 
 void visit_answer_call(struct visit *visit, enum call_rc rc)

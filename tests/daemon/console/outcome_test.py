@@ -5,7 +5,7 @@ import re
 import unittest
 import urllib.parse
 
-from console_case import PASSWORD, ConsoleCase, open_session
+from console_case import ORIGIN, PASSWORD, ConsoleCase, open_session
 from daemon_process import psql
 
 NUMBER = "+41791234567"
@@ -74,6 +74,96 @@ class OutcomeTest(ConsoleCase):
         page = self.post("/d/a.example/mailboxes/import/preview", self.alice, csv="u@a.example\nx@b.example\ny,,,much")
         for said in ("u@a.example is there already.", "x@b.example is not an address of a.example.", "is no size"):
             self.assertIn(said, page.text)
+
+    def test_a_one_time_code_of_a_mailbox(self):
+        self.auth.replies["code"] = lambda request: {"ok": True, "code": "K7QM-2XRA-99TD-BHWE", "address": request["address"]}
+        self.assertIn('action="/d/a.example/mailboxes/u@a.example/code"', self.get("/d/a.example/mailboxes/u@a.example", self.alice).text)
+        answer = self.post("/d/a.example/mailboxes/u@a.example/code", self.alice)
+        self.assertEqual(answer.status, 200)
+        self.assertIn("<code>K7QM-2XRA-99TD-BHWE</code>", answer.text)
+        self.assertIn(ORIGIN + "/set-password", answer.text)
+        self.assertEqual((self.auth.requests[-1]["address"], self.auth.requests[-1]["session"]), ("u@a.example", self.alice))
+        asked = len(self.auth.requests)
+        for path in ("/d/b.example/mailboxes/v@b.example/code", "/d/c.example/mailboxes/u@a.example/code", "/d/a.example/mailboxes/none@a.example/code"):
+            self.assertEqual(self.post(path, self.alice).status, 404, path)
+        self.assertEqual(len(self.auth.requests), asked)
+        self.auth.replies["code"] = lambda request: {"ok": False, "reason": "wrong", "text": "There is no such mailbox in your domains."}
+        self.assertEqual(self.post("/d/a.example/mailboxes/u@a.example/code", self.alice).status, 422)
+
+    def test_a_promoted_candidate_has_a_code(self):
+        psql("insert into mailbox (address, candidate) values ('x@a.example', true), ('y@a.example', true)")
+        page = self.post("/d/a.example/candidates/promote", self.alice, address=["x@a.example", "y@a.example"])
+        self.assertEqual(page.status, 200)
+        codes = re.findall(r"<code>([A-Z2-9-]{19})</code>", page.text)
+        self.assertEqual(len(codes), 2)
+        self.assertIn("Saved.", page.text)
+        for code in codes:
+            self.assertEqual(psql(f"select use from token_look(sha256('{code}'))"), "mailbox-code")
+            self.assertFalse([line for line in self.log if code in line])
+        self.assertEqual(psql("select count(*) from mailbox where candidate"), "0")
+        answer = self.post("/d/a.example/candidates/promote", self.alice, address="x@a.example")
+        self.assertEqual(answer.status, 422)
+        self.assertIn("x@a.example is a mailbox already.", answer.text)
+
+    def test_a_password_by_a_code(self):
+        replies = {"good": {"ok": True, "login": "u@a.example"}, "weak": {"ok": False, "reason": "weak", "text": "The password is too weak: add a digit, as in 'x'."}}
+        self.auth.replies["set-password"] = lambda request: replies.get(request["password"], {"ok": False, "reason": "expired", "text": "This link is no longer valid."})
+        page = self.get("/set-password")
+        cookie = "__Host-emg-pre=" + page.cookie("__Host-emg-pre")
+        fields = {"form_key": page.form_key(), "token": "k7qm 2xra 99td bhwe"}
+        answer = self.ask("POST", "/set-password", body={**fields, "password": "weak"}, cookie=cookie)
+        self.assertEqual(answer.status, 422)
+        self.assertIn("The password is too weak. Add a digit.", answer.text)
+        self.assertIn('name="token" value="k7qm 2xra 99td bhwe"', answer.text)
+        answer = self.ask("POST", "/set-password", body={**fields, "password": "wrong"}, cookie=cookie)
+        self.assertIn("This code is wrong, or no longer valid.", answer.text)
+        self.assertIn('name="token"', answer.text)
+        answer = self.ask("POST", "/set-password", body={**fields, "password": "good"}, cookie=cookie)
+        self.assertEqual((answer.status, answer.location), (303, "/login?done=first"))
+        self.assertEqual(self.auth.requests[-1]["token"], "k7qm 2xra 99td bhwe")
+        self.assertIn("The new password is set. Log in with it.", self.get(answer.location).text)
+        self.assertFalse([line for line in self.log if "k7qm" in line], "a code is in no log")
+
+    def test_a_new_password_is_said(self):
+        renewed = open_session("u@a.example", "user")
+        self.auth.replies["password"] = lambda request: {"ok": True, "session": renewed}
+        page = self.follow(self.post("/me/password", self.user, current="x", new="y"), renewed)
+        self.assertIn("The new password is set.", page.text)
+        self.auth.replies["confirm"] = lambda request: {"ok": True}
+        page = self.follow(self.post("/account/confirm", self.alice, password="x"), self.alice)
+        self.assertIn("Your password is confirmed", page.text)
+        self.assertNotIn("is confirmed", self.get("/account?done=%3Cb%3E&done=confirmed", self.alice).text)
+
+    def test_an_error_page_is_of_the_session(self):
+        """Nobody who is logged in is offered to log in."""
+        own = psql("select pg_get_functiondef('page_me'::regproc)")
+        self.addCleanup(psql, own)
+        psql("create or replace function page_me(params jsonb) returns jsonb language sql as $$select jsonb_build_object('x', 1 / 0)$$")
+        psql("create or replace function page_me(params jsonb) returns jsonb language plpgsql as $$begin raise assert_failure; end $$")
+        page = self.get("/me", self.user)
+        self.assertEqual(page.status, 500)
+        pages = [page, self.ask("POST", "/me/expiry", self.user, {"a": "b"}), self.ask("PUT", "/me", self.user), self.get("/me?a=%zz", self.user), self.get("/x", self.user)]
+        self.assertEqual([page.status for page in pages], [500, 403, 405, 400, 404])
+        for page in pages:
+            self.assertNotIn('href="/login"', page.text, page.status)
+            self.assertIn('action="/logout"', page.text, page.status)
+        self.assertIn('href="/login"', self.get("/x").text)
+        self.assertEqual(pages[2].headers["Allow"], "GET, HEAD")
+
+    def test_only_what_the_admin_may_lift_is_offered(self):
+        psql("select deny_sending('u@a.example')")  # by the operator
+        allow = '<input type="hidden" name="which" value="u@a.example">'
+        for path in ("/d/a.example/sending", "/d/a.example/mailboxes/u@a.example"):
+            page = self.get(path, self.alice)
+            self.assertIn("who alone can allow it again", page.text)
+            self.assertNotIn(allow, page.text, path)
+        psql("select allow_sending('u@a.example')")
+        self.post("/d/a.example/sending/deny", self.alice, name="u@a.example")
+        for path in ("/d/a.example/sending", "/d/a.example/mailboxes/u@a.example"):
+            self.assertIn(allow, self.get(path, self.alice).text, path)
+        psql("select deny_sending('a.example')")
+        page = self.get("/d/a.example/sending", self.alice)
+        self.assertNotIn('action="/d/a.example/sending/allow"', page.text)
 
     def test_a_language_is_an_account_s(self):
         """A mailbox has none, so that it cannot seem to be saved."""

@@ -116,7 +116,7 @@ class ServiceTest(ConsoleCase):
         page = self.get("/set-password/good")
         self.assertIn("alice@firm.example", page.text)
         cookie = "__Host-emg-pre=" + page.cookie("__Host-emg-pre")
-        for password, status, location in (("a", 422, None), ("b", 303, "/login")):
+        for password, status, location in (("a", 422, None), ("b", 303, "/login?done=first")):
             answer = self.ask("POST", "/set-password/good", body={"form_key": page.form_key(), "password": password}, cookie=cookie)
             self.assertEqual((answer.status, answer.location), (status, location))
             self.assertEqual(self.auth.requests[-1]["token"], "good")
@@ -147,7 +147,7 @@ class ServiceTest(ConsoleCase):
         self.assertEqual(answer.status, 422)
         self.assertIn("That password is wrong.", answer.text)
         answer = self.post("/me/password", session, current="z", new="y")
-        self.assertEqual((answer.status, answer.location, answer.cookie("__Host-emg")), (303, "/me", other))
+        self.assertEqual((answer.status, answer.location, answer.cookie("__Host-emg")), (303, "/me?done=password", other))
         self.assertEqual(self.auth.requests[-1]["session"], session)
 
     def test_an_edit(self):
