@@ -2,6 +2,7 @@
 """The console in a real browser: accessibility, both widths, both colour schemes, both languages; the main tasks without JavaScript and by
 keyboard."""
 import contextlib
+import hashlib
 import re
 
 import psycopg
@@ -11,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from browser import Browser
 from stack import wait_for
 
-PUBLIC = ("/login", "/forgot", "/help")
+PUBLIC = ("/login", "/forgot", "/set-password", "/help")
 PARTS = ("", "/filter", "/why", "/route", "/names", "/mailboxes", "/mailboxes/new", "/mailboxes/import", "/mailboxes/anna@{d}", "/aliases", "/candidates",
          "/sending", "/queue", "/alerts", "/reports", "/changes")
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -116,3 +117,21 @@ def test_the_right_password_is_never_locked_out(stack, customer):
             shown.find("main form button[type=submit]").click()
             assert login in shown.text(), shown.text()[:500]
         assert superuser.execute("select login_failures from throttle_state(%s::text, '127.0.0.1'::inet)", [login]).fetchone() == (0,)
+
+
+def test_the_token_of_a_link_is_in_no_log(stack, customer):
+    """A browser's Referer has no path, so nginx logs none; the form is sent with its Origin all the same."""
+    login, token = f"invited@{customer}.example", hashlib.sha256(customer.encode()).hexdigest()
+    stack.sql("insert into account (login) values (%s)", login)
+    stack.sql("select token_make(sha256(convert_to(%s, 'UTF8')), %s, 'set-password', 600)", token, login)
+    with browser(stack) as shown:
+        shown.open("/set-password/" + token)
+        shown.driver.find_element("css selector", "header a[href='/help']").click()
+        shown.open("/set-password/" + token)
+        shown.find("input[name=password]").send_keys("Correct horse 4 battery")
+        shown.find("main form button").click()
+        assert "The new password is set." in shown.text(), shown.text()[:500]
+    logs = [stack.log / name for name in ("nginx-access.log", "nginx.log")]
+    assert "GET /help" in logs[0].read_text()
+    assert not [log for log in logs if token in log.read_text()]
+    stack.sql("delete from account where login = %s", login)

@@ -2,6 +2,8 @@
 """emailgency-console: what failed is never shown as done, and what was done is said."""
 import os
 import re
+import threading
+import time
 import unittest
 import urllib.parse
 
@@ -164,6 +166,27 @@ class OutcomeTest(ConsoleCase):
         psql("select deny_sending('a.example')")
         page = self.get("/d/a.example/sending", self.alice)
         self.assertNotIn('action="/d/a.example/sending/allow"', page.text)
+
+    def test_one_network_leaves_room(self):
+        """What waits for console-auth is bounded by network; an IPv6 client has many addresses."""
+        self.auth.replies["login"] = lambda request: time.sleep(0.2) or {"ok": False, "reason": "wrong", "text": "no"}
+        page = self.get("/login")
+        fields, cookie = {"form_key": page.form_key(), "login": "x@y.example", "password": "x"}, "__Host-emg-pre=" + page.cookie("__Host-emg-pre")
+        statuses = []
+
+        def try_from(client):
+            statuses.append((client[:13], self.ask("POST", "/login", body=fields, cookie=cookie, X_Forwarded_For=client).status))
+
+        threads = [threading.Thread(target=try_from, args=(f"2001:db8:1:2:{n:x}::1",)) for n in range(60)]
+        for thread in threads:
+            thread.start()
+        self.wait_until(lambda: statuses.count(("2001:db8:1:2:", 503)) >= 20, "refusals")
+        try_from("192.0.2.7")
+        for thread in threads:
+            thread.join()
+        self.assertIn(("192.0.2.7", 422), statuses)
+        self.assertGreaterEqual(statuses.count(("2001:db8:1:2:", 422)), 16)
+        self.assertFalse([line for line in self.log if "does not reply" in line])
 
     def test_a_language_is_an_account_s(self):
         """A mailbox has none, so that it cannot seem to be saved."""

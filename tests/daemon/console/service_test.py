@@ -9,7 +9,7 @@ import unittest
 from console_case import ORIGIN, PASSWORD, ConsoleCase, open_session
 from daemon_process import psql
 
-HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin", "Cross-Origin-Opener-Policy": "same-origin",
            "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; "
           "form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'")
