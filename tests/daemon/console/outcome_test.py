@@ -168,7 +168,7 @@ class OutcomeTest(ConsoleCase):
         self.assertNotIn('action="/d/a.example/sending/allow"', page.text)
 
     def test_one_network_leaves_room(self):
-        """What waits for console-auth is bounded by network; an IPv6 client has many addresses."""
+        """Requests that wait for console-auth are bounded by network; an IPv6 client has many addresses."""
         self.auth.replies["login"] = lambda request: time.sleep(0.2) or {"ok": False, "reason": "wrong", "text": "no"}
         page = self.get("/login")
         fields, cookie = {"form_key": page.form_key(), "login": "x@y.example", "password": "x"}, "__Host-emg-pre=" + page.cookie("__Host-emg-pre")
