@@ -89,6 +89,11 @@ const char *visit_fact(const struct visit *visit, const char *name)
     return json_string_value(json_object_get(visit->facts, name));
 }
 
+static bool is_slow(const struct visit *visit, const char *call)
+{
+    return visit->route && visit->route->slow && call == visit->route->call;
+}
+
 void visit_call(struct visit *visit, const char *call, const json_t *params,
                 void (*on_result)(enum call_rc rc, const char *text, void *arg))
 {
@@ -96,6 +101,7 @@ void visit_call(struct visit *visit, const char *call, const json_t *params,
     call_pool_send(console_services.pool, &(struct call_spec){.secret = visit->session,
                                                               .call = call,
                                                               .params = text ? text : "{}",
+                                                              .slow = is_slow(visit, call),
                                                               .on_result = on_result,
                                                               .arg = visit});
     free(text);

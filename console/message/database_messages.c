@@ -102,6 +102,9 @@ const struct database_message database_messages[] = {
     {"these are more than {n} passwords, {rest}",
      PAGE_TEXT("These are more than {n} passwords, each of which is costly to store. Paste fewer at once, or "
                "their hashes, or none.")},
+    {"storing these passwords takes too long just now{rest}",
+     PAGE_TEXT("Storing these passwords takes too long just now, so no mailbox was made. Paste fewer at "
+               "once, or their hashes, or none.")},
     // Aliases.
     {"the targets of the alias \"{address}\" are missing: {rest}",
      PAGE_TEXT("The targets of {address} are missing. Write one address per line.")},

@@ -31,6 +31,7 @@ struct console_route {
     const char *then;     // of a request: the path after its success; NULL: that of `again`
     const char *done;     // of a request: word of c.done on that page; NULL: none
     bool ends_session;
+    bool slow; // as in console/pool/call_pool.h
 };
 
 // The table; the first row that matches applies.

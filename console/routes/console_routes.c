@@ -75,7 +75,8 @@ const struct console_route console_routes[] = {
     DOMAIN_PAGE("/mailboxes/import", "import", "import", "mailboxes"),
     {POST("/d/{d}/mailboxes/import/preview", ADMIN), .call = "page_import", .page = "import",
      .section = "mailboxes", .again = "/d/{d}/mailboxes/import"},
-    DOMAIN_ACT("/mailboxes/import", "import", "/mailboxes/import"),
+    {POST("/d/{d}/mailboxes/import", ADMIN), .call = "act_import", .again = "/d/{d}/mailboxes/import",
+     .slow = true}, // it hashes passwords
     DOMAIN_ACT("/mailboxes/restore", "mailbox_restore", "/mailboxes"),
     DOMAIN_PAGE("/mailboxes/{a}", "mailbox", "mailbox", "mailboxes"),
     DOMAIN_ACT("/mailboxes/{a}", "mailbox", "/mailboxes/{a}"),

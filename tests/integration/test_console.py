@@ -117,6 +117,14 @@ def test_an_ended_session_is_no_session(stack, domain, admin):
     assert edits(stack, domain) == before
 
 
+def test_a_form_that_is_too_large_is_refused_in_words(stack, domain, admin):
+    before = edits(stack, domain)
+    form = admin.get(f"/d/{domain}/mailboxes/import").form(f"/d/{domain}/mailboxes/import/preview")
+    page = admin.request("POST", form.action, [*form.fields, ("csv", "a@example.com,\n" * 20000)])
+    assert page.status == 413 and "paste fewer lines at once" in page.text and "Nothing was changed" in page.text, page
+    assert edits(stack, domain) == before
+
+
 def reads(stack, user, password):
     with imaplib.IMAP4(*stack.address("EMG_IMAP")) as imap:
         try:

@@ -188,6 +188,27 @@ class OutcomeTest(ConsoleCase):
         self.assertGreaterEqual(statuses.count(("2001:db8:1:2:", 422)), 16)
         self.assertFalse([line for line in self.log if "does not reply" in line])
 
+    def test_an_import_with_passwords_takes_its_time(self):
+        """Longer than another call may; one at a time of a login, and the limit of other calls holds."""
+        own = psql("select pg_get_functiondef('hash_password'::regproc)"), psql("select pg_get_functiondef('act_me_expiry'::regproc)")
+        self.addCleanup(psql, ";".join(own))
+        psql("create or replace function hash_password(address text, password text) returns text language sql volatile security definer set search_path = emailgency, pg_temp as "
+             "$$select '{CRYPT}$y$j9T$third$0123456789012345678901234567890123456789012' from pg_sleep(0.2)$$")
+        psql("create or replace function act_me_expiry(params jsonb) returns jsonb language plpgsql as $$begin perform pg_sleep(4); return '{}'; end $$")
+        csv = "\n".join(f"p{n},Correct horse {n} battery" for n in range(20))
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(self.post("/d/a.example/mailboxes/import", self.alice, csv=csv)))
+        thread.start()
+        self.wait_until(lambda: psql("select count(*) from pg_stat_activity where state = 'active' and wait_event = 'PgSleep'") == "1", "the import")
+        busy = self.post("/d/a.example/mailboxes/import", self.alice, csv="q,Correct horse 1 battery")
+        self.assertEqual(busy.status, 503)
+        self.assertIn("Too many requests wait", busy.text)
+        thread.join()
+        self.assertEqual(answers[0].status, 303, answers[0].text)
+        self.assertEqual(psql("select count(*) from mailbox where address like 'p%@a.example'"), "20")
+        for _ in range(4):  # on each connection
+            self.assertEqual(self.post("/me/expiry", self.user, expiry_days="3").status, 503)
+
     def test_a_language_is_an_account_s(self):
         """A mailbox has none, so that it cannot seem to be saved."""
         self.assertEqual(self.post("/account", self.user, language="fr").status, 404)
