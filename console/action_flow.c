@@ -6,10 +6,13 @@
 #include "console/console_services.h"
 #include "console/page_flow.h"
 #include "console/visit_answer.h"
+#include "web/web_location.h"
 #include "web/web_path.h"
 
 #include <stdio.h>
 #include <utlist.h>
+
+#define NO_PAGE "there is no such page" // of sql/code: what the session does not see
 
 enum { LOOK_AGAIN_MS = 150 }; // where no node says that it is further
 
@@ -18,9 +21,9 @@ static struct visit *waiting;
 static void redirect(struct visit *visit)
 {
     char location[VISIT_PATH_MAX + sizeof visit->edit + 8];
-    (void)snprintf(location, sizeof location, *visit->edit ? "%s?saved=%s" : "%s", visit->location,
-                   visit->edit);
-    visit_answer_redirect(visit, location);
+    const bool is_edit = *visit->edit && web_location_add(slice_from(visit->location), "saved",
+                                                          slice_from(visit->edit), location, sizeof location);
+    visit_answer_redirect(visit, is_edit ? location : visit->location);
 }
 
 static void look(void *arg);
@@ -72,7 +75,7 @@ void action_flow_end(void)
 static bool find_location(struct visit *visit)
 {
     const char *named = json_string_value(json_object_get(visit->view, "location"));
-    if (named && named[0] == '/' && named[1] != '/' && strpbrk(named, "\\?# \r\n\t") == NULL)
+    if (named && web_location_check(slice_from(named)))
         return slice_copy(slice_from(named), visit->location, sizeof visit->location);
     return web_path_make(visit->route->again, &visit->parts, visit->location, sizeof visit->location);
 }
@@ -97,19 +100,51 @@ static void take_edit(struct visit *visit)
         redirect(visit);
 }
 
+// The page has what is shown once, so it does not wait for nodes, but says how far they are.
+static void on_shown(enum call_rc rc, const char *text, void *arg)
+{
+    struct visit *visit = arg;
+    json_t *answer = rc == CALL_DONE ? json_loads(text, 0, NULL) : NULL;
+    if (json_is_object(json_object_get(answer, "view")))
+        visit_set_saved(visit, json_object_get(answer, "view"));
+    json_decref(answer);
+    visit_answer_page(visit, 200, visit->route->page, visit->route->section);
+}
+
+static void show_page(struct visit *visit)
+{
+    const json_t *edit = json_object_get(visit->facts, "audit");
+    if (!json_is_integer(edit)) {
+        visit_answer_page(visit, 200, visit->route->page, visit->route->section);
+        return;
+    }
+    (void)snprintf(visit->edit, sizeof visit->edit, "%lld", (long long)json_integer_value(edit));
+    if (!web_path_make(visit->route->again, &visit->parts, visit->path, sizeof visit->path))
+        (void)slice_copy(SLICE("/"), visit->path, sizeof visit->path);
+    json_t *params = json_pack("{s:s}", "id", visit->edit);
+    visit_call(visit, "page_saved", params, on_shown);
+    json_decref(params);
+}
+
+// True if the row of an action is not there any more, but its page may be.
+static bool is_gone(enum call_rc rc, const char *text)
+{
+    return rc == CALL_UNKNOWN && text && strcmp(text, NO_PAGE) != 0;
+}
+
 static void on_action(enum call_rc rc, const char *text, void *arg)
 {
     struct visit *visit = arg;
     const struct console_route *route = visit->route;
-    if (rc == CALL_FAULT) {
+    if (rc == CALL_FAULT || is_gone(rc, text)) {
         visit_set_fault(visit, text);
         page_flow_again(visit);
         return;
     }
     if (visit_answer_refused(visit, rc, text))
         return;
-    if (route->page) {
-        visit_answer_page(visit, 200, route->page, route->section); // it has written nothing
+    if (route->page && !json_object_get(visit->view, "location")) {
+        show_page(visit);
     } else {
         visit->cookie_ends = route->ends_session;
         take_edit(visit);

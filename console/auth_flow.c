@@ -7,6 +7,7 @@
 #include "console/page_flow.h"
 #include "console/visit_answer.h"
 #include "web/web_decode.h"
+#include "web/web_location.h"
 #include "web/web_path.h"
 
 enum { AGENT_MAX = 300, TICKET_SIZE = 64 };
@@ -15,8 +16,9 @@ enum { AGENT_MAX = 300, TICKET_SIZE = 64 };
 static const struct {
     const char *name;
     size_t max;
-} bounds[] = {{"login", 320}, {"password", 512}, {"current", 512}, {"new", 512},           {"captcha", 8000},
-              {"code", 64},   {"for", 32},       {"token", 80},    {"ticket", TICKET_SIZE}};
+} bounds[] = {{"login", 320}, {"address", 320},       {"password", 512}, {"current", 512},
+              {"new", 512},   {"captcha", 8000},      {"code", 64},      {"for", 32},
+              {"token", 80},  {"ticket", TICKET_SIZE}};
 
 static bool is_verb(const struct visit *visit, const char *verb)
 {
@@ -58,11 +60,13 @@ static bool add_fields(const struct visit *visit, json_t *request)
     char name[WEB_FIELD_NAME_MAX];
     struct slice names = slice_from(visit->route->fields);
     while (names.len > 0) {
-        struct slice word;
+        struct slice word, source;
         (void)slice_split(names, ' ', &word, &names);
-        const bool is_name = slice_copy(word, name, sizeof name);
+        if (!slice_split(word, ':', &word, &source))
+            source = word;
+        const bool is_name = slice_copy(source, name, sizeof name);
         const struct slice value = field_of(visit, name);
-        if (!is_name || !fits(name, value))
+        if (!is_name || !slice_copy(word, name, sizeof name) || !fits(name, value))
             return false;
         if (value.len > 0)
             json_object_set_new(request, name, json_stringn(value.ptr, value.len));
@@ -97,17 +101,21 @@ static void redirect_after(struct visit *visit)
 {
     const struct console_route *route = visit->route;
     const struct slice next = page_flow_next(visit);
+    char location[VISIT_PATH_MAX + WEB_FIELD_NAME_MAX];
     if (route->then && next.ptr && strcmp(route->then, "/") == 0)
         (void)slice_copy(next, visit->location, sizeof visit->location);
     else if (!web_path_make(route->then ? route->then : route->again, &visit->parts, visit->location,
                             sizeof visit->location))
         (void)slice_copy(SLICE("/"), visit->location, sizeof visit->location);
-    visit_answer_redirect(visit, visit->location);
+    const bool is_done = route->done && web_location_add(slice_from(visit->location), "done",
+                                                         slice_from(route->done), location, sizeof location);
+    visit_answer_redirect(visit, is_done ? location : visit->location);
 }
 
 static void show_reply(struct visit *visit, const json_t *reply)
 {
-    json_t *view = json_deep_copy(reply);
+    json_t *view = visit->route->call ? json_incref(visit->view) : json_object();
+    json_object_update(view, (json_t *)reply);
     json_object_set_new(view, is_verb(visit, "token") ? "is_valid" : "sent", json_true());
     set_view(visit, view);
     visit_answer_page(visit, 200, visit->route->page, visit->route->section);
@@ -147,9 +155,20 @@ static void ask_captcha(struct visit *visit, const json_t *reply)
     page_flow_again(visit);
 }
 
+// False where the password is set by a code that was typed.
+static bool has_link(const struct visit *visit)
+{
+    return web_form_get(&visit->parts, "token").ptr != NULL;
+}
+
 static void refuse_expired(struct visit *visit)
 {
     if (!is_verb(visit, "token") && !is_verb(visit, "set-password")) {
+        page_flow_again(visit);
+        return;
+    }
+    if (!has_link(visit)) {
+        visit_set_fault(visit, "This code is wrong, or no longer valid. Ask for a new one.");
         page_flow_again(visit);
         return;
     }
@@ -183,7 +202,7 @@ static void refuse(struct visit *visit, const json_t *reply)
         refuse_expired(visit);
     else if (is_verb(visit, "second"))
         ask_second(visit, field_of(visit, "ticket"), 422);
-    else if (is_verb(visit, "set-password"))
+    else if (is_verb(visit, "set-password") && has_link(visit))
         show_password_form(visit);
     else if (visit->route->again)
         page_flow_again(visit);
@@ -209,7 +228,7 @@ static void refuse_fields(struct visit *visit)
     visit_set_fault(visit, "Fill in each field. A password has at most 512 characters.");
     if (visit->route->method == ROUTE_GET)
         visit_answer_error(visit, 404);
-    else if (is_verb(visit, "set-password"))
+    else if (is_verb(visit, "set-password") && has_link(visit))
         show_password_form(visit);
     else
         page_flow_again(visit);
@@ -236,6 +255,8 @@ void auth_flow_begin(struct visit *visit)
 {
     if (visit->route->role == ROUTE_PUBLIC)
         ask(visit);
+    else if (visit->route->call)
+        visit_call_sent(visit, visit->route->call, on_facts);
     else
         visit_call(visit, NULL, NULL, on_facts);
 }

@@ -3,6 +3,7 @@
 
 #include "console/view/view_params.h"
 #include "console/visit_answer.h"
+#include "web/web_location.h"
 #include "web/web_path.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ struct slice page_flow_next(const struct visit *visit)
     char room[VISIT_PATH_MAX];
     struct web_form parts = {.count = 0};
     const struct console_route *route = NULL;
-    const bool is_page = next.len > 0 && next.len < sizeof room &&
+    const bool is_page = next.len < sizeof room && web_location_check(next) &&
                          console_route_find(ROUTE_GET, next, room, &parts, &route) == ROUTE_FOUND &&
                          route->role != ROUTE_PUBLIC;
     return is_page ? next : slice_make(NULL, 0);
@@ -22,8 +23,10 @@ struct slice page_flow_next(const struct visit *visit)
 json_t *page_flow_form(const struct visit *visit)
 {
     const struct slice next = page_flow_next(visit);
-    return next.ptr ? json_pack("{s:{s:s}, s:s%}", "form", "login", "", "next", next.ptr, next.len)
-                    : json_pack("{s:{s:s}}", "form", "login", "");
+    json_t *form = json_pack("{s:{s:s, s:s}}", "form", "login", "", "token", "");
+    if (next.ptr)
+        json_object_set_new(form, "next", json_stringn(next.ptr, next.len));
+    return form;
 }
 
 static void show(struct visit *visit)

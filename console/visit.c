@@ -38,7 +38,7 @@ static void log_edit(const struct visit *visit, int status)
 {
     struct log_line line;
     log_line_begin(&line);
-    log_line_put(&line, "action", slice_from(visit->route->call ? visit->route->call : visit->route->verb));
+    log_line_put(&line, "action", slice_from(visit->route->verb ? visit->route->verb : visit->route->call));
     log_line_number(&line, "status", (uint64_t)status);
     log_line_put(&line, "login", slice_from(visit_fact(visit, "login")));
     log_line_put(&line, "client", slice_from(visit->client));
@@ -89,6 +89,11 @@ const char *visit_fact(const struct visit *visit, const char *name)
     return json_string_value(json_object_get(visit->facts, name));
 }
 
+static bool is_slow(const struct visit *visit, const char *call)
+{
+    return visit->route && visit->route->slow && call == visit->route->call;
+}
+
 void visit_call(struct visit *visit, const char *call, const json_t *params,
                 void (*on_result)(enum call_rc rc, const char *text, void *arg))
 {
@@ -96,6 +101,7 @@ void visit_call(struct visit *visit, const char *call, const json_t *params,
     call_pool_send(console_services.pool, &(struct call_spec){.secret = visit->session,
                                                               .call = call,
                                                               .params = text ? text : "{}",
+                                                              .slow = is_slow(visit, call),
                                                               .on_result = on_result,
                                                               .arg = visit});
     free(text);

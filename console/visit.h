@@ -35,6 +35,9 @@ struct visit {
     char *fault;                       // to be shown; NULL: none
     bool cookie_ends;                  // the browser is to forget the session
     char new_session[CALL_SECRET_MAX]; // "": none
+    // ---- of an error whose page waits for `facts`
+    int error_status;
+    const char *error_kind, *error_allow;
     // ---- of an edit that waits for the nodes
     char edit[24], location[VISIT_PATH_MAX];
     int64_t wait_until;

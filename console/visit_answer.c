@@ -4,9 +4,12 @@
 #include "base/hex.h"
 #include "console/console_conf.h"
 #include "console/console_services.h"
+#include "console/page_fault.h"
 #include "console/page_text.h"
 #include "console/view/view_context.h"
+#include "web/web_decode.h"
 #include "web/web_key.h"
+#include "web/web_location.h"
 #include "web/web_path.h"
 
 #include <openssl/rand.h>
@@ -55,25 +58,38 @@ static void make_key(struct visit *visit, struct answer_cookies *cookies, char k
     web_key_make(console_services.secret, slice_from(session), mask, key);
 }
 
+// The word of what was done before the page was asked for.
+static struct slice done_of(const struct visit *visit)
+{
+    const struct slice done = web_form_get(&visit->fields, "done");
+    const bool is_page = visit->route && visit->route->method == ROUTE_GET && !visit->fault;
+    return is_page && web_is_text(done) ? done : slice_make(NULL, 0);
+}
+
 static json_t *context_of(struct visit *visit, const char *language, const char *key, const char *section)
 {
     char domain[WEB_PART_MAX + 1] = "";
     const struct slice part = web_form_get(&visit->parts, "d");
     const bool has_domain = part.ptr && visit->view && slice_copy(part, domain, sizeof domain);
     json_t *saved = visit->saved;
+    char *fault = visit->fault ? page_fault_text(visit->fault) : NULL;
     visit->saved = NULL;
-    return view_context_make(&(struct view_context){
+    json_t *context = view_context_make(&(struct view_context){
         .facts = visit->facts,
         .language = language,
         .path = visit->path,
         .form_key = key,
         .domain = has_domain ? domain : NULL,
         .section = section,
-        .fault = visit->fault ? page_text_translated(visit->fault) : NULL,
+        .fault = fault,
+        .done = done_of(visit),
+        .is_unknown = *visit->session && !visit->facts && !visit->cookie_ends,
         .saved = saved,
         .public_url = console_conf.public_url,
         .webmail_url = console_conf.webmail_url,
     });
+    free(fault);
+    return context;
 }
 
 static unsigned retry_after(int status)
@@ -91,6 +107,7 @@ static void send_page(struct visit *visit, int status, const char *page, const c
     view_language(visit->facts, visit->request->accept_language, language);
     page_text_language(language);
     make_key(visit, &cookies, key);
+    page_fault_translate(view);
     json_object_set_new(view, "c", context_of(visit, language, key, section));
     const enum template_rc rc =
         template_set_render(console_services.templates, page, view, page_text_translator(), &output);
@@ -134,15 +151,16 @@ void visit_answer_redirect(struct visit *visit, const char *location)
 // A form that was filled in is shown again with what was filled in: by its page, after the log-in.
 void visit_answer_login(struct visit *visit)
 {
-    char location[VISIT_PATH_MAX + 32];
+    char location[3 * VISIT_PATH_MAX + 32];
     const bool is_page = visit->route->method == ROUTE_GET && strcmp(visit->path, "/") != 0;
     if (visit->route->method == ROUTE_POST) {
         visit_set_fault(visit, "Your session has ended. Log in again; nothing was changed.");
         visit_answer_page(visit, 403, "login", NULL);
         return;
     }
-    (void)snprintf(location, sizeof location, is_page ? "/login?next=%s" : "/login", visit->path);
-    visit_answer_redirect(visit, location);
+    const bool has_next = is_page && web_location_add(SLICE("/login"), "next", slice_from(visit->path),
+                                                      location, sizeof location);
+    visit_answer_redirect(visit, has_next ? location : "/login");
 }
 
 static void send_error(struct visit *visit, int status, const char *kind, const char *allow)
@@ -153,29 +171,35 @@ static void send_error(struct visit *visit, int status, const char *kind, const 
     send_page(visit, status, "error", NULL, allow);
 }
 
-// A reader who is logged in sees so.
 static void on_facts(enum call_rc rc, const char *text, void *arg)
 {
     struct visit *visit = arg;
     rc = visit_take(visit, rc, text);
-    if (rc == CALL_DONE)
-        send_error(visit, 404, "not_found", NULL);
-    else
-        visit_answer_call(visit, rc);
+    (void)rc; // without the facts the page does not say whether somebody is logged in
+    send_error(visit, visit->error_status, visit->error_kind, visit->error_allow);
+}
+
+// A reader who is logged in sees so, if the database answers.
+static void answer_error(struct visit *visit, int status, const char *kind, const char *allow)
+{
+    if (status == 503 || !*visit->session || visit->facts) {
+        send_error(visit, status, kind, allow);
+        return;
+    }
+    visit->error_status = status;
+    visit->error_kind = kind;
+    visit->error_allow = allow;
+    visit_call(visit, NULL, NULL, on_facts);
 }
 
 void visit_answer_error(struct visit *visit, int status)
 {
-    if (status == 404 && *visit->session && !visit->facts) {
-        visit_call(visit, NULL, NULL, on_facts);
-        return;
-    }
     const char *kind = status == 400   ? "large"
                        : status == 403 ? "forbidden"
                        : status == 404 ? "not_found"
                        : status == 503 ? "away"
                                        : "broken";
-    send_error(visit, status, kind, NULL);
+    answer_error(visit, status, kind, NULL);
 }
 
 void visit_answer_busy(struct visit *visit)
@@ -185,7 +209,7 @@ void visit_answer_busy(struct visit *visit)
 
 void visit_answer_method(struct visit *visit, bool get, bool post)
 {
-    send_error(visit, 405, "method", get && post ? "GET, HEAD, POST" : get ? "GET, HEAD" : "POST");
+    answer_error(visit, 405, "method", get && post ? "GET, HEAD, POST" : get ? "GET, HEAD" : "POST");
 }
 
 void visit_answer_call(struct visit *visit, enum call_rc rc)

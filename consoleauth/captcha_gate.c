@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { VALID_S = 600, IPV4_BITS = 24, IPV6_BITS = 56 };
+enum { VALID_S = 600 };
 
 static struct altcha_keys keys;
 
@@ -61,7 +61,7 @@ static struct altcha_place place_of(const struct auth_task *task, const char *fo
     struct ip client;
     *network = '\0';
     if (ip_parse(auth_request_field(&task->request, AUTH_FIELD_FROM), &client)) {
-        const struct cidr around = cidr_of(&client, client.bits == 32 ? IPV4_BITS : IPV6_BITS);
+        const struct cidr around = cidr_of_client(&client);
         cidr_format(&around, network);
     }
     return (struct altcha_place){.form = form, .network = network};

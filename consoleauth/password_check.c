@@ -53,9 +53,9 @@ static void on_answer(enum auth_dialogue_rc answer, const char *problem, void *a
         (void)fault_report(&away, problem);
     else
         fault_clear(&away);
-    tell(task, answer == AUTH_DIALOGUE_FAILED  ? PASSWORD_AWAY
-               : answer == AUTH_DIALOGUE_RIGHT ? PASSWORD_RIGHT
-                                               : PASSWORD_WRONG);
+    tell(task, answer == AUTH_DIALOGUE_FAILED                            ? PASSWORD_AWAY
+               : answer == AUTH_DIALOGUE_RIGHT && !task->secret.has_hash ? PASSWORD_RIGHT
+                                                                         : PASSWORD_WRONG);
 }
 
 static void ask_dovecot(struct auth_task *task)
@@ -88,10 +88,10 @@ static void on_checked(const struct hash_result *result, void *arg)
 {
     struct auth_task *task = arg;
     counter_add(&hashes, 1);
-    if (task->secret.has_hash)
+    if (task->secret.has_hash && (result->good || task->request.verb != AUTH_LOGIN))
         tell(task, result->good ? PASSWORD_RIGHT : PASSWORD_WRONG);
     else
-        ask_dovecot(task);
+        ask_dovecot(task); // of an account, too, whose wrong passwords would be answered sooner otherwise
 }
 
 void password_check(struct auth_task *task, struct slice password,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "console/auth/auth_client.h"
 
+#include "base/cidr.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "io/loop.h"
@@ -17,6 +18,8 @@ struct auth_call {
     struct unix_question *question; // NULL: it could not be asked
     void (*on_reply)(const json_t *reply, void *arg);
     void *arg;
+    char network[CIDR_TEXT_MAX]; // "": none is known
+    bool is_busy;                // too many wait
     size_t size;
     char text[NETSTRING_HEAD_MAX + AUTH_CLIENT_SIZE_MAX + 1]; // the netstring; it may hold a password
 };
@@ -77,9 +80,11 @@ static void on_failed(void *arg)
 {
     struct auth_client *client = arg;
     struct auth_call *call, *next;
+    json_t *busy = json_pack("{s:b, s:s}", "ok", 0, "reason", "busy");
     DL_FOREACH_SAFE(client->pending, call, next)
     if (!call->question)
-        end_call(call, NULL);
+        end_call(call, call->is_busy ? busy : NULL);
+    json_decref(busy);
 }
 
 struct auth_client *auth_client_create(struct event_base *base, const char *path)
@@ -119,6 +124,26 @@ static bool write_request(struct auth_call *call, const json_t *request)
     return true;
 }
 
+static void read_network(const json_t *request, char out[CIDR_TEXT_MAX])
+{
+    struct ip address;
+    *out = '\0';
+    if (!ip_parse(slice_from(json_string_value(json_object_get(request, "from"))), &address))
+        return;
+    const struct cidr network = cidr_of_client(&address);
+    cidr_format(&network, out);
+}
+
+// One network leaves room to the others.
+static bool too_many(const struct auth_client *client, const char *network)
+{
+    const struct auth_call *call;
+    unsigned count = 0;
+    DL_FOREACH(client->pending, call)
+    count += strcmp(call->network, network) == 0;
+    return client->count >= AUTH_CLIENT_PENDING_MAX || count >= AUTH_CLIENT_NETWORK_MAX;
+}
+
 void auth_client_send(struct auth_client *client, const json_t *request,
                       void (*on_reply_to)(const json_t *reply, void *arg), void *arg)
 {
@@ -126,8 +151,11 @@ void auth_client_send(struct auth_client *client, const json_t *request,
     call->client = client;
     call->on_reply = on_reply_to;
     call->arg = arg;
+    read_network(request, call->network);
+    call->is_busy = too_many(client, call->network);
     DL_APPEND(client->pending, call);
-    if (++client->count <= AUTH_CLIENT_PENDING_MAX && write_request(call, request))
+    client->count++;
+    if (!call->is_busy && write_request(call, request))
         call->question = unix_question_ask(
             client->base, &(struct unix_question_spec){.path = client->path,
                                                        .question = slice_make(call->text, call->size),

@@ -68,7 +68,7 @@ enum call_rc call_outcome(enum pg_rc rc, const PGresult *result, const char *cal
     enum call_rc meaning = meaning_of(state);
     if (state && strcmp(state, "42501") == 0 && !is_raised(result))
         meaning = CALL_BROKEN;
-    if (meaning == CALL_FAULT)
+    if (meaning == CALL_FAULT || meaning == CALL_UNKNOWN)
         *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     else if (meaning == CALL_BROKEN)
         report(result, state, call);

@@ -14,8 +14,8 @@ enum call_rc {
     CALL_BROKEN   // anything else; it was logged
 };
 
-// `text` is what it returned, or of CALL_FAULT the database's message; it lives as long as `result`. Logs
-// what is CALL_BROKEN, with the name of the call.
+// `text` is what it returned, or of CALL_FAULT and CALL_UNKNOWN the database's message; it lives as long as
+// `result`. Logs what is CALL_BROKEN, with the name of the call.
 enum call_rc call_outcome(enum pg_rc rc, const PGresult *result, const char *call, const char **text);
 
 // Registers the counters of what it logs.

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-enum { KNOWN_MAX = 16384, KNOWN_S = 43200 };
+enum { KNOWN_MAX = 16384, KNOWN_S = 43200, SLOW_SPARE_MS = 500 };
 
 struct pooled_call {
     struct pooled_call *prev, *next;
@@ -114,18 +114,55 @@ static void on_called(enum pg_rc rc, const PGresult *result, void *arg)
         run_next(pool);
 }
 
+static void on_limit(enum pg_rc rc, const PGresult *result, void *arg)
+{
+    (void)rc; // with the role's limit a slow call ends earlier
+    (void)result;
+    (void)arg;
+}
+
+static void set_limit(struct pool_connection *connection, const char *sql)
+{
+    pg_send(connection->pg, &(struct pg_statement){.sql = sql, .on_result = on_limit});
+}
+
 static void run_call(struct pool_connection *connection, struct pooled_call *call)
 {
     const char *const values[] = {call->secret, call->spec.call, call->spec.params};
+    const bool slow = call->spec.slow;
     call->connection = connection;
     connection->running = call;
+    if (slow)
+        set_limit(connection, "set statement_timeout = '20s'");
     pg_send(connection->pg,
             &(struct pg_statement){.name = "console_call",
                                    .sql = "select console_call($1::text, $2::text, $3::jsonb)",
                                    .count = 3,
                                    .values = values,
+                                   .timeout_ms = slow ? CALL_POOL_SLOW_MS + SLOW_SPARE_MS : 0,
                                    .on_result = on_called,
                                    .arg = call});
+    if (slow)
+        set_limit(connection, "reset statement_timeout"); // that of the role
+}
+
+static bool is_slow_of(const struct pooled_call *call, uint64_t who, unsigned *count)
+{
+    *count += call && call->spec.slow;
+    return call && call->spec.slow && call->who == who;
+}
+
+// True if the login has a slow call that waits or runs, or half of the connections are for such calls.
+static bool too_slow(const struct call_pool *pool, uint64_t who)
+{
+    const struct pooled_call *call;
+    unsigned count = 0;
+    bool is_own = false;
+    DL_FOREACH(pool->waiting, call)
+    is_own = is_slow_of(call, who, &count) || is_own;
+    for (unsigned i = 0; i < pool->spec.connections; i++)
+        is_own = is_slow_of(pool->connections[i].running, who, &count) || is_own;
+    return is_own || (count > 0 && 2 * (count + 1) > pool->spec.connections);
 }
 
 static void run_next(struct call_pool *pool)
@@ -252,7 +289,7 @@ void call_pool_send(struct call_pool *pool, const struct call_spec *spec)
     struct pooled_call *call = copy_call(pool, spec);
     if (!pool->destroyed)
         loop_timer_set(&pool->next_turn, 0);
-    if (pool->waiting_count >= CALL_POOL_QUEUE_MAX ||
+    if (pool->waiting_count >= CALL_POOL_QUEUE_MAX || (spec->slow && too_slow(pool, call->who)) ||
         (call->who && waiting_of(pool, call->who) >= CALL_POOL_LOGIN_WAITING)) {
         call->rc = CALL_BUSY;
         DL_APPEND(pool->refused, call);

@@ -13,6 +13,7 @@ enum {
     CALL_POOL_QUEUE_MAX = 256,    // calls that wait
     CALL_POOL_LOGIN_MAX = 2,      // calls of a login that run at a time
     CALL_POOL_LOGIN_WAITING = 16, // and that wait
+    CALL_POOL_SLOW_MS = 20000,    // that a slow call may take
     CALL_SECRET_MAX = 72          // of a session, with the closing NUL
 };
 
@@ -20,6 +21,8 @@ struct call_spec {
     const char *secret; // of a session; "": none
     const char *call;   // NULL: the session's facts only
     const char *params; // JSON
+    bool slow; // takes up to CALL_POOL_SLOW_MS. A login has one, and half of the connections are for them:
+               // others get CALL_BUSY
     // Called once, from the loop, and never after call_pool_destroy(). `text` is what console_call() returned
     // (JSON), or of CALL_FAULT the message; else NULL.
     void (*on_result)(enum call_rc rc, const char *text, void *arg);

@@ -39,8 +39,8 @@ void console_route_print(void)
                                         [ROUTE_SESSION] = "session"};
     for (const struct console_route *row = console_routes; row < console_routes + console_route_count; row++)
         printf("%s %s %s %s %s\n", row->method == ROUTE_POST ? "POST" : "GET", row->pattern, roles[row->role],
-               row->call   ? row->call
-               : row->verb ? row->verb
+               row->verb   ? row->verb
+               : row->call ? row->call
                            : "-",
                row->page ? row->page : "-");
 }

@@ -20,15 +20,18 @@ struct console_route {
     enum route_method method; // a HEAD is answered as a GET
     const char *pattern;      // as in web/web_path.h
     enum route_role role;
-    const char *call;     // page_NAME or act_NAME; NULL: none
+    const char *call;     // page_NAME or act_NAME; NULL: none. Before a request: the page that it is of
     const char *verb;     // a request of emailgency-console-auth; NULL: none
-    const char *fields;   // of the form or path, which the request carries, with blanks between
-    const char *page;     // template; NULL: it redirects
+    const char *fields;   // of the form or path, which the request carries, with blanks between; "name:part"
+                          // where the part of the path has another name
+    const char *page;     // template; NULL: it redirects. Of an action: unless it says where it leads
     const char *fragment; // template for htmx, instead of `page`; NULL: none
     const char *section;  // of the side list; NULL: none
     const char *again;    // of a POST: the pattern of the GET that shows its form, and to which it redirects
     const char *then;     // of a request: the path after its success; NULL: that of `again`
+    const char *done;     // of a request: word of c.done on that page; NULL: none
     bool ends_session;
+    bool slow; // as in console/pool/call_pool.h
 };
 
 // The table; the first row that matches applies.

@@ -17,6 +17,8 @@ struct view_context {
     const char *domain;                   // of the page; NULL: none
     const char *section;                  // of the side list; NULL: none
     const char *fault;                    // NULL: none
+    struct slice done;                    // word of what was done before; "": nothing
+    bool is_unknown;                      // there may be a session, but the database has not said
     json_t *saved;                        // the view of page_saved(), whose reference is taken; NULL: none
     const char *public_url, *webmail_url; // "": none
 };

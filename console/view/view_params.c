@@ -4,7 +4,7 @@
 static bool is_own(struct slice name)
 {
     return slice_equal(name, SLICE("form_key")) || slice_equal(name, SLICE("saved")) ||
-           slice_equal(name, SLICE("next"));
+           slice_equal(name, SLICE("next")) || slice_equal(name, SLICE("done"));
 }
 
 static bool has_field(const struct web_form *form, struct slice name)

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+enum { CLIENT_IPV4 = 24, CLIENT_IPV6 = 64 }; // bits of a client's network
+
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}; // ::ffff:0:0/96, RFC 4291 section 2.5.5.2
 
 static bool parse_text(struct slice in, int family, uint8_t *out)
@@ -107,6 +109,11 @@ struct cidr cidr_of(const struct ip *address, unsigned prefix)
     for (size_t i = 0; i < address->bits / 8U; i++)
         network.base.bytes[i] = address->bytes[i] & mask_at(network.prefix, i);
     return network;
+}
+
+struct cidr cidr_of_client(const struct ip *client)
+{
+    return cidr_of(client, client->bits == 32 ? CLIENT_IPV4 : CLIENT_IPV6);
 }
 
 bool cidr_contains(const struct cidr *network, const struct ip *address)

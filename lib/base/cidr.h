@@ -37,6 +37,10 @@ bool cidr_contains(const struct cidr *network, const struct ip *address);
 // The network of `prefix` bits that holds `address`; a prefix above address->bits is address->bits.
 struct cidr cidr_of(const struct ip *address, unsigned prefix);
 
+// The network of a client, by which limits count: IPv4 /24, one operator's usual share; IPv6 /64, one host's
+// (RFC 6177), which chooses its address in it.
+struct cidr cidr_of_client(const struct ip *client);
+
 // "address/prefix".
 void cidr_format(const struct cidr *in, char out[CIDR_TEXT_MAX]);
 

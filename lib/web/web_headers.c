@@ -3,8 +3,9 @@
 
 const struct web_header web_headers[] = {
     {"X-Content-Type-Options", "nosniff"},
-    // With no-referrer Chromium sends "Origin: null" with forms.
-    {"Referrer-Policy", "same-origin"},
+    // A path may have a token or an address, so no Referer has one. With no-referrer Chromium sends "Origin:
+    // null" with forms.
+    {"Referrer-Policy", "strict-origin"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
     {"Permissions-Policy",

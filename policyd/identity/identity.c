@@ -4,9 +4,7 @@
 #include <libpsl.h>
 #include <stdlib.h>
 
-#define NETWORK_IPV4 24 // one operator's usual share
-#define NETWORK_IPV6 64 // one host's (RFC 6177)
-#define LABELS_MAX 8    // the longest public suffix has five
+#define LABELS_MAX 8 // the longest public suffix has five
 
 struct identity_rules {
     psl_ctx_t *list;
@@ -53,7 +51,7 @@ void identity_of(const struct identity_rules *rules, const struct ip *client, st
                  struct identity *out)
 {
     char name[ADDRESS_DOMAIN_MAX + 1];
-    struct cidr network = cidr_of(client, client->bits == 32 ? NETWORK_IPV4 : NETWORK_IPV6);
+    struct cidr network = cidr_of_client(client);
     cidr_format(&network, out->network);
     const char *domain = NULL;
     bool whole = client_name.len && !memchr(client_name.ptr, '\0', client_name.len);

@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { IP4_NETWORK = 24, IP6_NETWORK = 64 };
-
 static const int64_t known_for = INT64_C(86400) * LOGIN_GUARD_KNOWN_DAYS;
 
 // The wrong passwords of an address from a network.
@@ -61,7 +59,7 @@ static struct look look_up(struct login_guard *guard, const struct login_attempt
 {
     char client_text[CIDR_TEXT_MAX], network_text[CIDR_TEXT_MAX];
     const bool ip4 = attempt->client.bits == 32;
-    const struct cidr network = cidr_of(&attempt->client, ip4 ? IP4_NETWORK : IP6_NETWORK);
+    const struct cidr network = cidr_of_client(&attempt->client);
     // A client with IPv6 chooses its address within its network.
     const struct cidr client = ip4 ? cidr_of(&attempt->client, 32) : network;
     cidr_format(&network, network_text);

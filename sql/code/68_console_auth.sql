@@ -29,8 +29,8 @@ comment on function throttle_key(text, text) is 'The key of a login, a network o
 
 create or replace function throttle_network(from_address inet) returns text
 language sql immutable parallel safe
-return coalesce(network(set_masklen(from_address, case family(from_address) when 4 then 24 else 56 end))::text, 'unknown');
-comment on function throttle_network(inet) is 'The network of a client: IPv4 /24, IPv6 /56.';
+return coalesce(network(set_masklen(from_address, case family(from_address) when 4 then 24 else 64 end))::text, 'unknown');
+comment on function throttle_network(inet) is 'The network of a client: IPv4 /24, IPv6 /64, as cidr_of_client() of lib/base has it.';
 
 create or replace function throttle_failures(key bytea) returns integer
 language sql stable security definer set search_path = emailgency, pg_temp
@@ -145,17 +145,18 @@ $$;
 comment on function log_in(bytea, text, text, inet, text) is 'Opens a session after all checks, and clears the login''s failures.';
 
 -- Links, tickets and codes.
+-- A link that anybody can ask for is valid for minutes: those that end first go, so that it ends no invitation.
 create or replace function token_make(id bytea, login text, use text, seconds integer) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
   delete from account_token t where t.id = any (array(
-    select o.id from account_token o where o.login = token_make.login and o.use = token_make.use order by o.created_at desc offset 9));
+    select o.id from account_token o where o.login = token_make.login and o.use = token_make.use order by o.expires_at desc offset 9));
   insert into account_token (id, login, use, expires_at)
   values (token_make.id, token_make.login, token_make.use, now() + make_interval(secs => token_make.seconds));
 end
 $$;
 comment on function token_make(bytea, text, text, integer) is
-  'Stores the SHA-256 of a token that is valid for so many seconds. A login has at most ten of a use.';
+  'Stores the SHA-256 of a token that is valid for so many seconds. A login has at most ten of a use; those that end first go.';
 
 create or replace function token_look(id bytea) returns table (login text, use text)
 language sql stable security definer set search_path = emailgency, pg_temp as $$

@@ -12,12 +12,19 @@ language sql immutable
 return sha256(convert_to(code || ' ' || address, 'UTF8'));
 comment on function first_password_hash(text, text) is 'The hash of a code as first_password keeps it.';
 
+-- Each byte of a hash of 366 random bits gives one of 32 letters and digits.
+create or replace function one_time_code_text() returns text
+language sql volatile
+return (
+  select regexp_replace(string_agg(substr('ABCDEFGHJKLMNPQRSTUVWXYZ23456789', get_byte(r.bytes, n) % 32 + 1, 1), '' order by n), '(.{4})(?=.)', '\1-', 'g')
+  from (select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) as bytes) as r, generate_series(0, 15) as n);
+comment on function one_time_code_text() is 'A code of 80 random bits, as in K7QM-2XRA-99TD-BHWE, which is how emailgency-console-auth writes those that people type.';
+
 create or replace function promote(address text) returns text
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 declare
   canonical constant text := administered_mailbox(promote.address);
-  -- 58 random bits: the last 15 digits of a random UUID, of which the first has two bits of its variant.
-  code constant text := upper(substr(replace(gen_random_uuid()::text, '-', ''), 17, 15));
+  code constant text := one_time_code_text();
   has_password boolean;
 begin
   update mailbox m set candidate = false, blocked = false where m.address = canonical and (m.candidate or m.blocked)
@@ -28,14 +35,16 @@ begin
   elsif has_password or login_name_fault(canonical) is not null then
     return null;
   end if;
-  insert into first_password as f (address, hash) values (canonical, first_password_hash(code, canonical))
+  insert into first_password as f (address, hash) values (canonical, first_password_hash(replace(code, '-', ''), canonical))
   on conflict on constraint first_password_repeated do update set hash = excluded.hash, attempts = 0, created_at = now();
+  delete from account_token t where t.login = canonical and t.use = 'mailbox-code';
+  perform token_make(sha256(convert_to(code, 'UTF8')), canonical, 'mailbox-code', 14 * 86400);
   return code;
 end
 $$;
 comment on function promote(text) is
   'Makes a candidate a mailbox, which has the candidate''s mail: select promote(''user@example.com''). Returns a code, good once and '
-  'for 14 days, by which the user sets the first password (set_first_password); null if there is a password. Also lifts discard().';
+  'for 14 days, by which the user sets the first password (in the console, or set_first_password()); null if there is a password. Also lifts discard().';
 
 create or replace function set_first_password(address text, code text, password text) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp set log_min_error_statement = panic as $$
@@ -48,7 +57,7 @@ begin
   update first_password f set attempts = f.attempts + 1
   where f.address = canonical and f.attempts < 10 and f.created_at > now() - interval '14 days'
   returning f.* into issued;
-  if issued.address is null or issued.hash <> first_password_hash(upper(replace(set_first_password.code, ' ', '')), canonical) then
+  if issued.address is null or issued.hash <> first_password_hash(upper(translate(set_first_password.code, ' -', '')), canonical) then
     -- No error: it would take the count of attempts back.
     raise warning 'the code is wrong, used or too old, or it was tried ten times: have the admin call promote() or set_password()';
     return;
@@ -60,17 +69,18 @@ end
 $$;
 comment on function set_first_password(text, text, text) is
   'Sets the first password of a promoted candidate, by the code that promote() returned: select '
-  'set_first_password(''user@example.com'', ''9A1B…'', ''Correct horse 4 battery''). A wrong code raises a warning, and counts: ten are allowed.';
+  'set_first_password(''user@example.com'', ''K7QM-2XRA-99TD-BHWE'', ''Correct horse 4 battery''). A wrong code raises a warning, and counts: ten are allowed.';
 
 -- A password that the admin sets ends the code.
 create or replace function first_password_end() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
   delete from first_password f where f.address = new.address;
+  delete from account_token t where t.login = new.address and t.use = 'mailbox-code' and t.used_at is null;
   return null;
 end
 $$;
-comment on function first_password_end() is 'Removes the code for the first password once there is a password, or the address is blocked.';
+comment on function first_password_end() is 'Removes the codes for the first password once there is a password, or the address is blocked.';
 
 create or replace trigger first_password_end after update on mailbox
 for each row when (new.password is not null and old.password is null or new.blocked) execute function first_password_end();

@@ -57,12 +57,15 @@ create or replace function act_promote(params jsonb) returns jsonb
 language plpgsql set search_path = emailgency, pg_temp as $$
 declare
   shown constant domain := view_domain(params);
+  codes jsonb;
 begin
-  perform promote(t.address) from unnest(view_ticked(shown, params)) as t (address);
-  return act_location(shown.name, 'candidates');
+  select jsonb_agg(jsonb_build_object('address', p.address, 'code', p.code) order by p.address) into codes
+  from (select t.address, promote(t.address) as code from unnest(view_ticked(shown, params)) as t (address)) as p where p.code is not null;
+  return case when codes is null then act_location(shown.name, 'candidates') else view_page(shown, 'promoted', jsonb_build_object('codes', codes)) end;
 end
 $$;
-comment on function act_promote(jsonb) is 'Makes mailboxes of the ticked candidates (address), all or none.';
+comment on function act_promote(jsonb) is
+  'Makes mailboxes of the ticked candidates (address), all or none. Returns the page with their codes, which are shown once; without codes it leads to the candidates.';
 
 create or replace function act_discard(params jsonb) returns jsonb
 language plpgsql set search_path = emailgency, pg_temp as $$

@@ -98,6 +98,9 @@ declare
 begin
   if import_hash.password is null or import_is_hash(import_hash.password) then
     return import_hash.password;
+  elsif clock_timestamp() > statement_timestamp() + interval '12 seconds' then
+    raise exception using errcode = 'object_not_in_prerequisite_state', message =
+      'storing these passwords takes too long just now, so no mailbox was made: paste fewer at once, or their hashes, or none';
   end if;
   return hash_password(import_hash.address, import_hash.password);
 exception when check_violation or invalid_parameter_value then

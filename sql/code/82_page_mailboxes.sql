@@ -121,6 +121,8 @@ declare
 begin
   targets := array(select a.target from alias a where a.address = box.address order by a.target limit 500);
   return view_page(shown, 'mailbox', jsonb_build_object('box', view_boxes(array[box], shown) -> 0, 'limits', view_limits(shown),
+    'by', view_denier(box.smtp_denied_by, shown.name), 'may_allow', not shown.smtp_deny and not denied_by_operator(box.smtp_denied_by, shown.name),
+    'code', not box.candidate and not box.blocked and login_name_fault(box.address) is null,
     'log_in', (show_mailbox(box.address) ->> 'log_in')::boolean, 'forwards', cardinality(targets) > 0, 'copy', box.address = any (targets),
     'since', view_time(box.created_at, shown.time_zone), 'seen', view_seen(form), 'vips', (select count(*) from mailbox m where m.domain = shown.name and m.vip),
     'form', form || jsonb_build_object('forward', array_to_string(targets, E'\n'))));

@@ -11,11 +11,12 @@ declare
   held jsonb;
   most jsonb;
 begin
-  select coalesce(jsonb_agg(jsonb_build_object('address', m.address, 'by', view_denier(m.smtp_denied_by, shown.name)) order by m.address), '[]') into rows
+  select coalesce(jsonb_agg(jsonb_build_object('address', m.address, 'by', view_denier(m.smtp_denied_by, shown.name),
+    'may_allow', not shown.smtp_deny and not denied_by_operator(m.smtp_denied_by, shown.name)) order by m.address), '[]') into rows
   from (select o.address, o.smtp_denied_by from mailbox o where o.domain = shown.name and o.smtp_deny and o.address > after collate "C"
     order by o.address limit 51) as m;
   select coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'queue_id', h.queue_id, 'login', h.login, 'sender', left(h.sender, 254), 'node', h.node,
-    'at', view_time(h.queued_at, shown.time_zone), 'wanted', view_choice(h.wanted), 'state', view_choice(h.state), 'problem', nullif(h.problem, '')) order by h.id), '[]')
+    'at', view_time(h.queued_at, shown.time_zone), 'wanted', view_choice(h.wanted), 'state', view_choice(h.state), 'problem', nullif(h.problem, ''), 'may_release', not view_held_by_operator(shown, h.login)) order by h.id), '[]')
   into held
   from (select o.* from held_message o where o.domain = shown.name and o.state in ('queued', 'held') and o.id > held_after order by o.id limit 26) as h;
   select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'messages', c.day_messages, 'recipients', c.day_recipients, 'refused', c.day_refused)
@@ -23,6 +24,7 @@ begin
   from (select o.* from outbound_count o where o.domain = shown.name and o.day = today and o.name <> shown.name
     order by o.day_recipients desc, o.name limit 10) as c;
   return view_page(shown, 'sending', jsonb_build_object('denied', shown.smtp_deny, 'by', view_denier(shown.smtp_denied_by, shown.name),
+    'may_allow', not denied_by_operator(shown.smtp_denied_by, shown.name),
     'rows', view_rows(rows, 50), 'older', view_link(view_path(shown.name, 'sending'), '{after}', array[view_older(rows, 50, 'address')]),
     'held', view_rows(held, 25), 'held_older', view_link(view_path(shown.name, 'sending'), '{held}', array[view_older(held, 25, 'id')]),
     'most', most, 'form', jsonb_build_object('name', ''),
@@ -43,6 +45,16 @@ begin
 end
 $$;
 comment on function view_denier(text, text) is 'The owner of a denial, as pages say it.';
+
+create or replace function view_held_by_operator(shown domain, login text) returns boolean
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+begin
+  return coalesce((select m.smtp_deny and denied_by_operator(m.smtp_denied_by, shown.name)
+      or shown.smtp_deny and not m.smtp_deny_exempt and denied_by_operator(shown.smtp_denied_by, shown.name)
+    from mailbox_shown m where m.address = view_held_by_operator.login), shown.smtp_deny and denied_by_operator(shown.smtp_denied_by, shown.name));
+end
+$$;
+comment on function view_held_by_operator(domain, text) is 'True if the operator denied sending to a login, so that its held mail is the operator''s to release.';
 
 create or replace function view_sender(shown domain, given text) returns text
 language plpgsql stable set search_path = emailgency, pg_temp as $$

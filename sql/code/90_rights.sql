@@ -225,7 +225,7 @@ grant execute on function view_text, view_texts, view_flag, view_choice, view_do
   view_older, view_rows, view_number, act_location, view_alerts_form, view_contacts, view_clock, view_contact, view_ticked, view_value,
   view_change, view_changes, view_filter_form, view_allow, import_fields, import_is_hash, import_rows, import_value_fault, import_faults,
   import_bound_fault, import_hash, view_boxes, view_mailbox, view_exact_size, view_mailbox_form, view_limits, view_check_home, view_address,
-  view_add, view_mailbox_counts, view_full, view_week, view_flush, view_status, view_minutes, report_number, view_route_form, view_denier, view_sender,
+  view_add, view_mailbox_counts, view_full, view_week, view_flush, view_status, view_minutes, report_number, view_route_form, view_denier, view_held_by_operator, view_sender,
   view_held, view_queue_reasons, why_offers, why_decision, why_row, why_refusals, why_time, why_lines, why_explained
   to emailgency_domain_admin;
 

@@ -9,6 +9,8 @@ import tempfile
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
 
 from stack import SOURCE
 
@@ -54,11 +56,17 @@ class Browser:
     def text(self):
         return self.find("body").text
 
+    def press(self, selector):
+        """Clicks, and waits for the page that it leads to."""
+        before = self.find("html")
+        self.find(selector).click()
+        WebDriverWait(self.driver, 60).until(lambda driver: staleness_of(before)(driver) and driver.execute_script("return document.readyState") == "complete")
+
     def log_in(self, login, password):
         self.open("/login")
         self.find("input[name=login]").send_keys(login)
         self.find("input[name=password]").send_keys(password)
-        self.find("main form button").click()
+        self.press("main form button")
 
     def picture(self, path, kind):
         """Of the whole page, in build/tests/console."""

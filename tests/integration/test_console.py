@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The console end to end, without JavaScript: what is saved there changes what SMTP, submission and IMAP answer."""
 import imaplib
+import re
 
 import pytest
 
@@ -114,3 +115,37 @@ def test_an_ended_session_is_no_session(stack, domain, admin):
     assert admin.get(f"/d/{domain}").status in (303, 403, 404)
     assert admin.request("POST", form.action, [*form.fields, ("stealth", "1")]).status in (303, 403, 422)
     assert edits(stack, domain) == before
+
+
+def test_a_form_that_is_too_large_is_refused_in_words(stack, domain, admin):
+    before = edits(stack, domain)
+    form = admin.get(f"/d/{domain}/mailboxes/import").form(f"/d/{domain}/mailboxes/import/preview")
+    page = admin.request("POST", form.action, [*form.fields, ("csv", "a@example.com,\n" * 20000)])
+    assert page.status == 413 and "paste fewer lines at once" in page.text and "Nothing was changed" in page.text, page
+    assert edits(stack, domain) == before
+
+
+def reads(stack, user, password):
+    with imaplib.IMAP4(*stack.address("EMG_IMAP")) as imap:
+        try:
+            return imap.login(user, password)[0] == "OK"
+        except imaplib.IMAP4.error:
+            return False
+
+
+def codes_of(page):
+    return re.findall(r"<code>([A-Z2-9-]{19})</code>", page.body)
+
+
+def test_a_one_time_code_sets_the_password_of_a_mailbox(stack, domain, admin):
+    """Of a candidate that was promoted, and of a mailbox whose user has forgotten it; each once."""
+    user = f"new@{domain}"
+    stack.sql("insert into mailbox (address, candidate) values (%s, true)", user)
+    (first,) = codes_of(admin.submit(f"/d/{domain}/candidates", f"/d/{domain}/candidates/promote", address=user))
+    (second,) = codes_of(admin.submit(f"/d/{domain}/mailboxes/{user}", f"/d/{domain}/mailboxes/{user}/code"))
+    visitor = Console(stack)
+    for code, password, good in ((first, "Another horse 5 battery", False), (second.lower().replace("-", " "), "Another horse 6 battery", True),
+                                 (second, "Another horse 7 battery", False)):
+        page = visitor.submit("/set-password", token=code, password=password)
+        assert ("The new password is set." in page.text) == good, page
+    wait_for(lambda: reads(stack, user, "Another horse 6 battery"), 5, "a log-in with the new password")

@@ -2,6 +2,7 @@
 """The console in a real browser: accessibility, both widths, both colour schemes, both languages; the main tasks without JavaScript and by
 keyboard."""
 import contextlib
+import hashlib
 import re
 
 import psycopg
@@ -11,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from browser import Browser
 from stack import wait_for
 
-PUBLIC = ("/login", "/forgot", "/help")
+PUBLIC = ("/login", "/forgot", "/set-password", "/help")
 PARTS = ("", "/filter", "/why", "/route", "/names", "/mailboxes", "/mailboxes/new", "/mailboxes/import", "/mailboxes/anna@{d}", "/aliases", "/candidates",
          "/sending", "/queue", "/alerts", "/reports", "/changes")
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -38,6 +39,13 @@ def browser(stack, **options):
         shown.close()
 
 
+@contextlib.contextmanager
+def superuser(stack):
+    with psycopg.connect(re.sub(r"user=\S+", "user=postgres", stack.env["EMG_PG"]), autocommit=True) as connection:
+        connection.execute("set search_path = emailgency")
+        yield connection
+
+
 @pytest.mark.parametrize("language, dark", [("en", False), ("fr", True)])
 def test_every_page_can_be_used_by_everybody(stack, customer, language, dark):
     found = []
@@ -62,10 +70,10 @@ def test_stealth_takes_two_clicks_and_its_end_one(stack, customer, ask, scripts)
         shown.log_in(stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"])
         shown.open(f"/d/{customer}/route")
         shown.find("input[name=stealth]").click()
-        shown.find("main form button[type=submit]").click()
+        shown.press("main form button[type=submit]")
         assert "1 of 1" in shown.find("#saved").text
         assert ask("a@sender.example", f"anna@{customer}").code == 450
-        shown.find("#saved form button").click()
+        shown.press("#saved form button")
         assert "1 of 1" in shown.find("#saved").text
         assert ask("a@sender.example", f"anna@{customer}").code == 250
 
@@ -103,16 +111,34 @@ def test_what_outsiders_write_stays_text(stack, customer):
 def test_the_right_password_is_never_locked_out(stack, customer):
     """After very many wrong ones a proof of work is asked for, as costly as the login's failures ask."""
     login, password = stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"]
-    with psycopg.connect(re.sub(r"user=\S+", "user=postgres", stack.env["EMG_PG"]), autocommit=True) as superuser:
-        superuser.execute("set search_path = emailgency")
+    with superuser(stack) as connection:
         for _ in range(14):
-            superuser.execute("select throttle_add(throttle_key('login', %s::text))", [login])
+            connection.execute("select throttle_add(throttle_key('login', %s::text))", [login])
         with browser(stack) as shown:
             shown.log_in(login, password)
             assert shown.driver.find_elements("css selector", "altcha-widget")
             shown.find("input[name=password]").send_keys(password)
             shown.find("altcha-widget input[type=checkbox]").click()
             wait_for(lambda: shown.driver.execute_script("return document.querySelector('input[name=captcha]')?.value"), 120, "the proof")
-            shown.find("main form button[type=submit]").click()
+            shown.press("main form button[type=submit]")
             assert login in shown.text(), shown.text()[:500]
-        assert superuser.execute("select login_failures from throttle_state(%s::text, '127.0.0.1'::inet)", [login]).fetchone() == (0,)
+        assert connection.execute("select login_failures from throttle_state(%s::text, '127.0.0.1'::inet)", [login]).fetchone() == (0,)
+
+
+def test_the_token_of_a_link_is_in_no_log(stack, customer):
+    """A browser's Referer has no path, so nginx logs none; the form is sent with its Origin all the same."""
+    login, token = f"invited@{customer}.example", hashlib.sha256(customer.encode()).hexdigest()
+    stack.sql("insert into account (login) values (%s)", login)
+    with superuser(stack) as connection:
+        connection.execute("select token_make(sha256(convert_to(%s, 'UTF8')), %s::text, 'set-password', 600)", [token, login])
+    with browser(stack) as shown:
+        shown.open("/set-password/" + token)
+        shown.press("header a[href='/help']")
+        shown.open("/set-password/" + token)
+        shown.find("input[name=password]").send_keys("Correct horse 4 battery")
+        shown.press("main form button")
+        assert "The new password is set." in shown.text(), shown.text()[:500]
+    logs = [stack.log / name for name in ("nginx-access.log", "nginx.log")]
+    assert "GET /help" in logs[0].read_text()
+    assert not [log for log in logs if token in log.read_text()]
+    stack.sql("delete from account where login = %s", login)

@@ -38,7 +38,7 @@ select is((select login_failures || ' ' || network_failures from throttle_state(
 select is((select login_failures || ' ' || network_failures from throttle_count('b', '192.0.2.1')), '0 2', 'of another login');
 select throttle_clear('a', '192.0.2.1');
 select is((select login_failures || ' ' || network_failures from throttle_state('a', '192.0.2.1')), '0 2', 'the right password clears the login, and one of the network');
-select is(throttle_network(address::inet), expected, address) from (values ('192.0.2.77', '192.0.2.0/24'), ('2001:db8:1:2ff::1', '2001:db8:1:200::/56'), (null, 'unknown')) as t (address, expected);
+select is(throttle_network(address::inet), expected, address) from (values ('192.0.2.77', '192.0.2.0/24'), ('2001:db8:1:2ff:3:4:5:6', '2001:db8:1:2ff::/64'), (null, 'unknown')) as t (address, expected);
 update throttle set last_at = now() - interval '16 minutes', failures = 50;
 select is((select login_failures || ' ' || network_failures from throttle_state('b', '192.0.2.1')), '0 0', 'after 15 minutes none counts');
 select is((select login_failures || ' ' || network_failures from throttle_count('b', '192.0.2.1')), '0 0', 'and the count begins again');
@@ -97,6 +97,12 @@ from unnest(array['t1', 't2', 't3', 't4', 'none']::bytea[]) as token;
 select is((select count(token_make(sha256(n::text::bytea), 'alice@firm.example', 'second', 300)) from generate_series(1, 30) as n), 30::bigint, 'many tokens');
 select ok((select count(*) <= 10 from account_token where login = 'alice@firm.example' and use = 'second'), 'of which ten remain');
 select is((select count(*) from token_look(sha256('30'))), 0::bigint, 'a ticket sets no password');
+select token_make(sha256('invitation'), 'alice@firm.example', 'set-password', 259200);
+select token_make(sha256(('asked' || n)::bytea), 'alice@firm.example', 'set-password', 1800) from generate_series(1, 30) as n;
+select is((select count(*) from token_look(sha256('invitation'))), 1::bigint, 'links that anybody asks for end no invitation');
+select is((select count(*) from token_look(sha256('asked30'))), 1::bigint, 'the latest of them works');
+select ok((select count(*) <= 10 from account_token where login = 'alice@firm.example' and use = 'set-password'), 'of which ten remain');
+delete from account_token where login = 'alice@firm.example';
 
 -- One-time codes of mailboxes.
 select log_in(sha256('s1'), 'alice@firm.example', 'admin', null, ''), log_in(sha256('s3'), 'u@a.example', 'user', null, '');

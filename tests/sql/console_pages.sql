@@ -228,7 +228,7 @@ select throws_like($$select does('promote', '{}')$$, 'no address is ticked%', 'n
 select throws_like($$select does('promote', '{"address": ["c@a.example", "u@b.example"]}')$$, 'address "u@b.example" is not of domain "a.example"%', 'one of another domain');
 select throws_like($$select does('promote', '{"address": ["c@a.example", "u@a.example"]}')$$, '"u@a.example" is a mailbox already%', 'one that is none');
 select is((select count(*) from mailbox where domain = 'a.example' and candidate), 3::bigint, 'all or none');
-select is(does('promote', '{"address": ["c@a.example", "d@a.example"]}'), '/d/a.example/candidates', 'two are promoted');
+select is(call('alice', 'act_promote', '{"d": "a.example", "address": ["c@a.example", "d@a.example"]}') -> 'codes' -> 1 ->> 'address', 'd@a.example', 'two are promoted, with codes');
 select is(does('discard', '{"address": "e@a.example"}'), '/d/a.example/candidates', 'one is discarded');
 select results_eq($$select address collate "default", candidate, blocked from mailbox where address ~ '^[cde]@a' order by address$$,
   $$values ('c@a.example', false, false), ('d@a.example', false, false), ('e@a.example', false, true)$$, 'all at once');

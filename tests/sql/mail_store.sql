@@ -183,7 +183,7 @@ select is_empty($$select from claim_expiry(store_contract(), 'n', 100, 600) wher
 select dovecot('nobody@s.example', 10, 1);
 
 -- Candidates: promote and discard.
-select is(length(promote('nobody@s.example')), 15, 'promote() returns a code');
+select is(length(promote('nobody@s.example')), 19, 'promote() returns a code');
 select set_eq($$select candidate, blocked from mailbox where address = 'nobody@s.example'$$, 'values (false, false)', 'and makes a mailbox');
 select throws_ok($$select promote('nobody@s.example')$$, '55000', null, 'once');
 update first_password set hash = first_password_hash('CODE', address);
@@ -194,7 +194,9 @@ select set_first_password('nobody@s.example', 'co de', 'Correct horse 4 battery'
 select isnt((select password from mailbox where address = 'nobody@s.example'), null, 'the code does');
 select is_empty('select from first_password', 'once');
 insert into mailbox (address, candidate) values ('coded@s.example', true);
-select matches(promote('coded@s.example'), '^[89AB][0-9A-F]{14}$', 'a code has 58 random bits');
+select matches(promote('coded@s.example'), '^([A-HJ-NP-Z2-9]{4}-){3}[A-HJ-NP-Z2-9]{4}$', 'a code has 80 random bits');
+select results_eq($$select use, expires_at = now() + interval '14 days' from account_token where login = 'coded@s.example'$$, $$values ('mailbox-code', true)$$,
+  'by which the console sets the password, too');
 update first_password set hash = first_password_hash('CODE', address);
 do $$
 begin

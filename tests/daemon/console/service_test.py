@@ -9,7 +9,7 @@ import unittest
 from console_case import ORIGIN, PASSWORD, ConsoleCase, open_session
 from daemon_process import psql
 
-HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin", "Cross-Origin-Opener-Policy": "same-origin",
            "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; "
           "form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'")
@@ -116,7 +116,7 @@ class ServiceTest(ConsoleCase):
         page = self.get("/set-password/good")
         self.assertIn("alice@firm.example", page.text)
         cookie = "__Host-emg-pre=" + page.cookie("__Host-emg-pre")
-        for password, status, location in (("a", 422, None), ("b", 303, "/login")):
+        for password, status, location in (("a", 422, None), ("b", 303, "/login?done=first")):
             answer = self.ask("POST", "/set-password/good", body={"form_key": page.form_key(), "password": password}, cookie=cookie)
             self.assertEqual((answer.status, answer.location), (status, location))
             self.assertEqual(self.auth.requests[-1]["token"], "good")
@@ -147,7 +147,7 @@ class ServiceTest(ConsoleCase):
         self.assertEqual(answer.status, 422)
         self.assertIn("That password is wrong.", answer.text)
         answer = self.post("/me/password", session, current="z", new="y")
-        self.assertEqual((answer.status, answer.location, answer.cookie("__Host-emg")), (303, "/me", other))
+        self.assertEqual((answer.status, answer.location, answer.cookie("__Host-emg")), (303, "/me?done=password", other))
         self.assertEqual(self.auth.requests[-1]["session"], session)
 
     def test_an_edit(self):
@@ -205,7 +205,9 @@ class ServiceTest(ConsoleCase):
         handle = psql(f"select encode(sha256(sha256('{other}')), 'hex')")
         self.assertEqual(self.post(f"/account/sessions/{handle}/end", session).location, "/account")
         self.assertEqual(self.get("/account", other).status, 303)
-        self.assertEqual(self.post(f"/account/sessions/{handle}/end", session).status, 404)
+        answer = self.post(f"/account/sessions/{handle}/end", session)
+        self.assertEqual(answer.status, 422)
+        self.assertIn("here is no such session", answer.text)
         self.auth.replies["totp-begin"] = lambda request: {"ok": True, "uri": "otpauth://totp/x?secret=ABC"}
         answer = self.post("/account/second-factor", session)
         self.assertIn("otpauth://totp/x?secret=ABC", answer.text)

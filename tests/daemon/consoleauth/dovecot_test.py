@@ -2,8 +2,11 @@
 """Dovecot itself checks the passwords of mailboxes, on a socket as packaging/dovecot/emailgency-console.conf makes it."""
 import os
 import pwd
+import random
+import statistics
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -77,6 +80,34 @@ class DovecotTest(AuthCase):
         begun = time.monotonic()
         self.assert_session(self.log_in("u@a.example", PASSWORD), "u@a.example", "user")
         self.assert_took(begun, 0, 6)  # with its penalty Dovecot waits for 15 s
+
+    def test_time_does_not_tell_accounts(self):
+        """Wrong passwords of an account, a mailbox and nobody, at the same time in each round: no kind is answered sooner by the median."""
+        self.start(captcha_key_file="", failure_delay_ms=100)
+        kinds = ("alice@firm.example", "u@a.example", "nobody@firm.example", "nobody@a.example")
+        took = {kind: [] for kind in kinds}
+        for _ in range(9):
+            order, clients, begun = random.sample(kinds, len(kinds)), {}, {}
+            for kind in order:
+                begun[kind] = time.monotonic()
+                clients[kind] = self.begin(**{"do": "login", "login": kind, "password": "wrong", "from": f"192.0.{random.randrange(200)}.1"})
+            threads = [threading.Thread(target=lambda kind=kind: took[kind].append((self.reply(clients[kind])["reason"], time.monotonic() - begun[kind]))) for kind in order]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        self.assertEqual({reason for replies in took.values() for reason, _ in replies}, {"wrong"})
+        medians = [statistics.median(seconds for _, seconds in replies) for replies in took.values()]
+        # Dovecot delays its refusals by 2 seconds.
+        self.assertLess(max(medians) - min(medians), 1, medians)
+
+    def test_the_password_of_a_mailbox_is_not_the_account_s(self):
+        """Of an account with a password of its own, whatever Dovecot answers."""
+        self.start(captcha_key_file="")
+        with open(self.dir + "/users", "a", encoding="ascii") as file:
+            file.write("alice@firm.example:{PLAIN}Mailbox horse 4 battery\n")
+        self.assert_refused(self.log_in(password="Mailbox horse 4 battery"), "wrong")
+        self.assert_session(self.log_in(), "alice@firm.example", "admin")
 
     def test_away_and_back(self):
         self.start()

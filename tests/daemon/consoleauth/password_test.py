@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """New passwords: of the own login, by the link of a mail, by a one-time code; and log-ins that Dovecot checks."""
 import os
+import random
 import subprocess
 import sys
 import time
@@ -150,6 +151,31 @@ class PasswordTest(AuthCase):
         self.assert_refused(self.set_password(typed), "expired")
         self.assertEqual(psql("select password is not null from mailbox where address = 'n@a.example'"), "t")
         self.assertNotIn(reply["code"], "".join(self.log))
+
+    def test_time_does_not_tell_accounts(self):
+        """A forgotten password of an account and of nobody: neither its answer nor the next one takes longer, of pairs in random order."""
+        psql("update setting set value = 'https://console.example' where name = 'public_url'")
+        self.addCleanup(psql, "update setting set value = '' where name = 'public_url'")
+        self.start(captcha_key_file="")
+
+        def seconds(login):
+            begun = time.monotonic()
+            self.assertTrue(self.ask(**{"do": "forgot", "login": login, "from": "192.0.2.1"})["ok"])
+            return time.monotonic() - begun
+
+        slower, rounds = [0, 0], 80
+        for _ in range(rounds):
+            psql("delete from outbox")
+            took = {}
+            for login in random.sample(("alice@firm.example", "nobody@firm.example"), 2):
+                took[login] = seconds(login), seconds("somebody@firm.example")
+                time.sleep(0.01)
+            for at in (0, 1):
+                slower[at] += took["alice@firm.example"][at] > took["nobody@firm.example"][at]
+        self.wait_until(lambda: psql("select count(*) from outbox") == "1", "the mail")
+        # By chance alone each is slower in half of the pairs; the own answer comes before the database is asked.
+        self.assertTrue(rounds * 0.25 < slower[0] < rounds * 0.75, slower)
+        print("slower:", slower)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Each text of the console's templates has a translation in each language, with the same names in braces: catalogue_test.py
+"""Each text of the console's templates and messages has a translation in each language, with the same names in braces: catalogue_test.py
 SOURCE_FOLDER. gettext's own tools compare: msgcmp finds what is missing, msgfmt other names in a text marked
 python-brace-format."""
 import pathlib
@@ -24,7 +24,7 @@ def main(root):
     root = pathlib.Path(root)
     catalogues = sorted((root / "console/po").glob("*.po"))
     with tempfile.NamedTemporaryFile("w", suffix=".pot") as pot:
-        subprocess.run([root / "console/po/extract", root / "console/templates"], stdout=pot, check=True)
+        subprocess.run([root / "console/po/extract", root / "console/templates", root / "console/message"], stdout=pot, check=True)
         faults = [fault for po in catalogues for fault in faults_of(po, pot.name)]
         count = pathlib.Path(pot.name).read_text(encoding="utf-8").count("\nmsgid ") - 1
     print("\n".join([*faults, f"{count} texts, {len(catalogues)} languages, {len(faults)} faults"]))
