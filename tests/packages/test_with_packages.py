@@ -4,6 +4,7 @@ another on one machine."""
 import re
 import shutil
 import subprocess
+import threading
 
 import mail_checks
 import pytest
@@ -11,6 +12,7 @@ from install_page import blocks, commands
 from machine import wait_for
 
 DAEMONS = "replicator policyd transportmap milter queuewatch notifier tracker keeper".split()
+RESTARTED, RESTARTS = "policyd transportmap milter replicator".split(), 5
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,20 @@ def test_every_daemon_runs(node):
 
 def test_mail(node):
     mail_checks.all_of_it(*node)
+
+
+def test_restarts_defer_nothing(node):
+    """Upgrades and reloads happen at noon, too: sockets outlive their daemons, and whatever got 250 arrives."""
+    machine, internet = node
+    restarts = threading.Thread(target=lambda: [machine.run(f"systemctl restart emailgency-{daemon}") for _ in range(RESTARTS) for daemon in RESTARTED])
+    replies = []
+    restarts.start()
+    while restarts.is_alive() or len(replies) < 50:
+        replies.append(mail_checks.send(internet, "first@sender.example", mail_checks.USER))
+    restarts.join()
+    assert {code for code, _, _ in replies} == {250}, [reply for reply in replies if reply[0] != 250]
+    for _, _, subject in replies:
+        wait_for(lambda subject=subject: internet.arrived(subject), f"the customer's server gets {subject!r}")  # a message that is put off would take minutes
 
 
 def test_configuration_files_start_as_they_are_and_hold_secrets(node):
