@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """emailgencyctl check console on a host with an /etc of its own, with the packaged configuration of nginx before the daemons of the stack."""
 import os
+import re
+import socket
 import subprocess
 
 import pytest
 
-from stack import SOURCE
+from stack import SOURCE, wait_for
 
 CTL = SOURCE / "build" / os.environ.get("EMG_PRESET", "release") / "ctl" / "emailgencyctl"
 HOST = "console.example"
@@ -49,3 +51,34 @@ def test_what_keeps_browsers_away_is_found(stack, tmp_path, name):
     else:
         assert not warnings, done.stdout
         assert f"ok: nginx/ssl_certificate: is valid for {HOST}" in done.stdout
+
+
+def test_limits_count_the_network_of_an_ipv6_client(tmp_path):
+    """By the map of the packaged configuration: the first four groups of an address, as nginx writes it."""
+    packaged = (SOURCE / "packaging/nginx/emailgency-console.conf").read_text()
+    (tmp_path / "nginx.conf").write_text(f"""daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log;
+        events {{}}
+        http {{
+            access_log off; client_body_temp_path {tmp_path}/a; proxy_temp_path {tmp_path}/b; fastcgi_temp_path {tmp_path}/c; uwsgi_temp_path {tmp_path}/d;
+            scgi_temp_path {tmp_path}/e;
+            {re.search(r"^map .*?^}", packaged, re.DOTALL | re.MULTILINE)[0]}
+            server {{
+                listen unix:{tmp_path}/socket; set_real_ip_from unix:; real_ip_header X-Real-IP;
+                location / {{ return 200 $emailgency_client; }}
+            }}
+        }}""")
+    with subprocess.Popen(["nginx", "-c", tmp_path / "nginx.conf", "-e", tmp_path / "error.log"]) as nginx:
+        try:
+            wait_for((tmp_path / "socket").exists, 20, "nginx")
+
+            def client(address):
+                with socket.socket(socket.AF_UNIX) as connection:
+                    connection.connect(str(tmp_path / "socket"))
+                    connection.sendall(f"GET / HTTP/1.0\r\nX-Real-IP: {address}\r\n\r\n".encode())
+                    return connection.makefile().read().split("\n\n", 1)[1]
+
+            for address, counted in (("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2:"), ("2001:db8:1:2::1", "2001:db8:1:2:"), ("2001:db8:1:3::1", "2001:db8:1:3:"),
+                                     ("2001:db8::1", "2001:db8::"), ("2001:db8::1:2:3:4", "2001:db8::"), ("::1", "::")):
+                assert client(address) == counted, address
+        finally:
+            nginx.terminate()
