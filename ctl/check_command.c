@@ -85,6 +85,7 @@ static const struct subject subjects[] = {
     {"settings", NULL, node_settings},
     {"dns", check_facts_dns, node_dns},
     {"disk", check_facts_disk, node_disk},
+    {"console", check_facts_console, console_check},
 };
 
 enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };

@@ -144,7 +144,10 @@ bool check_facts_program(const char *daemon, char *out, size_t size)
     snprintf(out, size, "%.*s/emailgency-%s", (int)folder.len, folder.ptr, daemon);
     if (access(out, X_OK) == 0)
         return true;
+    // In a build tree each is in the folder of its sources, which has no hyphen.
     (void)slice_split_last(folder, '/', &folder, &name);
-    snprintf(out, size, "%.*s/%s/emailgency-%s", (int)folder.len, folder.ptr, daemon, daemon);
+    const char *const rest = strchr(daemon, '-');
+    snprintf(out, size, "%.*s/%.*s%s/emailgency-%s", (int)folder.len, folder.ptr, (int)strcspn(daemon, "-"),
+             daemon, rest ? rest + 1 : "", daemon);
     return access(out, X_OK) == 0;
 }

@@ -50,6 +50,9 @@ bool check_facts_postconf(struct check_facts *facts, struct problem *problem)
 // Adds conf.DAEMON.… of all daemons, and their accounts.
 void check_facts_conf(struct check_facts *facts);
 
+// Adds those of one more.
+void check_facts_daemon(struct check_facts *facts, const char *daemon);
+
 // Those of the subjects; after the two above.
 void check_facts_postfix(struct check_facts *facts);
 void check_facts_dovecot(struct check_facts *facts);
@@ -62,6 +65,7 @@ void check_facts_log(struct check_facts *facts);
 void check_facts_dns(struct check_facts *facts);
 void check_facts_queue(struct check_facts *facts); // disk.queue.…, once
 void check_facts_disk(struct check_facts *facts);
+void check_facts_console(struct check_facts *facts); // none where the console is not installed
 
 // The path of a program of this build, or of its installation: "policyd" is emailgency-policyd. Returns false
 // if there is none.

@@ -76,11 +76,15 @@ static void add_account(struct check_facts *facts, const char *daemon)
     check_facts_account(facts, slice_from(name));
 }
 
+void check_facts_daemon(struct check_facts *facts, const char *daemon)
+{
+    add_daemon(facts, daemon);
+    add_account(facts, daemon);
+}
+
 void check_facts_conf(struct check_facts *facts)
 {
-    for (size_t i = 0; i < sizeof daemons / sizeof daemons[0]; i++) {
-        add_daemon(facts, daemons[i]);
-        add_account(facts, daemons[i]);
-    }
+    for (size_t i = 0; i < sizeof daemons / sizeof daemons[0]; i++)
+        check_facts_daemon(facts, daemons[i]);
     check_facts_account(facts, SLICE("root"));
 }

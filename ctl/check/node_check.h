@@ -63,6 +63,13 @@ void node_disk(const struct node_check *check);
 // That of the queue alone: 1.5 times message_size_limit.
 void node_disk_queue(const struct node_check *check);
 
+// The web console is reached, and its forms are taken. Facts: conf.console.…, conf.console-auth.…,
+// path.socket.console, path.socket.console-auth, path.socket.mailbox_auth (Dovecot's); of nginx
+// nginx.problem, nginx.user, nginx.host (of public_url), nginx.site (whether a server has that name: yes,
+// no), nginx.certificate (its file), .problem, .names (whether it is valid for the host), .lasts (for a
+// week). Without conf.console.file there is no console here.
+void console_check(const struct node_check *check);
+
 // Settings that have no right default: those of the rows, and mx_hosts of the daemons.
 void node_settings(const struct node_check *check);
 

@@ -40,6 +40,7 @@ static void find(const char *text, const struct directory_snapshot *rows)
     node_settings(&check);
     node_dns(&check);
     node_disk(&check);
+    console_check(&check);
 }
 
 // Each finding that is not ok as its line, without the reason.

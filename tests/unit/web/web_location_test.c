@@ -29,8 +29,7 @@ static void test_check(void **state)
                                         "/a\tb",
                                         "/a\x7f",
                                         "/caf\xc3\xa9",
-                                        "/\xc0\xaf"
-                                        "evil",
+                                        "/\xc0\xaf/evil",
                                         "https://evil",
                                         "\\/evil",
                                         "/a\x01",
