@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A whole node whose PostgreSQL is killed while mail comes in, and whose daemons go on at the standby: no mail is refused or lost."""
+import imaplib
 import os
 import pathlib
 import re
@@ -14,7 +15,7 @@ import pytest
 from replica import PG_BIN, as_postgres
 from smtp import Session, new_network
 from stack import DAEMONS, Stack, new_folder, quickstart, wait_for
-from store_mail import dovecot_mail
+from store_mail import PASSWORD, dovecot_mail, imap
 
 TAKEN_OVER = 60
 
@@ -48,6 +49,9 @@ class Standby:
                              text, flags=re.MULTILINE)
             if changed != text:
                 path.write_text(changed)
+        logins = pathlib.Path(self.stack.env["EMG_CONF"]) / "logins.ini"
+        logins.write_text(logins.read_text().replace(f"host={self.primary} ", f"host={self.primary},{self.folder} "))
+        os.kill(int((self.stack.folder / "run" / "logins" / "pid").read_text()), signal.SIGHUP)
         for daemon in DAEMONS:
             self.stack.kill(daemon, signal.SIGTERM)
             self.stack.start(daemon)
@@ -116,6 +120,7 @@ def test_no_mail_is_refused_or_lost(stack):
     stack.sql("insert into domain (name, plan, greylisting, verify_recipients, keep_copy, spf, transport) values "
               "('fail.example', 'basic', 'off', false, true, 'off', %s)", stack.env["EMG_CUSTOMER"])
     stack.sql("insert into mailbox (address) values ('anna@fail.example'), ('bert@fail.example')")
+    stack.sql("select set_password('bert@fail.example', %s)", PASSWORD)
     wait_for(lambda: stack.sql("select count(*) from pg_stat_replication") == [(1,)], 20, "the standby to stream")
     senders = [Sender(stack, f"{user}@fail.example", user) for user in ("anna", "bert")]
     try:
@@ -135,6 +140,15 @@ def test_no_mail_is_refused_or_lost(stack):
     for sender in senders:
         wait_for(lambda sender=sender: len(dovecot_mail(stack, sender.recipient, "INBOX")) == len(sender.accepted), TAKEN_OVER, "each copy, once")
     check_rows(stack, len(accepted))
+    wait_for(lambda: logs_in(stack, "bert@fail.example"), TAKEN_OVER, "a log-in of a user who is new to Dovecot's cache")
+
+
+def logs_in(stack, user):
+    try:
+        with imap(stack, user):
+            return True
+    except imaplib.IMAP4.error:
+        return False
 
 
 def check_rows(stack, accepted):
