@@ -1,10 +1,11 @@
-# Hardening of the programs that operators run, whatever flags the build is given: a fault in a parser ends the process and runs no code. Debug
-# builds are for sanitizers, which find more. hardening-check(1) of devscripts shows what a program has.
+# Hardening of the programs that operators run: a fault in a parser ends the process and runs no code. Debug builds are for sanitizers,
+# which find more. hardening-check(1) of devscripts shows what a program has; tests/hardening_test.py asks it.
 include(CheckCCompilerFlag)
 
 # emg_harden(TARGET): for all that link it.
 function(emg_harden target)
-    set(release $<NOT:$<CONFIG:Debug>>)
+    # "None" is that of Debian's packages, whose flags come from dpkg-buildflags.
+    set(release $<CONFIG:Release,RelWithDebInfo,MinSizeRel,None>)
     # -fcf-protection is Intel's CET, -mbranch-protection ARM's; each compiler takes those of its processor.
     foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard)
         string(MAKE_C_IDENTIFIER has${flag} has)
@@ -13,7 +14,9 @@ function(emg_harden target)
             target_compile_options(${target} INTERFACE $<${release}:${flag}>)
         endif()
     endforeach()
-    # After the flags of dpkg-buildflags, which may define it too.
-    target_compile_options(${target} INTERFACE $<${release}:-fPIE> $<${release}:-U_FORTIFY_SOURCE> $<${release}:-D_FORTIFY_SOURCE=2>)
+    target_compile_options(${target} INTERFACE $<${release}:-fPIE>)
     target_link_options(${target} INTERFACE $<${release}:-pie> $<${release}:LINKER:-z,relro,-z,now>)
+    # Not for None: the C library's headers warn of it in a build without optimisation, as by DEB_BUILD_OPTIONS=noopt.
+    set(optimised $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
+    target_compile_options(${target} INTERFACE $<${optimised}:-U_FORTIFY_SOURCE> $<${optimised}:-D_FORTIFY_SOURCE=2>)
 endfunction()

@@ -31,24 +31,45 @@ def pair():
 
 
 @pytest.fixture
-def node(pair):
-    folder = tempfile.mkdtemp(prefix="emg-node-", dir="/tmp")
-    node = Node(pair.base, folder, database=pair.dsn("emailgency_replicator"), database_password_file=f"{pair.folder}/password")
-    node.start()
-    node.wait_row("mailbox", "user@d.example", 20)
-    yield node
-    node.stop()
-    assert "Sanitizer" not in node.text() and "runtime error" not in node.text(), node.text()
-    shutil.rmtree(folder)
+def new_node(pair):
+    """new_node() starts the replicator of one more node."""
+    nodes = []
+
+    def start():
+        folder = tempfile.mkdtemp(prefix="emg-node-", dir="/tmp")
+        node = Node(pair.base, folder, database=pair.dsn("emailgency_replicator"), database_password_file=f"{pair.folder}/password",
+                    node=f"mx{len(nodes) + 1}")
+        nodes.append(node.start())
+        node.wait_row("mailbox", "user@d.example", 20)
+        return node
+
+    yield start
+    for node in nodes:
+        node.process.send_signal(signal.SIGCONT)
+        node.stop()
+        assert "Sanitizer" not in node.text() and "runtime error" not in node.text(), node.text()
+        shutil.rmtree(node.folder)
 
 
 @pytest.fixture
-def policyd(pair, node):
-    daemon = Daemon("policyd", node.folder, listen=f"unix:{node.folder}/policyd", listen_group="", directory=node.lmdb, login_listen=f"127.0.0.1:{free_port()}",
-                    database=pair.dsn("emailgency_policyd"), database_password_file=f"{pair.folder}/password", dns_servers="127.0.0.1@9",
-                    activity_spool=f"{node.folder}/activity")
-    yield daemon
-    daemon.stop()
+def node(new_node):
+    return new_node()
+
+
+@pytest.fixture
+def new_policyd(pair):
+    """new_policyd(node) starts policyd on a node."""
+    daemons = []
+
+    def start(node):
+        daemons.append(Daemon("policyd", node.folder, listen=f"unix:{node.folder}/policyd", listen_group="", directory=node.lmdb,
+                              login_listen=f"127.0.0.1:{free_port()}", database=pair.dsn("emailgency_policyd"),
+                              database_password_file=f"{pair.folder}/password", dns_servers="127.0.0.1@9", activity_spool=f"{node.folder}/activity"))
+        return daemons[-1]
+
+    yield start
+    for daemon in daemons:
+        daemon.stop()
 
 
 def ask(node, recipient, client="192.0.2.1"):
@@ -93,49 +114,57 @@ def greylisted(pair):
     return pair.primary.sql("select count(*) from greylist")[0][0]
 
 
-def test_daemons_go_on_at_the_new_primary(pair, node, policyd):
-    """Under load; greylist and rows are those of before, and every answer in between is one."""
-    wait_for(lambda: ask(node, "user@a.example") != DUNNO, 20, "greylisting")
+def test_daemons_go_on_at_the_new_primary(pair, new_node, new_policyd):
+    """Of two nodes, under load. What one deferred before passes at the other after it, and each answer in between is one."""
+    nodes = [new_node(), new_node()]
+    daemons = [new_policyd(node) for node in nodes]
+    wait_for(lambda: ask(nodes[0], "user@a.example") != DUNNO, 20, "greylisting")
     wait_for(lambda: greylisted(pair) == 1, what="the row of the greylist")
     edits = Edits(pair)
     try:
         wait_for(lambda: edits.committed > 20, what="edits")
         pair.wait_replicated()
         pair.primary.kill()
-        assert ask(node, "user@a.example")  # at once, whatever it is
+        assert all(ask(node, "user@a.example") for node in nodes)  # at once, whatever it is
         pair.promote()
         seen = edits.committed
         wait_for(lambda: edits.committed > seen + 20, TAKEN_OVER, "edits at the new primary")
     finally:
         edits.stop()
-    node.wait_log("database connected again", TAKEN_OVER)
     pair.standby.sql("update domain set stealth = true where name = 'c.example'")
-    node.wait_row("domain", "c.example", TAKEN_OVER, stealth="true")
     last = pair.standby.sql("select queue_alert_messages from domain where name = 'b.example'")[0][0]
-    node.wait_row("domain", "b.example", TAKEN_OVER, queue_alert_messages=str(last))
-    policyd.wait_log("database connected again", TAKEN_OVER)
+    for node, daemon in zip(nodes, daemons):
+        node.wait_row("domain", "c.example", TAKEN_OVER, stealth="true")
+        node.wait_row("domain", "b.example", TAKEN_OVER, queue_alert_messages=str(last))
+        daemon.wait_log("database connected again", TAKEN_OVER)
+        assert node.metric("failing") == 0
     pair.standby.sql("update greylist set first_seen = first_seen - interval '30 minutes'")
-    wait_for(lambda: ask(node, "user@a.example") == DUNNO, 20, "the attempt of before to count")
-    assert node.metric("failing") == 0
+    wait_for(lambda: ask(nodes[1], "user@a.example") == DUNNO, 20, "the attempt of before to count")
 
 
-def test_edits_that_the_new_primary_lost_are_in_no_replica(pair, node):
+def test_edits_that_the_new_primary_lost_are_in_no_replica(pair, new_node):
+    """Of two nodes one has seen them, and the other one has not."""
+    seen, not_seen = new_node(), new_node()
     pair.wait_replicated()
+    not_seen.process.send_signal(signal.SIGSTOP)
     pair.hold_replication()
     pair.primary.sql("update domain set stealth = true where name = 'a.example'")
     pair.primary.sql("insert into domain (name, plan) values ('lost.example', 'basic')")
     pair.primary.sql("delete from domain where name = 'd.example'")
-    node.wait_row("domain", "a.example", 20, stealth="true")
-    node.wait_row("domain", "lost.example", 20)
-    node.wait_gone("domain", "d.example")
+    seen.wait_row("domain", "a.example", 20, stealth="true")
+    seen.wait_row("domain", "lost.example", 20)
+    seen.wait_gone("domain", "d.example")
     pair.primary.kill()
+    not_seen.process.send_signal(signal.SIGCONT)
     pair.promote()
-    node.wait_row("domain", "a.example", TAKEN_OVER, stealth="false")
-    node.wait_row("mailbox", "user@d.example", TAKEN_OVER)
-    node.wait_gone("domain", "lost.example")
     pair.standby.sql("update domain set stealth = true where name = 'b.example'")
-    node.wait_row("domain", "b.example", 20, stealth="true")
-    assert node.metric("failing") == 0
+    for node in (seen, not_seen):
+        node.wait_row("domain", "b.example", TAKEN_OVER, stealth="true")
+        node.wait_row("domain", "a.example", TAKEN_OVER, stealth="false")
+        node.wait_row("mailbox", "user@d.example", TAKEN_OVER)
+        node.wait_gone("domain", "lost.example")
+        assert node.metric("failing") == 0
+    assert seen.rows() == not_seen.rows()
 
 
 def test_edits_at_the_new_primary_before_the_first_look(pair, node):
