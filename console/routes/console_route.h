@@ -9,9 +9,10 @@
 
 enum route_role {
     ROUTE_PUBLIC,
-    ROUTE_USER,   // the user of a mailbox
-    ROUTE_ADMIN,  // an account
-    ROUTE_SESSION // either
+    ROUTE_USER,    // the user of a mailbox
+    ROUTE_ADMIN,   // an account
+    ROUTE_SESSION, // either
+    ROUTE_PROGRAM  // a mail program, which has neither session nor form key: it reads, also by POST
 };
 
 enum route_method { ROUTE_GET, ROUTE_POST };
@@ -23,7 +24,7 @@ struct console_route {
     const char *call;     // page_NAME or act_NAME; NULL: none
     const char *verb;     // a request of emailgency-console-auth; NULL: none
     const char *fields;   // of the form or path, which the request carries, with blanks between
-    const char *page;     // template; NULL: it redirects
+    const char *page;     // template, or of ROUTE_PROGRAM a name of mua_flow.c; NULL: it redirects
     const char *fragment; // template for htmx, instead of `page`; NULL: none
     const char *section;  // of the side list; NULL: none
     const char *again;    // of a POST: the pattern of the GET that shows its form, and to which it redirects
@@ -31,7 +32,9 @@ struct console_route {
     bool ends_session;
 };
 
-// The table; the first row that matches applies.
+// The table; the first row that matches applies. Paths below ROUTE_ANY_CASE are in small letters and match in
+// any case, since Outlook varies it.
+#define ROUTE_ANY_CASE "/autodiscover/"
 extern const struct console_route console_routes[];
 extern const unsigned console_route_count;
 

@@ -32,6 +32,17 @@ const struct console_route console_routes[] = {
     {GET("/captcha/challenge", PUBLIC), .verb = "challenge", .fields = "for"},
     {GET("/help", PUBLIC), .page = "help"},
 
+    {GET("/mail/config-v1.1.xml", PROGRAM), .call = "page_mail_program", .page = "autoconfig"},
+    {GET("/.well-known/autoconfig/mail/config-v1.1.xml", PROGRAM), .call = "page_mail_program",
+     .page = "autoconfig"},
+    {POST("/autodiscover/autodiscover.xml", PROGRAM), .call = "page_mail_program", .page = "autodiscover"},
+    {GET("/autodiscover/autodiscover.xml", PROGRAM), .page = "autodiscover_fault"},
+    {GET("/autodiscover/autodiscover.json", PROGRAM), .call = "page_mail_program",
+     .page = "autodiscover_json"},
+    {GET("/autodiscover/autodiscover.json/v1.0/{email}", PROGRAM), .call = "page_mail_program",
+     .page = "autodiscover_json"},
+    {GET("/apple.mobileconfig", PROGRAM), .call = "page_mail_program", .page = "mobileconfig"},
+
     {GET("/me", USER), .call = "page_me", .page = "me"},
     {POST("/me/expiry", USER), .call = "act_me_expiry", .again = "/me"},
     {POST("/me/password", USER), .verb = "password", .fields = "current new", .again = "/me"},

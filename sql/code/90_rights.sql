@@ -268,6 +268,9 @@ grant execute on function session_facts, session_edit, console_callable to email
 
 grant execute on function console_call to emailgency_console;
 
+-- Public pages.
+grant execute on function page_mail_program to emailgency_console, emailgency_domain_admin, emailgency_mailbox_user;
+
 -- Pages and actions of every session.
 grant execute on function page_time, page_saved, page_account, act_session_end, act_language, act_logout to emailgency_domain_admin, emailgency_mailbox_user;
 
