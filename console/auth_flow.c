@@ -2,6 +2,7 @@
 #include "console/auth_flow.h"
 
 #include "base/hex.h"
+#include "console/assistant_flow.h"
 #include "console/console_metrics.h"
 #include "console/console_services.h"
 #include "console/page_flow.h"
@@ -120,6 +121,8 @@ static void succeed(struct visit *visit, const json_t *reply)
         (void)slice_copy(session, visit->new_session, sizeof visit->new_session);
     if (is_verb(visit, "challenge"))
         visit_answer_json(visit, 200, json_object_get(reply, "challenge"));
+    else if (visit->route->call)
+        assistant_flow_begin(visit);
     else if (visit->route->page)
         show_reply(visit, reply);
     else if (*text_of(reply, "second_factor"))

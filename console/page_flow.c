@@ -22,15 +22,23 @@ struct slice page_flow_next(const struct visit *visit)
 json_t *page_flow_form(const struct visit *visit)
 {
     const struct slice next = page_flow_next(visit);
-    return next.ptr ? json_pack("{s:{s:s}, s:s%}", "form", "login", "", "next", next.ptr, next.len)
-                    : json_pack("{s:{s:s}}", "form", "login", "");
+    json_t *view =
+        json_pack("{s:{s:s, s:s, s:s, s:{}}}", "form", "login", "", "domain", "", "record", "", "mode");
+    if (next.ptr)
+        json_object_set_new(view, "next", json_stringn(next.ptr, next.len));
+    return view;
 }
 
 static void show(struct visit *visit)
 {
     const struct console_route *route = visit->route;
-    if (!visit->view)
+    if (!visit->view) {
         visit->view = page_flow_form(visit);
+        if (!view_params_lay(json_object_get(visit->view, "form"), &visit->fields, false)) {
+            visit_answer_error(visit, 500);
+            return;
+        }
+    }
     visit_answer_page(visit, visit->fault ? 422 : 200, route->page, route->section);
 }
 

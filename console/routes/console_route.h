@@ -22,7 +22,7 @@ struct console_route {
     const char *pattern;      // as in web/web_path.h
     enum route_role role;
     const char *call;     // page_NAME or act_NAME; NULL: none
-    const char *verb;     // a request of emailgency-console-auth; NULL: none
+    const char *verb;     // a request of emailgency-console-auth; NULL: none. With both the call follows it
     const char *fields;   // of the form or path, which the request carries, with blanks between
     const char *page;     // template, or of ROUTE_PROGRAM a name of mua_flow.c; NULL: it redirects
     const char *fragment; // template for htmx, instead of `page`; NULL: none

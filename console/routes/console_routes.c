@@ -32,6 +32,15 @@ const struct console_route console_routes[] = {
     {GET("/captcha/challenge", PUBLIC), .verb = "challenge", .fields = "for"},
     {GET("/help", PUBLIC), .page = "help"},
 
+    {GET("/assistants", PUBLIC), .page = "assistants"},
+    {GET("/assistants/mx", PUBLIC), .page = "assistant_mx"},
+    {POST("/assistants/mx", PUBLIC), .verb = "prove", .fields = "captcha", .call = "page_assistant_mx",
+     .page = "assistant_mx", .again = "/assistants/mx"},
+    {GET("/assistants/spf", PUBLIC), .page = "assistant_spf"},
+    {POST("/assistants/spf", PUBLIC), .verb = "prove", .fields = "captcha", .call = "page_assistant_spf",
+     .page = "assistant_spf", .again = "/assistants/spf"},
+    {GET("/assistants/client", PUBLIC), .call = "page_assistant_client", .page = "assistant_client"},
+
     {GET("/mail/config-v1.1.xml", PROGRAM), .call = "page_mail_program", .page = "autoconfig"},
     {GET("/.well-known/autoconfig/mail/config-v1.1.xml", PROGRAM), .call = "page_mail_program",
      .page = "autoconfig"},
@@ -111,6 +120,7 @@ const struct console_route console_routes[] = {
     DOMAIN_ACT("/alerts/contacts/confirm", "contact_confirm", "/alerts"),
     DOMAIN_PAGE("/reports", "reports", "reports", "reports"),
     DOMAIN_PAGE("/reports/{month}", "report", "report", "reports"),
+    DOMAIN_PAGE("/dns", "dns", "dns", "dns"),
     DOMAIN_PAGE("/changes", "changes", "changes", "changes"),
     DOMAIN_ACT("/changes/{id}/undo", "undo", "/changes"),
     DOMAIN_PAGE("/status", "status", "status", "overview"),

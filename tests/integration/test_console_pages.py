@@ -11,9 +11,9 @@ from selenium.webdriver.common.keys import Keys
 from browser import Browser
 from stack import wait_for
 
-PUBLIC = ("/login", "/forgot", "/help")
+PUBLIC = ("/login", "/forgot", "/help", "/assistants", "/assistants/mx", "/assistants/spf", "/assistants/client", "/assistants/client?address=anna@{d}&program=apple")
 PARTS = ("", "/filter", "/why", "/route", "/names", "/mailboxes", "/mailboxes/new", "/mailboxes/import", "/mailboxes/anna@{d}", "/aliases", "/candidates",
-         "/sending", "/queue", "/alerts", "/reports", "/changes")
+         "/sending", "/queue", "/alerts", "/reports", "/dns", "/changes")
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -49,7 +49,7 @@ def test_every_page_can_be_used_by_everybody(stack, customer, language, dark):
                 found.extend(f"{path} at {width}: {fault}" for fault in shown.faults())
                 shown.picture(path.replace(customer, "domain"), f"{width}-{'dark' if dark else 'light'}-{language}")
         for path in PUBLIC:
-            look(path)
+            look(path.format(d=customer))
         shown.log_in(stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"])
         for path in ("/", "/account", *(f"/d/{customer}{part.format(d=customer)}" for part in PARTS)):
             look(path)
@@ -116,3 +116,16 @@ def test_the_right_password_is_never_locked_out(stack, customer):
             shown.find("main form button[type=submit]").click()
             assert login in shown.text(), shown.text()[:500]
         assert superuser.execute("select login_failures from throttle_state(%s::text, '127.0.0.1'::inet)", [login]).fetchone() == (0,)
+
+
+def test_an_assistant_answers_after_its_captcha(stack):
+    with browser(stack) as shown:
+        shown.open("/assistants/mx")
+        shown.find("input[name=domain]").send_keys("customer.example")
+        shown.find("main form button[type=submit]").click()
+        assert not shown.driver.find_elements("css selector", "main code")
+        shown.find("altcha-widget input[type=checkbox]").click()
+        wait_for(lambda: shown.driver.execute_script("return document.querySelector('input[name=captcha]')?.value"), 120, "the proof")
+        shown.find("main form button[type=submit]").click()
+        service = stack.value("select value from setting where name = 'service_domain'")
+        assert f"20 customerexample.{service}." in shown.text(), shown.text()[:500]

@@ -141,7 +141,7 @@ select is(has_function_privilege('emailgency_console', 'console_call(text, text,
 select is(has_function_privilege(role, 'console_call(text, text, jsonb)', 'execute'), false, role || ' may not')
 from unnest(array['emailgency_domain_admin', 'emailgency_mailbox_user', 'emailgency_console_auth', 'emailgency_daemon']) as role;
 select set_eq($$select p.proname::text from pg_proc p where p.pronamespace = 'emailgency'::regnamespace and p.proname ~ '^(page|act)_' and p.proname !~ '_test_'
-  and has_function_privilege('emailgency_console', p.oid, 'execute')$$, array['page_mail_program'], 'public pages');
+  and has_function_privilege('emailgency_console', p.oid, 'execute')$$, array['page_mail_program', 'page_assistant_mx', 'page_assistant_spf', 'page_assistant_client'], 'public pages');
 
 -- The pages of a mailbox and of an account.
 select is((called('user', 'page_me') -> 'view') - 'quota' - 'used',
