@@ -5,6 +5,7 @@
 #include "console/console_conf.h"
 #include "console/console_services.h"
 #include "console/page_text.h"
+#include "console/qr/qr_code.h"
 #include "console/view/view_context.h"
 #include "web/web_key.h"
 #include "web/web_path.h"
@@ -81,6 +82,17 @@ static unsigned retry_after(int status)
     return status == 503 ? RETRY_AWAY_S : 0;
 }
 
+// A view that has `qr_text` gets its picture.
+static void add_qr(json_t *view)
+{
+    const char *text = json_string_value(json_object_get(view, "qr_text"));
+    struct qr_code code;
+    if (!text || !qr_code_make(text, &code))
+        return;
+    json_object_set_new(view, "qr", json_pack("{s:i, s:s}", "size", (int)code.size, "path", code.path));
+    qr_code_finish(&code);
+}
+
 static void send_page(struct visit *visit, int status, const char *page, const char *section,
                       const char *allow)
 {
@@ -91,6 +103,7 @@ static void send_page(struct visit *visit, int status, const char *page, const c
     view_language(visit->facts, visit->request->accept_language, language);
     page_text_language(language);
     make_key(visit, &cookies, key);
+    add_qr(view);
     json_object_set_new(view, "c", context_of(visit, language, key, section));
     const enum template_rc rc =
         template_set_render(console_services.templates, page, view, page_text_translator(), &output);

@@ -85,7 +85,8 @@ begin
   perform accept(choice_fault('program', program, 'thunderbird', 'outlook', 'apple', 'other'));
   found := page_mail_program(jsonb_build_object('domain', address_domain(address)));
   return jsonb_build_object('form', jsonb_build_object('address', address, 'program', view_choice(program)), 'asked', address <> '', 'address', address,
-    'profile', '/apple.mobileconfig?address=' || view_encode(address), 'found', found);
+    'profile', '/apple.mobileconfig?address=' || view_encode(address), 'found', found,
+    'qr_text', case when program = 'apple' and found is not null then nullif(setting_value('public_url'), '') || '/apple.mobileconfig?address=' || view_encode(address) end);
 end
 $$;
 comment on function page_assistant_client(jsonb) is

@@ -3,6 +3,7 @@
 keyboard."""
 import contextlib
 import re
+import subprocess
 
 import psycopg
 import pytest
@@ -116,6 +117,32 @@ def test_the_right_password_is_never_locked_out(stack, customer):
             shown.find("main form button[type=submit]").click()
             assert login in shown.text(), shown.text()[:500]
         assert superuser.execute("select login_failures from throttle_state(%s::text, '127.0.0.1'::inet)", [login]).fetchone() == (0,)
+
+
+def scanned(shown):
+    """The text of the page's QR code, as a camera reads it."""
+    read = subprocess.run(["zbarimg", "--quiet", "--raw", "--nodbus", "PNG:-"], input=shown.find("main svg").screenshot_as_png, capture_output=True, check=True)
+    return read.stdout.decode().strip()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_phone_scans_the_second_factor(stack, dark):
+    with browser(stack, dark=dark) as shown:
+        shown.log_in(stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"])
+        wait_for(lambda: stack.env["EMG_CONSOLE_LOGIN"] in shown.text(), 30, "the log-in")
+        shown.open("/account")
+        shown.find("form[action='/account/confirm'] input[type=password]").send_keys(stack.env["EMG_CONSOLE_PASSWORD"])
+        before = shown.find("html")
+        shown.find("form[action='/account/confirm'] button").click()
+        wait_for(lambda: shown.find("html") != before and shown.driver.find_elements("css selector", "form[action='/account/second-factor']"), 30, "the confirmation")
+        shown.find("form[action='/account/second-factor'] button").click()
+        wait_for(lambda: shown.driver.find_elements("css selector", "main svg"), 30, "the picture")
+        uri = shown.find("main a[href^='otpauth:']").text
+        assert scanned(shown) == uri
+        assert shown.find("main code").text.replace(" ", "") in uri
+        for width in (1200, 360):
+            shown.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600})
+            assert not shown.faults()
 
 
 def test_an_assistant_answers_after_its_captcha(stack):

@@ -98,6 +98,7 @@ PARTS = {
     "console/pool": "base conf io pg",
     "console/auth": "base io wire",
     "console/mua": "base idn web",
+    "console/qr": "base",
     "ctl/command": "base",
     "ctl/worker": "base wire worker spfclient ctl/command",
     "ctl/check": "base directory",
@@ -116,7 +117,7 @@ PARTS = {
 # Functions of what they are given: they may include no I/O, neither directly nor through another header.
 PURE = """base idn wire template altcha dns spfrecord spf directory policyd/identity policyd/decide policyd/logins milter/headers milter/batv milter/spf
 milter/decide transportmap/lookup queuewatch/postfix queuewatch/tally queuehold/request notifier/judge notifier/dialogue notifier/outcome notifier/sms notifier/webhook notifier/trend
-consoleauth/request consoleauth/decide consoleauth/factor notifier/texts notifier/token notifier/lmtp catalogue password mime unsubscribe report/figures report/compose tracker/parse tracker/batch tracker/join mailstore/expire mailstore/tidy web console/routes console/view console/mua ctl/check ctl/contact ctl/usage ctl/setup ctl/spf ctl/status ctl/queue""".split()
+consoleauth/request consoleauth/decide consoleauth/factor notifier/texts notifier/token notifier/lmtp catalogue password mime unsubscribe report/figures report/compose tracker/parse tracker/batch tracker/join mailstore/expire mailstore/tidy web console/routes console/view console/mua console/qr ctl/check ctl/contact ctl/usage ctl/setup ctl/spf ctl/status ctl/queue""".split()
 # base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
 PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
@@ -138,6 +139,7 @@ LIBRARIES = {
     "libmilter/": "milter",
     "idn2.h": "idn",
     "jansson.h": "template altcha consoleauth/request report/figures policyd/logins queuewatch/queue mailstore/doveadm notifier/sms notifier/webhook ctl ctl/check ctl/spf ctl/explain ctl/status ctl/queue ctl/probe console console/view console/auth",
+    "qrencode.h": "console/qr",
     "seccomp.h": "spfworker",
     "event2/": "consoleauth/dovecot consoleauth/hash mailstore/limits mailstore/usage io resolver pg transfer activity worker daemon policyd/dnsbl policyd/greylist policyd/outbound notifier/best_mx notifier/probe notifier/rounds notifier/outbox notifier/queue notifier/hold webserver console/pool console/auth " + " ".join(PROGRAMS),
     "uthash.h": " ".join([*LAYERS, *PARTS, *PROGRAMS]),
