@@ -13,6 +13,7 @@
 #include "console/mua_sign.h"
 #include "console/page_text.h"
 #include "console/pool/call_outcome.h"
+#include "console/preview/preview_report.h"
 #include "console/visit.h"
 #include "installation/installation.h"
 #include "web/web_key.h"
@@ -87,7 +88,9 @@ static const char *installed(const char *configured, const char *name, char path
 static bool open_pages(struct problem *problem)
 {
     char path[INSTALLATION_PATH_MAX];
-    page_text_open(installed(console_conf.locale_folder, "locale", path));
+    const char *locale = installed(console_conf.locale_folder, "locale", path);
+    page_text_open(locale);
+    preview_report_open(locale);
     console_services.templates =
         template_set_create(installed(console_conf.templates, "emailgency/console/templates", path), problem);
     return console_services.templates != NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "console/page_flow.h"
 
+#include "console/preview_flow.h"
 #include "console/view/view_params.h"
 #include "console/visit_answer.h"
 #include "web/web_path.h"
@@ -84,6 +85,8 @@ static void on_page(enum call_rc rc, const char *text, void *arg)
         visit_answer_call(visit, CALL_UNKNOWN);
     else if (visit_answer_refused(visit, rc, text))
         return;
+    else if (preview_flow_has(route))
+        preview_flow_show(visit);
     else if (route->fragment)
         visit_answer_fragment(visit);
     else if (!ask_saved(visit))

@@ -232,6 +232,13 @@ bool visit_answer_refused(struct visit *visit, enum call_rc rc, const char *text
     return true;
 }
 
+void visit_answer_document(struct visit *visit, const char *type, const char *policy, struct slice body)
+{
+    struct answer_cookies cookies = {"", ""};
+    struct web_answer answer = {.status = 200, .body = body, .type = type, .policy = policy};
+    send_answer(visit, &answer, &cookies);
+}
+
 void visit_answer_json(struct visit *visit, int status, const json_t *object)
 {
     struct answer_cookies cookies = {"", ""};

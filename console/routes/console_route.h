@@ -24,7 +24,8 @@ struct console_route {
     const char *call;     // page_NAME or act_NAME; NULL: none
     const char *verb;     // a request of emailgency-console-auth; NULL: none. With both the call follows it
     const char *fields;   // of the form or path, which the request carries, with blanks between
-    const char *page;     // template, or of ROUTE_PROGRAM a name of mua_flow.c; NULL: it redirects
+    const char *page;     // template; of ROUTE_PROGRAM a name of mua_flow.c; with a dot a document of
+                          // preview_flow.h; NULL: it redirects
     const char *fragment; // template for htmx, instead of `page`; NULL: none
     const char *section;  // of the side list; NULL: none
     const char *again;    // of a POST: the pattern of the GET that shows its form, and to which it redirects

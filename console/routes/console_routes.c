@@ -119,6 +119,8 @@ const struct console_route console_routes[] = {
     DOMAIN_ACT("/alerts/contacts/code", "contact_code", "/alerts"),
     DOMAIN_ACT("/alerts/contacts/confirm", "contact_confirm", "/alerts"),
     DOMAIN_PAGE("/reports", "reports", "reports", "reports"),
+    DOMAIN_PAGE("/reports/{month}.html", "report_mail", "report.html", "reports"),
+    DOMAIN_PAGE("/reports/{month}.txt", "report_mail", "report.txt", "reports"),
     DOMAIN_PAGE("/reports/{month}", "report", "report", "reports"),
     DOMAIN_PAGE("/dns", "dns", "dns", "dns"),
     DOMAIN_PAGE("/changes", "changes", "changes", "changes"),

@@ -226,7 +226,7 @@ grant execute on function view_text, view_texts, view_flag, view_choice, view_do
   view_change, view_changes, view_filter_form, view_allow, import_fields, import_is_hash, import_rows, import_value_fault, import_faults,
   import_bound_fault, import_hash, view_box, view_mailbox, view_exact_size, view_mailbox_form, view_limits, view_check_home, view_address,
   view_add, view_mailbox_counts, view_full, view_week, view_flush, view_status, view_minutes, report_number, view_route_form, view_denier, view_sender,
-  view_held, view_record, view_mx_records, view_program_records, view_spf_include, view_queue_reasons, why_offers, why_decision, why_row, why_refusals, why_time, why_lines, why_explained
+  view_held, view_report_month, view_record, view_mx_records, view_program_records, view_spf_include, view_queue_reasons, why_offers, why_decision, why_row, why_refusals, why_time, why_lines, why_explained
   to emailgency_domain_admin;
 
 grant execute on function page_alerts, act_alerts, act_contact_add, act_contact_save, act_contact_delete, act_contact_test,
@@ -234,7 +234,7 @@ grant execute on function page_alerts, act_alerts, act_contact_add, act_contact_
   page_changes, act_undo, page_filter, act_filter, act_filter_add, act_filter_delete, page_import, act_import, page_mailboxes, page_mailbox,
   act_mailbox, act_mailbox_password, act_mailbox_forward, act_mailbox_delete, act_mailbox_restore, page_mailbox_new, act_mailbox_new,
   page_domains, page_overview, page_status, page_reports, page_report, page_route, act_route, act_route_test, page_names, page_sending,
-  act_deny, act_allow, act_held_release, act_held_delete, page_queue, act_flush, page_why, act_why_allow, page_dns
+  act_deny, act_allow, act_held_release, act_held_delete, page_queue, act_flush, page_why, act_why_allow, page_dns, page_report_mail
   to emailgency_domain_admin;
 
 -- The console: without a session it reads no row. It acts in the name of domain admins and of mailbox users, after "set role".

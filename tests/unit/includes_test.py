@@ -99,6 +99,7 @@ PARTS = {
     "console/auth": "base io wire",
     "console/mua": "base idn web",
     "console/qr": "base",
+    "console/preview": "base catalogue report/compose report/figures",
     "ctl/command": "base",
     "ctl/worker": "base wire worker spfclient ctl/command",
     "ctl/check": "base directory",
@@ -117,7 +118,7 @@ PARTS = {
 # Functions of what they are given: they may include no I/O, neither directly nor through another header.
 PURE = """base idn wire template altcha dns spfrecord spf directory policyd/identity policyd/decide policyd/logins milter/headers milter/batv milter/spf
 milter/decide transportmap/lookup queuewatch/postfix queuewatch/tally queuehold/request notifier/judge notifier/dialogue notifier/outcome notifier/sms notifier/webhook notifier/trend
-consoleauth/request consoleauth/decide consoleauth/factor notifier/texts notifier/token notifier/lmtp catalogue password mime unsubscribe report/figures report/compose tracker/parse tracker/batch tracker/join mailstore/expire mailstore/tidy web console/routes console/view console/mua console/qr ctl/check ctl/contact ctl/usage ctl/setup ctl/spf ctl/status ctl/queue""".split()
+consoleauth/request consoleauth/decide consoleauth/factor notifier/texts notifier/token notifier/lmtp catalogue password mime unsubscribe report/figures report/compose tracker/parse tracker/batch tracker/join mailstore/expire mailstore/tidy web console/routes console/view console/mua console/qr console/preview ctl/check ctl/contact ctl/usage ctl/setup ctl/spf ctl/status ctl/queue""".split()
 # base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
 PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
