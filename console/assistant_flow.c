@@ -5,6 +5,7 @@
 #include "console/page_flow.h"
 #include "console/view/view_params.h"
 #include "console/visit_answer.h"
+#include "idn/idn.h"
 #include "spfrecord/spf_amend.h"
 
 #include <stdio.h>
@@ -84,7 +85,23 @@ static void on_page(enum call_rc rc, const char *text, void *arg)
     }
 }
 
+static struct web_field *find_domain(struct visit *visit)
+{
+    for (unsigned i = 0; i < visit->fields.count; i++)
+        if (slice_equal(visit->fields.fields[i].name, SLICE("domain")))
+            return &visit->fields.fields[i];
+    return NULL;
+}
+
+// A name in either form is one name; the form of the page keeps what was typed.
 void assistant_flow_begin(struct visit *visit)
 {
+    char ascii[ADDRESS_DOMAIN_MAX + 1];
+    struct web_field *field = find_domain(visit);
+    const struct slice typed = field ? field->value : slice_make(NULL, 0);
+    if (field && idn_domain(slice_trim(typed), ascii))
+        field->value = slice_from(ascii);
     visit_call_sent(visit, visit->route->call, on_page);
+    if (field)
+        field->value = typed;
 }
