@@ -25,6 +25,7 @@ outside_library(LMDB lmdb liblmdb-dev)
 outside_library(OATH liboath liboath-dev)
 outside_library(PQ libpq libpq-dev)
 outside_library(PSL libpsl libpsl-dev)
+outside_library(QRENCODE libqrencode libqrencode-dev)
 outside_library(SECCOMP libseccomp libseccomp-dev)
 outside_library(SYSTEMD libsystemd libsystemd-dev)
 # libunbound.pc requires nettle.pc for static links.

@@ -2,6 +2,7 @@
 #include "console/auth_flow.h"
 
 #include "base/hex.h"
+#include "console/assistant_flow.h"
 #include "console/console_metrics.h"
 #include "console/console_services.h"
 #include "console/page_flow.h"
@@ -112,11 +113,31 @@ static void redirect_after(struct visit *visit)
     visit_answer_redirect(visit, is_done ? location : visit->location);
 }
 
+// Adds what an app reads from `uri`: by its camera, or typed in.
+static void add_secret(json_t *view, const char *uri)
+{
+    char groups[100] = "";
+    const char *secret = strstr(uri, "secret=");
+    size_t len = 0;
+    json_object_set_new(view, "qr_text", json_string(uri));
+    if (!secret)
+        return;
+    secret += sizeof "secret=" - 1;
+    for (size_t i = 0; secret[i] && secret[i] != '&' && len + 2 < sizeof groups; i++) {
+        if (i > 0 && i % 4 == 0)
+            groups[len++] = ' ';
+        groups[len++] = secret[i];
+    }
+    json_object_set_new(view, "secret", json_stringn(groups, len));
+}
+
 static void show_reply(struct visit *visit, const json_t *reply)
 {
     json_t *view = visit->route->call ? json_incref(visit->view) : json_object();
     json_object_update(view, (json_t *)reply);
     json_object_set_new(view, is_verb(visit, "token") ? "is_valid" : "sent", json_true());
+    if (*text_of(reply, "uri"))
+        add_secret(view, text_of(reply, "uri"));
     set_view(visit, view);
     visit_answer_page(visit, 200, visit->route->page, visit->route->section);
 }
@@ -128,6 +149,8 @@ static void succeed(struct visit *visit, const json_t *reply)
         (void)slice_copy(session, visit->new_session, sizeof visit->new_session);
     if (is_verb(visit, "challenge"))
         visit_answer_json(visit, 200, json_object_get(reply, "challenge"));
+    else if (visit->route->call)
+        assistant_flow_begin(visit);
     else if (visit->route->page)
         show_reply(visit, reply);
     else if (*text_of(reply, "second_factor"))

@@ -10,8 +10,10 @@
 #include "console/console_metrics.h"
 #include "console/console_services.h"
 #include "console/dispatch.h"
+#include "console/mua_sign.h"
 #include "console/page_text.h"
 #include "console/pool/call_outcome.h"
+#include "console/preview/preview_report.h"
 #include "console/visit.h"
 #include "installation/installation.h"
 #include "web/web_key.h"
@@ -86,7 +88,9 @@ static const char *installed(const char *configured, const char *name, char path
 static bool open_pages(struct problem *problem)
 {
     char path[INSTALLATION_PATH_MAX];
-    page_text_open(installed(console_conf.locale_folder, "locale", path));
+    const char *locale = installed(console_conf.locale_folder, "locale", path);
+    page_text_open(locale);
+    preview_report_open(locale);
     console_services.templates =
         template_set_create(installed(console_conf.templates, "emailgency/console/templates", path), problem);
     return console_services.templates != NULL;
@@ -114,13 +118,21 @@ bool console_start(struct event_base *base, struct problem *problem)
 bool console_run(struct event_base *base, struct problem *problem)
 {
     struct pg_spec database = pg_spec_of(&console_conf.database, "emailgency-console");
-    (void)problem;
+    if (!mua_sign_open(console_conf.profile_certificate_file, console_conf.profile_key_file, problem))
+        return false;
     console_services.pool =
         call_pool_create(base, &(struct call_pool_spec){.database = &database,
                                                         .connections = (unsigned)console_conf.connections,
                                                         .on_node = action_flow_node_reported});
     console_services.auth = auth_client_create(base, console_conf.auth_socket);
     return true;
+}
+
+void console_reload(void)
+{
+    struct problem problem;
+    if (!mua_sign_open(console_conf.profile_certificate_file, console_conf.profile_key_file, &problem))
+        log_warn("profiles are signed as before: %s", problem.text);
 }
 
 void console_stop(void)
@@ -135,6 +147,7 @@ void console_finish(void)
     auth_client_destroy(console_services.auth);
     call_pool_destroy(console_services.pool);
     web_server_destroy(console_services.server);
+    mua_sign_close();
     template_set_destroy(console_services.templates);
 }
 

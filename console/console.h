@@ -10,6 +10,7 @@
 
 bool console_start(struct event_base *base, struct problem *problem);
 bool console_run(struct event_base *base, struct problem *problem);
+void console_reload(void);
 void console_stop(void);
 void console_finish(void);
 void console_refresh(void);

@@ -44,6 +44,13 @@ const struct conf_option console_options[] = {
      .help = "the console's URL, without a path: forms are taken from its pages alone"},
     {CONF_TEXT(webmail_url), .fallback = "", .check = check_webmail,
      .help = "URL of the webmail; empty: none"},
+    {CONF_BOOL(submissions), .fallback = "no", .reloadable = true,
+     .help = "mail programs submit by TLS on port 465 (RFC 8314) first: yes where Postfix listens there"},
+    {CONF_TEXT(profile_certificate_file), .fallback = "", .check = option_check_path, .reloadable = true,
+     .help = "PEM file of the certificate, with its chain, that signs Apple's profiles; empty: they are not "
+             "signed"},
+    {CONF_TEXT(profile_key_file), .fallback = "", .check = option_check_path, .reloadable = true,
+     .help = "PEM file of its key, which should be of no other use; read again by SIGHUP"},
     {CONF_MS(in_force_ms), .fallback = "1000", .min = 0, .max = 10000, .reloadable = true,
      .help = "milliseconds that an edit waits for the nodes before its page says where it is in force"},
     {CONF_TEXT(templates), .fallback = "", .check = option_check_path,

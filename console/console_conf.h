@@ -15,6 +15,8 @@ struct console_conf {
     char *auth_socket;
     struct conf_secret secret, old_secret; // of form keys
     char *public_url, *webmail_url;
+    char *profile_certificate_file, *profile_key_file;
+    bool submissions;
     char *templates, *locale_folder;
     int64_t in_force_ms;
 };

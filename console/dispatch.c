@@ -6,6 +6,7 @@
 #include "console/auth_flow.h"
 #include "console/console_conf.h"
 #include "console/console_services.h"
+#include "console/mua_flow.h"
 #include "console/page_flow.h"
 #include "console/visit_answer.h"
 #include "web/web_cookie.h"
@@ -53,14 +54,16 @@ static bool read_fields(struct visit *visit)
     const struct web_request *request = visit->request;
     char *room = visit->room + request->path.len;
     return web_form_parse(request->query, room, &visit->fields) &&
-           (request->method != WEB_POST ||
+           (request->method != WEB_POST || visit->route->role == ROUTE_PROGRAM ||
             web_form_parse(request->body, room + request->query.len, &visit->fields));
 }
 
 static void dispatch_route(struct visit *visit)
 {
     const struct console_route *route = visit->route;
-    if (route->method == ROUTE_POST && !is_own_form(visit))
+    if (route->role == ROUTE_PROGRAM)
+        mua_flow_begin(visit);
+    else if (route->method == ROUTE_POST && !is_own_form(visit))
         visit_answer_error(visit, 403);
     else if (route->role != ROUTE_PUBLIC && !*visit->session)
         visit_answer_login(visit);

@@ -16,6 +16,7 @@ int main(int argc, char **argv)
         .listen = &console_conf.listen,
         .start = console_start,
         .run = console_run,
+        .reload = console_reload,
         .stop = console_stop,
         .finish = console_finish,
         .refresh = console_refresh,

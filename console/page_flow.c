@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "console/page_flow.h"
 
+#include "console/preview_flow.h"
 #include "console/view/view_params.h"
 #include "console/visit_answer.h"
 #include "web/web_location.h"
@@ -23,7 +24,8 @@ struct slice page_flow_next(const struct visit *visit)
 json_t *page_flow_form(const struct visit *visit)
 {
     const struct slice next = page_flow_next(visit);
-    json_t *form = json_pack("{s:{s:s, s:s}}", "form", "login", "", "token", "");
+    json_t *form = json_pack("{s:{s:s, s:s, s:s, s:s, s:{}}}", "form", "login", "", "token", "", "domain", "",
+                             "record", "", "mode");
     if (next.ptr)
         json_object_set_new(form, "next", json_stringn(next.ptr, next.len));
     return form;
@@ -32,8 +34,13 @@ json_t *page_flow_form(const struct visit *visit)
 static void show(struct visit *visit)
 {
     const struct console_route *route = visit->route;
-    if (!visit->view)
+    if (!visit->view) {
         visit->view = page_flow_form(visit);
+        if (!view_params_lay(json_object_get(visit->view, "form"), &visit->fields, false)) {
+            visit_answer_error(visit, 500);
+            return;
+        }
+    }
     visit_answer_page(visit, visit->fault ? 422 : 200, route->page, route->section);
 }
 
@@ -79,6 +86,8 @@ static void on_page(enum call_rc rc, const char *text, void *arg)
         visit_answer_call(visit, CALL_UNKNOWN);
     else if (visit_answer_refused(visit, rc, text))
         return;
+    else if (preview_flow_has(route))
+        preview_flow_show(visit);
     else if (route->fragment)
         visit_answer_fragment(visit);
     else if (!ask_saved(visit))

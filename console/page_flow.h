@@ -11,8 +11,8 @@ void page_flow_begin(struct visit *visit);
 // Answers a POST that was refused: the page of its form, with what was filled in and the visit's fault.
 void page_flow_again(struct visit *visit);
 
-// The view of a page that no call makes: an empty form, and `next`, where to go after the log-in. A new
-// reference.
+// The view of a page that no call makes: an empty form with the fields of all such pages, and `next`, where
+// to go after the log-in. A new reference.
 json_t *page_flow_form(const struct visit *visit);
 
 // The page that a log-in leads to: the field `next`, if it is one of this service; else NULL in `ptr`.

@@ -52,7 +52,7 @@ static void log_edit(const struct visit *visit, int status)
 void visit_end(struct visit *visit, int status)
 {
     console_metrics_request(visit->route, status, clock_mono_us() - visit->begun_us);
-    if (visit->route && visit->route->method == ROUTE_POST)
+    if (visit->route && visit->route->method == ROUTE_POST && visit->route->role != ROUTE_PROGRAM)
         log_edit(visit, status);
     held_bytes -= visit->held;
     loop_timer_finish(&visit->wait);

@@ -6,6 +6,7 @@
 #include "console/console_services.h"
 #include "console/page_fault.h"
 #include "console/page_text.h"
+#include "console/qr/qr_code.h"
 #include "console/view/view_context.h"
 #include "web/web_decode.h"
 #include "web/web_key.h"
@@ -97,6 +98,17 @@ static unsigned retry_after(int status)
     return status == 503 ? RETRY_AWAY_S : 0;
 }
 
+// A view that has `qr_text` gets its picture.
+static void add_qr(json_t *view)
+{
+    const char *text = json_string_value(json_object_get(view, "qr_text"));
+    struct qr_code code;
+    if (!text || !qr_code_make(text, &code))
+        return;
+    json_object_set_new(view, "qr", json_pack("{s:i, s:s}", "size", (int)code.size, "path", code.path));
+    qr_code_finish(&code);
+}
+
 static void send_page(struct visit *visit, int status, const char *page, const char *section,
                       const char *allow)
 {
@@ -108,6 +120,7 @@ static void send_page(struct visit *visit, int status, const char *page, const c
     page_text_language(language);
     make_key(visit, &cookies, key);
     page_fault_translate(view);
+    add_qr(view);
     json_object_set_new(view, "c", context_of(visit, language, key, section));
     const enum template_rc rc =
         template_set_render(console_services.templates, page, view, page_text_translator(), &output);
@@ -241,6 +254,13 @@ bool visit_answer_refused(struct visit *visit, enum call_rc rc, const char *text
     else
         return false;
     return true;
+}
+
+void visit_answer_document(struct visit *visit, const char *type, const char *policy, struct slice body)
+{
+    struct answer_cookies cookies = {"", ""};
+    struct web_answer answer = {.status = 200, .body = body, .type = type, .policy = policy};
+    send_answer(visit, &answer, &cookies);
 }
 
 void visit_answer_json(struct visit *visit, int status, const json_t *object)

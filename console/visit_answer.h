@@ -31,6 +31,9 @@ void visit_answer_call(struct visit *visit, enum call_rc rc);
 bool visit_answer_refused(struct visit *visit, enum call_rc rc, const char *text)
     __attribute__((warn_unused_result));
 
+// A document with headers of its own: content type (NULL: HTML) and Content-Security-Policy.
+void visit_answer_document(struct visit *visit, const char *type, const char *policy, struct slice body);
+
 // A JSON text.
 void visit_answer_json(struct visit *visit, int status, const json_t *object);
 

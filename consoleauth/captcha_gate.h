@@ -29,4 +29,7 @@ void captcha_gate_look(struct auth_task *task, void (*then)(struct auth_task *ta
 // "challenge": one for a form that always has one.
 void captcha_gate_challenge(struct auth_task *task);
 
+// Runs a request "prove": a CAPTCHA alone, of the form "assistant", for public pages that need no log-in.
+void captcha_gate_prove(struct auth_task *task);
+
 #endif

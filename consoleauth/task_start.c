@@ -13,6 +13,7 @@ static void (*const starts[AUTH_VERBS])(struct auth_task *task) = {
     [AUTH_LOGIN] = login_task_login,
     [AUTH_SECOND] = second_task_second,
     [AUTH_CHALLENGE] = captcha_gate_challenge,
+    [AUTH_PROVE] = captcha_gate_prove,
     [AUTH_FORGOT] = reset_task_forgot,
     [AUTH_TOKEN] = reset_task_token,
     [AUTH_SET_PASSWORD] = reset_task_set_password,

@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "ctl/host_addresses.h"
 #include "ctl/spf/spf_advice.h"
-#include "ctl/spf/spf_amend.h"
 #include "ctl/worker/spf_worker.h"
 #include "idn/idn.h"
+#include "spfrecord/spf_amend.h"
 
 #include <stdlib.h>
 #include <sysexits.h>

@@ -9,9 +9,10 @@
 
 enum route_role {
     ROUTE_PUBLIC,
-    ROUTE_USER,   // the user of a mailbox
-    ROUTE_ADMIN,  // an account
-    ROUTE_SESSION // either
+    ROUTE_USER,    // the user of a mailbox
+    ROUTE_ADMIN,   // an account
+    ROUTE_SESSION, // either
+    ROUTE_PROGRAM  // a mail program, which has neither session nor form key: it reads, also by POST
 };
 
 enum route_method { ROUTE_GET, ROUTE_POST };
@@ -20,11 +21,13 @@ struct console_route {
     enum route_method method; // a HEAD is answered as a GET
     const char *pattern;      // as in web/web_path.h
     enum route_role role;
-    const char *call;     // page_NAME or act_NAME; NULL: none. Before a request: the page that it is of
-    const char *verb;     // a request of emailgency-console-auth; NULL: none
+    const char *call; // page_NAME or act_NAME; NULL: none. With a request, too: before it the page that it is
+                      // of; after it where the verb is "prove"
+    const char *verb; // a request of emailgency-console-auth; NULL: none
     const char *fields;   // of the form or path, which the request carries, with blanks between; "name:part"
                           // where the part of the path has another name
-    const char *page;     // template; NULL: it redirects. Of an action: unless it says where it leads
+    const char *page;     // template; of ROUTE_PROGRAM a name of mua_flow.c; with a dot a document of
+                          // preview_flow.h; NULL: it redirects. Of an action: unless it says where it leads
     const char *fragment; // template for htmx, instead of `page`; NULL: none
     const char *section;  // of the side list; NULL: none
     const char *again;    // of a POST: the pattern of the GET that shows its form, and to which it redirects
@@ -34,7 +37,9 @@ struct console_route {
     bool slow; // as in console/pool/call_pool.h
 };
 
-// The table; the first row that matches applies.
+// The table; the first row that matches applies. Paths below ROUTE_ANY_CASE are in small letters and match in
+// any case, since Outlook varies it.
+#define ROUTE_ANY_CASE "/autodiscover/"
 extern const struct console_route console_routes[];
 extern const unsigned console_route_count;
 

@@ -35,6 +35,26 @@ const struct console_route console_routes[] = {
     {GET("/captcha/challenge", PUBLIC), .verb = "challenge", .fields = "for"},
     {GET("/help", PUBLIC), .page = "help"},
 
+    {GET("/assistants", PUBLIC), .page = "assistants"},
+    {GET("/assistants/mx", PUBLIC), .page = "assistant_mx"},
+    {POST("/assistants/mx", PUBLIC), .verb = "prove", .fields = "captcha", .call = "page_assistant_mx",
+     .page = "assistant_mx", .again = "/assistants/mx"},
+    {GET("/assistants/spf", PUBLIC), .page = "assistant_spf"},
+    {POST("/assistants/spf", PUBLIC), .verb = "prove", .fields = "captcha", .call = "page_assistant_spf",
+     .page = "assistant_spf", .again = "/assistants/spf"},
+    {GET("/assistants/client", PUBLIC), .call = "page_assistant_client", .page = "assistant_client"},
+
+    {GET("/mail/config-v1.1.xml", PROGRAM), .call = "page_mail_program", .page = "autoconfig"},
+    {GET("/.well-known/autoconfig/mail/config-v1.1.xml", PROGRAM), .call = "page_mail_program",
+     .page = "autoconfig"},
+    {POST("/autodiscover/autodiscover.xml", PROGRAM), .call = "page_mail_program", .page = "autodiscover"},
+    {GET("/autodiscover/autodiscover.xml", PROGRAM), .page = "autodiscover_fault"},
+    {GET("/autodiscover/autodiscover.json", PROGRAM), .call = "page_mail_program",
+     .page = "autodiscover_json"},
+    {GET("/autodiscover/autodiscover.json/v1.0/{email}", PROGRAM), .call = "page_mail_program",
+     .page = "autodiscover_json"},
+    {GET("/apple.mobileconfig", PROGRAM), .call = "page_mail_program", .page = "mobileconfig"},
+
     {GET("/me", USER), .call = "page_me", .page = "me"},
     {POST("/me/expiry", USER), .call = "act_me_expiry", .again = "/me"},
     {POST("/me/password", USER), .verb = "password", .fields = "current new", .again = "/me",
@@ -55,6 +75,8 @@ const struct console_route console_routes[] = {
     {POST("/account/recovery", ADMIN), .verb = "recovery", .fields = "password", .page = "recovery_codes",
      .again = "/account"},
     {POST("/account/sessions/{id}/end", SESSION), .call = "act_session_end", .again = "/account"},
+
+    {GET("/operator", ADMIN), .call = "page_operator", .page = "operator"},
 
     {GET("/saved/{id}", SESSION), .call = "page_saved", .page = "saved_page", .fragment = "saved"},
 
@@ -109,7 +131,10 @@ const struct console_route console_routes[] = {
     DOMAIN_ACT("/alerts/contacts/code", "contact_code", "/alerts"),
     DOMAIN_ACT("/alerts/contacts/confirm", "contact_confirm", "/alerts"),
     DOMAIN_PAGE("/reports", "reports", "reports", "reports"),
+    DOMAIN_PAGE("/reports/{month}.html", "report_mail", "report.html", "reports"),
+    DOMAIN_PAGE("/reports/{month}.txt", "report_mail", "report.txt", "reports"),
     DOMAIN_PAGE("/reports/{month}", "report", "report", "reports"),
+    DOMAIN_PAGE("/dns", "dns", "dns", "dns"),
     DOMAIN_PAGE("/changes", "changes", "changes", "changes"),
     DOMAIN_ACT("/changes/{id}/undo", "undo", "/changes"),
     DOMAIN_PAGE("/status", "status", "status", "overview"),

@@ -37,6 +37,7 @@ static const struct {
     [AUTH_LOGIN] = {"login", BIT(LOGIN) | BIT(PASSWORD) | BIT(FROM)},
     [AUTH_SECOND] = {"second", BIT(TICKET) | BIT(CODE) | BIT(FROM)},
     [AUTH_CHALLENGE] = {"challenge", BIT(FOR) | BIT(FROM)},
+    [AUTH_PROVE] = {"prove", BIT(FROM)},
     [AUTH_FORGOT] = {"forgot", BIT(LOGIN) | BIT(FROM)},
     [AUTH_TOKEN] = {"token", BIT(TOKEN)},
     [AUTH_SET_PASSWORD] = {"set-password", BIT(TOKEN) | BIT(PASSWORD)},

@@ -14,6 +14,7 @@ enum auth_verb {
     AUTH_LOGIN,
     AUTH_SECOND,
     AUTH_CHALLENGE,
+    AUTH_PROVE,
     AUTH_FORGOT,
     AUTH_TOKEN,
     AUTH_SET_PASSWORD,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/spf/spf_advice.h"
 
-#include "ctl/spf/spf_amend.h"
 #include "spfrecord/record.h"
+#include "spfrecord/spf_amend.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/spf/spf_advice.h"
 
-#include "ctl/spf/spf_amend.h"
+#include "spfrecord/spf_amend.h"
 
 #include <jansson.h>
 

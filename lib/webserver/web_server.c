@@ -70,6 +70,7 @@ static void read_request(struct evhttp_request *http, struct web_request *out)
                                 .content_type = header_of(http, "Content-Type"),
                                 .accept_language = header_of(http, "Accept-Language"),
                                 .agent = header_of(http, "User-Agent"),
+                                .host = header_of(http, "Host"),
                                 .htmx = header_of(http, "HX-Request"),
                                 .client = header_of(http, "X-Forwarded-For")};
 }

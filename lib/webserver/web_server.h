@@ -22,6 +22,7 @@ struct web_request {
     struct slice path, query; // as sent, percent-encoded; `path` begins with "/"
     struct slice body;
     struct slice cookie, origin, fetch_site, content_type, accept_language, agent;
+    struct slice host;   // Host: what the client asked, with a port perhaps; of no authority
     struct slice htmx;   // HX-Request: "true" where htmx asks for a part of a page
     struct slice client; // X-Forwarded-For: the address of nginx's client
 };

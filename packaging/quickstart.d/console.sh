@@ -35,13 +35,16 @@ console_nginx_configure() {
     local share=$PROGRAMS/installed/share/emailgency
     CONSOLE_STATIC=$share/console/static
     render "$PARTS/templates/nginx.conf" "$DIR/nginx/nginx.conf"
-    sed "s|/usr/share/emailgency/nginx/|$DIR/nginx/|; s|/usr/share/emailgency/console/static/|$CONSOLE_STATIC/|
-        s|unix:/run/emailgency-console/socket|unix:$RUN/console/socket|
-        s|/etc/letsencrypt/live/console.example/fullchain.pem|$DIR/nginx/console.pem|
-        s|/etc/letsencrypt/live/console.example/privkey.pem|$DIR/nginx/console.key|
-        s|listen 443 |listen $EMG_CONSOLE_TCP |; /listen \[::\]/d; s|server_name console.example|server_name $CONSOLE_HOST|
-        s|listen 80;|listen $CONSOLE_HTTP;|; s|https://console.example|$EMG_CONSOLE|
-        s|rate=30r/m|rate=600r/m|" "$SOURCE/packaging/nginx/emailgency-console.conf" >"$DIR/nginx/emailgency-console.conf"
+    local file
+    for file in emailgency-console emailgency-autoconfig; do
+        sed "s|/usr/share/emailgency/nginx/|$DIR/nginx/|; s|/usr/share/emailgency/console/static/|$CONSOLE_STATIC/|
+            s|unix:/run/emailgency-console/socket|unix:$RUN/console/socket|
+            s|/etc/letsencrypt/live/[a-z.]*/fullchain.pem|$DIR/nginx/console.pem|
+            s|/etc/letsencrypt/live/[a-z.]*/privkey.pem|$DIR/nginx/console.key|
+            s|listen 443 |listen $EMG_CONSOLE_TCP |; /listen \[::\]/d; s|server_name console.example|server_name $CONSOLE_HOST|
+            s|listen 80;|listen $CONSOLE_HTTP;|; s|https://console.example|$EMG_CONSOLE|
+            s|rate=[0-9]*r/m|rate=600r/m|" "$SOURCE/packaging/nginx/$file.conf" >"$DIR/nginx/$file.conf"
+    done
     cp "$SOURCE/packaging/nginx/emailgency-console.proxy" "$DIR/nginx/"
 }
 

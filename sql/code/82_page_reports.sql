@@ -32,21 +32,39 @@ return (select jsonb_build_object('key', view_choice(report_number.key), 'now', 
   where f.pair is not null order by n.place limit 1);
 comment on function report_number(jsonb, text, text[]) is 'A number of a report, of the month and of the month before; null: not counted.';
 
-create or replace function page_report(params jsonb) returns jsonb
+create or replace function view_report_month(shown domain, params jsonb) returns date
 language plpgsql stable set search_path = emailgency, pg_temp as $$
 declare
-  shown constant domain := view_domain(params);
   given constant text := view_text(params, 'month', 20);
   this_month constant date := date_trunc('month', now() at time zone shown.time_zone)::date;
-  figures jsonb;
-  month date;
 begin
   if given !~ '^20[0-9]{2}-(0[1-9]|1[0-2])$' or (given || '-01')::date not between this_month - interval '12 months' and this_month then
     raise exception using errcode = 'no_data_found', message = 'there is no such page';
   end if;
-  month := (given || '-01')::date;
-  figures := report_preview(shown.name, month);
-  return view_page(shown, 'report', jsonb_build_object('month', given, 'open', month = this_month, 'since', nullif(figures ->> 'since', ''),
+  return (given || '-01')::date;
+end
+$$;
+comment on function view_report_month(domain, jsonb) is 'The month that a page is of (month, as in 2026-11): one of the latest thirteen.';
+
+create or replace function page_report_mail(params jsonb) returns jsonb
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+declare
+  shown constant domain := view_domain(params);
+begin
+  return view_page(shown, 'report', jsonb_build_object('figures', report_preview(shown.name, view_report_month(shown, params))));
+end
+$$;
+comment on function page_report_mail(jsonb) is 'The figures of a month (month), of which the console composes the mail as it is sent.';
+
+create or replace function page_report(params jsonb) returns jsonb
+language plpgsql stable set search_path = emailgency, pg_temp as $$
+declare
+  shown constant domain := view_domain(params);
+  this_month constant date := date_trunc('month', now() at time zone shown.time_zone)::date;
+  month constant date := view_report_month(shown, params);
+  figures constant jsonb := report_preview(shown.name, month);
+begin
+  return view_page(shown, 'report', jsonb_build_object('month', to_char(month, 'YYYY-MM'), 'open', month = this_month, 'since', nullif(figures ->> 'since', ''),
     'numbers', (select coalesce(jsonb_agg(n.number) filter (where n.number is not null), '[]') from (values
         (report_number(figures, 'received', 'accepted_messages')), (report_number(figures, 'delivered', 'delivered')), (report_number(figures, 'stored', 'stored')),
         (report_number(figures, 'deferred', 'deferred')), (report_number(figures, 'bounced', 'bounced')), (report_number(figures, 'greylisted', 'greylisted')),

@@ -10,12 +10,13 @@ begin
   return jsonb_build_object(
     'kind', kind, 'login', acting, 'language', case kind when 'admin' then (select a.language from account a where a.login = acting) end,
     'domains', coalesce((select jsonb_agg(d.name order by d.name) from (
-      select g.name from unnest(granted) as g (name) order by g.name limit 100) as d), '[]'));
+      select g.name from unnest(granted) as g (name) order by g.name limit 100) as d), '[]'))
+    || case when kind = 'admin' and account_watches() then '{"watches": true}'::jsonb else '{}' end;
 end
 $$;
 comment on function session_facts() is
-  'Notes a request of the session; returns its kind (null: it has ended), login, language (null: that of the browser) and the first hundred domains '
-  'that it administers.';
+  'Notes a request of the session; returns its kind (null: it has ended), login, language (null: that of the browser), the first hundred domains '
+  'that it administers; watches: true of an account that may watch the whole service.';
 
 -- Tables that nodes hold come first, since in_force() has no row for the others.
 create or replace function session_edit() returns bigint

@@ -226,7 +226,7 @@ grant execute on function view_text, view_texts, view_flag, view_choice, view_do
   view_change, view_changes, view_filter_form, view_allow, import_fields, import_is_hash, import_rows, import_value_fault, import_faults,
   import_bound_fault, import_hash, view_boxes, view_mailbox, view_exact_size, view_mailbox_form, view_limits, view_check_home, view_address,
   view_add, view_mailbox_counts, view_full, view_week, view_flush, view_status, view_minutes, report_number, view_route_form, view_denier, view_held_by_operator, view_sender,
-  view_held, view_queue_reasons, why_offers, why_decision, why_row, why_refusals, why_time, why_lines, why_explained
+  view_held, view_report_month, view_record, view_mx_records, view_program_records, view_spf_include, view_queue_reasons, why_offers, why_decision, why_row, why_refusals, why_time, why_lines, why_explained
   to emailgency_domain_admin;
 
 grant execute on function page_alerts, act_alerts, act_contact_add, act_contact_save, act_contact_delete, act_contact_test,
@@ -234,7 +234,7 @@ grant execute on function page_alerts, act_alerts, act_contact_add, act_contact_
   page_changes, act_undo, page_filter, act_filter, act_filter_add, act_filter_delete, page_import, act_import, page_mailboxes, page_mailbox,
   act_mailbox, act_mailbox_password, act_mailbox_forward, act_mailbox_delete, act_mailbox_restore, page_mailbox_new, act_mailbox_new,
   page_domains, page_overview, page_status, page_reports, page_report, page_route, act_route, act_route_test, page_names, page_sending,
-  act_deny, act_allow, act_held_release, act_held_delete, page_queue, act_flush, page_why, act_why_allow
+  act_deny, act_allow, act_held_release, act_held_delete, page_queue, act_flush, page_why, act_why_allow, page_dns, page_operator, page_report_mail
   to emailgency_domain_admin;
 
 -- The console: without a session it reads no row. It acts in the name of domain admins and of mailbox users, after "set role".
@@ -268,6 +268,9 @@ grant execute on function session_facts, session_edit, console_callable to email
 
 grant execute on function console_call to emailgency_console;
 
+-- Public pages.
+grant execute on function page_mail_program, page_assistant_mx, page_assistant_spf, page_assistant_client to emailgency_console, emailgency_domain_admin, emailgency_mailbox_user;
+
 -- Pages and actions of every session.
 grant execute on function page_time, page_saved, page_account, act_session_end, act_language, act_logout to emailgency_domain_admin, emailgency_mailbox_user;
 
@@ -280,6 +283,6 @@ grant execute on function throttle_state, throttle_count, captcha_use, account_s
   second_factor_set, recovery_set
   to emailgency_console_auth;
 
-grant execute on function invite_account, add_account, change_account, grant_account, end_account_sessions, require_account, login_rule, canonical_domain to emailgency_operator;
+grant execute on function invite_account, add_account, change_account, grant_account, end_account_sessions, require_account, watch_account, login_rule, canonical_domain to emailgency_operator;
 
 grant execute on function expire_sessions, expire_audit, expire_log_ins to emailgency_notifier;

@@ -33,11 +33,10 @@ class Console:
         self.context = ssl.create_default_context(cafile=stack.env["EMG_CA"])
         self.cookies = {}
 
-    def request(self, method, path, fields=None, **headers):
+    def request(self, method, path, fields=None, body=None, **headers):
         connection = http.client.HTTPSConnection(self.host, context=self.context, timeout=30)
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        body = None
         if fields is not None:
             body = urllib.parse.urlencode(fields)
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")

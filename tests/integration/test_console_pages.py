@@ -4,6 +4,7 @@ keyboard."""
 import contextlib
 import hashlib
 import re
+import subprocess
 
 import psycopg
 import pytest
@@ -12,9 +13,9 @@ from selenium.webdriver.common.keys import Keys
 from browser import Browser
 from stack import wait_for
 
-PUBLIC = ("/login", "/forgot", "/set-password", "/help")
+PUBLIC = ("/login", "/forgot", "/set-password", "/help", "/assistants", "/assistants/mx", "/assistants/spf", "/assistants/client", "/assistants/client?address=anna@{d}&program=apple")
 PARTS = ("", "/filter", "/why", "/route", "/names", "/mailboxes", "/mailboxes/new", "/mailboxes/import", "/mailboxes/anna@{d}", "/aliases", "/candidates",
-         "/sending", "/queue", "/alerts", "/reports", "/changes")
+         "/sending", "/queue", "/alerts", "/reports", "/dns", "/changes")
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -27,7 +28,9 @@ def customer(stack, domain):
     stack.sql("insert into contact (domain, kind, address) values (%s, 'mail', 'boss@elsewhere.example')", domain)
     stack.sql("insert into mailbox (address, candidate) values (%s, true)", f"new@{domain}")
     stack.sql("select deny_sending(%s)", f"bert@{domain}")
-    return domain
+    stack.sql("select watch_account(%s, true)", stack.env["EMG_CONSOLE_LOGIN"])
+    yield domain
+    stack.sql("select watch_account(%s, false)", stack.env["EMG_CONSOLE_LOGIN"])
 
 
 @contextlib.contextmanager
@@ -57,9 +60,9 @@ def test_every_page_can_be_used_by_everybody(stack, customer, language, dark):
                 found.extend(f"{path} at {width}: {fault}" for fault in shown.faults())
                 shown.picture(path.replace(customer, "domain"), f"{width}-{'dark' if dark else 'light'}-{language}")
         for path in PUBLIC:
-            look(path)
+            look(path.format(d=customer))
         shown.log_in(stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"])
-        for path in ("/", "/account", *(f"/d/{customer}{part.format(d=customer)}" for part in PARTS)):
+        for path in ("/", "/account", "/operator", *(f"/d/{customer}{part.format(d=customer)}" for part in PARTS)):
             look(path)
     assert not found, "\n".join(found)
 
@@ -103,6 +106,8 @@ def test_what_outsiders_write_stays_text(stack, customer):
         for part in PARTS:
             shown.open(f"/d/{customer}{part.format(d=customer)}")
             assert not shown.driver.find_elements("css selector", "img[src=x]"), part
+        shown.open("/operator")
+        assert HOSTILE in shown.text() and not shown.driver.find_elements("css selector", "img[src=x]")
         shown.open(f"/d/{customer}/why?sender={HOSTILE}")
         assert not shown.driver.find_elements("css selector", "img[src=x]")
         assert not shown.driver.get_log("browser")
@@ -142,3 +147,41 @@ def test_the_token_of_a_link_is_in_no_log(stack, customer):
     assert "GET /help" in logs[0].read_text()
     assert not [log for log in logs if token in log.read_text()]
     stack.sql("delete from account where login = %s", login)
+
+
+def scanned(shown):
+    """The text of the page's QR code, as a camera reads it."""
+    read = subprocess.run(["zbarimg", "--quiet", "--raw", "--nodbus", "PNG:-"], input=shown.find("main svg").screenshot_as_png, capture_output=True, check=True)
+    return read.stdout.decode().strip()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_phone_scans_the_second_factor(stack, dark):
+    login, password = stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"]
+    with browser(stack, dark=dark) as shown:
+        shown.open("/login?next=/account")
+        shown.find("input[name=login]").send_keys(login)
+        shown.find("input[name=password]").send_keys(password)
+        shown.press("main form button")
+        shown.find("form[action='/account/confirm'] input[type=password]").send_keys(password)
+        shown.press("form[action='/account/confirm'] button")
+        shown.press("form[action='/account/second-factor'] button")
+        uri = shown.find("main a[href^='otpauth:']").text
+        assert scanned(shown) == uri
+        assert shown.find("main code").text.replace(" ", "") in uri
+        for width in (1200, 360):
+            shown.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600})
+            assert not shown.faults()
+
+
+def test_an_assistant_answers_after_its_captcha(stack):
+    with browser(stack) as shown:
+        shown.open("/assistants/mx")
+        shown.find("input[name=domain]").send_keys("customer.example")
+        shown.press("main form button[type=submit]")
+        assert not shown.driver.find_elements("css selector", "main code")
+        shown.find("altcha-widget input[type=checkbox]").click()
+        wait_for(lambda: shown.driver.execute_script("return document.querySelector('input[name=captcha]')?.value"), 120, "the proof")
+        shown.press("main form button[type=submit]")
+        service = stack.value("select value from setting where name = 'service_domain'")
+        assert f"20 customerexample.{service}." in shown.text(), shown.text()[:500]

@@ -49,8 +49,8 @@ create table called (name text, params jsonb);
 insert into called values
   ('page_overview', '{}'), ('page_status', '{}'), ('page_filter', '{}'), ('page_route', '{}'), ('page_names', '{}'), ('page_changes', '{}'), ('page_mailboxes', '{}'),
   ('page_mailbox', '{"a": "u@a.example"}'), ('page_mailbox_new', '{}'), ('page_import', '{"csv": "z"}'), ('page_candidates', '{}'), ('page_aliases', '{}'), ('page_sending', '{}'),
-  ('page_queue', '{}'), ('page_alerts', '{}'), ('page_why', '{"recipient": "u@a.example"}'), ('page_reports', '{}'),
-  ('page_report', jsonb_build_object('month', to_char(now(), 'YYYY-MM'))),
+  ('page_queue', '{}'), ('page_dns', '{}'), ('page_alerts', '{}'), ('page_why', '{"recipient": "u@a.example"}'), ('page_reports', '{}'),
+  ('page_report', jsonb_build_object('month', to_char(now(), 'YYYY-MM'))), ('page_report_mail', jsonb_build_object('month', to_char(now(), 'YYYY-MM'))),
   ('act_filter', '{"spf": "off"}'), ('act_filter_add', '{"entry": "x.example"}'), ('act_filter_delete', '{"which": "y.example"}'), ('act_why_allow', '{"entry": "x.example"}'),
   ('act_route', '{"by": "mx"}'), ('act_route_test', '{}'), ('act_mailbox_new', '{"address": "new"}'), ('act_import', '{"csv": "new"}'), ('act_mailbox_restore', '{"which": "u@a.example"}'),
   ('act_mailbox', '{"a": "u@a.example", "quota": "1M"}'), ('act_mailbox_password', '{"a": "u@a.example", "password": "Correct horse 5 battery"}'),
@@ -105,6 +105,16 @@ select is(view_share(used, 200), share, 'a part in percent') from (values (null:
 select is(view_path('a.example', 'mailboxes', 'o''x+y/ü&"@a.example'), '/d/a.example/mailboxes/o%27x%2By%2F%C3%BC%26%22@a.example', 'paths are encoded');
 select is(view_link('/x', '{q,after}', array['a&b', 'c d']), '/x?q=a%26b&after=c%20d', 'queries, too');
 select is(view_link('/x', '{q,after}', array['a', null]), null, 'and no link where there is no more');
+
+-- DNS.
+select is(page('dns') #>> '{mx_table,records,1,value}', '20 aexample.emailgency.example.', 'the MX that a backup domain is to have');
+select is(jsonb_path_query_array(page('dns'), '$.program_table.records[*].kind'), '["CNAME", "CNAME", "SRV", "SRV"]', 'the records for mail programs');
+select is(page('dns') #>> '{program_table,records,2}', '{"kind": "SRV", "name": "_imaps._tcp.a.example.", "value": "0 1 993 aexample.emailgency.example."}', 'with the host');
+select is(page('dns') -> 'aliases', '["alias.a.example"]', 'alias domains');
+select is(page('dns') -> 'problem', 'null', 'no problem is known');
+select report_best_mx('n1', '{a.example}', '{mx.emailgency.example}');
+select is(page('dns') #>> '{problem,host}', 'mx.emailgency.example', 'a best MX that is this service');
+select report_best_mx('n1', '{a.example}', array['']);
 
 -- Filter.
 select is(page('filter') #> '{form,spf}', '{"mark": true}', 'the form has what is in force');
@@ -341,6 +351,8 @@ select is((select count(*) from whitelist where entry = 'news@shop.example'), 1:
 -- Reports.
 select is(page('reports') #>> '{rows,0,month}', to_char(now() at time zone 'UTC', 'YYYY-MM'), 'this month');
 select is(page('report', jsonb_build_object('month', to_char(now() at time zone 'UTC', 'YYYY-MM'))) #> '{numbers,0}', '{"key": {"received": true}, "now": 11, "before": null}', 'its figures');
-select throws_ok(format('select page(''report'', %L)', jsonb_build_object('month', m)), 'P0002', null, 'no report of ' || m) from unnest(array['', 'x', '2026-13', '2000-01', '2099-12']) as m;
+select throws_ok(format('select page(%L, %L)', name, jsonb_build_object('month', m)), 'P0002', null, 'no ' || name || ' of ' || m)
+from unnest(array['report', 'report_mail']) as name, unnest(array['', 'x', '2026-13', '2000-01', '2099-12']) as m;
+select is(page('report_mail', jsonb_build_object('month', to_char(now() at time zone 'UTC', 'YYYY-MM'))) #>> '{figures,domain}', 'a.example', 'figures of the mail');
 select * from finish();
 rollback;

@@ -47,7 +47,8 @@ select set_eq($$select * from held('emailgency_notifier')$$, array['usage emailg
 select set_eq($$select * from held('emailgency_tracker')$$, array['usage emailgency', 'execute prepare_trace', 'execute record_trace',
   'execute tracker_place'], 'the tracker has its functions, and no table');
 select set_eq($$select * from held('emailgency_console')$$, array['usage emailgency', 'execute session_touch', 'execute session_close',
-  'execute session_list', 'execute session_end', 'execute session_facts', 'execute session_edit', 'execute console_callable', 'execute console_call'],
+  'execute session_list', 'execute session_end', 'execute session_facts', 'execute session_edit', 'execute console_callable', 'execute console_call',
+  'execute page_mail_program', 'execute page_assistant_mx', 'execute page_assistant_spf', 'execute page_assistant_client'],
   'the console has the session that its secret opens, and no table');
 select set_eq($$select * from held('emailgency_console_auth')$$,
   array['usage emailgency', 'execute throttle_state', 'execute throttle_count', 'execute captcha_use', 'execute account_secret', 'execute session_secret',

@@ -99,6 +99,9 @@ PARTS = {
     "console/message": "base",
     "console/pool": "base conf io pg",
     "console/auth": "base io wire",
+    "console/mua": "base idn web",
+    "console/qr": "base",
+    "console/preview": "base catalogue report/compose report/figures",
     "ctl/command": "base",
     "ctl/worker": "base wire worker spfclient ctl/command",
     "ctl/check": "base directory",
@@ -118,7 +121,7 @@ PARTS = {
 # Functions of what they are given: they may include no I/O, neither directly nor through another header.
 PURE = """base idn wire template altcha dns spfrecord spf directory policyd/identity policyd/decide policyd/logins milter/headers milter/batv milter/spf
 milter/decide transportmap/lookup queuewatch/postfix queuewatch/tally queuehold/request notifier/judge notifier/dialogue notifier/outcome notifier/sms notifier/webhook notifier/trend
-consoleauth/request consoleauth/decide consoleauth/factor notifier/texts notifier/token notifier/lmtp catalogue password mime unsubscribe report/figures report/compose tracker/parse tracker/batch tracker/join mailstore/expire mailstore/tidy web console/routes console/view console/message ctl/check ctl/contact ctl/usage ctl/setup ctl/spf ctl/status ctl/queue""".split()
+consoleauth/request consoleauth/decide consoleauth/factor notifier/texts notifier/token notifier/lmtp catalogue password mime unsubscribe report/figures report/compose tracker/parse tracker/batch tracker/join mailstore/expire mailstore/tidy web console/routes console/view console/message console/mua console/qr console/preview ctl/check ctl/contact ctl/usage ctl/setup ctl/spf ctl/status ctl/queue""".split()
 # base logs and reads clocks, directory reads the replica, spf keeps libspf2's threads apart.
 PURE_IN_PARTS = [folder for folder in PURE if folder not in ("base", "directory", "spf")]
 
@@ -136,10 +139,11 @@ LIBRARIES = {
     "unbound-event.h": "resolver",
     "libpq-fe.h": "pg report ctl consoleauth console/pool",
     "libpsl.h": "policyd/identity",
-    "openssl/": "altcha consoleauth/dovecot consoleauth/factor mailstore/doveadm mailstore/limits mime unsubscribe report/compose milter/batv notifier notifier/probe notifier/rounds notifier/outbox notifier/sms notifier/token notifier/webhook web console console/auth",
+    "openssl/": "altcha consoleauth/dovecot consoleauth/factor mailstore/doveadm mailstore/limits mime unsubscribe report/compose milter/batv notifier notifier/probe notifier/rounds notifier/outbox notifier/sms notifier/token notifier/webhook web console console/auth console/mua",
     "libmilter/": "milter",
     "idn2.h": "idn",
     "jansson.h": "template altcha consoleauth/request report/figures policyd/logins queuewatch/queue mailstore/doveadm notifier/sms notifier/webhook ctl ctl/check ctl/spf ctl/explain ctl/status ctl/queue ctl/probe console console/view console/auth",
+    "qrencode.h": "console/qr",
     "seccomp.h": "spfworker",
     "event2/": "consoleauth/dovecot consoleauth/hash mailstore/limits mailstore/usage io resolver pg transfer activity worker daemon policyd/dnsbl policyd/greylist policyd/outbound notifier/best_mx notifier/probe notifier/rounds notifier/outbox notifier/queue notifier/hold webserver console/pool console/auth " + " ".join(PROGRAMS),
     "uthash.h": " ".join([*LAYERS, *PARTS, *PROGRAMS]),

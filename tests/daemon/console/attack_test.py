@@ -61,7 +61,7 @@ class MatrixTest(ConsoleCase):
 
     def test_posts(self):
         """Each action without what it needs; nothing is done."""
-        posts = [row for row in self.table if row[0] == "POST"]
+        posts = [row for row in self.table if row[0] == "POST" and row[2] != "program"]
         for _, pattern, role, _, _ in posts:
             path, session = self.made(pattern), self.own_session(role)
             key = self.keys[session]
@@ -90,7 +90,7 @@ class MatrixTest(ConsoleCase):
         key = self.key(self.ended)
         psql(f"update console_session set seen_at = now() - interval '1 day' where id = sha256('{self.ended}')")
         for method, pattern, role, _, _ in self.table:
-            if role == "public":
+            if role in ("public", "program"):
                 continue
             if method == "POST":
                 answer = self.refused("ended", [403], "POST", self.made(pattern), self.ended, {"form_key": key})
@@ -118,9 +118,47 @@ class MatrixTest(ConsoleCase):
         self.assertEqual(state(), self.before)
         self.assertEqual(self.auth.requests, [])
 
+    def test_the_page_of_the_service(self):
+        """It is there for an account that watches, and for no other; it has nothing to send."""
+        for session in (self.alice, self.bob, self.user):
+            self.refused("it does not watch", [404], "GET", "/operator", session)
+            self.assertNotIn('href="/operator"', self.get("/account", session).text)
+        psql("update account set watches = true where login = 'alice@firm.example'")
+        self.before = state()
+        page = self.refused("it watches", [200], "GET", "/operator", self.alice)
+        self.assertEqual([action for action in re.findall(r'<form method="post" action="([^"]*)"', page.text)], ["/logout"])
+        self.assertIn('href="/operator"', self.get("/account", self.alice).text)
+        for session in (self.bob, self.user, self.ended, None):
+            self.refused("another", [303, 404], "GET", "/operator", session)
+        for path in ("/d/b.example", "/d/b.example/filter"):
+            self.refused("it watches, and administers no more than before", [404], "GET", path, self.alice)
+        self.refused("POST", [405], "POST", "/operator", self.alice, {"form_key": self.keys[self.alice]})
+        self.assertEqual([row[0] for row in self.table if row[1].startswith("/operator")], ["GET"])
+        for login in ("disabled = true where login", "watches = false where login"):
+            psql(f"update account set {login} = 'alice@firm.example'")
+            self.refused("no longer", [303, 404], "GET", "/operator", self.alice)
+            psql("update account set disabled = false, watches = true where login = 'alice@firm.example'")
+        self.assertEqual(self.auth.requests, [])
+
+    def test_mail_programs(self):
+        """Their requests need neither session nor key, so the answers do not depend on one, and nothing changes."""
+        body = "<Autodiscover><Request><EMailAddress>u@a.example</EMailAddress></Request></Autodiscover>"
+        asked = [row for row in self.table if row[2] == "program"]
+        self.assertEqual(len(asked), 7)
+        for method, pattern, _, _, _ in asked:
+            path = fill(pattern, email="u@a.example") + "?emailaddress=u@a.example&address=u@a.example&Protocol=AutodiscoverV1&Email=u@a.example"
+            answers = [self.refused("a mail program", [200], method, path, session, body if method == "POST" else None, **headers)
+                       for session in (None, self.alice, self.user, self.ended, "x") for headers in ({}, {"Origin": "https://evil.example", "Content-Type": "text/xml"})]
+            self.assertEqual(len({answer.text for answer in answers}), 1, path)
+            for answer in answers:
+                self.assertIsNone(answer.headers["Set-Cookie"])
+            self.refused("PUT", [405], "PUT", path)
+        self.assertEqual(state(), self.before)
+        self.assertEqual(self.auth.requests, [])
+
     def test_nobody(self):
         for method, pattern, role, _, _ in self.table:
-            if method == "GET" and role != "public":
+            if method == "GET" and role not in ("public", "program"):
                 for session in (None, "0" * 64, "x", "A" * 64, "0" * 63, "0" * 65, "'; drop table audit; --"):
                     answer = self.refused("no session", [303], "GET", self.made(pattern), session)
                     self.assertTrue(answer.location.startswith("/login"), answer.location)
@@ -137,7 +175,7 @@ class MatrixTest(ConsoleCase):
     def test_each_page_that_is_there_is_shown(self):
         """Otherwise the matrix would prove nothing."""
         for method, pattern, role, call, template in self.table:
-            if method == "GET" and call.startswith("page_") and psql(f"select 1 from pg_proc where proname = '{call}'") and os.path.exists(
+            if method == "GET" and role != "program" and call.startswith("page_") and psql(f"select 1 from pg_proc where proname = '{call}'") and os.path.exists(
                     f"{os.environ['TEMPLATES']}/{template}.mustache") and pattern not in ("/", "/saved/{id}"):
                 self.assertIn(self.ask("GET", self.made(pattern), self.own_session(role)).status, [200, 404], pattern)
         self.assertEqual(self.get("/me", self.user).status, 200)

@@ -211,6 +211,11 @@ class ServiceTest(ConsoleCase):
         self.auth.replies["totp-begin"] = lambda request: {"ok": True, "uri": "otpauth://totp/x?secret=ABC"}
         answer = self.post("/account/second-factor", session)
         self.assertIn("otpauth://totp/x?secret=ABC", answer.text)
+        self.assertRegex(answer.text, r'<svg role="img"[^>]*viewBox="0 0 \d+ \d+"')
+        self.assertIn("<code>ABC</code>", answer.text)
+        self.assertNotRegex(answer.text, "<[^>]* style=")
+        self.auth.replies["totp-begin"] = lambda request: {"ok": True, "uri": "otpauth://totp/x?secret=" + "A" * 9000}
+        self.assertNotIn("<svg", self.post("/account/second-factor", session).text)
         self.auth.replies["totp-enable"] = lambda request: {"ok": True, "codes": ["one-1", "two-2"]}
         answer = self.post("/account/second-factor/on", session, code="1")
         self.assertIn("<code>two-2</code>", answer.text)

@@ -75,6 +75,17 @@ class ThrottleTest(AuthCase):
         self.asked()
         self.assert_refused(self.log_in(captcha=ticket), "captcha")
 
+    def test_a_captcha_alone(self):
+        """For public pages of the console: each one is good once, and for these pages only."""
+        self.start()
+        reply = self.ask(**{"do": "prove", "from": "192.0.2.1"})
+        self.assert_refused(reply, "captcha")
+        solution = solve(reply["challenge"])
+        self.assertEqual(self.ask(**{"do": "prove", "from": "192.0.2.1", "captcha": solution}), {"ok": True})
+        self.assert_refused(self.ask(**{"do": "prove", "from": "192.0.2.1", "captcha": solution}), "captcha")
+        other = self.ask(**{"do": "challenge", "for": "forgot", "from": "192.0.2.1"})
+        self.assert_refused(self.ask(**{"do": "prove", "from": "192.0.2.1", "captcha": solve(other["challenge"])}), "captcha")
+
     def test_no_captcha_without_a_key(self):
         self.start(captcha_key_file="")
         self.assertTrue(any("set captcha_key_file" in line for line in self.log))

@@ -25,6 +25,12 @@ static void test_find(void **state)
     assert_string_equal(find(ROUTE_GET, "/d/a.example/mailboxes/new", ROUTE_FOUND)->call, "page_mailbox_new");
     assert_string_equal(find(ROUTE_GET, "/d/a.example/mailboxes/new@a.example", ROUTE_FOUND)->call,
                         "page_mailbox");
+    assert_string_equal(find(ROUTE_POST, "/AutoDiscover/AutoDiscover.XML", ROUTE_FOUND)->page,
+                        "autodiscover");
+    assert_string_equal(
+        find(ROUTE_GET, "/Autodiscover/Autodiscover.json/v1.0/A%40b.Example", ROUTE_FOUND)->page,
+        "autodiscover_json");
+    (void)find(ROUTE_GET, "/Help", ROUTE_UNKNOWN);
     (void)find(ROUTE_POST, "/help", ROUTE_OTHER_METHOD);
     (void)find(ROUTE_GET, "/logout", ROUTE_OTHER_METHOD);
     (void)find(ROUTE_GET, "/d/a.example/nothing", ROUTE_UNKNOWN);
@@ -43,10 +49,14 @@ static void test_rows(void **state)
     for (const struct console_route *row = console_routes; row < console_routes + console_route_count;
          row++) {
         const bool is_post = row->method == ROUTE_POST;
-        assert_true(!row->call || !row->verb || strncmp(row->call, "page_", 5) == 0);
+        assert_true(!row->call || !row->verb || strcmp(row->verb, "prove") == 0 ||
+                    strncmp(row->call, "page_", 5) == 0);
         assert_true(!has_domain(row) || row->role == ROUTE_ADMIN);
-        assert_true(is_post == (row->again != NULL));
-        if (is_post) {
+        assert_true((is_post && row->role != ROUTE_PROGRAM) == (row->again != NULL));
+        if (row->role == ROUTE_PROGRAM) {
+            assert_true(row->page && !row->verb);
+            assert_true(!row->call || strncmp(row->call, "page_", 5) == 0);
+        } else if (is_post) {
             assert_non_null(console_route_page(row->again));
             assert_non_null(console_route_page(row->again)->page);
             assert_true(row->call || row->verb);

@@ -2,8 +2,8 @@
 // Advice of spf record: tests/cases/ctl/spf_advice.cases and spf_amend.cases.
 #include "case_lines.h"
 #include "ctl/spf/spf_advice.h"
-#include "ctl/spf/spf_amend.h"
 #include "spf_golden.h"
+#include "spfrecord/spf_amend.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

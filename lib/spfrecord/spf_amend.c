@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ctl/spf/spf_amend.h"
+#include "spfrecord/spf_amend.h"
 
 #include "spfrecord/record.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Corrected SPF records of customers. Pure.
-#ifndef CTL_SPF_SPF_AMEND_H
-#define CTL_SPF_SPF_AMEND_H
+#ifndef SPFRECORD_SPF_AMEND_H
+#define SPFRECORD_SPF_AMEND_H
 
 #include "base/slice.h"
 
