@@ -149,7 +149,7 @@ static void succeed(struct visit *visit, const json_t *reply)
         (void)slice_copy(session, visit->new_session, sizeof visit->new_session);
     if (is_verb(visit, "challenge"))
         visit_answer_json(visit, 200, json_object_get(reply, "challenge"));
-    else if (visit->route->call)
+    else if (visit->route->call && is_verb(visit, "prove"))
         assistant_flow_begin(visit);
     else if (visit->route->page)
         show_reply(visit, reply);

@@ -47,7 +47,7 @@ class AssistantTest(ConsoleCase):
         self.assertIn('value="B\u00fccher.example"', page.text)
         page = self.submit("/assistants/mx", domain="<b>..x", mode="backup")
         self.assertEqual(page.status, 422)
-        self.assertIn("has an empty label", page.text)
+        self.assertIn("is no name of a domain", page.text)
         self.assertIn('value="&lt;b&gt;..x"', page.text)
 
     def test_spf(self):

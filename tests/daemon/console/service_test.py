@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from console_case import ORIGIN, PASSWORD, ConsoleCase, open_session
+from console_case import PASSWORD, ConsoleCase, open_session
 from daemon_process import psql
 
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin", "Cross-Origin-Opener-Policy": "same-origin",

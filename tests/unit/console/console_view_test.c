@@ -92,7 +92,8 @@ static void test_context(void **state)
     assert_string_equal(
         out, "{\"domain\":\"z.example\",\"domains\":[{\"name\":\"b.example\",\"selected\":false},"
              "{\"name\":\"c.example\",\"selected\":false},{\"name\":\"z.example\",\"selected\":true}],"
-             "\"form_key\":\"k\",\"is_admin\":true,\"is_user\":false,\"kind\":\"admin\",\"language\":\"en\","
+             "\"done\":{},\"form_key\":\"k\",\"is_admin\":true,\"is_unknown\":false,\"is_user\":false,"
+             "\"kind\":\"admin\",\"language\":\"en\","
              "\"login\":\"a@x.example\",\"path\":\"/d/z.example\",\"public_url\":\"https://c\","
              "\"section\":{\"filter\":true},\"watches\":false,\"webmail_url\":\"\"}");
     json_decref(facts);
@@ -103,9 +104,10 @@ static void test_context(void **state)
                                                    .public_url = "",
                                                    .webmail_url = ""}),
           out);
-    assert_string_equal(
-        out, "{\"domains\":[],\"fault\":\"no\",\"form_key\":\"\",\"is_admin\":false,\"is_user\":false,"
-             "\"language\":\"fr\",\"path\":\"/\",\"public_url\":\"\",\"section\":{},\"watches\":false,\"webmail_url\":\"\"}");
+    assert_string_equal(out, "{\"domains\":[],\"done\":{},\"fault\":\"no\",\"form_key\":\"\",\"is_admin\":"
+                             "false,\"is_unknown\":false,\"is_user\":false,"
+                             "\"language\":\"fr\",\"path\":\"/"
+                             "\",\"public_url\":\"\",\"section\":{},\"watches\":false,\"webmail_url\":\"\"}");
 }
 
 int main(void)

@@ -276,7 +276,7 @@ class Status(unittest.TestCase):
             rows = dict(re.findall(r"^\| `(\w+)`[^|]*\|[^|]*\| ([^|]*) \|$", file.read(), flags=re.M))
         with open(os.path.join(ROOT, "ctl/status/status_judge.h"), encoding="utf-8") as file:
             limits = dict(re.findall(r"STATUS_JUDGE_(\w+)(?: =)? ([\d.]+)", file.read()))
-        for metric, name in [("lag_seconds", "REPLICA_AGE"), ("replica_age_seconds", "REPLICA_AGE"), ("activity_batches_waiting", "BATCHES"),
+        for metric, name in [("lag_seconds", "REPLICA_AGE"), ("replica_age_seconds", "REPLICA_AGE"), ("batches_waiting", "BATCHES"),
                              ("notification_queue_usage", "NOTIFICATIONS"), ("file_used_bytes", "FILE")]:
             self.assertRegex(rows[metric], f"^above {re.escape(limits[name])}\\b", metric)
 
