@@ -92,7 +92,8 @@ static void test_context(void **state)
     assert_string_equal(
         out, "{\"domain\":\"z.example\",\"domains\":[{\"name\":\"b.example\",\"selected\":false},"
              "{\"name\":\"c.example\",\"selected\":false},{\"name\":\"z.example\",\"selected\":true}],"
-             "\"form_key\":\"k\",\"is_admin\":true,\"is_user\":false,\"kind\":\"admin\",\"language\":\"en\","
+             "\"done\":{},\"form_key\":\"k\",\"is_admin\":true,\"is_unknown\":false,\"is_user\":false,"
+             "\"kind\":\"admin\",\"language\":\"en\","
              "\"login\":\"a@x.example\",\"path\":\"/d/z.example\",\"public_url\":\"https://c\","
              "\"section\":{\"filter\":true},\"webmail_url\":\"\"}");
     json_decref(facts);
@@ -100,11 +101,14 @@ static void test_context(void **state)
                                                    .path = "/",
                                                    .form_key = "",
                                                    .fault = "no",
+                                                   .done = SLICE("first"),
+                                                   .is_unknown = true,
                                                    .public_url = "",
                                                    .webmail_url = ""}),
           out);
     assert_string_equal(
-        out, "{\"domains\":[],\"fault\":\"no\",\"form_key\":\"\",\"is_admin\":false,\"is_user\":false,"
+        out, "{\"domains\":[],\"done\":{\"first\":true},\"fault\":\"no\",\"form_key\":\"\",\"is_admin\":"
+             "false,\"is_unknown\":true,\"is_user\":false,"
              "\"language\":\"fr\",\"path\":\"/\",\"public_url\":\"\",\"section\":{},\"webmail_url\":\"\"}");
 }
 
