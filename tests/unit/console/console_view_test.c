@@ -101,13 +101,16 @@ static void test_context(void **state)
                                                    .path = "/",
                                                    .form_key = "",
                                                    .fault = "no",
+                                                   .done = SLICE("first"),
+                                                   .is_unknown = true,
                                                    .public_url = "",
                                                    .webmail_url = ""}),
           out);
-    assert_string_equal(out, "{\"domains\":[],\"done\":{},\"fault\":\"no\",\"form_key\":\"\",\"is_admin\":"
-                             "false,\"is_unknown\":false,\"is_user\":false,"
-                             "\"language\":\"fr\",\"path\":\"/"
-                             "\",\"public_url\":\"\",\"section\":{},\"watches\":false,\"webmail_url\":\"\"}");
+    assert_string_equal(
+        out, "{\"domains\":[],\"done\":{\"first\":true},\"fault\":\"no\",\"form_key\":\"\",\"is_admin\":"
+             "false,\"is_unknown\":true,\"is_user\":false,"
+             "\"language\":\"fr\",\"path\":\"/"
+             "\",\"public_url\":\"\",\"section\":{},\"watches\":false,\"webmail_url\":\"\"}");
 }
 
 int main(void)
