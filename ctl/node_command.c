@@ -21,24 +21,24 @@ static const struct ctl_option options[] = {
 
 // Options of this node: two that the plan depends on, then those that are the same on all nodes.
 static const struct {
-    const char *file, *key, *account;
+    const char *file, *key, *account, *needed_for;
 } wanted[] = {
-    {"replicator.conf", "database", NULL},
-    {"transportmap.conf", "lmtp_destination", NULL},
-    {"transportmap.conf", "inet_protocols", NULL},
-    {"milter.conf", "authserv_id", NULL},
-    {"milter.conf", "batv_keys_file", "emailgency-milter"},
-    {"notifier.conf", "alert_sender", NULL},
-    {"notifier.conf", "operator_contacts", NULL},
-    {"notifier.conf", "second_smarthost", NULL},
-    {"notifier.conf", "round_trip_key_file", "emailgency-notifier"},
-    {"notifier.conf", "webhook_key_file", "emailgency-notifier"},
-    {"report.conf", "sender", NULL},
-    {"report.conf", "unsubscribe_url", NULL},
-    {"report.conf", "unsubscribe_key_file", "emailgency-notifier"},
-    {"console.conf", "secret_file", "emailgency-console"},
-    {"console-auth.conf", "totp_key_file", "emailgency-console-auth"},
-    {"console-auth.conf", "captcha_key_file", "emailgency-console-auth"},
+    {"replicator.conf", "database", NULL, NULL},
+    {"transportmap.conf", "lmtp_destination", NULL, NULL},
+    {"transportmap.conf", "inet_protocols", NULL, NULL},
+    {"milter.conf", "authserv_id", NULL, "each node removes results that are forged under it"},
+    {"milter.conf", "batv_keys_file", "emailgency-milter", NULL},
+    {"notifier.conf", "alert_sender", NULL, NULL},
+    {"notifier.conf", "operator_contacts", NULL, NULL},
+    {"notifier.conf", "second_smarthost", NULL, NULL},
+    {"notifier.conf", "round_trip_key_file", "emailgency-notifier", NULL},
+    {"notifier.conf", "webhook_key_file", "emailgency-notifier", NULL},
+    {"report.conf", "sender", NULL, NULL},
+    {"report.conf", "unsubscribe_url", NULL, NULL},
+    {"report.conf", "unsubscribe_key_file", "emailgency-notifier", NULL},
+    {"console.conf", "secret_file", "emailgency-console", NULL},
+    {"console-auth.conf", "totp_key_file", "emailgency-console-auth", NULL},
+    {"console-auth.conf", "captcha_key_file", "emailgency-console-auth", NULL},
 };
 enum { WANTED = sizeof wanted / sizeof wanted[0], OF_THIS_NODE = 2 };
 
@@ -77,8 +77,8 @@ static bool read_options(const char *folder, struct node_facts *facts)
             return false;
         }
         if (i >= OF_THIS_NODE)
-            facts->options[i - OF_THIS_NODE] =
-                (struct node_option){wanted[i].file, wanted[i].key, facts->found[i].text, wanted[i].account};
+            facts->options[i - OF_THIS_NODE] = (struct node_option){
+                wanted[i].file, wanted[i].key, facts->found[i].text, wanted[i].account, wanted[i].needed_for};
     }
     return true;
 }

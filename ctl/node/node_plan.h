@@ -15,6 +15,7 @@
 struct node_option {
     const char *file, *key, *value; // "milter.conf", "authserv_id", "mx.example.net"; NULL: not set
     const char *account;            // the owner of the key in the file that `value` names; NULL: no key
+    const char *needed_for;         // with more than one node it is to be set: the reason; NULL: it is not
 };
 
 struct node_plan {

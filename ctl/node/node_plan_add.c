@@ -62,14 +62,27 @@ static void print_key(const struct node_plan *plan, const struct node_option *op
             option->value);
 }
 
+// Set on neither node yet: by default each node has another value.
+static void print_needed(const struct node_plan *plan, const struct node_option *option, FILE *out)
+{
+    fprintf(out, "   /etc/emailgency/%s on all nodes, %s too: %s = \"%s\"     (%s)\n", option->file,
+            plan->here, option->key, *plan->service_domain ? plan->service_domain : plan->here,
+            option->needed_for);
+}
+
 static void print_options(const struct node_plan *plan, FILE *out)
 {
     unsigned count = 0;
     fputs("4. Options and keys that are the same on all nodes\n", out);
     for (const struct node_option *option = plan->options; option->file; option++) {
-        if (!option->value || !*option->value)
+        const bool is_set = option->value && *option->value;
+        if (!is_set && !option->needed_for)
             continue;
         count++;
+        if (!is_set) {
+            print_needed(plan, option, out);
+            continue;
+        }
         fprintf(out, "   /etc/emailgency/%s: %s = \"%s\"\n", option->file, option->key, option->value);
         if (option->account)
             print_key(plan, option, out);

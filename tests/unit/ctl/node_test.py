@@ -110,6 +110,10 @@ class NodeTest(unittest.TestCase):
         self.assertIn("chown emailgency-milter /etc/emailgency/batv.keys && chmod 0400", text)
         self.assertNotIn("scp /etc/emailgency/login.key", text)
 
+    def test_what_differs_by_default_is_to_be_set(self):
+        text = self.plan("add", NEW, *ADDRESSES)
+        self.assertRegex(text, r'milter.conf on all nodes, \S+ too: authserv_id = "backup.example.net"')
+
     def test_each_key_file_is_known(self):
         """A new option with a key is listed, or is named as one of the node's own."""
         own = {"login_key_file", "doveadm_key_file", "batv_keys_file"}
