@@ -97,6 +97,12 @@ static void test_context(void **state)
              "\"login\":\"a@x.example\",\"path\":\"/d/z.example\",\"public_url\":\"https://c\","
              "\"section\":{\"filter\":true},\"watches\":false,\"webmail_url\":\"\"}");
     json_decref(facts);
+}
+
+static void test_context_without_session(void **state)
+{
+    char out[CASE_ANSWER_MAX];
+    (void)state;
     print(view_context_make(&(struct view_context){.language = "fr",
                                                    .path = "/",
                                                    .form_key = "",
@@ -116,6 +122,7 @@ static void test_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_language), cmocka_unit_test(test_params),
-                                       cmocka_unit_test(test_lay), cmocka_unit_test(test_context)};
+                                       cmocka_unit_test(test_lay), cmocka_unit_test(test_context),
+                                       cmocka_unit_test(test_context_without_session)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
