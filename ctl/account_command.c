@@ -45,7 +45,7 @@ static int list_accounts(char *const *operands, const char *const *values)
                                                  "from emailgency.account a order by a.login";
     static const char json[] =
         "select a.login, " DOMAINS " as domains, a.disabled, a.password is not null as password, "
-        "a.totp is not null as second_factor, " SESSIONS
+        "a.totp is not null as second_factor, a.watches, " SESSIONS
         " as sessions, a.language, a.created_at, a.last_login_at, "
         "host(a.last_login_from) as last_login_from from emailgency.account a order by a.login";
     (void)operands;
@@ -136,6 +136,27 @@ const struct ctl_command account_revoke_command = {
     .summary = "take a domain from an account",
     .options = options,
     .run = revoke_domain,
+};
+
+static const struct ctl_option watch_options[] = {
+    [DATABASE] = DATABASE_QUERY_OPTION,
+    [JSON] = DATABASE_QUERY_JSON,
+    [END] = {"end", 0, NULL, NULL, NULL, "no longer"},
+    {.name = NULL},
+};
+
+static int watch(char *const *operands, const char *const *values)
+{
+    const char *const parameters[] = {operands[0], values[END] ? "false" : "true"};
+    return call(values, "emailgency.watch_account($1, $2::boolean)", 2, parameters);
+}
+
+const struct ctl_command account_watch_command = {
+    .name = "account watch",
+    .operands = "LOGIN",
+    .summary = "let an account see the page of the whole service, to read",
+    .options = watch_options,
+    .run = watch,
 };
 
 #define SESSION_ROWS                                                                                         \

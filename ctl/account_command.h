@@ -7,6 +7,6 @@
 
 extern const struct ctl_command account_list_command, account_add_command, account_passwd_command,
     account_disable_command, account_enable_command, account_grant_command, account_revoke_command,
-    account_sessions_command;
+    account_watch_command, account_sessions_command;
 
 #endif

@@ -49,6 +49,7 @@ static const struct ctl_command *const commands[] = {
     &account_enable_command,
     &account_grant_command,
     &account_revoke_command,
+    &account_watch_command,
     &account_sessions_command,
     &incident_list_command,
     &incident_show_command,

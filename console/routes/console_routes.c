@@ -70,6 +70,8 @@ const struct console_route console_routes[] = {
      .again = "/account"},
     {POST("/account/sessions/{id}/end", SESSION), .call = "act_session_end", .again = "/account"},
 
+    {GET("/operator", ADMIN), .call = "page_operator", .page = "operator"},
+
     {GET("/saved/{id}", SESSION), .call = "page_saved", .page = "saved_page", .fragment = "saved"},
 
     DOMAIN_PAGE("", "overview", "overview", "overview"),

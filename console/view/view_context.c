@@ -36,14 +36,14 @@ json_t *view_context_make(const struct view_context *context)
     json_t *section = json_object();
     if (context->section)
         json_object_set_new(section, context->section, json_true());
-    return json_pack("{s:s, s:s*, s:s*, s:b, s:b, s:s, s:s*, s:o, s:s, s:s*, s:o*, s:s, s:s, s:o}", //
-                     "language", context->language, "login", fact(context->facts, "login"), "kind", kind,
-                     "is_admin", kind && strcmp(kind, "admin") == 0, "is_user",
-                     kind && strcmp(kind, "user") == 0, "path", context->path, "domain", context->domain,
-                     "domains", domain_list(json_object_get(context->facts, "domains"), context->domain),
-                     "form_key", context->form_key, "fault", context->fault, "saved", context->saved,
-                     "public_url", context->public_url, "webmail_url", context->webmail_url, "section",
-                     section);
+    return json_pack(
+        "{s:s, s:s*, s:s*, s:b, s:b, s:b, s:s, s:s*, s:o, s:s, s:s*, s:o*, s:s, s:s, s:o}", //
+        "language", context->language, "login", fact(context->facts, "login"), "kind", kind, "is_admin",
+        kind && strcmp(kind, "admin") == 0, "is_user", kind && strcmp(kind, "user") == 0, "watches",
+        json_is_true(json_object_get(context->facts, "watches")), "path", context->path, "domain",
+        context->domain, "domains", domain_list(json_object_get(context->facts, "domains"), context->domain),
+        "form_key", context->form_key, "fault", context->fault, "saved", context->saved, "public_url",
+        context->public_url, "webmail_url", context->webmail_url, "section", section);
 }
 
 static const char *known_language(struct slice tag)

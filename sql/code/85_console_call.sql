@@ -6,11 +6,12 @@ language sql security definer set search_path = emailgency, pg_temp as $$
     'kind', s.kind, 'login', s.login, 'language', (select a.language from account a where a.login = s.login and s.kind = 'admin'),
     'domains', coalesce((select jsonb_agg(d.name order by d.name) from (
       select g.name from unnest(granted_domains()) as g (name) order by g.name limit 100) as d), '[]'))
+    || case when s.kind = 'admin' and account_watches() then '{"watches": true}'::jsonb else '{}' end
   from (select session_touch() as kind, coalesce(acting_login(), acting_mailbox()) as login) as s;
 $$;
 comment on function session_facts() is
-  'Notes a request of the session; returns its kind (null: it has ended), login, language (null: that of the browser) and the first hundred domains '
-  'that it administers.';
+  'Notes a request of the session; returns its kind (null: it has ended), login, language (null: that of the browser), the first hundred domains '
+  'that it administers; watches: true of an account that may watch the whole service.';
 
 -- Tables that nodes hold come first, since in_force() has no row for the others.
 create or replace function session_edit() returns bigint

@@ -28,7 +28,9 @@ def customer(stack, domain):
     stack.sql("insert into contact (domain, kind, address) values (%s, 'mail', 'boss@elsewhere.example')", domain)
     stack.sql("insert into mailbox (address, candidate) values (%s, true)", f"new@{domain}")
     stack.sql("select deny_sending(%s)", f"bert@{domain}")
-    return domain
+    stack.sql("select watch_account(%s, true)", stack.env["EMG_CONSOLE_LOGIN"])
+    yield domain
+    stack.sql("select watch_account(%s, false)", stack.env["EMG_CONSOLE_LOGIN"])
 
 
 @contextlib.contextmanager
@@ -53,7 +55,7 @@ def test_every_page_can_be_used_by_everybody(stack, customer, language, dark):
         for path in PUBLIC:
             look(path.format(d=customer))
         shown.log_in(stack.env["EMG_CONSOLE_LOGIN"], stack.env["EMG_CONSOLE_PASSWORD"])
-        for path in ("/", "/account", *(f"/d/{customer}{part.format(d=customer)}" for part in PARTS)):
+        for path in ("/", "/account", "/operator", *(f"/d/{customer}{part.format(d=customer)}" for part in PARTS)):
             look(path)
     assert not found, "\n".join(found)
 
@@ -97,6 +99,8 @@ def test_what_outsiders_write_stays_text(stack, customer):
         for part in PARTS:
             shown.open(f"/d/{customer}{part.format(d=customer)}")
             assert not shown.driver.find_elements("css selector", "img[src=x]"), part
+        shown.open("/operator")
+        assert HOSTILE in shown.text() and not shown.driver.find_elements("css selector", "img[src=x]")
         shown.open(f"/d/{customer}/why?sender={HOSTILE}")
         assert not shown.driver.find_elements("css selector", "img[src=x]")
         assert not shown.driver.get_log("browser")

@@ -2,6 +2,7 @@
 """emailgency-console against what it must refuse: a matrix made of the route table itself, requests that are none, slow and many
 clients."""
 import os
+import re
 import resource
 import socket
 import time
@@ -105,6 +106,28 @@ class MatrixTest(ConsoleCase):
                 # A function that is not there yet is another branch's.
                 self.assertTrue(answer.status == 404 or not psql(f"select 1 from pg_proc where proname = '{call}'"), f"{method} {path}")
         self.assertEqual(state(), self.before)
+        self.assertEqual(self.auth.requests, [])
+
+    def test_the_page_of_the_service(self):
+        """It is there for an account that watches, and for no other; it has nothing to send."""
+        for session in (self.alice, self.bob, self.user):
+            self.refused("it does not watch", [404], "GET", "/operator", session)
+            self.assertNotIn('href="/operator"', self.get("/account", session).text)
+        psql("update account set watches = true where login = 'alice@firm.example'")
+        self.before = state()
+        page = self.refused("it watches", [200], "GET", "/operator", self.alice)
+        self.assertEqual([action for action in re.findall(r'<form method="post" action="([^"]*)"', page.text)], ["/logout"])
+        self.assertIn('href="/operator"', self.get("/account", self.alice).text)
+        for session in (self.bob, self.user, self.ended, None):
+            self.refused("another", [303, 404], "GET", "/operator", session)
+        for path in ("/d/b.example", "/d/b.example/filter"):
+            self.refused("it watches, and administers no more than before", [404], "GET", path, self.alice)
+        self.refused("POST", [405], "POST", "/operator", self.alice, {"form_key": self.keys[self.alice]})
+        self.assertEqual([row[0] for row in self.table if row[1].startswith("/operator")], ["GET"])
+        for login in ("disabled = true where login", "watches = false where login"):
+            psql(f"update account set {login} = 'alice@firm.example'")
+            self.refused("no longer", [303, 404], "GET", "/operator", self.alice)
+            psql("update account set disabled = false, watches = true where login = 'alice@firm.example'")
         self.assertEqual(self.auth.requests, [])
 
     def test_mail_programs(self):

@@ -42,6 +42,9 @@ class AccountTest(AuthCase):
         self.assertIn("bob@firm.example", self.ctl("list"))
         self.assertEqual(self.rows("revoke", "bob@firm.example", "a.example")[0]["granted"], False)
         self.assertEqual(psql("select string_agg(domain, ' ') from domain_admin where login = 'bob@firm.example'"), "b.example")
+        self.assertEqual(self.rows("watch", "bob@firm.example"), [{"login": "bob@firm.example", "watches": True}])
+        self.assertEqual([row["watches"] for row in self.rows("list") if row["login"] == "bob@firm.example"], [True])
+        self.assertEqual(self.rows("watch", "bob@firm.example", "--end"), [{"login": "bob@firm.example", "watches": False}])
         self.assertEqual([(row["kind"], row["client"], row["agent"]) for row in self.rows("sessions", "bob@firm.example")], [("admin", "192.0.2.1", "Firefox")])
         self.assertEqual(self.rows("sessions", "bob@firm.example", "--end"), [{"login": "bob@firm.example", "ended": 1}])
         self.assertEqual(self.rows("sessions", "bob@firm.example"), [])
@@ -63,7 +66,7 @@ class AccountTest(AuthCase):
         self.assert_session(self.log_in(password=NEW), "alice@firm.example", "admin")
 
     def test_faults(self):
-        for words in (["passwd", "none@firm.example"], ["disable", "none@firm.example"], ["enable", "none@firm.example"], ["grant", "none@firm.example", "a.example"],
+        for words in (["passwd", "none@firm.example"], ["disable", "none@firm.example"], ["enable", "none@firm.example"], ["watch", "none@firm.example"], ["grant", "none@firm.example", "a.example"],
                       ["revoke", "none@firm.example", "a.example"]):
             self.assertIn('account "none@firm.example" does not exist', self.ctl(*words, code=65, stdin=NEW))
         self.assertIn("none.example", self.ctl("grant", "alice@firm.example", "none.example", code=65))

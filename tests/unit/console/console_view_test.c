@@ -94,7 +94,7 @@ static void test_context(void **state)
              "{\"name\":\"c.example\",\"selected\":false},{\"name\":\"z.example\",\"selected\":true}],"
              "\"form_key\":\"k\",\"is_admin\":true,\"is_user\":false,\"kind\":\"admin\",\"language\":\"en\","
              "\"login\":\"a@x.example\",\"path\":\"/d/z.example\",\"public_url\":\"https://c\","
-             "\"section\":{\"filter\":true},\"webmail_url\":\"\"}");
+             "\"section\":{\"filter\":true},\"watches\":false,\"webmail_url\":\"\"}");
     json_decref(facts);
     print(view_context_make(&(struct view_context){.language = "fr",
                                                    .path = "/",
@@ -105,7 +105,8 @@ static void test_context(void **state)
           out);
     assert_string_equal(
         out, "{\"domains\":[],\"fault\":\"no\",\"form_key\":\"\",\"is_admin\":false,\"is_user\":false,"
-             "\"language\":\"fr\",\"path\":\"/\",\"public_url\":\"\",\"section\":{},\"webmail_url\":\"\"}");
+             "\"language\":\"fr\",\"path\":\"/"
+             "\",\"public_url\":\"\",\"section\":{},\"watches\":false,\"webmail_url\":\"\"}");
 }
 
 int main(void)

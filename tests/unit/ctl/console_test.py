@@ -140,7 +140,7 @@ class Manual(Console):
                 "contact test", "contact key", "queue", "probe", "flush", "deny", "allow", "held list", "held release", "held delete", "report preview", "spf check", "spf record", "trace",
                 "mailbox list", "mailbox show", "mailbox add", "mailbox set", "mailbox passwd", "mailbox restore", "candidate list",
                 "candidate promote", "candidate discard", "tidy", "domain usage", "account list", "account add", "account passwd", "account disable",
-                "account enable", "account grant", "account revoke", "account sessions"]
+                "account enable", "account grant", "account revoke", "account watch", "account sessions"]
 
     @staticmethod
     def page(*words):
