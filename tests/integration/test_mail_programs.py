@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Set-up of mail programs through nginx, by the names that they try."""
+import http.client
 import json
+import pathlib
 import plistlib
+import re
 import xml.etree.ElementTree as ElementTree
 
 from console_client import Console
@@ -35,3 +38,21 @@ def test_outlook_finds_its_set_up_at_autodiscover(stack, domain):
 def test_apple_gets_a_profile(stack, domain):
     answer = Console(stack).get(f"/apple.mobileconfig?address=anna@{domain}")
     assert plistlib.loads(answer.body.encode())["PayloadContent"][0]["EmailAddress"] == f"anna@{domain}"
+
+
+def test_customers_names_need_no_certificate(stack, domain):
+    """Without TLS Thunderbird gets its set-up, and nothing else is there; Outlook is led to TLS."""
+    conf = (pathlib.Path(stack.env["EMG_CA"]).parent / "emailgency-autoconfig.conf").read_text()
+    place = re.search(r"listen ([0-9.:]+);", conf)[1]
+
+    def ask(path, host):
+        connection = http.client.HTTPConnection(place, timeout=30)
+        connection.request("GET", path, headers={"Host": host})
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        connection.close()
+        return answer.status, answer.getheader("Location"), body
+    status, _, body = ask("/mail/config-v1.1.xml", f"autoconfig.{domain}")
+    assert status == 200 and f"<domain>{domain}</domain>" in body
+    assert ask("/login", f"autoconfig.{domain}")[0] == 404
+    assert ask("/Autodiscover/Autodiscover.xml", f"autodiscover.{domain}")[:2] == (302, stack.env["EMG_CONSOLE"] + "/Autodiscover/Autodiscover.xml")
