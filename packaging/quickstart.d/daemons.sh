@@ -20,6 +20,8 @@ daemons_install() {
     # The folders in which emailgencyctl looks for the worker and the schema.
     install -D -m 0755 "$SPF_WORKER" "$PROGRAMS/installed/libexec/emailgency/emailgency-spf-worker"
     cp -RL "$BUILD/installed/share" "$PROGRAMS/installed/share"
+    # The daemons read it, and in a clone that was made with umask 077 root alone may.
+    chmod -R u=rwX,go=rX "$PROGRAMS/installed/share"
 }
 
 # emailgencyctl of this stack: its replica, its Postfix and its DNS, unless options name others.

@@ -51,7 +51,7 @@ def test_first_command_of_a_closed_folder(closed, place):
     clone = closed / "my clone"
     clone.mkdir()
     copy_sources(clone)
-    clone.chmod(0o700)
+    subprocess.run(["chmod", "-R", "go=", clone], check=True)  # as after umask 077
     environment = {"LANG": "fr_FR.UTF-8", "LANGUAGE": "fr", "PATH": "/usr/games:/bin", "EMG_PRESET": "debug", "PGHOST": "nowhere.example",
                    "MAIL_CONFIG": "/nowhere", "TZ": "Pacific/Auckland"}
     # With ccache the second run of this test finds what the first compiled, wherever the clone was.
