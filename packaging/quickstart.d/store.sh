@@ -59,7 +59,7 @@ store_candidate() {
     store_until '^newcomer@.* is a candidate' 30 "select address || ' is a candidate' from mailbox where candidate and domain = '$STORE_DOMAIN'"
     store_value "select promote('$newcomer')"
     code=$STORE_VALUE
-    tour_check '^[0-9A-F]{15}$' "$code"
+    tour_check '^([A-HJ-NP-Z2-9]{4}-){3}[A-HJ-NP-Z2-9]{4}$' "$code"
     store_value "select set_first_password('$newcomer', '$code', '$STORE_PASSWORD')"
     store_read "$newcomer"
 }
