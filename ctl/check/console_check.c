@@ -160,6 +160,13 @@ static void check_nginx(const struct node_check *check)
         check_certificate(check, host);
 }
 
+// The program comes with the others; a node that serves no console has no fault.
+static bool is_wanted(const struct node_check *check)
+{
+    return !slice_equal(fact_text(check->facts, "conf.console.public_url"), SLICE(UNSET)) ||
+           fact_text(check->facts, "path.socket.console.error").len == 0;
+}
+
 void console_check(const struct node_check *check)
 {
     const struct slice problem = fact_text(check->facts, "conf.console.problem");
@@ -169,6 +176,8 @@ void console_check(const struct node_check *check)
         finding_of_conf(check->findings, "console.conf", problem);
         return;
     }
+    if (!is_wanted(check))
+        return;
     check_url(check);
     check_auth_address(check);
     check_sockets(check);

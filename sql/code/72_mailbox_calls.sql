@@ -71,20 +71,28 @@ comment on function set_first_password(text, text, text) is
   'Sets the first password of a promoted candidate, by the code that promote() returned: select '
   'set_first_password(''user@example.com'', ''K7QM-2XRA-99TD-BHWE'', ''Correct horse 4 battery''). A wrong code raises a warning, and counts: ten are allowed.';
 
--- A password that the admin sets ends the code.
+-- A code is for the mailbox and the password as they were: it must not open what somebody else has later.
 create or replace function first_password_end() returns trigger
 language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
-  delete from first_password f where f.address = new.address;
-  delete from account_token t where t.login = new.address and t.use = 'mailbox-code' and t.used_at is null;
+  if tg_op = 'UPDATE' then
+    delete from first_password f where f.address = new.address;
+  end if;
+  delete from account_token t where t.login = old.address and t.use = 'mailbox-code' and t.used_at is null;
   return null;
 end
 $$;
-comment on function first_password_end() is 'Removes the codes for the first password once there is a password, or the address is blocked.';
+comment on function first_password_end() is
+  'Removes the codes of a mailbox once it has another password or address, is blocked, or is deleted.';
 
 create or replace trigger first_password_end after update on mailbox
-for each row when (new.password is not null and old.password is null or new.blocked) execute function first_password_end();
-comment on trigger first_password_end on mailbox is 'Ends the code for the first password.';
+for each row when (new.password is not null and new.password is distinct from old.password or new.blocked or new.address <> old.address)
+execute function first_password_end();
+comment on trigger first_password_end on mailbox is 'Ends the codes of the mailbox.';
+
+create or replace trigger first_password_end_delete after delete on mailbox
+for each row execute function first_password_end();
+comment on trigger first_password_end_delete on mailbox is 'Ends the codes of the mailbox.';
 
 -- The row is locked also where there is one, so that no sort takes the request before it sees what this transaction did.
 create or replace function request_tidy(domain text) returns void

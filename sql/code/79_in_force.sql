@@ -18,6 +18,19 @@ end
 $$;
 comment on function report_position(text, pg_snapshot, text) is 'Stores how far the replica of a node has come, and notifies who waits for it.';
 
+create or replace function node_position_end() returns trigger
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+begin
+  delete from node_position p where p.node = old.name;
+  return null;
+end
+$$;
+comment on function node_position_end() is 'A node that was removed holds no edit up.';
+
+create or replace trigger node_position_end after delete on node
+for each row execute function node_position_end();
+comment on trigger node_position_end on node is 'Forgets how far its replica had come.';
+
 create or replace function node_reached(edit_xid xid8) returns table (node text, in_force boolean, reported_at timestamptz)
 language sql stable security definer set search_path = emailgency, pg_temp as $$
   select n.node, pg_visible_in_snapshot(edit_xid, n.position) and n.reported_at > now() - interval '60 seconds', n.reported_at

@@ -7,17 +7,25 @@ create or replace function watch_account(login text, watches boolean) returns js
 language plpgsql set search_path = emailgency, pg_temp as $$
 declare
   canonical constant text := require_account(watch_account.login);
+  home constant text := (select s.domain from served_domain s where s.name = address_domain(canonical));
 begin
+  if watches and home is not null then
+    raise exception using errcode = 'check_violation', message = format(
+      'account "%s" is an address of customer "%s", whose admins could take it over: use an address elsewhere, as in night@provider.example', canonical, home);
+  end if;
   update account a set watches = watch_account.watches where a.login = canonical;
   return json_build_object('login', canonical, 'watches', watch_account.watches);
 end
 $$;
-comment on function watch_account(text, boolean) is 'For the operator: lets an account see the page of the whole service, or no longer.';
+comment on function watch_account(text, boolean) is
+  'For the operator: lets an account see the page of the whole service, or no longer. Refuses addresses of customers.';
 
 create or replace function account_watches() returns boolean
 language sql stable security definer set search_path = emailgency, pg_temp
-return exists (select from account a where a.login = acting_login() and a.watches and not a.disabled and not second_factor_missing(a.login));
-comment on function account_watches() is 'True if the acting login is an account that may watch the whole service.';
+return exists (select from account a where a.login = acting_login() and a.watches and not a.disabled and not second_factor_missing(a.login)
+  and not exists (select from served_domain s where s.name = address_domain(a.login)));
+comment on function account_watches() is
+  'True if the acting login is an account that may watch the whole service. An address of a customer, whose admins could take it over, may not.';
 
 create or replace function view_nodes() returns jsonb
 language sql stable set search_path = emailgency, pg_temp as $$

@@ -193,6 +193,9 @@ select report_position('n1', format('%s:%s:', x, x)::pg_snapshot, 'e') from (sel
 select is(either('console', 'select string_agg(node || in_force, '' '' order by node) from in_force()'), 'n1true n2false', 'then where the replica has it');
 update node_position set reported_at = now() - interval '2 minutes' where node = 'n1';
 select is(either('console', 'select string_agg(node || in_force, '' '' order by node) from in_force()'), 'n1false n2false', 'a silent node is not known to have it');
+insert into node (name) values ('n2') on conflict do nothing;
+delete from node where name = 'n2';
+select is(either('console', 'select string_agg(node || in_force, '' '' order by node) from in_force()'), 'n1false', 'a node that was removed is not waited for');
 insert into contact (domain, kind, address) values ('a.example', 'mail', 'x@firm.example');
 select is((select count(*) from in_force(latest('contact'))), 0::bigint, 'what no node holds is in force at once');
 

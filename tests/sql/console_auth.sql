@@ -117,6 +117,27 @@ select is(token_take(sha256('c2'), '{CRYPT}$y$j9T$salt$0123456789012345678901234
 select is((select password is not null from mailbox where address = 'n@a.example'), true, 'of the mailbox');
 select is(token_take(sha256('c2'), '{CRYPT}$y$j9T$salt$0123456789012345678901234567890123456789012'), null, 'once');
 
+-- They end with the mailbox and the password that they were made for.
+create function code_is_valid(token text) returns boolean
+language sql return exists (select from token_look(sha256(token::bytea)));
+select mailbox_code(sha256('s1'), 'n@a.example', sha256('d1'));
+update mailbox set password = null where address = 'n@a.example';
+select ok(code_is_valid('d1'), 'a code outlives a password that is taken away');
+select set_password('n@a.example', 'Correct horse 4 battery');
+select ok(not code_is_valid('d1'), 'a first password ends it');
+select mailbox_code(sha256('s1'), 'n@a.example', sha256('d2'));
+select set_password('n@a.example', 'Correct horse 5 battery');
+select ok(not code_is_valid('d2'), 'so does any further password, as one that the admin sets since the code went to the wrong person');
+select mailbox_code(sha256('s1'), 'n@a.example', sha256('d3'));
+update mailbox set address = 'o@a.example' where address = 'n@a.example';
+insert into mailbox (address) values ('n@a.example');
+select ok(not code_is_valid('d3'), 'a mailbox that takes over a name does not take over its code');
+delete from mailbox where address = 'o@a.example';
+select mailbox_code(sha256('s1'), 'n@a.example', sha256('d4'));
+delete from mailbox where address = 'n@a.example';
+insert into mailbox (address) values ('n@a.example');
+select ok(not code_is_valid('d4'), 'nor does one that is made again, of the next customer perhaps');
+
 -- Mails with links.
 delete from outbox;
 select reset_request(login) from unnest(array['Alice@FIRM.example', 'nobody@firm.example', 'off@firm.example', 'u@a.example', '', null]) as login;

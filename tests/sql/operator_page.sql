@@ -60,6 +60,11 @@ select lives_ok($$select page('ops')$$, 'with it again');
 select is(watch_account('ops@firm.example', false)::jsonb -> 'watches', 'false', 'it watches no longer');
 select throws_ok($$select page('ops')$$, 'P0002', null, 'until it may no longer');
 select throws_ok($$select watch_account('none@firm.example', true)$$, 'P0002', null, 'there is no such account');
+insert into account (login) values ('boss@a.example');
+select throws_like($$select watch_account('boss@a.example', true)$$, '%address of customer "a.example", whose admins could take it over%', 'an address of a customer may not watch');
+update account set watches = true where login = 'boss@a.example';
+select session_open(sha256('boss'), 'boss@a.example', 'admin', '192.0.2.3', 'Firefox');
+select throws_ok($$select page('boss')$$, 'P0002', null, 'nor does a row that was written by hand let it');
 
 -- It is set by the operator alone, and there is no action beside the page.
 select ok(not has_column_privilege(role, 'account', 'watches', 'update'), role || ' cannot set it')
