@@ -22,7 +22,7 @@ static void print_queue(const struct node_plan *plan, FILE *out)
         "   postqueue -f && emailgencyctl queue    (until nothing waits, or only for servers that are away)\n"
         "   What still waits goes on at another node, with its age and under its queue id:\n"
         "   postfix stop; ssh root@NODE postfix stop\n"
-        "   rsync -a --remove-source-files "
+        "   rsync -a --ignore-existing --remove-source-files "
         "/var/spool/postfix/{deferred,incoming,active,hold,maildrop,defer,bounce} "
         "root@NODE:/var/spool/postfix/\n"
         "   ssh root@NODE 'postfix set-permissions; postsuper -s; postfix start'\n\n",
