@@ -10,8 +10,9 @@ static const struct {
 } reasons[AUTH_REASONS] = {
     [AUTH_OK] = {"ok", NULL},
     [AUTH_WRONG] = {"wrong", "Address or password is wrong."},
-    [AUTH_CAPTCHA] =
-        {"captcha", "Please prove that you are no robot: tick the box, or wait 20 seconds and press Go on."},
+    [AUTH_CAPTCHA] = {"captcha",
+                      "Please prove that you are no robot: tick the box, or wait 20 seconds, and press "
+                      "the button of the form again."},
     [AUTH_NEEDS_SECOND] = {"second", "Enter the code from your app, or a recovery code."},
     [AUTH_WEAK] = {"weak", "The password is too weak."},
     [AUTH_ENDED] = {"ended", "Your session has ended. Log in, and what you entered is still there."},

@@ -3,6 +3,8 @@
 
 #include "spfrecord/record.h"
 #include "spfrecord/spf_amend.h"
+#include "spfrecord/spf_fault.h"
+#include "spfrecord/spf_ignored.h"
 
 #include <stdlib.h>
 
@@ -124,46 +126,51 @@ static void judge_trials(const struct advising *advising)
     }
 }
 
-static void judge_term(const struct advising *advising, enum record_rc rc, const struct term *term,
-                       bool after_all)
+// Of a term in a finding.
+static int shown_len(struct slice term)
 {
-    const int len = term->text.len < 200 ? (int)term->text.len : 200;
-    if (rc == RECORD_BAD)
-        ERROR(advising, "record", NULL,
-              "receivers take the record for broken; correct it if it is intended, it is left out here",
-              "\"%.*s\" is no term of SPF", len, term->text.ptr);
-    else if (term->kind == TERM_PTR)
-        WARNING(advising, "record", NULL,
-                "slow, and RFC 7208 section 5.5 says not to use it: name the addresses", "\"%.*s\" is used",
-                len, term->text.ptr);
-    else if (after_all && term->kind != TERM_EXP && term->kind != TERM_MODIFIER)
-        WARNING(advising, "record", NULL, "receivers ignore it (RFC 7208 section 5.1); it is left out here",
-                "\"%.*s\" is beside or after all", len, term->text.ptr);
+    return term.len < 200 ? (int)term.len : 200;
 }
 
-static bool ends_in_all(struct slice record)
+// A wrong term may be meant for a sender, so that nothing is proposed before it is corrected.
+static void judge_faults(const struct advising *advising)
+{
+    static const char *const says[] = {
+        [SPF_FAULT_SYNTAX] = "is no term of SPF",
+        [SPF_FAULT_TWICE] = "is there twice",
+        [SPF_FAULT_NAME] = "has a comma, semicolon or colon in a name, as if a blank was missing",
+    };
+    struct record_cursor cursor;
+    struct spf_fault fault;
+    record_begin(&cursor, advising->facts->record);
+    while (spf_fault_next(&cursor, &fault))
+        ERROR(advising, "record", fault.right,
+              "receivers take the record for broken; none is proposed before it is corrected", "\"%.*s\" %s",
+              shown_len(fault.term), fault.term.ptr, says[fault.kind]);
+}
+
+static void judge_ptr(const struct advising *advising)
 {
     struct record_cursor cursor;
     struct term term;
-    record_begin(&cursor, record);
+    record_begin(&cursor, advising->facts->record);
     for (enum record_rc rc; (rc = record_next(&cursor, &term)) != RECORD_END;)
-        if (rc == RECORD_TERM && term.kind == TERM_ALL)
-            return true;
-    return false;
+        if (rc == RECORD_TERM && term.kind == TERM_PTR)
+            WARNING(advising, "record", NULL,
+                    "slow, and RFC 7208 section 5.5 says not to use it: name the addresses",
+                    "\"%.*s\" is used", shown_len(term.text), term.text.ptr);
 }
 
 static void judge_terms(const struct advising *advising)
 {
-    struct record_cursor cursor;
-    struct term term;
-    const bool all = ends_in_all(advising->facts->record);
-    bool after_all = false;
-    record_begin(&cursor, advising->facts->record);
-    for (enum record_rc rc; (rc = record_next(&cursor, &term)) != RECORD_END;) {
-        judge_term(advising, rc, &term,
-                   after_all || (all && rc == RECORD_TERM && term.kind == TERM_REDIRECT));
-        after_all = after_all || (rc == RECORD_TERM && term.kind == TERM_ALL);
-    }
+    struct spf_ignored ignored;
+    struct slice term;
+    judge_faults(advising);
+    judge_ptr(advising);
+    spf_ignored_begin(&ignored, advising->facts->record);
+    while (spf_ignored_next(&ignored, &term))
+        WARNING(advising, "record", NULL, "receivers ignore it (RFC 7208 section 5.1); it is left out here",
+                "\"%.*s\" is beside or after all", shown_len(term), term.ptr);
 }
 
 // The result for a client that the record does not name.
@@ -266,8 +273,9 @@ bool spf_advice_make(const struct spf_facts *facts, struct spf_advice *out)
     struct advising advising = {.facts = facts, .findings = &out->findings};
     *out = (struct spf_advice){.proposed = NULL};
     const bool broken = facts->unlisted.problem && facts->several_count == 0;
+    const bool derives = !facts->cut && !(facts->record.len && spf_fault_in(facts->record));
     choose_ours(&advising);
-    if (!facts->cut)
+    if (derives)
         out->proposed = facts->record.len ? spf_amend(facts->record, advising.due ? advising.own : "", broken)
                                           : spf_amend_new(advising.own);
     const bool sound = judge_record(&advising);
@@ -280,7 +288,7 @@ bool spf_advice_make(const struct spf_facts *facts, struct spf_advice *out)
     if (facts->record.len && (sound || facts->unlisted.problem == SPF_TOO_MANY_TERMS))
         judge_lookups(&advising);
     judge_length(&advising, out->proposed);
-    return facts->cut || out->proposed;
+    return !derives || out->proposed;
 }
 
 void spf_advice_finish(struct spf_advice *advice)

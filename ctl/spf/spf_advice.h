@@ -28,7 +28,7 @@ struct spf_facts {
 };
 
 struct spf_advice {
-    char *proposed; // the record to publish; NULL: it cannot be derived
+    char *proposed; // the record to publish; NULL: it cannot be derived, as from one with wrong terms
     struct findings findings;
 };
 

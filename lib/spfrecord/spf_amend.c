@@ -24,14 +24,18 @@ static bool is_one_of(struct slice term, const char *terms)
     return false;
 }
 
+// Receivers never reach what is after `all` (RFC 7208 section 5.1).
 static bool has_term(struct slice record, struct slice text)
 {
     struct record_cursor cursor;
     struct term term;
     record_begin(&cursor, record);
-    while (record_next(&cursor, &term) != RECORD_END)
+    for (enum record_rc rc; (rc = record_next(&cursor, &term)) != RECORD_END;) {
         if (slice_equal_nocase(term.text, text))
             return true;
+        if (rc == RECORD_TERM && term.kind == TERM_ALL)
+            return false;
+    }
     return false;
 }
 

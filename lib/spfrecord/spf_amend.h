@@ -7,9 +7,10 @@
 
 // Writes `record`, an SPF record, with `own`, terms separated by blanks; empty: nothing is added. They come
 // before the first term that does not pass, or before all terms with `first`, so that they count even if a
-// later term breaks the record. Terms that receivers ignore (after `all`, redirect beside it) or that are
-// not in RFC 7208 are left out. The record ends in ~all if it let anybody pass, was neutral to other
-// clients or had no end. The caller frees the result; NULL if out of memory.
+// later term breaks the record. Terms that receivers ignore (after `all`, redirect beside it) are left out,
+// and so are wrong ones: where spf_fault_in(), the result is not to be shown. The record ends in ~all if it
+// let anybody pass, was neutral to other clients or had no end. The caller frees the result; NULL if out of
+// memory.
 char *spf_amend(struct slice record, const char *own, bool first);
 
 // Joins several records, all of which receivers ignore: the mechanisms of all, each once, the target of a
@@ -17,7 +18,7 @@ char *spf_amend(struct slice record, const char *own, bool first);
 // memory.
 char *spf_amend_join(const struct slice *records, unsigned count);
 
-// Returns whether the record has each term of `own`, none of which is a modifier.
+// Returns whether the record has each term of `own`, none of which is a modifier, before its `all`.
 bool spf_amend_has(struct slice record, const char *own);
 
 // For a domain without a record: its MX hosts and the service's, on trial.

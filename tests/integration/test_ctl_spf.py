@@ -164,7 +164,8 @@ def test_record_of_nobody(spf, publish):
 def test_record_that_is_wrong(spf, publish):
     publish("two.customer.example TXT \"v=spf1 mx -all\"", "two.customer.example TXT \"v=spf1 a -all\"",
             "open.customer.example TXT \"v=spf1 +all redirect=_spf.mail.example\"",
-            "bad.customer.example TXT \"v=spf1 ipv4:192.0.2.1 ptr mx:gone.customer.example -all\"")
+            "bad.customer.example TXT \"v=spf1 ipv4:192.0.2.1 ptr mx:gone.customer.example -all\"",
+            "strings.customer.example TXT \"v=spf1 ip4:198.51\" \".100.7 -all\"")
     advice = record(spf, "two.customer.example", "--hosts", "192.0.2.25")
     assert (advice["present"], sorted(advice["several"])) == (None, ["v=spf1 a -all", "v=spf1 mx -all"])
     assert sorted(advice["proposed"].split()) == ["-all", "a", "ip4:192.0.2.25", "mx", "v=spf1"]
@@ -173,8 +174,11 @@ def test_record_that_is_wrong(spf, publish):
     assert advice["proposed"] == "v=spf1 ip4:192.0.2.25 ~all"
     assert wrong(advice) == {("error", "all"), ("warning", "record")}
     advice = record(spf, "bad.customer.example", "--hosts", "192.0.2.25")
-    assert advice["proposed"] == "v=spf1 ip4:192.0.2.25 ptr mx:gone.customer.example -all"
+    assert advice["proposed"] is None
     assert wrong(advice) == {("error", "record"), ("warning", "record")}
+    assert "ip4:192.0.2.1" in [finding.get("write") for finding in advice["findings"]]
+    advice = record(spf, "strings.customer.example", "--hosts", "192.0.2.25")
+    assert advice["proposed"] == "v=spf1 ip4:198.51.100.7 ip4:192.0.2.25 -all"
 
 
 def test_record_with_many_terms(spf, publish):

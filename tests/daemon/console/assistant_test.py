@@ -58,11 +58,42 @@ class AssistantTest(ConsoleCase):
             self.assertEqual(page.status, 200)
             self.assertIn(proposed, page.text)
         self.assertIn("includes this service already", self.submit("/assistants/spf", domain="example.com", record="v=spf1 include:_spf.emailgency.example -all").text)
-        for record in ("v=spf2", "<script>", "v=spf1x", "v=spf1 " + "a" * 2000, "v=spf1 \x01", "v=spf1 \u00fc"):
+
+    def test_spf_is_refused_in_words(self):
+        self.start()
+        for record, words in (("v=spf2", "begins with v=spf1"), ("<script>", "begins with v=spf1"), ("v=spf1x", "begins with v=spf1"),
+                              ("v=spf1 " + "a " * 1000, "longer than 2000 characters"), ("v=spf1 \x01", "a character that SPF does not have"),
+                              ("v=spf1 \u00fc", "a character that SPF does not have"), ("v=spf1 mx -all\nv=spf1 a -all", "several SPF records")):
             page = self.submit("/assistants/spf", domain="example.com", record=record)
             self.assertEqual(page.status, 422, record)
-            self.assertIn("An SPF record begins with v=spf1", page.text)
+            self.assertIn(words, page.text)
             self.assertNotIn("<script>", page.text)
+            self.assertNotIn("<h2>Record for", page.text)
+            self.assertIn('name="domain" value="example.com"', page.text)
+
+    def test_spf_loses_no_sender(self):
+        self.start()
+        for record, proposed in (('"v=spf1 include:a.example" " include:b.example ~all"', "v=spf1 include:a.example include:b.example include:_spf.emailgency.example ~all"),
+                                 ('"v=spf1 ip4:192.0"\r\n".2.1 x=y -all"', "v=spf1 ip4:192.0.2.1 include:_spf.emailgency.example -all x=y"),
+                                 ("v=spf1 include:a.example\r\ninclude:b.example ~all", "v=spf1 include:a.example include:b.example include:_spf.emailgency.example ~all")):
+            page = self.submit("/assistants/spf", domain="example.com", record=record)
+            self.assertEqual(page.status, 200, record)
+            self.assertIn(f'<code>"{proposed}" </code>', page.text)
+            self.assertNotIn("are left out", page.text)
+        page = self.submit("/assistants/spf", domain="example.com", record="v=spf1 ip4:192.0.2.1, mx <b> -all")
+        self.assertEqual(page.status, 422)
+        self.assertIn("Receivers take this record for broken", page.text)
+        self.assertIn("<code>ip4:192.0.2.1,</code>: Right is a term such as <code>ip4:192.0.2.1</code>", " ".join(page.text.split()).replace("</code>:  ", "</code>: "))
+        self.assertIn("<code>&lt;b&gt;</code>", page.text)
+        self.assertNotIn("<h2>Record for", page.text)
+
+    def test_spf_after_all_is_never_reached(self):
+        self.start()
+        page = self.submit("/assistants/spf", domain="example.com", record="v=spf1 mx all include:_spf.emailgency.example include:b.example")
+        self.assertNotIn("includes this service already", page.text)
+        self.assertIn('<code>"v=spf1 mx include:_spf.emailgency.example ~all" </code>', page.text)
+        self.assertIn("<li><code>include:b.example</code></li>", page.text)
+        self.assertNotIn("<li><code>include:_spf.emailgency.example</code></li>", page.text)
 
     def test_spf_strings_are_at_most_255_bytes(self):
         self.start()

@@ -70,6 +70,7 @@ class ThrottleTest(AuthCase):
         ticket = self.asked()["wait"]
         early = self.log_in(captcha=ticket)
         self.assert_refused(early, "captcha")
+        self.assertIn("press the button of the form", early["text"], "which has another name in each form")
         self.assertEqual(early["wait"], ticket, "the wait goes on")
         self.wait_until(lambda: self.log_in(captcha=ticket)["ok"], "the end of 20 seconds", 60)
         self.asked()

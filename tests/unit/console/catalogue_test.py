@@ -24,7 +24,7 @@ def main(root):
     root = pathlib.Path(root)
     catalogues = sorted((root / "console/po").glob("*.po"))
     with tempfile.NamedTemporaryFile("w", suffix=".pot") as pot:
-        subprocess.run([root / "console/po/extract", root / "console/templates", root / "console/message"], stdout=pot, check=True)
+        subprocess.run([root / "console/po/extract", root / "console", root / "console/templates", root / "console/message"], stdout=pot, check=True)
         faults = [fault for po in catalogues for fault in faults_of(po, pot.name)]
         count = pathlib.Path(pot.name).read_text(encoding="utf-8").count("\nmsgid ") - 1
     print("\n".join([*faults, f"{count} texts, {len(catalogues)} languages, {len(faults)} faults"]))

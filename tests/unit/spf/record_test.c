@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Records and macros, one case per line: tests/cases/spf/record.cases and macro.cases.
+// Records, macros and texts of records, one case per line: tests/cases/spf/record.cases, macro.cases and
+// text.cases.
 #include "case_lines.h"
 #include "spf/client_record.h"
 #include "spf/spf_expansion.h"
 #include "spf/spf_trace.h"
 #include "spfrecord/macro.h"
+#include "spfrecord/spf_fault.h"
+#include "spfrecord/spf_ignored.h"
+#include "spfrecord/spf_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,12 +110,78 @@ static void test_text_is_cut(void **state)
     }
 }
 
+static void print_terms(struct slice record, FILE *out)
+{
+    static const char *const kinds[] = {
+        [SPF_FAULT_SYNTAX] = "wrong", [SPF_FAULT_TWICE] = "twice", [SPF_FAULT_NAME] = "joined"};
+    struct record_cursor cursor;
+    struct spf_ignored ignored;
+    struct spf_fault fault;
+    struct slice term;
+    bool has_fault = false;
+    record_begin(&cursor, record);
+    for (; spf_fault_next(&cursor, &fault); has_fault = true)
+        fprintf(out, "; %s %.*s%s%s", kinds[fault.kind], (int)fault.term.len, fault.term.ptr,
+                fault.right ? " > " : "", fault.right ? fault.right : "");
+    assert_int_equal(spf_fault_in(record), has_fault);
+    spf_ignored_begin(&ignored, record);
+    while (!has_fault && spf_ignored_next(&ignored, &term))
+        fprintf(out, "; ignored %.*s", (int)term.len, term.ptr);
+}
+
+static void answer_text(struct slice input, char out[CASE_ANSWER_MAX])
+{
+    static const char *const words[] = {[SPF_TEXT_EMPTY] = "empty",
+                                        [SPF_TEXT_LONG] = "long",
+                                        [SPF_TEXT_BYTE] = "a byte",
+                                        [SPF_TEXT_OTHER] = "other",
+                                        [SPF_TEXT_SEVERAL] = "several"};
+    char room[SPF_TEXT_MAX];
+    struct slice record;
+    const enum spf_text_rc rc = spf_text_read(input, room, &record);
+    FILE *stream = fmemopen(out, CASE_ANSWER_MAX, "w");
+    assert_non_null(stream);
+    if (rc == SPF_TEXT_RECORD) {
+        fprintf(stream, "%.*s", (int)record.len, record.ptr);
+        print_terms(record, stream);
+    } else {
+        fputs(words[rc], stream);
+    }
+    assert_int_equal(fclose(stream), 0);
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    case_lines_check("spf/text.cases", answer_text);
+}
+
+// The bound holds for the record, not for what is around its strings.
+static void test_text_bounded(void **state)
+{
+    char typed[2 * SPF_TEXT_MAX], room[SPF_TEXT_MAX];
+    struct slice record;
+    (void)state;
+    memset(typed, ' ', sizeof typed);
+    memcpy(typed, "\"v=spf1\"", 8);
+    typed[sizeof typed - 1] = '"';
+    assert_int_equal(spf_text_read(slice_make(typed, sizeof typed), room, &record), SPF_TEXT_RECORD);
+    assert_true(slice_equal(record, SLICE("v=spf1")));
+    memset(typed + 7, 'x', sizeof typed - 7);
+    typed[7] = ' ';
+    assert_int_equal(spf_text_read(slice_make(typed, 1 + SPF_TEXT_MAX), room, &record), SPF_TEXT_RECORD);
+    assert_int_equal(record.len, SPF_TEXT_MAX);
+    assert_int_equal(spf_text_read(slice_make(typed, 2 + SPF_TEXT_MAX), room, &record), SPF_TEXT_LONG);
+    assert_int_equal(spf_text_read(SLICE("\"v=spf1 x=\\"), room, &record), SPF_TEXT_RECORD);
+    assert_int_equal(spf_text_read(SLICE("\"v=spf1 x=\\04"), room, &record), SPF_TEXT_RECORD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records),
-        cmocka_unit_test(test_macros),
-        cmocka_unit_test(test_text_is_cut),
+        cmocka_unit_test(test_records),      cmocka_unit_test(test_macros),
+        cmocka_unit_test(test_text_is_cut),  cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_text_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
