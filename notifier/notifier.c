@@ -68,8 +68,6 @@ static bool open_best_mx(struct event_base *base)
                                       .directory = directory,
                                       .resolver = resolver,
                                       .report = report};
-    if (!*notifier_conf.mx_hosts)
-        return true;
     best_mx = best_mx_create(base, &spec);
     return best_mx != NULL;
 }
