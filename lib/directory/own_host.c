@@ -4,6 +4,18 @@
 #include "base/address.h"
 #include "base/network_list.h"
 
+bool own_host_begin(struct own_hosts *out, struct directory *directory, const char *list)
+{
+    *out = (struct own_hosts){.list = list};
+    return directory && directory_begin(directory, &out->rows) == DIRECTORY_OK;
+}
+
+void own_host_end(const struct own_hosts *own, struct directory *directory)
+{
+    if (own->rows)
+        directory_end(directory);
+}
+
 static struct slice listed(const struct own_hosts *own)
 {
     return own->list ? slice_from(own->list) : SLICE("");

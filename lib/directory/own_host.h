@@ -12,6 +12,11 @@ struct own_hosts {
     const char *list; // names and addresses (base/network_list.h), the option; NULL: none
 };
 
+// Takes the newest rows of `directory`, which may be NULL, until own_host_end: as for directory_begin, and
+// with an end in any case. Returns false if there is no replica, so that the list alone is known.
+bool own_host_begin(struct own_hosts *out, struct directory *directory, const char *list);
+void own_host_end(const struct own_hosts *own, struct directory *directory);
+
 // `name` in any case, with or without a closing dot.
 bool own_host_is_name(const struct own_hosts *own, struct slice name);
 

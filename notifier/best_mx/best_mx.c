@@ -258,37 +258,33 @@ static void report(struct best_mx *best_mx, const char *host)
 }
 
 // Without a replica only the option is known, so that a domain can be found but not cleared.
-static bool take_rows(struct best_mx *best_mx, struct own_hosts *own)
+static void take_rows(struct best_mx *best_mx, struct own_hosts *own)
 {
-    *own = (struct own_hosts){.list = best_mx->spec.hosts};
-    const bool taken = directory_begin(best_mx->spec.directory, &own->rows) == DIRECTORY_OK;
-    best_mx->unknown = best_mx->unknown || !taken;
-    return taken;
+    if (!own_host_begin(own, best_mx->spec.directory, best_mx->spec.hosts))
+        best_mx->unknown = true;
 }
 
 // NULL: no best MX host has one of our names.
 static const char *find_named(struct best_mx *best_mx)
 {
     struct own_hosts own;
-    const bool taken = take_rows(best_mx, &own);
     const char *found = NULL;
+    take_rows(best_mx, &own);
     for (unsigned i = 0; i < best_mx->host_count && !found; i++)
         if (own_host_is_name(&own, slice_from(best_mx->hosts[i])))
             found = best_mx->hosts[i];
-    if (taken)
-        directory_end(best_mx->spec.directory);
+    own_host_end(&own, best_mx->spec.directory);
     return found;
 }
 
 static bool has_own_address(struct best_mx *best_mx, const struct dns_answer *answer)
 {
     struct own_hosts own;
-    const bool taken = take_rows(best_mx, &own);
     bool found = false;
+    take_rows(best_mx, &own);
     for (unsigned i = 0; answer->rc == DNS_FOUND && i < answer->count && !found; i++)
         found = best_mx_is_addressed(&own, answer->data[i]);
-    if (taken)
-        directory_end(best_mx->spec.directory);
+    own_host_end(&own, best_mx->spec.directory);
     return found;
 }
 

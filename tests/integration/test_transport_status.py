@@ -2,6 +2,7 @@
 """Contents of domain_status for a domain's admin, by real MX records."""
 import pathlib
 import re
+import subprocess
 
 import psycopg
 import pytest
@@ -74,6 +75,16 @@ def test_a_host_of_the_setting_as_best_mx_makes_mail_wait(stack, by_mx, records,
     setting("mx_hosts", host)
     records(f"{host} A {stack.address('EMG_SMTP')[0]}", f"{by_mx} MX 10 {host}")
     waits_without_a_bounce(stack, by_mx, mx, host)
+
+
+def test_a_probe_leaves_out_the_alternate_name(stack, by_mx, records, names_alone):
+    """This service would answer for the customer's server, which is down."""
+    alternate, own = stack.value("select alternate_name from domain where name = %s", by_mx), stack.address("EMG_SMTP")[0]
+    down = f"{own.rpartition('.')[0]}.77"
+    records(f"{alternate} A {own}", f"down.{by_mx} A {down}", f"{by_mx} MX 10 down.{by_mx}", f"{by_mx} MX 20 {alternate}")
+    shown = subprocess.run([stack.env["EMG_CTL"], "probe", by_mx], capture_output=True, text=True, check=False)
+    assert shown.returncode == 1, shown
+    assert down in shown.stdout and own + "]" not in shown.stdout and alternate not in shown.stdout, shown
 
 
 def test_a_transport_ends_it_at_once(stack, by_mx, records):
