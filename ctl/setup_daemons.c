@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/setup/setup_file.h"
+#include "ctl/setup_hosts.h"
 #include "ctl/setup_parts.h"
 #include "ctl/setup_run.h"
 
@@ -51,7 +52,7 @@ static const struct daemon daemons[] = {
 enum { DAEMONS = sizeof daemons / sizeof daemons[0] };
 
 struct values {
-    struct setup_text conninfo, mx_hosts, protocols, queue;
+    struct setup_text conninfo, mx_hosts, protocols, queue, interfaces, proxies;
 };
 
 static struct slice value_line(struct slice *rest)
@@ -76,8 +77,9 @@ static void add_origin(struct slice origin, struct setup_text *out)
 
 static bool read_postfix(struct setup *setup, struct values *values, struct problem *problem)
 {
-    static const char *const parameters[] = {"myhostname", "myorigin", "inet_protocols", "queue_directory",
-                                             NULL};
+    static const char *const parameters[] = {
+        "myhostname",       "myorigin", "inet_protocols", "queue_directory", "inet_interfaces",
+        "proxy_interfaces", NULL};
     struct setup_text text = {0};
     const bool done = setup_postfix_read(setup, parameters, &text, problem);
     struct slice rest = setup_text_slice(&text);
@@ -87,6 +89,8 @@ static bool read_postfix(struct setup *setup, struct values *values, struct prob
     if (slice_equal(protocols, SLICE("ipv4")) || slice_equal(protocols, SLICE("ipv6")))
         setup_text_add(&values->protocols, protocols);
     setup_text_add(&values->queue, value_line(&rest));
+    setup_text_add(&values->interfaces, value_line(&rest));
+    setup_text_add(&values->proxies, value_line(&rest));
     setup_text_finish(&text);
     return done;
 }
@@ -101,6 +105,9 @@ static void read_mx_hosts(struct setup *setup, const struct setup_change *transp
     } else if (setup_conf_value(setup_text_slice(&transportmap->before), "mx_hosts", &earlier)) {
         values->mx_hosts.len = 0;
         setup_text_add(&values->mx_hosts, earlier);
+    } else if (!setup->undo) {
+        setup_hosts_add(setup_text_slice(&values->interfaces), setup_text_slice(&values->proxies),
+                        &values->mx_hosts);
     }
 }
 
@@ -292,5 +299,7 @@ bool setup_daemons_plan(struct setup *setup, struct problem *problem)
     setup_text_finish(&values.mx_hosts);
     setup_text_finish(&values.protocols);
     setup_text_finish(&values.queue);
+    setup_text_finish(&values.interfaces);
+    setup_text_finish(&values.proxies);
     return done;
 }

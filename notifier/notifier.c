@@ -68,8 +68,6 @@ static bool open_best_mx(struct event_base *base)
                                       .directory = directory,
                                       .resolver = resolver,
                                       .report = report};
-    if (!*notifier_conf.mx_hosts)
-        return true;
     best_mx = best_mx_create(base, &spec);
     return best_mx != NULL;
 }
@@ -141,6 +139,7 @@ static bool open_probes(struct event_base *base)
                                                                 ? notifier_conf.helo_name
                                                                 : daemon_node_name(notifier_conf.node),
                                                     .own_hosts = notifier_conf.mx_hosts,
+                                                    .directory = directory,
                                                     .source = source.len ? &source : NULL,
                                                     .tls = tls},
                                           .in_flight_max = (unsigned)notifier_conf.probes_in_flight,

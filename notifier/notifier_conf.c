@@ -38,8 +38,8 @@ const struct conf_option notifier_options[] = {
      .help = "milliseconds for one note"},
     NODE_OPTION,
     {CONF_TEXT(mx_hosts), .fallback = "", .check = option_check_hosts,
-     .help = "names and addresses that our MX hosts have in DNS; backup domains whose best MX is among them "
-             "are reported; empty: no check"},
+     .help = "names and addresses that our MX hosts have in DNS, beside setting mx_hosts and the alternate "
+             "names of domains; backup domains whose best MX is among them are reported"},
     {CONF_SECONDS(mx_check_interval), .fallback = "3600", .min = 1, .max = 604800,
      .help = "seconds between two walks over the MX records of all backup domains"},
     DNS_OPTIONS("5000", "milliseconds for one look-up", "1000", "DNS answers kept"),

@@ -60,8 +60,8 @@ const struct conf_option transportmap_options[] = {
     {CONF_TEXT(inet_protocols), .fallback = "all", .reloadable = true, .check = check_protocols,
      .help = "as in main.cf; a transport that is an address of another protocol waits instead of bouncing"},
     {CONF_TEXT(mx_hosts), .fallback = "", .check = option_check_hosts,
-     .help = "names and addresses of our MX hosts, beside setting mx_hosts: no transport leads there, and "
-             "mail to their postmaster is the operator's"},
+     .help = "names and addresses of our MX hosts, beside setting mx_hosts and the alternate names of "
+             "domains: no transport leads there, and mail to their postmaster is the operator's"},
     CONF_END,
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "base/network_list.h"
 #include "ctl/check/node_check.h"
 
 static void check_reverse(const struct node_check *check, size_t n, const char *parameter)
@@ -35,6 +36,36 @@ static void check_addresses(const struct node_check *check, size_t n, const char
                     addresses.ptr);
 }
 
+static bool has_address(const struct node_check *check, struct slice option, const struct ip *address)
+{
+    struct slice listed = SLICE("");
+    if (check->rows && directory_setting(check->rows, "mx_hosts", &listed) != DIRECTORY_OK)
+        listed = SLICE("");
+    return network_list_has(option, address) || network_list_has(listed, address);
+}
+
+// Another name of the node is known by its addresses alone. An empty option is another finding.
+static void check_listed(const struct node_check *check, size_t n)
+{
+    static const char *const name = "notifier.conf/mx_hosts/addresses";
+    const struct slice option = fact_text(check->facts, "conf.notifier.mx_hosts");
+    struct slice rest = fact_text(check->facts, "dns.%zu.addresses", n), word;
+    char file[256];
+    struct ip address;
+    if (!option.len || !slice_copy(fact_text(check->facts, "conf.notifier.file"), file, sizeof file))
+        return;
+    while (network_list_next(&rest, &word)) {
+        if (!ip_parse(word, &address) || has_address(check, option, &address))
+            continue;
+        finding_write(finding_add(check->findings, FINDING_WARNING, name, NULL,
+                                  "mail of a domain whose best MX is another name of this address bounces",
+                                  "lacks %.*s, an address of myhostname", (int)word.len, word.ptr),
+                      file, "mx_hosts = \"%.*s %.*s\"", (int)option.len, option.ptr, (int)word.len, word.ptr);
+        return;
+    }
+    finding_add(check->findings, FINDING_OK, name, NULL, NULL, "has those of myhostname");
+}
+
 static void check_name(const struct node_check *check, size_t n)
 {
     char parameter[192];
@@ -46,6 +77,8 @@ static void check_name(const struct node_check *check, size_t n)
     if (slice_equal(state, SLICE("found"))) {
         check_addresses(check, n, parameter, is_host);
         check_reverse(check, n, parameter);
+        if (is_host)
+            check_listed(check, n);
     } else if (slice_equal(state, SLICE("none")))
         finding_write(finding_add(check->findings, FINDING_WARNING, parameter, NULL,
                                   is_host ? "servers that look up the HELO name refuse mail from this host"

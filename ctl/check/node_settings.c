@@ -38,9 +38,8 @@ static void check_filled(const struct node_check *check, const char *setting_nam
         finding_add(check->findings, FINDING_OK, name, NULL, NULL, "is \"%.*s\"", (int)value.len, value.ptr);
 }
 
-// transportmap adds the setting mx_hosts; the notifier takes its option alone.
-static void check_mx_hosts(const struct node_check *check, const char *daemon, const char *why,
-                           bool by_setting)
+// Both daemons add the setting mx_hosts.
+static void check_mx_hosts(const struct node_check *check, const char *daemon, const char *why)
 {
     char file[256], parameter[64];
     const struct slice conf = fact_text(check->facts, "conf.%s.file", daemon);
@@ -50,7 +49,7 @@ static void check_mx_hosts(const struct node_check *check, const char *daemon, c
     if (!slice_copy(conf, file, sizeof file) || conf.len == 0 ||
         fact_text(check->facts, "conf.%s.problem", daemon).len > 0)
         return;
-    if (value.len > 0 || (by_setting && check->rows && setting(check, "mx_hosts").len > 0))
+    if (value.len > 0 || (check->rows && setting(check, "mx_hosts").len > 0))
         finding_add(check->findings, FINDING_OK, parameter, NULL, NULL, "names our MX hosts");
     else
         finding_write(finding_add(check->findings, FINDING_WARNING, parameter, NULL, why, "is empty"), file,
@@ -79,10 +78,8 @@ void node_settings(const struct node_check *check)
 {
     check_mx_hosts(
         check, "transportmap",
-        "a transport that leads to this service loops, and mail to its postmaster is not the operator's",
-        true);
-    check_mx_hosts(check, "notifier", "mail of a domain whose best MX is this service loops and bounces",
-                   false);
+        "a transport that leads to this service loops, and mail to its postmaster is not the operator's");
+    check_mx_hosts(check, "notifier", "mail of a domain whose best MX is this service loops and bounces");
     check_queue(check);
     if (!check->rows) {
         finding_add(check->findings, FINDING_OK, "setting", NULL, NULL,

@@ -39,6 +39,7 @@ struct probe_run {
     struct dialogue_spec dialogue;
     struct socket_address source;
     SSL_CTX *tls;
+    struct directory *directory;
     struct loop_timer second;
     struct probe_session *session;
     struct next_hop hops[NEXT_HOPS_MAX];
@@ -127,6 +128,7 @@ static bool run_loop(struct probe_run *run)
     const bool started = next_hop_find(run->base, &(struct next_hop_spec){.domain = run->domain,
                                                                           .transport = run->transport,
                                                                           .own_hosts = run->settings.mx_hosts,
+                                                                          .directory = run->directory,
                                                                           .allowed = slice_from(run->allowed),
                                                                           .resolver = run->resolver,
                                                                           .on_found = on_hops,
@@ -142,16 +144,13 @@ static bool run_loop(struct probe_run *run)
 // Returns an exit code.
 static int read_rows(struct probe_run *run, const char *folder, const char *domain)
 {
-    struct directory *directory = directory_create(folder);
     const struct directory_snapshot *rows;
     struct domain_row row;
     struct slice networks;
     int code = EX_OK;
-    if (directory_begin(directory, &rows) != DIRECTORY_OK) {
-        code = fail(EX_UNAVAILABLE, folder, directory_problem(directory));
-        directory_destroy(directory);
-        return code;
-    }
+    run->directory = directory_create(folder);
+    if (directory_begin(run->directory, &rows) != DIRECTORY_OK)
+        return fail(EX_UNAVAILABLE, folder, directory_problem(run->directory));
     if (directory_domain_of(rows, slice_from(run->domain), &row) != DIRECTORY_OK)
         code = fail(EX_DATAERR, domain, "is none of the domains of this service");
     else if (!slice_copy(row.name, run->domain, sizeof run->domain) ||
@@ -159,8 +158,7 @@ static int read_rows(struct probe_run *run, const char *folder, const char *doma
         code = fail(EX_DATAERR, domain, "its row cannot be read");
     if (directory_setting(rows, "transport_networks", &networks) == DIRECTORY_OK)
         (void)slice_copy(networks, run->allowed, sizeof run->allowed);
-    directory_end(directory);
-    directory_destroy(directory);
+    directory_end(run->directory);
     return code;
 }
 
@@ -251,6 +249,7 @@ static int run_command(char *const *operands, const char *const *values)
     SSL_CTX_free(run.tls);
     if (run.base)
         event_base_free(run.base);
+    directory_destroy(run.directory);
     probe_settings_finish(&run.settings);
     return code;
 }

@@ -257,6 +257,37 @@ static void report(struct best_mx *best_mx, const char *host)
         flush(best_mx);
 }
 
+// Without a replica only the option is known, so that a domain can be found but not cleared.
+static void take_rows(struct best_mx *best_mx, struct own_hosts *own)
+{
+    if (!own_host_begin(own, best_mx->spec.directory, best_mx->spec.hosts))
+        best_mx->unknown = true;
+}
+
+// NULL: no best MX host has one of our names.
+static const char *find_named(struct best_mx *best_mx)
+{
+    struct own_hosts own;
+    const char *found = NULL;
+    take_rows(best_mx, &own);
+    for (unsigned i = 0; i < best_mx->host_count && !found; i++)
+        if (own_host_is_name(&own, slice_from(best_mx->hosts[i])))
+            found = best_mx->hosts[i];
+    own_host_end(&own, best_mx->spec.directory);
+    return found;
+}
+
+static bool has_own_address(struct best_mx *best_mx, const struct dns_answer *answer)
+{
+    struct own_hosts own;
+    bool found = false;
+    take_rows(best_mx, &own);
+    for (unsigned i = 0; answer->rc == DNS_FOUND && i < answer->count && !found; i++)
+        found = best_mx_is_addressed(&own, answer->data[i]);
+    own_host_end(&own, best_mx->spec.directory);
+    return found;
+}
+
 static void on_mx(const struct dns_answer *answer, void *arg)
 {
     struct best_mx *best_mx = arg;
@@ -264,11 +295,10 @@ static void on_mx(const struct dns_answer *answer, void *arg)
     best_mx->at = 0;
     best_mx->unknown = !is_known(answer) || answer->truncated;
     best_mx->host_count = best_mx_hosts(answer, best_mx->domain, best_mx->hosts);
-    for (unsigned i = 0; i < best_mx->host_count; i++) {
-        if (best_mx_is_named(best_mx->spec.hosts, best_mx->hosts[i])) {
-            report(best_mx, best_mx->hosts[i]);
-            return;
-        }
+    const char *named = find_named(best_mx);
+    if (named) {
+        report(best_mx, named);
+        return;
     }
     // A domain with very many hosts must not hold up the walk; it cannot be cleared by a part of them.
     if (best_mx->host_count > BEST_MX_ADDRESSED_MAX) {
@@ -284,13 +314,10 @@ static void on_address(const struct dns_answer *answer, void *arg)
     const char *host = best_mx->hosts[best_mx->at++ / 2];
     best_mx->query = NULL;
     best_mx->unknown = best_mx->unknown || !is_known(answer);
-    for (unsigned i = 0; answer->rc == DNS_FOUND && i < answer->count; i++) {
-        if (best_mx_is_addressed(best_mx->spec.hosts, answer->data[i])) {
-            report(best_mx, host);
-            return;
-        }
-    }
-    turn(best_mx, ASK_ADDRESS, 0);
+    if (has_own_address(best_mx, answer))
+        report(best_mx, host);
+    else
+        turn(best_mx, ASK_ADDRESS, 0);
 }
 
 static void clear(struct best_mx *best_mx)

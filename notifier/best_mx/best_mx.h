@@ -13,7 +13,7 @@
 struct best_mx;
 
 struct best_mx_spec {
-    const char *hosts; // our names and addresses, separated by blanks or commas
+    const char *hosts; // our names and addresses, beside those of the rows (directory/own_host.h)
     int64_t interval_ms;
     struct directory *directory; // borrowed, as are the others
     struct resolver *resolver;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "notifier/best_mx/best_mx_rules.h"
 
-#include "base/network_list.h"
 #include "dns/dns_name.h"
 
 static unsigned preference(struct slice record)
@@ -30,16 +29,11 @@ unsigned best_mx_hosts(const struct dns_answer *answer, const char *domain,
     return count;
 }
 
-bool best_mx_is_named(const char *list, const char *host)
-{
-    return network_list_names(slice_from(list), slice_from(host));
-}
-
-bool best_mx_is_addressed(const char *list, struct slice record)
+bool best_mx_is_addressed(const struct own_hosts *own, struct slice record)
 {
     struct ip found = {.bits = (uint8_t)(record.len * 8)};
     if (record.len != 4 && record.len != 16)
         return false;
     memcpy(found.bytes, record.ptr, record.len);
-    return network_list_has(slice_from(list), &found);
+    return own_host_is_address(own, &found);
 }

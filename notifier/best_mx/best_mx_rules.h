@@ -4,6 +4,7 @@
 #define NOTIFIER_BEST_MX_BEST_MX_RULES_H
 
 #include "base/address.h"
+#include "directory/own_host.h"
 #include "dns/dns_answer.h"
 
 #define BEST_MX_HOSTS_MAX DNS_RECORDS_MAX // hosts of one preference, compared by name
@@ -15,9 +16,7 @@
 unsigned best_mx_hosts(const struct dns_answer *answer, const char *domain,
                        char hosts[BEST_MX_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1]);
 
-// Returns whether `host` is among the names of `list` (base/network_list.h), and whether an A or AAAA
-// record is among its addresses.
-bool best_mx_is_named(const char *list, const char *host);
-bool best_mx_is_addressed(const char *list, struct slice record);
+// Returns whether an A or AAAA record holds an address of the service.
+bool best_mx_is_addressed(const struct own_hosts *own, struct slice record);
 
 #endif

@@ -16,7 +16,7 @@ struct next_hop_search {
     struct next_hop_spec spec;
     struct loop_timer timer;
     struct resolver_query *query;
-    bool asked_mx;
+    bool begun, asked_mx;
     uint16_t port;
     char hosts[NEXT_HOP_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1];
     unsigned host_count;
@@ -67,10 +67,13 @@ static void add_hop(struct next_hop_search *search, const char *host, const stru
 static void on_mx(const struct dns_answer *answer, void *arg)
 {
     struct next_hop_search *search = arg;
+    struct own_hosts own;
     search->query = NULL;
     search->unanswered = answer->rc == DNS_FAILED || answer->rc == DNS_TIMEOUT;
     search->why = search->unanswered ? "DNS does not answer" : "the domain has no MX host but this service";
-    search->host_count = next_hop_hosts(answer, search->spec.domain, search->spec.own_hosts, search->hosts);
+    (void)own_host_begin(&own, search->spec.directory, search->spec.own_hosts);
+    search->host_count = next_hop_hosts(answer, search->spec.domain, &own, search->hosts);
+    own_host_end(&own, search->spec.directory);
     loop_timer_set(&search->timer, 0);
 }
 
@@ -78,12 +81,15 @@ static void on_address(const struct dns_answer *answer, void *arg)
 {
     struct next_hop_search *search = arg;
     const char *host = search->hosts[search->at++ / 2];
+    struct own_hosts own;
     struct ip ip;
     search->query = NULL;
     search->unanswered = search->unanswered || answer->rc == DNS_FAILED || answer->rc == DNS_TIMEOUT;
+    (void)own_host_begin(&own, search->spec.directory, search->spec.own_hosts);
     for (unsigned i = 0; answer->rc == DNS_FOUND && i < answer->count && search->count < NEXT_HOPS_MAX; i++)
-        if (next_hop_address(answer->data[i], search->spec.own_hosts, search->spec.allowed, &ip))
+        if (next_hop_address(answer->data[i], &own, search->spec.allowed, &ip))
             add_hop(search, host, &ip);
+    own_host_end(&own, search->spec.directory);
     loop_timer_set(&search->timer, 0);
 }
 
@@ -106,10 +112,44 @@ static void ask(struct next_hop_search *search, const char *name, enum dns_type 
         search->query = query;
 }
 
-// Each question is asked from the loop, never from an answer, so that answers from the cache do not nest.
+static bool is_own(const struct next_hop_search *search, const struct transport *hop)
+{
+    struct own_hosts own;
+    struct ip ip;
+    (void)own_host_begin(&own, search->spec.directory, search->spec.own_hosts);
+    const bool found = hop->kind == TRANSPORT_NAME
+                           ? own_host_is_name(&own, hop->host)
+                           : ip_parse(hop->host, &ip) && own_host_is_address(&own, &ip);
+    own_host_end(&own, search->spec.directory);
+    return found;
+}
+
+// Takes the transport as it is: an address needs no question, a name no MX (the brackets of "relay:[host]").
+static void take_transport(struct next_hop_search *search)
+{
+    struct transport hop;
+    struct ip ip;
+    search->asked_mx = true;
+    search->why = "the transport leads to no address that may be used";
+    if (!transport_parse(slice_from(search->spec.transport), &hop) || is_own(search, &hop))
+        return;
+    search->port = hop.port;
+    if (hop.kind == TRANSPORT_NAME)
+        search->host_count = slice_copy_lower(hop.host, search->hosts[0], sizeof search->hosts[0]);
+    else if (ip_parse(hop.host, &ip) &&
+             (transport_is_public(&hop) || transport_is_listed(&hop, search->spec.allowed)) &&
+             slice_copy(hop.host, search->hosts[0], sizeof search->hosts[0]))
+        add_hop(search, search->hosts[0], &ip);
+}
+
+// Each question is asked from the loop, never from an answer, so that answers from the cache do not nest;
+// rows are taken from there, too, where nobody else has them.
 static void on_turn(void *arg)
 {
     struct next_hop_search *search = arg;
+    if (!search->begun && *search->spec.transport)
+        take_transport(search);
+    search->begun = true;
     if (!search->host_count && !search->asked_mx && !search->count) {
         search->asked_mx = true;
         ask(search, search->spec.domain, DNS_TYPE_MX, on_mx);
@@ -120,25 +160,6 @@ static void on_turn(void *arg)
     }
 }
 
-// Takes the transport as it is: an address needs no question, a name no MX (the brackets of "relay:[host]").
-static void take_transport(struct next_hop_search *search)
-{
-    struct transport hop;
-    struct ip ip;
-    search->asked_mx = true;
-    search->why = "the transport leads to no address that may be used";
-    if (!transport_parse(slice_from(search->spec.transport), &hop))
-        return;
-    search->port = hop.port;
-    if (hop.kind == TRANSPORT_NAME)
-        search->host_count = slice_copy_lower(hop.host, search->hosts[0], sizeof search->hosts[0]);
-    else if (ip_parse(hop.host, &ip) &&
-             (transport_is_public(&hop) || transport_is_listed(&hop, search->spec.allowed)) &&
-             !transport_is_listed(&hop, slice_from(search->spec.own_hosts)) &&
-             slice_copy(hop.host, search->hosts[0], sizeof search->hosts[0]))
-        add_hop(search, search->hosts[0], &ip);
-}
-
 struct next_hop_search *next_hop_find(struct event_base *base, const struct next_hop_spec *spec)
 {
     struct next_hop_search *search = calloc(1, sizeof *search);
@@ -147,8 +168,6 @@ struct next_hop_search *next_hop_find(struct event_base *base, const struct next
     search->spec = *spec;
     search->port = SMTP_PORT;
     loop_timer_init(&search->timer, base, on_turn, search);
-    if (*spec->transport)
-        take_transport(search);
     loop_timer_set(&search->timer, 0);
     return search;
 }

@@ -22,9 +22,10 @@ struct next_hop_search;
 // All is borrowed until the callback.
 struct next_hop_spec {
     const char *domain;
-    const char *transport; // "": by MX
-    const char *own_hosts; // our names and addresses
-    struct slice allowed;  // setting transport_networks
+    const char *transport;       // "": by MX
+    const char *own_hosts;       // our names and addresses, beside those of the rows (directory/own_host.h)
+    struct directory *directory; // NULL: none
+    struct slice allowed;        // setting transport_networks
     struct resolver *resolver;
     // Called once, from the loop, and never after next_hop_cancel; the search is freed before. With no hop
     // `why` says why.

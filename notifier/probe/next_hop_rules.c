@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "notifier/probe/next_hop_rules.h"
 
-#include "base/network_list.h"
 #include "base/transport.h"
 #include "dns/dns_name.h"
 
@@ -27,7 +26,7 @@ static int by_preference(const void *a, const void *b)
     return left->preference < right->preference ? -1 : left->preference > right->preference;
 }
 
-unsigned next_hop_hosts(const struct dns_answer *answer, const char *domain, const char *own,
+unsigned next_hop_hosts(const struct dns_answer *answer, const char *domain, const struct own_hosts *own,
                         char hosts[NEXT_HOP_HOSTS_MAX][ADDRESS_DOMAIN_MAX + 1])
 {
     struct mx found[DNS_RECORDS_MAX];
@@ -38,14 +37,14 @@ unsigned next_hop_hosts(const struct dns_answer *answer, const char *domain, con
         count += read_mx(answer->data[i], &found[count]);
     qsort(found, count, sizeof *found, by_preference);
     for (unsigned i = 0; i < count && limit > UINT16_MAX; i++)
-        if (network_list_names(slice_from(own), slice_from(found[i].host)))
+        if (own_host_is_name(own, slice_from(found[i].host)))
             limit = found[i].preference;
     for (unsigned i = 0; i < count && kept < NEXT_HOP_HOSTS_MAX && found[i].preference < limit; i++)
         memcpy(hosts[kept++], found[i].host, sizeof found[i].host);
     return kept;
 }
 
-bool next_hop_address(struct slice record, const char *own, struct slice allowed, struct ip *out)
+bool next_hop_address(struct slice record, const struct own_hosts *own, struct slice allowed, struct ip *out)
 {
     char address[CIDR_TEXT_MAX], text[CIDR_TEXT_MAX + 2];
     struct transport hop;
@@ -53,7 +52,7 @@ bool next_hop_address(struct slice record, const char *own, struct slice allowed
         return false;
     *out = (struct ip){.bits = (uint8_t)(record.len * 8)};
     memcpy(out->bytes, record.ptr, record.len);
-    if (network_list_has(slice_from(own), out))
+    if (own_host_is_address(own, out))
         return false;
     ip_format(out, address);
     snprintf(text, sizeof text, record.len == 16 ? "[%s]" : "%s", address);

@@ -126,6 +126,7 @@ struct probe_job *probe_job_start(const struct probe_means *means, const struct 
     job->search = next_hop_find(means->base, &(struct next_hop_spec){.domain = job->target.domain,
                                                                      .transport = job->target.transport,
                                                                      .own_hosts = means->own_hosts,
+                                                                     .directory = means->directory,
                                                                      .allowed = slice_from(means->allowed),
                                                                      .resolver = means->resolver,
                                                                      .on_found = on_hops,

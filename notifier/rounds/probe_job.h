@@ -15,6 +15,7 @@ struct probe_means {
     struct resolver *resolver;
     const char *helo;
     const char *own_hosts;
+    struct directory *directory;
     const char *allowed; // setting transport_networks, as of the start of the round
     const struct socket_address *source;
     SSL_CTX *tls;

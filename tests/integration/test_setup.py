@@ -93,6 +93,15 @@ def test_mail_flows_and_users_log_in(wired, domain, mx):
         assert session.envelope("other@elsewhere.example", "someone@elsewhere.example").code == 250
 
 
+def test_mx_hosts_have_names_and_addresses_of_the_node(wired):
+    """Another name of the node, as a customer's MX may be, is known by its addresses."""
+    for daemon in ("transportmap", "notifier"):
+        line = re.search(r'^mx_hosts = "(.*)"$', (wired.conf / f"{daemon}.conf").read_text(), re.M)
+        assert line, daemon
+        assert {"mx.emailgency.example", wired.address("EMG_SMTP")[0]} <= set(line[1].split())
+        assert "127.0.0.1" not in line[1].split()
+
+
 def test_users_of_the_host_still_log_in(wired):
     assert imap_log_in(wired, "local", LOCAL_PASSWORD) == 0
     assert (wired.folder / "local" / "Maildir").is_dir()

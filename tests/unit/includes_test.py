@@ -56,7 +56,7 @@ PARTS = {
     "notifier/judge": "base",
     "notifier/dialogue": "base",
     "notifier/texts": "base catalogue",
-    "notifier/probe": "base dns resolver io notifier/dialogue",
+    "notifier/probe": "base directory dns resolver io notifier/dialogue",
     "notifier/outcome": "base",
     "notifier/trend": "base",
     "notifier/sms": "base notifier/outcome",

@@ -2,6 +2,7 @@
 #include "transportmap/lookup/route.h"
 
 #include "base/address.h"
+#include "directory/own_host.h"
 
 #include <stdio.h>
 
@@ -19,8 +20,11 @@ static struct slice list_of(const struct directory_snapshot *rows, const char *s
 bool route_is_own_host(const struct directory_snapshot *rows, const struct route_rules *rules,
                        const struct transport *host)
 {
-    return transport_is_listed(host, list_of(rows, "mx_hosts")) ||
-           transport_is_listed(host, slice_from(rules->own_hosts ? rules->own_hosts : ""));
+    const struct own_hosts own = {.rows = rows, .list = rules->own_hosts};
+    struct ip ip;
+    if (host->kind == TRANSPORT_NAME)
+        return own_host_is_name(&own, host->host);
+    return ip_parse(host->host, &ip) && own_host_is_address(&own, &ip);
 }
 
 // Customers write transports, and our hosts reach more than customers may. Rows may be older than the rule.

@@ -31,7 +31,7 @@ enum route_kind route_of(const struct directory_snapshot *rows, const struct dom
                          const struct route_rules *rules, char out[ROUTE_MAX])
     __attribute__((warn_unused_result));
 
-// Returns whether it is one of the service's own hosts: setting mx_hosts, or the rules' own.
+// Returns whether it is one of the service's own hosts (directory/own_host.h).
 bool route_is_own_host(const struct directory_snapshot *rows, const struct route_rules *rules,
                        const struct transport *host);
 
