@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import staleness_of
@@ -56,11 +57,17 @@ class Browser:
     def text(self):
         return self.find("body").text
 
+    def leave(self, act):
+        """Does something, and waits for the page that it leads to."""
+        before = self.find("html")
+        act()
+        # While the pages change the driver may have errors of its own.
+        WebDriverWait(self.driver, 60, ignored_exceptions=[WebDriverException]).until(
+            lambda driver: staleness_of(before)(driver) and driver.execute_script("return document.readyState") == "complete")
+
     def press(self, selector):
         """Clicks, and waits for the page that it leads to."""
-        before = self.find("html")
-        self.find(selector).click()
-        WebDriverWait(self.driver, 60).until(lambda driver: staleness_of(before)(driver) and driver.execute_script("return document.readyState") == "complete")
+        self.leave(lambda: self.find(selector).click())
 
     def log_in(self, login, password):
         self.open("/login")

@@ -74,10 +74,10 @@ def test_stealth_takes_two_clicks_and_its_end_one(stack, customer, ask, scripts)
         shown.open(f"/d/{customer}/route")
         shown.find("input[name=stealth]").click()
         shown.press("main form button[type=submit]")
-        assert "1 of 1" in shown.find("#saved").text
+        wait_for(lambda: "1 of 1" in shown.text(), 30, "the edit to be in force")
         assert ask("a@sender.example", f"anna@{customer}").code == 450
         shown.press("#saved form button")
-        assert "1 of 1" in shown.find("#saved").text
+        wait_for(lambda: "1 of 1" in shown.text(), 30, "the undo to be in force")
         assert ask("a@sender.example", f"anna@{customer}").code == 250
 
 
@@ -86,7 +86,7 @@ def test_by_keyboard_alone(stack, customer):
         shown.open("/login")
         keys = shown.driver.switch_to.active_element  # the first field has the focus
         keys.send_keys(stack.env["EMG_CONSOLE_LOGIN"], Keys.TAB)
-        shown.driver.switch_to.active_element.send_keys(stack.env["EMG_CONSOLE_PASSWORD"], Keys.ENTER)
+        shown.leave(lambda: shown.driver.switch_to.active_element.send_keys(stack.env["EMG_CONSOLE_PASSWORD"], Keys.ENTER))
         shown.open(f"/d/{customer}/route")
         for _ in range(60):
             focused = shown.driver.switch_to.active_element
@@ -94,8 +94,8 @@ def test_by_keyboard_alone(stack, customer):
                 break
             focused.send_keys(Keys.TAB)
         focused.send_keys(Keys.SPACE)
-        shown.driver.switch_to.active_element.send_keys(Keys.ENTER)
-        assert "Saved." in shown.find("#saved").text
+        shown.leave(lambda: shown.driver.switch_to.active_element.send_keys(Keys.ENTER))
+        assert "Saved." in shown.text()
 
 
 def test_what_outsiders_write_stays_text(stack, customer):

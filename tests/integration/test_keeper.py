@@ -165,6 +165,7 @@ def test_a_store_of_another_layout_is_left_alone(running, domain, other_layout, 
     stack, users = running, fill(running, domain)
     other_layout(layout)
     wait_for(lambda: stated(stack, domain) == layout, 30, "Dovecot's reload")
+    time.sleep(3)  # what Dovecot stated before holds for two seconds
     time_before = len(stack.daemon_log("keeper"))
     due(stack, domain)
     wait_for(lambda: differs(stack) == 1, 30, "the keeper to notice")

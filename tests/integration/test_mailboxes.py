@@ -52,7 +52,7 @@ def test_deleted_mailbox_comes_back(stack, domain, ctl):
 def test_candidate_becomes_a_mailbox(stack, catchall, ctl):
     new, typo = f"new@{catchall}", f"typo@{catchall}"
     stack.sql("update setting set value = '86400' where name = 'tidy_interval'")
-    assert lmtp(stack, new, typo, ident="new") == [250, 250]
+    assert lmtp(stack, new, ident="new") == lmtp(stack, typo, ident="typo") == [250]  # a delivery each, as Postfix makes them
     wait_for(lambda: stack.value("select count(*) from mailbox_usage where domain = %s and unsorted", catchall) == 2, 10, "the usage")
     (done,) = ctl("tidy", catchall)
     assert done["done"] and done["problem"] == "", done
@@ -62,8 +62,9 @@ def test_candidate_becomes_a_mailbox(stack, catchall, ctl):
     with imap(stack, new) as client:
         assert client.select("INBOX")[1] == [b"1"]
     ctl("candidate", "discard", typo)
-    (done,) = ctl("tidy", catchall)
-    assert dovecot_mail(stack, typo, "INBOX") == []
+    # What came within the second of a sort waits for the next.
+    wait_for(lambda: ctl("tidy", catchall)[0]["done"] and dovecot_mail(stack, typo, "INBOX") == [], 20, "the mail of the discarded address to go")
+    assert dovecot_mail(stack, f".undelivered@{catchall}", "Mail") == ["<typo>"]
 
 
 def test_a_vip_has_the_vips_limits(stack, domain, ctl, mx):
