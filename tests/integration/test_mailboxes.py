@@ -62,7 +62,7 @@ def test_candidate_becomes_a_mailbox(stack, catchall, ctl):
     with imap(stack, new) as client:
         assert client.select("INBOX")[1] == [b"1"]
     ctl("candidate", "discard", typo)
-    # What came within the second of a sort waits for the next.
+    # Mail that came within the second of a sort waits for the next.
     wait_for(lambda: ctl("tidy", catchall)[0]["done"] and dovecot_mail(stack, typo, "INBOX") == [], 20, "the mail of the discarded address to go")
     assert dovecot_mail(stack, f".undelivered@{catchall}", "Mail") == ["<typo>"]
 
