@@ -34,17 +34,6 @@ static int64_t replica_age(const struct node_round *round)
     return age < 0 ? 0 : age > AGE_MAX ? AGE_MAX : age;
 }
 
-static void send_statement(struct node_round *round, const char *name, const char *sql,
-                           const char *const *values, int count)
-{
-    pg_send(round->spec.pg, &(struct pg_statement){.name = name,
-                                                   .sql = sql,
-                                                   .count = count,
-                                                   .values = values,
-                                                   .on_result = pg_refusal_only,
-                                                   .arg = &refused});
-}
-
 static void on_tick(void *arg)
 {
     struct node_round *round = arg;
@@ -53,9 +42,10 @@ static void on_tick(void *arg)
     if (!pg_ready(round->spec.pg))
         return;
     snprintf(age, sizeof age, "%lld", (long long)replica_age(round));
-    send_statement(round, "report_node", "select emailgency.report_node($1, $2::integer)",
-                   (const char *const[]){round->spec.node, age}, 2);
-    send_statement(round, "expire_tls", "select emailgency.expire_tls(1000)", NULL, 0);
+    pg_call(round->spec.pg, "report_node", "select emailgency.report_node($1, $2::integer)",
+            (const char *const[]){round->spec.node, age}, 2, pg_refusal_only, &refused);
+    pg_call(round->spec.pg, "expire_tls", "select emailgency.expire_tls(1000)", NULL, 0, pg_refusal_only,
+            &refused);
 }
 
 struct node_round *node_round_create(struct event_base *base, const struct node_round_spec *spec)

@@ -37,12 +37,6 @@ static const char finish_sql[] = "select domain, to_char(month, 'YYYY-MM'), erro
                                  "emailgency.finish_reports($1, $2::text[], $3::date[], "
                                  "$4::text[], $5::text[], $6::integer[], $7::text[], $8::text[])";
 
-static void send_statement(const char *sql, int count, const char *const *values,
-                           void (*on_result)(enum pg_rc, const PGresult *, void *))
-{
-    pg_send(pg, &(struct pg_statement){.sql = sql, .count = count, .values = values, .on_result = on_result});
-}
-
 // Returns whether a statement took effect. After one that was lost the next connection begins again; what
 // this node has leased is free again when its lease ends.
 static bool succeeded(enum pg_rc rc, const PGresult *result)
@@ -96,11 +90,11 @@ static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
     count[0] = text;
     mail.date = clock_wall();
     if (PQntuples(result) == 0)
-        send_statement("select emailgency.expire_reports($1::integer)", 1, count, on_expired);
+        pg_call(pg, NULL, "select emailgency.expire_reports($1::integer)", count, 1, on_expired, NULL);
     else if (!report_batch_compose(&batch, &mail, daemon_node_name(report_conf.node), result, values))
         daemon_fail("out of memory");
     else
-        send_statement(finish_sql, REPORT_BATCH_VALUES, values, on_finished);
+        pg_call(pg, NULL, finish_sql, values, REPORT_BATCH_VALUES, on_finished, NULL);
     done += (unsigned)PQntuples(result);
 }
 
@@ -110,7 +104,7 @@ static void claim(void)
     const char *values[] = {daemon_node_name(report_conf.node), count, lease};
     snprintf(count, sizeof count, "%d", BATCH);
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
-    send_statement(claim_sql, 3, values, on_claimed);
+    pg_call(pg, NULL, claim_sql, values, 3, on_claimed, NULL);
 }
 
 static void on_planned(enum pg_rc rc, const PGresult *result, void *arg)
@@ -125,7 +119,7 @@ static void on_ready(struct pg *connection, void *arg)
     (void)connection;
     (void)arg;
     loop_timer_stop(&patience);
-    send_statement("select emailgency.plan_reports()", 0, NULL, on_planned);
+    pg_call(pg, NULL, "select emailgency.plan_reports()", NULL, 0, on_planned, NULL);
 }
 
 static void on_impatient(void *arg)

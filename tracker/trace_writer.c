@@ -257,11 +257,6 @@ void trace_writer_send(struct trace_writer *writer, struct trace_batch *batch,
         send_batch(writer);
 }
 
-int64_t trace_writer_position(const struct trace_writer *writer)
-{
-    return writer->position;
-}
-
 bool trace_writer_connected(const struct trace_writer *writer)
 {
     return pg_ready(writer->pg);

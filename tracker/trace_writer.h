@@ -35,8 +35,6 @@ bool trace_writer_idle(const struct trace_writer *writer);
 void trace_writer_send(struct trace_writer *writer, struct trace_batch *batch,
                        const struct trace_places *places);
 
-// The position up to which the rows are in.
-int64_t trace_writer_position(const struct trace_writer *writer);
 bool trace_writer_connected(const struct trace_writer *writer);
 
 #endif

@@ -156,11 +156,6 @@ bool hash_pool_submit(struct hash_pool *pool, const struct hash_work *work)
     return true;
 }
 
-unsigned hash_pool_waiting(const struct hash_pool *pool)
-{
-    return pool->count;
-}
-
 static void drop_jobs(struct hash_job *jobs)
 {
     struct hash_job *job, *after;

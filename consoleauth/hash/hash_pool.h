@@ -34,9 +34,6 @@ struct hash_pool *hash_pool_create(struct event_base *base, unsigned threads, un
 bool hash_pool_submit(struct hash_pool *pool, const struct hash_work *work)
     __attribute__((warn_unused_result));
 
-// Pieces of work that are not done.
-unsigned hash_pool_waiting(const struct hash_pool *pool);
-
 // Waits for the hashes that are being computed, and drops the rest. NULL is allowed.
 void hash_pool_destroy(struct hash_pool *pool);
 

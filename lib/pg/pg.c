@@ -98,6 +98,15 @@ void pg_send(struct pg *pg, const struct pg_statement *statement)
     pg_state_send(pg, statement);
 }
 
+void pg_call(struct pg *pg, const char *name, const char *sql, const char *const *values, int count,
+             void (*on_result)(enum pg_rc rc, const PGresult *result, void *arg), void *arg)
+{
+    pg_send(
+        pg,
+        &(struct pg_statement){
+            .name = name, .sql = sql, .count = count, .values = values, .on_result = on_result, .arg = arg});
+}
+
 void pg_reset(struct pg *pg, const char *why)
 {
     if (pg->conn)

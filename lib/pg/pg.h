@@ -33,6 +33,10 @@ bool pg_ready(const struct pg *pg);
 // callers look at pg_waiting.
 void pg_send(struct pg *pg, const struct pg_statement *statement);
 
+// The same for a statement with parameters and nothing else that is special: fields of struct pg_statement.
+void pg_call(struct pg *pg, const char *name, const char *sql, const char *const *values, int count,
+             void (*on_result)(enum pg_rc rc, const PGresult *result, void *arg), void *arg);
+
 // Number of statements that are queued, in flight, or failed with their callback still to be called.
 unsigned pg_waiting(const struct pg *pg);
 

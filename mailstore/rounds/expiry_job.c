@@ -51,8 +51,8 @@ static void end(struct expiry_job *job, bool good)
 {
     const char *values[] = {job->means->node, job->task.address};
     if (!good)
-        store_statement_send(job->means->pg, "postpone_expiry", "select emailgency.postpone_expiry($1, $2)",
-                             values, 2, on_postponed, NULL);
+        pg_call(job->means->pg, "postpone_expiry", "select emailgency.postpone_expiry($1, $2)", values, 2,
+                on_postponed, NULL);
     void (*on_end)(bool, void *) = job->on_end;
     void *arg = job->arg;
     job_list_remove(job->list, &job->link);
@@ -77,8 +77,8 @@ static void record_purge(struct expiry_job *job)
 {
     const char *values[] = {STORE_CONTRACT, job->task.address};
     log_info("deleted mailbox removed: mailbox=%s", log_value(slice_from(job->task.address)).text);
-    store_statement_send(job->means->pg, "record_purge", "select emailgency.record_purge($1::integer, $2)",
-                         values, 2, on_recorded, job);
+    pg_call(job->means->pg, "record_purge", "select emailgency.record_purge($1::integer, $2)", values, 2,
+            on_recorded, job);
 }
 
 static void record(struct expiry_job *job)
@@ -104,10 +104,10 @@ static void record(struct expiry_job *job)
                             job->decision.over_quota ? "true" : "false",
                             looked};
     counter_add(&passes, 1);
-    store_statement_send(job->means->pg, "record_expiry",
-                         "select emailgency.record_expiry($1::integer, $2, $3, $4::integer, $5::bigint, "
-                         "$6::bigint, $7::bigint, $8::boolean, $9::bigint)",
-                         values, 9, on_recorded, job);
+    pg_call(job->means->pg, "record_expiry",
+            "select emailgency.record_expiry($1::integer, $2, $3, $4::integer, $5::bigint, "
+            "$6::bigint, $7::bigint, $8::boolean, $9::bigint)",
+            values, 9, on_recorded, job);
 }
 
 static void expunge_next(struct expiry_job *job);

@@ -113,9 +113,9 @@ static void claim(struct expiry_round *round)
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
     const char *values[] = {STORE_CONTRACT, round->means->node, count, lease};
     round->claiming = true;
-    store_statement_send(round->means->pg, "claim_expiry",
-                         "select * from emailgency.claim_expiry($1::integer, $2, $3::integer, $4::integer)",
-                         values, 4, on_claimed, round);
+    pg_call(round->means->pg, "claim_expiry",
+            "select * from emailgency.claim_expiry($1::integer, $2, $3::integer, $4::integer)", values, 4,
+            on_claimed, round);
 }
 
 static void on_tick(void *arg)
@@ -131,8 +131,8 @@ static void on_tick(void *arg)
         return;
     }
     snprintf(count, sizeof count, "%d", QUOTAS_MAX);
-    store_statement_send(round->means->pg, "judge_quotas", "select emailgency.judge_quotas($1::integer)",
-                         quotas, 1, on_result, NULL);
+    pg_call(round->means->pg, "judge_quotas", "select emailgency.judge_quotas($1::integer)", quotas, 1,
+            on_result, NULL);
     claim(round);
 }
 

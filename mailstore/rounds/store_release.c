@@ -23,7 +23,6 @@ bool store_release_done(const struct store_means *means)
     if (is_done || is_asked || clock_mono_ms() < again_at)
         return is_done;
     is_asked = true;
-    store_statement_send(means->pg, "release_store", "select emailgency.release_store($1)", node, 1,
-                         on_released, NULL);
+    pg_call(means->pg, "release_store", "select emailgency.release_store($1)", node, 1, on_released, NULL);
     return false;
 }

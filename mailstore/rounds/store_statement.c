@@ -18,16 +18,6 @@ static struct counter locked = {.name = "emailgency_keeper_locked_total",
 
 #define LOCK_NOT_AVAILABLE "55P03"
 
-void store_statement_send(struct pg *pg, const char *name, const char *sql, const char *const *values,
-                          int count, void (*on_result)(enum pg_rc rc, const PGresult *result, void *arg),
-                          void *arg)
-{
-    pg_send(
-        pg,
-        &(struct pg_statement){
-            .name = name, .sql = sql, .count = count, .values = values, .on_result = on_result, .arg = arg});
-}
-
 void store_statement_register(void)
 {
     store_contract_register();

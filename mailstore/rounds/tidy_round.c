@@ -74,9 +74,9 @@ static void on_tick(void *arg)
     }
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
     round->claiming = true;
-    store_statement_send(round->means->pg, "claim_tidy",
-                         "select * from emailgency.claim_tidy($1::integer, $2, $3::integer)", values, 3,
-                         on_claimed, round);
+    pg_call(round->means->pg, "claim_tidy",
+            "select * from emailgency.claim_tidy($1::integer, $2, $3::integer)", values, 3, on_claimed,
+            round);
 }
 
 void tidy_round_wake(struct tidy_round *round)

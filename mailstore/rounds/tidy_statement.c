@@ -14,9 +14,8 @@ void tidy_statement_users(struct pg *pg, const char *domain, int count, tidy_sta
     char number[16];
     snprintf(number, sizeof number, "%d", count);
     const char *values[] = {STORE_CONTRACT, domain, number};
-    store_statement_send(pg, "tidy_users",
-                         "select * from emailgency.tidy_users($1::integer, $2, $3::integer)", values, 3,
-                         on_result, arg);
+    pg_call(pg, "tidy_users", "select * from emailgency.tidy_users($1::integer, $2, $3::integer)", values, 3,
+            on_result, arg);
 }
 
 bool tidy_statement_unknown(struct pg *pg, const char *domain, const struct tidy_entry *entries, size_t count,
@@ -34,9 +33,8 @@ bool tidy_statement_unknown(struct pg *pg, const char *domain, const struct tidy
     const char *values[] = {domain, array_literal_end(&addresses), array_literal_end(&senders)};
     const bool good = values[1] && values[2];
     if (good)
-        store_statement_send(pg, "note_unknown",
-                             "select * from emailgency.note_unknown($1, $2::text[], $3::text[])", values, 3,
-                             on_result, arg);
+        pg_call(pg, "note_unknown", "select * from emailgency.note_unknown($1, $2::text[], $3::text[])",
+                values, 3, on_result, arg);
     array_literal_finish(&addresses);
     array_literal_finish(&senders);
     return good;
@@ -48,8 +46,7 @@ void tidy_statement_empty(struct pg *pg, const char *address, int64_t looked,
     char time[24];
     snprintf(time, sizeof time, "%" PRId64, looked);
     const char *values[] = {address, time};
-    store_statement_send(pg, "tidy_empty", "select emailgency.tidy_empty($1, $2::bigint)", values, 2,
-                         on_result, arg);
+    pg_call(pg, "tidy_empty", "select emailgency.tidy_empty($1, $2::bigint)", values, 2, on_result, arg);
 }
 
 void tidy_statement_decided(struct pg *pg, const char *domain, const char *address,
@@ -57,22 +54,21 @@ void tidy_statement_decided(struct pg *pg, const char *domain, const char *addre
 {
     const char *values[] = {domain, address, tidy_action_word(decision.action),
                             tidy_reason_word(decision.reason)};
-    store_statement_send(pg, "tidy_decided", "select emailgency.tidy_decided($1, $2, $3, $4)", values, 4,
-                         on_result, arg);
+    pg_call(pg, "tidy_decided", "select emailgency.tidy_decided($1, $2, $3, $4)", values, 4, on_result, arg);
 }
 
 void tidy_statement_moving(struct pg *pg, const char *node, const char *domain,
                            tidy_statement_result *on_result, void *arg)
 {
     const char *values[] = {STORE_CONTRACT, node, domain};
-    store_statement_send(pg, "tidy_moving", "select emailgency.tidy_moving($1::integer, $2, $3)", values, 3,
-                         on_result, arg);
+    pg_call(pg, "tidy_moving", "select emailgency.tidy_moving($1::integer, $2, $3)", values, 3, on_result,
+            arg);
 }
 
 void tidy_statement_moved(struct pg *pg, const char *address, tidy_statement_result *on_result, void *arg)
 {
     const char *values[] = {address};
-    store_statement_send(pg, "tidy_moved", "select emailgency.tidy_moved($1)", values, 1, on_result, arg);
+    pg_call(pg, "tidy_moved", "select emailgency.tidy_moved($1)", values, 1, on_result, arg);
 }
 
 void tidy_statement_record(struct pg *pg, const char *node, const char *domain, const struct tidy_end *end,
@@ -83,8 +79,8 @@ void tidy_statement_record(struct pg *pg, const char *node, const char *domain, 
     snprintf(moved, sizeof moved, "%u", end->moved);
     const char *values[] = {
         STORE_CONTRACT, node, domain, candidates, moved, end->problem, end->has_more ? "true" : "false"};
-    store_statement_send(pg, "record_tidy",
-                         "select emailgency.record_tidy($1::integer, $2, $3, $4::integer, $5::integer, $6, "
-                         "$7::boolean)",
-                         values, 7, on_result, arg);
+    pg_call(pg, "record_tidy",
+            "select emailgency.record_tidy($1::integer, $2, $3, $4::integer, $5::integer, $6, "
+            "$7::boolean)",
+            values, 7, on_result, arg);
 }

@@ -75,22 +75,6 @@ static const char *outcome_word(unsigned outcome)
     return send_outcome_name((enum send_outcome)outcome);
 }
 
-static void on_marked(enum pg_rc rc, const PGresult *result, void *arg)
-{
-    (void)arg;
-    pg_refusal_report(&refused, rc, result);
-}
-
-static void send_statement(struct outbox *outbox, const char *name, const char *sql,
-                           const char *const *values, int count,
-                           void (*on_result)(enum pg_rc, const PGresult *, void *), void *arg)
-{
-    pg_send(
-        outbox->spec.pg,
-        &(struct pg_statement){
-            .name = name, .sql = sql, .count = count, .values = values, .on_result = on_result, .arg = arg});
-}
-
 static void remove_entry(struct outbox_entry *entry)
 {
     *entry->link = entry->next;
@@ -130,9 +114,9 @@ static void on_sent(const struct send_result *result, void *arg)
     counter_add(&attempts[outcome], 1);
     if (outcome != SEND_SENT && pool == &pool->outbox->pools[OWN])
         (void)fault_report(outcome == SEND_DEAD ? &dead : &unsent, error);
-    send_statement(pool->outbox, "mark_outbox",
-                   "select emailgency.mark_outbox($1, $2::bigint, $3, $4, $5::integer)", values, 5, on_marked,
-                   NULL);
+    pg_call(pool->outbox->spec.pg, "mark_outbox",
+            "select emailgency.mark_outbox($1, $2::bigint, $3, $4, $5::integer)", values, 5, pg_refusal_only,
+            &refused);
     remove_entry(entry);
     if (pool->more && pool->in_flight <= pool->slots / 2)
         claim(pool);
@@ -174,7 +158,7 @@ static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
     struct outbox_pool *pool = arg;
     pool->claiming = pool->more = false;
     if (rc != PG_OK) {
-        on_marked(rc, result, NULL);
+        pg_refusal_report(&refused, rc, result);
         return;
     }
     const int rows = PQntuples(result);
@@ -207,10 +191,10 @@ static void claim(struct outbox_pool *pool)
     snprintf(share, sizeof share, "%d", SHARE);
     const char *values[] = {pool->outbox->spec.node, channels, count, lease, share, pool->after};
     pool->claiming = true;
-    send_statement(pool->outbox, "claim_outbox",
-                   "select * from emailgency.claim_outbox($1, $2::text[], $3::integer, $4::integer, "
-                   "$5::integer, $6)",
-                   values, 6, on_claimed, pool);
+    pg_call(pool->outbox->spec.pg, "claim_outbox",
+            "select * from emailgency.claim_outbox($1, $2::text[], $3::integer, $4::integer, "
+            "$5::integer, $6)",
+            values, 6, on_claimed, pool);
 }
 
 static void renew(struct outbox *outbox)
@@ -224,22 +208,21 @@ static void renew(struct outbox *outbox)
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
     const char *values[] = {outbox->spec.node, ids, lease};
     if (used > 1)
-        send_statement(outbox, "renew_outbox",
-                       "select emailgency.renew_outbox($1, $2::bigint[], $3::integer)", values, 3, on_marked,
-                       NULL);
+        pg_call(outbox->spec.pg, "renew_outbox",
+                "select emailgency.renew_outbox($1, $2::bigint[], $3::integer)", values, 3, pg_refusal_only,
+                &refused);
 }
 
 static void work(struct outbox *outbox)
 {
     const char *count[] = {"1000"};
     if (outbox->ticks % EXPIRE_TICKS == 0) {
-        send_statement(outbox, "expire_outbox", "select emailgency.expire_outbox($1::integer)", count, 1,
-                       on_marked, NULL);
-        send_statement(
-            outbox, "expire_audit",
-            "select emailgency.expire_audit($1::integer), emailgency.expire_sessions($1::integer), "
-            "emailgency.expire_log_ins($1::integer)",
-            count, 1, on_marked, NULL);
+        pg_call(outbox->spec.pg, "expire_outbox", "select emailgency.expire_outbox($1::integer)", count, 1,
+                pg_refusal_only, &refused);
+        pg_call(outbox->spec.pg, "expire_audit",
+                "select emailgency.expire_audit($1::integer), emailgency.expire_sessions($1::integer), "
+                "emailgency.expire_log_ins($1::integer)",
+                count, 1, pg_refusal_only, &refused);
     }
     if (outbox->ticks++ % RENEW_TICKS == 0)
         renew(outbox);
@@ -252,7 +235,7 @@ static void on_resumed(enum pg_rc rc, const PGresult *result, void *arg)
     struct outbox *outbox = arg;
     outbox->resuming = false;
     outbox->resumed = rc == PG_OK;
-    on_marked(rc, result, NULL);
+    pg_refusal_report(&refused, rc, result);
     if (outbox->resumed)
         work(outbox);
 }
@@ -264,8 +247,8 @@ static void resume(struct outbox *outbox)
     if (outbox->resuming)
         return;
     outbox->resuming = true;
-    send_statement(outbox, "resume_outbox", "select emailgency.resume_outbox($1)", values, 1, on_resumed,
-                   outbox);
+    pg_call(outbox->spec.pg, "resume_outbox", "select emailgency.resume_outbox($1)", values, 1, on_resumed,
+            outbox);
 }
 
 static void on_tick(void *arg)

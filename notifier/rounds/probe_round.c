@@ -63,24 +63,6 @@ static struct fault refused = {.name = "probes-refused",
                                .advice = "run emailgency-migrate, or check the rights of the role",
                                .interval_ms = 60000};
 
-static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
-{
-    (void)arg;
-    pg_refusal_report(&refused, rc, result);
-}
-
-static void send_statement(struct probe_round *round, const char *name, const char *sql,
-                           const char *const *values, int count,
-                           void (*on_result)(enum pg_rc, const PGresult *, void *))
-{
-    pg_send(round->spec.pg, &(struct pg_statement){.name = name,
-                                                   .sql = sql,
-                                                   .count = count,
-                                                   .values = values,
-                                                   .on_result = on_result,
-                                                   .arg = round});
-}
-
 static void read_settings(struct probe_round *round)
 {
     const struct directory_snapshot *rows;
@@ -140,7 +122,8 @@ static struct probe_finding finding_of(const char *domain, const struct judge_hi
 
 static void on_refused(const PGresult *result, void *arg)
 {
-    on_recorded(PG_ERROR, result, arg);
+    (void)arg;
+    pg_refusal_report(&refused, PG_ERROR, result);
 }
 
 // Counts of the queue may come less often than probes, and then excuse one probe each.
@@ -193,7 +176,7 @@ static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
     struct probe_round *round = arg;
     round->claiming = false;
     if (rc != PG_OK) {
-        on_recorded(rc, result, NULL);
+        pg_refusal_report(&refused, rc, result);
         return;
     }
     round->claimed_ms = clock_mono_ms();
@@ -214,9 +197,9 @@ static void claim(struct probe_round *round)
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
     const char *values[] = {round->spec.node, count, lease};
     round->claiming = true;
-    send_statement(round, "claim_probes",
-                   "select * from emailgency.claim_probes($1, $2::integer, $3::integer)", values, 3,
-                   on_claimed);
+    pg_call(round->spec.pg, "claim_probes",
+            "select * from emailgency.claim_probes($1, $2::integer, $3::integer)", values, 3, on_claimed,
+            round);
 }
 
 static void on_told(enum pg_rc rc, const PGresult *result, void *arg)
@@ -225,7 +208,7 @@ static void on_told(enum pg_rc rc, const PGresult *result, void *arg)
     if (rc == PG_LOST)
         return;
     round->told = rc == PG_OK;
-    on_recorded(rc, result, NULL);
+    pg_refusal_report(&refused, rc, result);
 }
 
 // Told once by each process, too: the one before it may have ended between the suspicion and its end.
@@ -233,8 +216,8 @@ static void tell_suspicion(struct probe_round *round, const char *detail)
 {
     const char *values[] = {round->suspicion.reported ? "true" : "false", detail};
     if (!round->told && round->suspicion.reported == round->suspicion.suspected)
-        send_statement(round, "record_suspicion", "select emailgency.record_suspicion($1::boolean, $2)",
-                       values, 2, on_told);
+        pg_call(round->spec.pg, "record_suspicion", "select emailgency.record_suspicion($1::boolean, $2)",
+                values, 2, on_told, round);
 }
 
 static void read_totals(const PGresult *result, struct judge_totals *out)
@@ -295,10 +278,11 @@ static void turn_present(struct probe_round *round)
     probe_away_end(&round->away);
     probe_findings_send(round->findings);
     if (round->ticks % PLAN_TICKS == 0)
-        send_statement(round, "plan_probes", "select emailgency.plan_probes($1::integer)", count, 1,
-                       on_recorded);
+        pg_call(round->spec.pg, "plan_probes", "select emailgency.plan_probes($1::integer)", count, 1,
+                pg_refusal_only, &refused);
     if (round->ticks % TOTALS_TICKS == 0)
-        send_statement(round, "probe_totals", "select * from emailgency.probe_totals()", NULL, 0, on_totals);
+        pg_call(round->spec.pg, "probe_totals", "select * from emailgency.probe_totals()", NULL, 0, on_totals,
+                round);
     if (!probe_replay_turn(round->replay))
         claim(round);
 }

@@ -63,24 +63,6 @@ static struct fault faults[] = {
      .interval_ms = 60000},
 };
 
-static void on_recorded(enum pg_rc rc, const PGresult *result, void *arg)
-{
-    (void)arg;
-    pg_refusal_report(&faults[0], rc, result);
-}
-
-static void send_statement(struct round_trip_round *round, const char *name, const char *sql,
-                           const char *const *values, int count,
-                           void (*on_result)(enum pg_rc, const PGresult *, void *))
-{
-    pg_send(round->spec.pg, &(struct pg_statement){.name = name,
-                                                   .sql = sql,
-                                                   .count = count,
-                                                   .values = values,
-                                                   .on_result = on_result,
-                                                   .arg = round});
-}
-
 static void read_settings(struct round_trip_round *round)
 {
     const struct directory_snapshot *rows;
@@ -104,9 +86,9 @@ static void end_entry(struct round_trip_entry *entry, const char *error)
         (void)fault_report(&faults[1], log_value(slice_from(error)).text);
     log_debug("probe mail: domain=%s sequence=%s error=%s", entry->domain, entry->sequence,
               log_value(slice_from(error)).text);
-    send_statement(round, "record_round_trip_sent",
-                   "select emailgency.record_round_trip_sent($1, $2, $3::integer, $4)", values, 4,
-                   on_recorded);
+    pg_call(round->spec.pg, "record_round_trip_sent",
+            "select emailgency.record_round_trip_sent($1, $2, $3::integer, $4)", values, 4, pg_refusal_only,
+            &faults[0]);
     if (entry->link) {
         *entry->link = entry->next;
         if (entry->next)
@@ -175,7 +157,7 @@ static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
     struct round_trip_round *round = arg;
     round->claiming = false;
     if (rc != PG_OK) {
-        on_recorded(rc, result, NULL);
+        pg_refusal_report(&faults[0], rc, result);
         return;
     }
     for (int row = 0; row < PQntuples(result); row++)
@@ -191,17 +173,18 @@ static void claim(struct round_trip_round *round)
     snprintf(lease, sizeof lease, "%d", LEASE_SECONDS);
     const char *values[] = {round->spec.node, count, lease};
     round->claiming = true;
-    send_statement(round, "claim_round_trips",
-                   "select * from emailgency.claim_round_trips($1, $2::integer, $3::integer)", values, 3,
-                   on_claimed);
+    pg_call(round->spec.pg, "claim_round_trips",
+            "select * from emailgency.claim_round_trips($1, $2::integer, $3::integer)", values, 3, on_claimed,
+            round);
 }
 
 // ---- losses
 
 static void on_expired(enum pg_rc rc, const PGresult *result, void *arg)
 {
+    (void)arg;
     if (rc != PG_OK) {
-        on_recorded(rc, result, arg);
+        pg_refusal_report(&faults[0], rc, result);
         return;
     }
     counter_add(&ends[LOST], PQntuples(result));
@@ -214,7 +197,7 @@ static void on_judged(enum pg_rc rc, const PGresult *result, void *arg)
 {
     struct round_trip_round *round = arg;
     if (rc != PG_OK || PQntuples(result) != 1) {
-        on_recorded(rc, result, arg);
+        pg_refusal_report(&faults[0], rc, result);
         return;
     }
     const bool suspected = PQgetvalue(result, 0, 0)[0] == 't';
@@ -235,13 +218,13 @@ static void on_tick(void *arg)
         return;
     read_settings(round);
     if (round->ticks % PLAN_TICKS == 0)
-        send_statement(round, "plan_round_trips", "select emailgency.plan_round_trips($1::integer)", count, 1,
-                       on_recorded);
+        pg_call(round->spec.pg, "plan_round_trips", "select emailgency.plan_round_trips($1::integer)", count,
+                1, pg_refusal_only, &faults[0]);
     if (round->ticks % EXPIRE_TICKS == 0) {
-        send_statement(round, "expire_round_trips",
-                       "select * from emailgency.expire_round_trips($1::integer)", count, 1, on_expired);
-        send_statement(round, "judge_round_trips", "select emailgency.judge_round_trips($1::integer)", count,
-                       1, on_judged);
+        pg_call(round->spec.pg, "expire_round_trips",
+                "select * from emailgency.expire_round_trips($1::integer)", count, 1, on_expired, round);
+        pg_call(round->spec.pg, "judge_round_trips", "select emailgency.judge_round_trips($1::integer)",
+                count, 1, on_judged, round);
     }
     round->ticks++;
     claim(round);

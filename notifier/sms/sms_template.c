@@ -67,16 +67,6 @@ static bool name_at(struct slice text, struct slice *name)
     return text.len && *text.ptr == '{' && len > 0 && len + 1 < text.len && text.ptr[len + 1] == '}';
 }
 
-bool sms_template_next(struct slice *rest, struct slice *name)
-{
-    for (; rest->len; *rest = slice_skip(*rest, 1))
-        if (name_at(*rest, name)) {
-            *rest = slice_skip(*rest, name->len + 2);
-            return true;
-        }
-    return false;
-}
-
 bool sms_template_fill(struct slice text, enum sms_escape escape, const struct sms_values *values, char *out,
                        size_t size, size_t *used)
 {

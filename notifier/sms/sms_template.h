@@ -29,7 +29,4 @@ struct sms_values {
 bool sms_template_fill(struct slice text, enum sms_escape escape, const struct sms_values *values, char *out,
                        size_t size, size_t *used);
 
-// Finds the next name in braces from `*rest` on, and leaves what follows in it. False: none.
-bool sms_template_next(struct slice *rest, struct slice *name);
-
 #endif
