@@ -3,10 +3,8 @@
 #include "base/cidr.h"
 #include "ctl/check/fact.h"
 #include "ctl/check_facts.h"
+#include "ctl/host_addresses.h"
 #include "resolver/resolver.h"
-
-#include <ifaddrs.h>
-#include <netinet/in.h>
 
 enum { NAMES_MAX = 16, ADDRESSES_MAX = 64, TIMEOUT_MS = 3000 };
 
@@ -22,8 +20,9 @@ struct own {
     size_t addresses_count;
 };
 
-static void add_address(struct own *own, const struct ip *address)
+static void add_address(const struct ip *address, void *arg)
 {
+    struct own *own = arg;
     if (own->addresses_count < ADDRESSES_MAX)
         own->addresses[own->addresses_count++] = *address;
 }
@@ -34,10 +33,8 @@ static void add_words(struct own *own, struct slice rest, const char *of)
     struct slice word;
     struct ip address;
     while (postconf_next(&rest, &word)) {
-        if (word.len > 2 && word.ptr[0] == '[')
-            word = slice_make(word.ptr + 1, word.len - 2);
-        if (ip_parse(word, &address)) {
-            add_address(own, &address);
+        if (ip_parse_bracketed(word, &address)) {
+            add_address(&address, own);
             continue;
         }
         bool known = !of || own->names_count == NAMES_MAX;
@@ -51,26 +48,6 @@ static void add_words(struct own *own, struct slice rest, const char *of)
     }
 }
 
-static void add_interfaces(struct own *own)
-{
-    struct ifaddrs *list = NULL;
-    if (getifaddrs(&list) != 0)
-        return;
-    for (const struct ifaddrs *at = list; at; at = at->ifa_next) {
-        struct ip address = {.bits = 0};
-        if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET) {
-            address.bits = 32;
-            memcpy(address.bytes, &((const struct sockaddr_in *)(const void *)at->ifa_addr)->sin_addr, 4);
-        } else if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET6) {
-            address.bits = 128;
-            memcpy(address.bytes, &((const struct sockaddr_in6 *)(const void *)at->ifa_addr)->sin6_addr, 16);
-        }
-        if (address.bits)
-            add_address(own, &address);
-    }
-    freeifaddrs(list);
-}
-
 static void find_own(struct check_facts *facts, struct own *own)
 {
     const struct postconf known = check_facts_read(facts);
@@ -82,7 +59,7 @@ static void find_own(struct check_facts *facts, struct own *own)
         add_words(own, setting, "setting.mx_hosts");
     add_words(own, postconf_value(&known, "inet_interfaces"), NULL);
     add_words(own, postconf_value(&known, "proxy_interfaces"), NULL);
-    add_interfaces(own);
+    host_addresses_local(add_address, own);
 }
 
 struct asking {

@@ -1,28 +1,33 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ctl/host_addresses.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
+#include "io/socket_address.h"
 
-static bool add(struct spf_hosts *hosts, const struct sockaddr *address)
-{
-    struct ip ip = {.bits = address->sa_family == AF_INET ? 32 : 128};
-    if (ip.bits == 32)
-        memcpy(ip.bytes, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
-    else
-        memcpy(ip.bytes, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
-    return spf_hosts_add(hosts, &ip);
-}
+#include <ifaddrs.h>
+#include <netdb.h>
 
 bool host_addresses_add(const char *name, struct spf_hosts *hosts)
 {
     static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
+    struct ip address;
     bool added = true;
     if (getaddrinfo(name, NULL, &hints, &found) != 0)
         return false;
     for (const struct addrinfo *at = found; at && added; at = at->ai_next)
-        added = add(hosts, at->ai_addr);
+        added = socket_address_ip(at->ai_addr, &address) && spf_hosts_add(hosts, &address);
     freeaddrinfo(found);
     return added;
+}
+
+void host_addresses_local(void (*found)(const struct ip *address, void *arg), void *arg)
+{
+    struct ifaddrs *list = NULL;
+    struct ip address;
+    if (getifaddrs(&list) != 0)
+        return;
+    for (const struct ifaddrs *at = list; at; at = at->ifa_next)
+        if (socket_address_ip(at->ifa_addr, &address))
+            found(&address, arg);
+    freeifaddrs(list);
 }

@@ -5,9 +5,6 @@
 #include "base/transport.h"
 #include "ctl/host_addresses.h"
 
-#include <ifaddrs.h>
-#include <netinet/in.h>
-
 enum { ADDED_LEN_MAX = 1024 };
 
 static void add(struct setup_text *out, const struct ip *address)
@@ -19,7 +16,7 @@ static void add(struct setup_text *out, const struct ip *address)
 }
 
 // Others would only make the list longer: no MX record in public DNS leads to them.
-static void add_public(struct setup_text *out, const struct ip *address)
+static void add_public(const struct ip *address, void *out)
 {
     char text[CIDR_TEXT_MAX];
     ip_format(address, text);
@@ -34,38 +31,13 @@ static bool is_loopback(const struct ip *address)
     return network_list_has(SLICE("127.0.0.0/8 ::1"), address);
 }
 
-static struct slice without_brackets(struct slice word)
-{
-    return word.len > 2 && word.ptr[0] == '[' ? slice_make(word.ptr + 1, word.len - 2) : word;
-}
-
 static void add_words(struct setup_text *out, struct slice words, bool with_loopback)
 {
     struct slice word;
     struct ip address;
     while (network_list_next(&words, &word))
-        if (ip_parse(without_brackets(word), &address) && (with_loopback || !is_loopback(&address)))
+        if (ip_parse_bracketed(word, &address) && (with_loopback || !is_loopback(&address)))
             add(out, &address);
-}
-
-static void add_interfaces(struct setup_text *out)
-{
-    struct ifaddrs *list = NULL;
-    if (getifaddrs(&list) != 0)
-        return;
-    for (const struct ifaddrs *at = list; at; at = at->ifa_next) {
-        struct ip address = {.bits = 0};
-        if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET) {
-            address.bits = 32;
-            memcpy(address.bytes, &((const struct sockaddr_in *)(const void *)at->ifa_addr)->sin_addr, 4);
-        } else if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET6) {
-            address.bits = 128;
-            memcpy(address.bytes, &((const struct sockaddr_in6 *)(const void *)at->ifa_addr)->sin6_addr, 16);
-        }
-        if (address.bits)
-            add_public(out, &address);
-    }
-    freeifaddrs(list);
 }
 
 static void add_name(struct setup_text *out)
@@ -77,7 +49,7 @@ static void add_name(struct setup_text *out)
         !host_addresses_add(name, &found))
         return;
     for (unsigned i = 0; i < found.count; i++)
-        add_public(out, &found.networks[i].base);
+        add_public(&found.networks[i].base, out);
 }
 
 void setup_hosts_add(struct slice inet_interfaces, struct slice proxy_interfaces, struct setup_text *out)
@@ -85,6 +57,6 @@ void setup_hosts_add(struct slice inet_interfaces, struct slice proxy_interfaces
     add_words(out, proxy_interfaces, true);
     add_words(out, inet_interfaces, false);
     if (network_list_names(inet_interfaces, SLICE("all")))
-        add_interfaces(out);
+        host_addresses_local(add_public, out);
     add_name(out);
 }

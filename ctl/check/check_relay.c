@@ -30,9 +30,7 @@ static bool is_too_wide(struct slice word)
         return true;
     if (!slice_split_last(word, '/', &base, &length) || !slice_number(length, 128, &prefix))
         return false;
-    if (base.len > 2 && base.ptr[0] == '[')
-        base = slice_make(base.ptr + 1, base.len - 2);
-    return ip_parse(base, &ip) && prefix < (ip.bits == 32 ? PREFIX4_MIN : PREFIX6_MIN);
+    return ip_parse_bracketed(base, &ip) && prefix < (ip.bits == 32 ? PREFIX4_MIN : PREFIX6_MIN);
 }
 
 static void check_networks(const struct postfix_check *check, const struct postconf_service *service)

@@ -50,6 +50,12 @@ bool ip_parse(struct slice in, struct ip *out)
     return true;
 }
 
+bool ip_parse_bracketed(struct slice in, struct ip *out)
+{
+    const bool bracketed = in.len > 2 && in.ptr[0] == '[';
+    return ip_parse(bracketed ? slice_make(in.ptr + 1, in.len - 2) : in, out);
+}
+
 bool ip_equal(const struct ip *a, const struct ip *b)
 {
     return a->bits == b->bits && memcmp(a->bytes, b->bytes, a->bits / 8) == 0;

@@ -23,6 +23,9 @@ struct cidr {
 // (RFC 5321 section 4.1.3) is accepted.
 bool ip_parse(struct slice in, struct ip *out) __attribute__((warn_unused_result));
 
+// The same with or without the brackets in which Postfix writes addresses, as in [192.0.2.1].
+bool ip_parse_bracketed(struct slice in, struct ip *out) __attribute__((warn_unused_result));
+
 bool ip_equal(const struct ip *a, const struct ip *b);
 
 // The canonical text (RFC 5952); below ::/96 the last 32 bits are dotted, as PostgreSQL's inet prints them.

@@ -64,3 +64,16 @@ const char *socket_address_path(const struct socket_address *address)
 {
     return address->family == AF_UNIX ? ((const struct sockaddr_un *)&address->storage)->sun_path : NULL;
 }
+
+bool socket_address_ip(const struct sockaddr *address, struct ip *out)
+{
+    *out = (struct ip){.bits = 0};
+    if (address && address->sa_family == AF_INET) {
+        out->bits = 32;
+        memcpy(out->bytes, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+    } else if (address && address->sa_family == AF_INET6) {
+        out->bits = 128;
+        memcpy(out->bytes, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
+    }
+    return out->bits > 0;
+}

@@ -3,6 +3,7 @@
 #ifndef IO_SOCKET_ADDRESS_H
 #define IO_SOCKET_ADDRESS_H
 
+#include "base/cidr.h"
 #include "base/problem.h"
 
 #include <stdbool.h>
@@ -25,5 +26,8 @@ bool socket_address_local(const struct socket_address *address);
 
 // The path of a Unix socket, else NULL.
 const char *socket_address_path(const struct socket_address *address);
+
+// The address of an AF_INET or AF_INET6 socket address, without its port. False for another family, and NULL.
+bool socket_address_ip(const struct sockaddr *address, struct ip *out) __attribute__((warn_unused_result));
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "transfer/transfer_setup.h"
 
+#include "io/socket_address.h"
 #include "transfer/transfer_url.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,30 +94,13 @@ static bool set_up_connection(CURL *easy, const struct transfer_pool_spec *pool)
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, pool->connect_ms) == CURLE_OK;
 }
 
-static bool read_address(const struct curl_sockaddr *address, struct ip *out)
-{
-    if (address->family == AF_INET) {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)&address->addr;
-        *out = (struct ip){.bits = 32};
-        memcpy(out->bytes, &in->sin_addr, 4);
-        return true;
-    }
-    if (address->family == AF_INET6) {
-        const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)&address->addr;
-        *out = (struct ip){.bits = 128};
-        memcpy(out->bytes, &in->sin6_addr, 16);
-        return true;
-    }
-    return false;
-}
-
 // The last word on where a connection goes, whatever libcurl makes of the URL.
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     const struct transfer_input *input = arg;
     struct ip ip;
     (void)purpose;
-    if (read_address(address, &ip))
+    if (socket_address_ip(&address->addr, &ip))
         for (size_t i = 0; i < input->address_count; i++)
             if (ip_equal(&input->addresses[i], &ip))
                 return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);

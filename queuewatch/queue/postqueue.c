@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "queuewatch/queue/postqueue.h"
 
+#include "io/postfix_program.h"
 #include "wire/queue_codec.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 4 << 20 }; // of a message with very many recipients; a longer one is passed over
-
-static bool spawn_postqueue(const char *config, int output, pid_t *pid)
-{
-    char *arguments[] = {"postqueue", "-j", *config ? "-c" : NULL, (char *)config, NULL};
-    posix_spawn_file_actions_t actions;
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return false;
-    const bool spawned =
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) == 0 &&
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0 &&
-        (posix_spawn(pid, "/usr/sbin/postqueue", &actions, NULL, arguments, environ) == 0 ||
-         posix_spawnp(pid, arguments[0], &actions, NULL, arguments, environ) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-    return spawned;
-}
 
 static struct slice text_of(json_t *object, const char *key)
 {
@@ -112,11 +97,12 @@ static void take_out_others(struct message_table *table, uint8_t scan)
 bool postqueue_run(const char *config, struct message_table *table, const struct watch_list *list,
                    uint8_t scan, const atomic_bool *stop, struct problem *problem)
 {
+    char *arguments[] = {"postqueue", "-j", *config ? "-c" : NULL, (char *)config, NULL};
     int ends[2], status = -1;
     pid_t pid;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return problem_set(problem, "no pipe to postqueue: %s", strerror(errno));
-    const bool spawned = spawn_postqueue(config, ends[1], &pid);
+    const bool spawned = postfix_program_spawn(arguments, ends[1], &pid);
     close(ends[1]);
     FILE *in = spawned ? fdopen(ends[0], "r") : NULL;
     const bool taken = in && take_output(in, table, list, scan, stop);

@@ -20,7 +20,7 @@ def test_thunderbird_finds_its_set_up_at_autoconfig(stack, domain):
     assert (provider.get("id"), provider.findtext("incomingServer/hostname")) == (domain, host)
     assert console.request("GET", "/.well-known/autoconfig/mail/config-v1.1.xml", Host=f"autoconfig.{domain}").body == answers[0].body
     assert console.request("GET", "/login", Host=f"autoconfig.{domain}").status == 404
-    assert console.request("GET", "/mail/config-v1.1.xml", Host="autoconfig.stranger.example").status == 404
+    assert console.request("GET", "/mail/config-v1.1.xml", Host="autoconfig.unserved.example").status == 404
 
 
 def test_outlook_finds_its_set_up_at_autodiscover(stack, domain):
