@@ -3,6 +3,9 @@
 
 enum { QUEUE_ID_LEAST = 6, QUEUE_ID_MOST = 20, NUMBER_DIGITS = 18 };
 
+// A message may be as old as the clock of a machine that came up in 1970 says.
+static const int64_t SECONDS_MOST = 10000000000, SIZE_MOST = 1000000000000;
+
 bool line_scan_word(struct slice *rest, struct slice literal)
 {
     if (rest->len < literal.len || memcmp(rest->ptr, literal.ptr, literal.len) != 0)
@@ -121,7 +124,7 @@ bool line_scan_queue_id(struct slice *rest, struct slice *out)
     return true;
 }
 
-bool line_scan_number(struct slice *rest, int64_t *out)
+bool line_scan_number(struct slice *rest, int64_t most, int64_t *out)
 {
     int64_t value = 0;
     size_t len = 0;
@@ -130,18 +133,23 @@ bool line_scan_number(struct slice *rest, int64_t *out)
             return false;
         value = value * 10 + (rest->ptr[len] - '0');
     }
-    if (len == 0)
+    if (len == 0 || value > most)
         return false;
     *out = value;
     *rest = slice_skip(*rest, len);
     return true;
 }
 
+bool line_scan_size(struct slice *rest, int64_t *out)
+{
+    return line_scan_number(rest, SIZE_MOST, out);
+}
+
 bool line_scan_seconds(struct slice *rest, double *out)
 {
     int64_t whole = 0;
     double unit = 0.1;
-    if (!line_scan_number(rest, &whole))
+    if (!line_scan_number(rest, SECONDS_MOST, &whole))
         return false;
     *out = (double)whole;
     if (!line_scan_word(rest, SLICE(".")))

@@ -25,9 +25,14 @@ bool line_scan_peer(struct slice *rest, struct slice *name, struct slice *addres
 bool line_scan_queue_id(struct slice *rest, struct slice *out);
 bool line_scan_is_queue_id(struct slice text);
 
-bool line_scan_number(struct slice *rest, int64_t *out);
+// A decimal number, not above `most`. Any local user can write to a log, and a number that does not fit its
+// column would have the database refuse its batch for ever.
+bool line_scan_number(struct slice *rest, int64_t most, int64_t *out);
 
-// Seconds with an optional fraction: "0.52".
+// Bytes of a message, not above 1 TB.
+bool line_scan_size(struct slice *rest, int64_t *out);
+
+// Seconds with an optional fraction: "0.52"; not above 10,000,000,000.
 bool line_scan_seconds(struct slice *rest, double *out);
 
 #endif

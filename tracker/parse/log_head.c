@@ -5,6 +5,8 @@
 
 enum { OWN_PREFIX = 11 }; // "emailgency-"
 
+enum { PRIORITY_MAX = 191 }; // RFC 5424, 6.2.1
+
 static int64_t take_time(struct log_clock *clock, struct slice *rest)
 {
     if (rest->len == 0)
@@ -25,7 +27,7 @@ static bool take_tag(struct slice *rest, struct log_head *out)
     out->service = slice_make(rest->ptr, len);
     struct slice tail = slice_skip(*rest, len);
     if (line_scan_word(&tail, SLICE("[")) &&
-        (!line_scan_number(&tail, &pid) || pid > UINT32_MAX || !line_scan_word(&tail, SLICE("]"))))
+        (!line_scan_number(&tail, UINT32_MAX, &pid) || !line_scan_word(&tail, SLICE("]"))))
         return false;
     if (!line_scan_word(&tail, SLICE(":")))
         return false;
@@ -56,7 +58,7 @@ static bool take_rfc5424(struct log_clock *clock, struct slice *rest, struct log
         !line_scan_until(rest, SLICE(" "), &out->service) || !line_scan_until(rest, SLICE(" "), &pid) ||
         !line_scan_until(rest, SLICE(" "), &id))
         return false;
-    if (line_scan_number(&pid, &number) && number <= UINT32_MAX)
+    if (line_scan_number(&pid, UINT32_MAX, &number))
         out->pid = (uint32_t)number;
     if (line_scan_word(rest, SLICE("- ")))
         (void)line_scan_word(rest, SLICE("\xef\xbb\xbf"));
@@ -87,7 +89,7 @@ bool log_head_parse(struct log_clock *clock, struct slice line, struct log_head 
     struct slice rest = line, tail;
     int64_t priority;
     *out = (struct log_head){.pid = 0};
-    if (line_scan_word(&rest, SLICE("<")) && line_scan_number(&rest, &priority) &&
+    if (line_scan_word(&rest, SLICE("<")) && line_scan_number(&rest, PRIORITY_MAX, &priority) &&
         line_scan_word(&rest, SLICE(">1 "))) {
         if (!take_rfc5424(clock, &rest, out))
             return false;

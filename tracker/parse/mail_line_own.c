@@ -63,7 +63,7 @@ static void put_field(struct slice key, struct slice pair, struct slice value, s
     else if (slice_equal(key, SLICE("entry")) || slice_equal(key, SLICE("zone")) ||
              (slice_equal(key, SLICE("term")) && out->rule.len == 0))
         out->rule = pair;
-    else if (slice_equal(key, SLICE("size")) && line_scan_number(&value, &number))
+    else if (slice_equal(key, SLICE("size")) && line_scan_size(&value, &number))
         out->size = number;
     else
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)

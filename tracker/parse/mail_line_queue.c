@@ -56,8 +56,8 @@ void mail_line_qmgr(struct slice text, struct mail_line *out)
         !line_scan_word(&text, SLICE(", ")))
         return;
     out->has_sender = true;
-    if (line_scan_word(&text, SLICE("size=")) && line_scan_number(&text, &out->size) &&
-        line_scan_word(&text, SLICE(", nrcpt=")) && line_scan_number(&text, &out->recipients))
+    if (line_scan_word(&text, SLICE("size=")) && line_scan_size(&text, &out->size) &&
+        line_scan_word(&text, SLICE(", nrcpt=")) && line_scan_number(&text, INT32_MAX, &out->recipients))
         out->kind = MAIL_LINE_QUEUED;
     else if (line_scan_word(&text, SLICE("status=")) &&
              (slice_has_prefix(text, SLICE("expired")) || slice_has_prefix(text, SLICE("force-expired")))) {
