@@ -48,21 +48,13 @@ static void on_accept_error(const char *why)
     console_fault_report(FAULT_ACCEPT, why);
 }
 
-static bool check_secret(const struct conf_secret *secret, const char *option, struct problem *problem)
-{
-    return !*secret->path || strlen(secret->value) >= WEB_KEY_SECRET_MIN ||
-           problem_set(problem,
-                       "%s: the first line of %s has fewer than %d characters: write more, as with openssl "
-                       "rand -hex 32",
-                       option, secret->path, WEB_KEY_SECRET_MIN);
-}
-
 static bool open_secret(struct problem *problem)
 {
     unsigned char bytes[WEB_KEY_SIZE];
-    if (!check_secret(&console_conf.secret, "secret_file", problem) ||
-        !check_secret(&console_conf.old_secret, "old_secret_file", problem))
-        return false;
+    struct problem why;
+    const char *option = console_conf_short_secret(&why);
+    if (option)
+        return problem_set(problem, "%s: %s", option, why.text);
     console_services.secret = console_conf.secret.value;
     console_services.old_secret = console_conf.old_secret.value;
     if (*console_conf.secret.path)

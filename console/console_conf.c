@@ -2,7 +2,10 @@
 #include "console/console_conf.h"
 
 #include "console/pool/call_pool.h"
+#include "daemon/self_check.h"
+#include "unsubscribe/unsubscribe.h"
 #include "web/web_guard.h"
+#include "web/web_key.h"
 
 #include <string.h>
 
@@ -40,6 +43,10 @@ const struct conf_option console_options[] = {
          "random one, until it ends"},
     {CONF_SECRET_AS("old_secret_file", old_secret), .fallback = "",
      .help = "file with the secret before, whose forms are taken, too; empty: none"},
+    {CONF_SECRET_AS("unsubscribe_key_file", unsubscribe_key), .fallback = "",
+     .help =
+         "file whose first line, of at least 32 characters, is the key of the links that end reports, the "
+         "same as in report.conf; empty: no link is right"},
     {CONF_TEXT(public_url), .fallback = "https://localhost", .check = web_origin_check,
      .help = "the console's URL, without a path: forms are taken from its pages alone"},
     {CONF_TEXT(webmail_url), .fallback = "", .check = check_webmail,
@@ -59,3 +66,32 @@ const struct conf_option console_options[] = {
      .help = "folder of the translations; empty: that of this installation"},
     CONF_END,
 };
+
+const char *console_conf_short_secret(struct problem *problem)
+{
+    const struct {
+        const char *option;
+        const struct conf_secret *secret;
+        size_t min;
+    } secrets[] = {{"secret_file", &console_conf.secret, WEB_KEY_SECRET_MIN},
+                   {"old_secret_file", &console_conf.old_secret, WEB_KEY_SECRET_MIN},
+                   {"unsubscribe_key_file", &console_conf.unsubscribe_key, UNSUBSCRIBE_KEY_MIN}};
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        if (!*secrets[i].secret->path || strlen(secrets[i].secret->value) >= secrets[i].min)
+            continue;
+        problem_set(problem,
+                    "the first line of %s has fewer than %zu characters: write more, as with openssl rand "
+                    "-hex 32",
+                    secrets[i].secret->path, secrets[i].min);
+        return secrets[i].option;
+    }
+    return NULL;
+}
+
+void console_conf_probe(void)
+{
+    struct problem problem;
+    const char *option = console_conf_short_secret(&problem);
+    if (option)
+        self_check_report(option, &problem);
+}

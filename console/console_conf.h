@@ -14,6 +14,7 @@ struct console_conf {
     int64_t clients;
     char *auth_socket;
     struct conf_secret secret, old_secret; // of form keys
+    struct conf_secret unsubscribe_key;
     char *public_url, *webmail_url;
     char *profile_certificate_file, *profile_key_file;
     bool submissions;
@@ -23,5 +24,11 @@ struct console_conf {
 
 extern const struct conf_option console_options[];
 extern struct console_conf console_conf;
+
+// The option whose secret is set and too short, with the reason in `problem`; NULL: none.
+const char *console_conf_short_secret(struct problem *problem);
+
+// The console's own checks of -t.
+void console_conf_probe(void);
 
 #endif

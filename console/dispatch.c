@@ -8,6 +8,7 @@
 #include "console/console_services.h"
 #include "console/mua_flow.h"
 #include "console/page_flow.h"
+#include "console/unsubscribe_flow.h"
 #include "console/visit_answer.h"
 #include "web/web_cookie.h"
 #include "web/web_guard.h"
@@ -49,13 +50,18 @@ static bool is_own_form(const struct visit *visit)
             (visit->route->role == ROUTE_PUBLIC && key_is_of(visit, visit->before)));
 }
 
+static bool has_form(const struct visit *visit)
+{
+    return visit->request->method == WEB_POST && visit->route->role != ROUTE_PROGRAM &&
+           visit->route->role != ROUTE_LINK;
+}
+
 static bool read_fields(struct visit *visit)
 {
     const struct web_request *request = visit->request;
     char *room = visit->room + request->path.len;
     return web_form_parse(request->query, room, &visit->fields) &&
-           (request->method != WEB_POST || visit->route->role == ROUTE_PROGRAM ||
-            web_form_parse(request->body, room + request->query.len, &visit->fields));
+           (!has_form(visit) || web_form_parse(request->body, room + request->query.len, &visit->fields));
 }
 
 static void dispatch_route(struct visit *visit)
@@ -63,6 +69,8 @@ static void dispatch_route(struct visit *visit)
     const struct console_route *route = visit->route;
     if (route->role == ROUTE_PROGRAM)
         mua_flow_begin(visit);
+    else if (route->role == ROUTE_LINK)
+        unsubscribe_flow_begin(visit);
     else if (route->method == ROUTE_POST && !is_own_form(visit))
         visit_answer_error(visit, 403);
     else if (route->role != ROUTE_PUBLIC && !*visit->session)

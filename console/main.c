@@ -20,6 +20,7 @@ int main(int argc, char **argv)
         .stop = console_stop,
         .finish = console_finish,
         .refresh = console_refresh,
+        .probe = console_conf_probe,
     };
     if (argc == 2 && strcmp(argv[1], "--routes") == 0) {
         console_route_print();

@@ -118,7 +118,9 @@ static void send_page(struct visit *visit, int status, const char *page, const c
     json_t *view = visit->view ? json_incref(visit->view) : json_object();
     view_language(visit->facts, visit->request->accept_language, language);
     page_text_language(language);
-    make_key(visit, &cookies, key);
+    *key = '\0';
+    if (!visit->route || visit->route->role != ROUTE_LINK)
+        make_key(visit, &cookies, key);
     page_fault_translate(view);
     add_qr(view);
     json_object_set_new(view, "c", context_of(visit, language, key, section));

@@ -37,6 +37,7 @@ static const struct {
     {"report.conf", "unsubscribe_url", NULL, NULL},
     {"report.conf", "unsubscribe_key_file", "emailgency-notifier", NULL},
     {"console.conf", "secret_file", "emailgency-console", NULL},
+    {"console.conf", "unsubscribe_key_file", "emailgency-console", NULL},
     {"console-auth.conf", "totp_key_file", "emailgency-console-auth", NULL},
     {"console-auth.conf", "captcha_key_file", "emailgency-console-auth", NULL},
 };

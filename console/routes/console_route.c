@@ -44,11 +44,9 @@ const struct console_route *console_route_page(const char *pattern)
 
 void console_route_print(void)
 {
-    static const char *const roles[] = {[ROUTE_PUBLIC] = "public",
-                                        [ROUTE_USER] = "user",
-                                        [ROUTE_ADMIN] = "admin",
-                                        [ROUTE_SESSION] = "session",
-                                        [ROUTE_PROGRAM] = "program"};
+    static const char *const roles[] = {
+        [ROUTE_PUBLIC] = "public",   [ROUTE_USER] = "user", [ROUTE_ADMIN] = "admin",
+        [ROUTE_SESSION] = "session", [ROUTE_LINK] = "link", [ROUTE_PROGRAM] = "program"};
     for (const struct console_route *row = console_routes; row < console_routes + console_route_count; row++)
         printf("%s %s %s %s %s\n", row->method == ROUTE_POST ? "POST" : "GET", row->pattern, roles[row->role],
                row->verb   ? row->verb

@@ -12,6 +12,7 @@ enum route_role {
     ROUTE_USER,    // the user of a mailbox
     ROUTE_ADMIN,   // an account
     ROUTE_SESSION, // either
+    ROUTE_LINK,    // who has a signed link; neither session nor form key
     ROUTE_PROGRAM  // a mail program, which has neither session nor form key: it reads, also by POST
 };
 

@@ -44,6 +44,9 @@ const struct console_route console_routes[] = {
      .page = "assistant_spf", .again = "/assistants/spf"},
     {GET("/assistants/client", PUBLIC), .call = "page_assistant_client", .page = "assistant_client"},
 
+    {GET("/unsubscribe", LINK), .page = "unsubscribe"},
+    {POST("/unsubscribe", LINK), .call = "act_unsubscribe", .page = "unsubscribe", .again = "/unsubscribe"},
+
     {GET("/mail/config-v1.1.xml", PROGRAM), .call = "page_mail_program", .page = "autoconfig"},
     {GET("/.well-known/autoconfig/mail/config-v1.1.xml", PROGRAM), .call = "page_mail_program",
      .page = "autoconfig"},

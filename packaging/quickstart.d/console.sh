@@ -10,6 +10,7 @@ console_install() {
     install -D -m 0755 "$BUILD/console/emailgency-console" "$PROGRAMS/console/emailgency-console"
     install -d -m 0755 "$RUN/console" "$DIR/nginx"
     daemons_key console.key emailgency-console
+    install -o emailgency-console -m 0600 "$EMG_CONF/report.key" "$EMG_CONF/unsubscribe.key"
     daemons_key totp.key emailgency-console-auth
     daemons_key captcha.key emailgency-console-auth
 }

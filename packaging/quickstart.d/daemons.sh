@@ -76,6 +76,7 @@ daemons_start() {
     "$SOURCE/packaging/dovecot/make-keeper-key" "$EMG_CONF" "$DIR/dovecot"
     "$SOURCE/packaging/dovecot/make-login-key" "$EMG_CONF" "$DIR/dovecot" "$LOGIN_POLICY"
     daemons_key round-trip.key emailgency-notifier # signs probe mail
+    daemons_key report.key emailgency-notifier     # signs the links of reports
     install -d -m 0755 "$SPOOL"
     # As packaging/systemd/emailgency.tmpfiles makes it.
     install -d -m 3770 -o root -g postfix "$SPOOL/emailgency"

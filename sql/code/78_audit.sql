@@ -17,7 +17,7 @@ create or replace function audit_login() returns text
 language plpgsql stable security definer set search_path = emailgency, pg_temp as $$
 begin
   if session_user = 'emailgency_console' then
-    return coalesce(acting_login(), acting_mailbox(), session_user);
+    return coalesce(acting_login(), acting_mailbox(), nullif(current_setting('emailgency.author', true), ''), session_user);
   elsif session_user = 'emailgency_console_auth' then
     return nullif(current_setting('emailgency.author', true), '');
   end if;

@@ -271,6 +271,9 @@ grant execute on function console_call to emailgency_console;
 -- Public pages.
 grant execute on function page_mail_program, page_assistant_mx, page_assistant_spf, page_assistant_client to emailgency_console, emailgency_domain_admin, emailgency_mailbox_user;
 
+-- Without a session only: no login can call it, for whoever's contact.
+grant execute on function act_unsubscribe to emailgency_console;
+
 -- Pages and actions of every session.
 grant execute on function page_time, page_saved, page_account, act_session_end, act_language, act_logout to emailgency_domain_admin, emailgency_mailbox_user;
 

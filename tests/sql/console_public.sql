@@ -51,8 +51,30 @@ update setting set value = '' where name in ('spf_include', 'service_domain');
 select is(asked('assistant_spf', '{"domain": "example.com"}') -> 'include', 'null', 'no service domain, no name to include');
 select is(asked('assistant_mx', '{"domain": "example.com"}') -> 'records', '[]', 'and no MX');
 
--- They are for everybody, and write nothing.
+-- A link that ends reports: the console has checked it. The answer does not say whether there is such a contact.
+insert into contact (domain, kind, address) values ('a.example', 'mail', 'ann@out.example'), ('a.example', 'mail', 'ben@out.example');
+create function unsubscribed(params jsonb) returns jsonb
+language plpgsql as $$
+declare
+  answer jsonb;
+begin
+  set local session authorization emailgency_console;
+  answer := console_call('', 'act_unsubscribe', params) -> 'view';
+  reset session authorization;
+  return answer;
+end
+$$;
+select is(unsubscribed(params), '{}', params::text) from unnest(array['{"domain": "a.example", "address": "ann@out.example"}',
+  '{"domain": "a.example", "address": "nobody@out.example"}', '{"domain": "b.example", "address": "ann@out.example"}', '{}']::jsonb[]) as params;
+select is((select string_agg(address, ', ') from contact where domain = 'a.example' and not monthly_report), 'ann@out.example',
+  'the reports to one contact end');
+select is((select string_agg(login || ' ' || new::text, ', ') from audit where kind = 'contact' and old is not null), 'ann@out.example {"monthly_report": false}',
+  'an edit of the contact itself');
+select is((select string_agg(r.rolname, ', ') from pg_roles r where r.rolname ~ '^emailgency' and has_function_privilege(r.oid, 'act_unsubscribe(jsonb)', 'execute')),
+  'emailgency_console', 'no login may call it');
+
+-- Public pages are for everybody, and write nothing.
 select is((select count(*) from pg_proc p where p.pronamespace = 'emailgency'::regnamespace and p.proname ~ '^(page|act)_' and has_function_privilege('emailgency_console', p.oid, 'execute')
-  and (p.provolatile <> 's' or p.proname ~ '^act_')), 0::bigint, 'no public page writes');
+  and (p.provolatile <> 's' or p.proname ~ '^act_') and p.proname <> 'act_unsubscribe'), 0::bigint, 'no public page writes');
 select * from finish();
 rollback;

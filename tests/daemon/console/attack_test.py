@@ -5,9 +5,11 @@ import re
 import unittest
 import urllib.parse
 
-from console_case import FORM, ORIGIN, PASSWORD, ConsoleCase, fill, open_session, routes
+from console_case import FORM, ORIGIN, PASSWORD, ConsoleCase, fill, open_session, routes, unsubscribe_link
 from daemon_process import psql
 
+# Roles whose requests need neither session nor form key.
+WITHOUT_KEY = ("link", "program")
 PARTS = {"d": "a.example", "a": "u@a.example", "email": "u@a.example", "id": "1", "month": "2026-11", "token": "t"}
 # Tables that requests of anybody change, or none.
 VOLATILE = ("throttle", "captcha_used", "node_position", "node", "schema_code", "migration")
@@ -57,7 +59,7 @@ class MatrixTest(ConsoleCase):
 
     def test_posts(self):
         """Each action without what it needs; nothing is done."""
-        posts = [row for row in self.table if row[0] == "POST" and row[2] != "program"]
+        posts = [row for row in self.table if row[0] == "POST" and row[2] not in WITHOUT_KEY]
         for _, pattern, role, _, _ in posts:
             path, session = self.made(pattern), self.own_session(role)
             key = self.keys[session]
@@ -86,7 +88,7 @@ class MatrixTest(ConsoleCase):
         key = self.key(self.ended)
         psql(f"update console_session set seen_at = now() - interval '1 day' where id = sha256('{self.ended}')")
         for method, pattern, role, _, _ in self.table:
-            if role in ("public", "program"):
+            if role == "public" or role in WITHOUT_KEY:
                 continue
             if method == "POST":
                 answer = self.refused("ended", [403], "POST", self.made(pattern), self.ended, {"form_key": key})
@@ -152,9 +154,34 @@ class MatrixTest(ConsoleCase):
         self.assertEqual(state(), self.before)
         self.assertEqual(self.auth.requests, [])
 
+    def test_links(self):
+        """Whatever else is sent: without the signature nothing is done, and a session adds nothing to it."""
+        psql("insert into contact (domain, kind, address) values ('a.example', 'mail', 'ann@out.example'), ('b.example', 'mail', 'ann@out.example')")
+        self.before = state()
+        asked = [row for row in self.table if row[2] == "link"]
+        self.assertEqual([row[0] for row in asked], ["GET", "POST"])
+        right = unsubscribe_link("a.example", "ann@out.example", self.link_key)
+        wrong = [unsubscribe_link("a.example", "ann@out.example", "k" * 32), right[:-1], right + "x", right.replace("a.example", "b.example", 1), right.replace("ann", "ben", 1),
+                 right.split("&signature")[0], "/unsubscribe", right.replace("signature", "Signature"), "/unsubscribe?domain=a.example&address=&signature=" + "A" * 43,
+                 "/unsubscribe?signature=&" + right.split("?", 1)[1], right.replace("ann", "ANN")]
+        for session in (None, self.alice, self.bob, self.user, self.ended, "x"):
+            for path in wrong:
+                key = self.keys.get(session, "")
+                for method, body in (("GET", None), ("HEAD", None), ("POST", {"List-Unsubscribe": "One-Click", "form_key": key}), ("POST", {**dict(
+                        urllib.parse.parse_qsl(right.split("?")[1])), "form_key": key})):
+                    self.refused("a wrong link", [403], method, path, session, body)
+            for method in ("GET", "HEAD"):
+                answer = self.refused("a right link, looked at", [200], method, right, session)
+                self.assertIsNone(answer.headers["Set-Cookie"])
+            self.refused("PUT", [405], "PUT", right, session)
+        self.assertEqual(state(), self.before)
+        self.refused("a right link", [200], "POST", right, self.bob, "x", Origin="https://evil.example", Content_Type="text/plain")
+        self.assertEqual(psql("select domain from contact where not monthly_report"), "a.example")
+        self.assertEqual(self.auth.requests, [])
+
     def test_nobody(self):
         for method, pattern, role, _, _ in self.table:
-            if method == "GET" and role not in ("public", "program"):
+            if method == "GET" and role != "public" and role not in WITHOUT_KEY:
                 for session in (None, "0" * 64, "x", "A" * 64, "0" * 63, "0" * 65, "'; drop table audit; --"):
                     answer = self.refused("no session", [303], "GET", self.made(pattern), session)
                     self.assertTrue(answer.location.startswith("/login"), answer.location)
@@ -180,7 +207,7 @@ class MatrixTest(ConsoleCase):
     def test_each_action_is_there_for_its_own(self):
         """Otherwise the matrix would prove nothing: with the right session, key and origin each is done, or its form is shown again."""
         for method, pattern, role, call, _ in self.table:
-            if method != "POST" or role == "program":
+            if method != "POST" or role in WITHOUT_KEY:
                 continue
             psql("insert into mailbox (address) select 'u@a.example' where not exists (select from mailbox where address = 'u@a.example')")
             psql("insert into audit (id, login, domain, kind, key, old, new) overriding system value values (1, 'alice@firm.example', 'a.example', 'domain', "

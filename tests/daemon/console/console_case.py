@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """emailgency-console beside a real database, and a stand-in for emailgency-console-auth that opens sessions there."""
+import base64
 import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -29,6 +31,13 @@ def routes():
 def fill(pattern, **parts):
     """A path of a pattern."""
     return re.sub(r"{(\w+)}", lambda name: urllib.parse.quote(parts.get(name[1], "1"), safe=""), pattern)
+
+
+def unsubscribe_link(domain, address, key):
+    """The path of a link that ends reports, as lib/unsubscribe makes it."""
+    digest = hmac.new(key.encode(), b"".join(part.encode() + b"\0" for part in ("unsubscribe-report", domain, address)), hashlib.sha256).digest()
+    return "/unsubscribe?" + "&".join(f"{name}={urllib.parse.quote(value, safe='')}" for name, value in (
+        ("domain", domain), ("address", address), ("signature", base64.urlsafe_b64encode(digest).decode().rstrip("="))))
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -123,6 +132,9 @@ class ConsoleCase(DaemonCase):
         psql("insert into domain_admin values ('alice@firm.example', 'a.example'), ('alice@firm.example', 'c.example'), ('bob@firm.example', 'b.example')")
         psql("truncate audit")
         self.auth = AuthStandIn(self.dir + "/auth")
+        self.link_key = secrets.token_hex(32)
+        with open(self.dir + "/link.key", "w", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(self.link_key + "\n")
 
     def tearDown(self):
         print("".join(self.log)) if os.environ.get("SHOW") else None
@@ -133,7 +145,7 @@ class ConsoleCase(DaemonCase):
 
     def options(self):
         return {**daemon_process.AS_CALLER, "log": "stderr", "listen": "unix:" + self.path, "listen_group": "", "database": DATABASE,
-                "metrics": self.metrics, "auth_socket": self.dir + "/auth", "public_url": ORIGIN, "templates": os.environ["TEMPLATES"],
+                "metrics": self.metrics, "auth_socket": self.dir + "/auth", "public_url": ORIGIN, "unsubscribe_key_file": self.dir + "/link.key", "templates": os.environ["TEMPLATES"],
                 "locale_folder": self.dir}
 
     def start(self, rows=None, **values):

@@ -56,6 +56,10 @@ static void test_rows(void **state)
         if (row->role == ROUTE_PROGRAM) {
             assert_true(row->page && !row->verb);
             assert_true(!row->call || strncmp(row->call, "page_", 5) == 0);
+        } else if (row->role == ROUTE_LINK) {
+            // The flow has one form, and its signature.
+            assert_string_equal(row->pattern, "/unsubscribe");
+            assert_true(is_post == (row->call != NULL) && row->page && !row->verb);
         } else if (is_post) {
             assert_non_null(console_route_page(row->again));
             assert_non_null(console_route_page(row->again)->page);
