@@ -5,6 +5,7 @@
 #include "console/console_conf.h"
 #include "console/console_services.h"
 #include "console/page_flow.h"
+#include "console/preview_flow.h"
 #include "console/visit_answer.h"
 #include "web/web_location.h"
 #include "web/web_path.h"
@@ -151,7 +152,23 @@ static void on_action(enum call_rc rc, const char *text, void *arg)
     }
 }
 
+static void on_previewed(enum call_rc rc, const char *text, void *arg)
+{
+    struct visit *visit = arg;
+    if (visit_answer_refused(visit, rc, text))
+        return;
+    json_t *params = preview_flow_params(visit);
+    if (params)
+        visit_call(visit, visit->route->call, params, on_action);
+    else
+        visit_answer_error(visit, 500);
+    json_decref(params);
+}
+
 void action_flow_begin(struct visit *visit)
 {
-    visit_call_sent(visit, visit->route->call, on_action);
+    if (preview_flow_has(visit->route))
+        visit_call_sent(visit, "page_report_mail", on_previewed);
+    else
+        visit_call_sent(visit, visit->route->call, on_action);
 }

@@ -227,6 +227,10 @@ const struct database_message database_messages[] = {
                "open the page again to see the change.")},
     {"there is no such session: it may have ended already",
      PAGE_TEXT("There is no such session. It may have ended already.")},
+    {"{n} reports were sent to {address} today, which is the maximum: {rest}",
+     PAGE_TEXT(
+         "{n} reports were sent to {address} today, and more are not sent in a day. Look at the mail as "
+         "it is sent, or ask again tomorrow.")},
     // Searches, and what several forms have.
     {"\"{value}\" is no time: write it as in {rest}",
      PAGE_TEXT("\"{value}\" is no time. Write it as in 2026-11-29 or 2026-11-29 10:00.")},

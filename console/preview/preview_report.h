@@ -6,6 +6,8 @@
 
 #include "base/problem.h"
 
+#include <stdint.h>
+
 // Opens the catalogue of its texts below `folder` (share/locale).
 void preview_report_open(const char *folder);
 
@@ -13,6 +15,11 @@ void preview_report_open(const char *folder);
 // its text for readers without. The caller frees it. Returns NULL with what is wrong in `problem`. The
 // language of the catalogues is that of the domain then.
 char *preview_report_make(const char *figures, bool is_html, struct problem *problem)
+    __attribute__((warn_unused_result));
+
+// Composes the whole message of the report, without From, To and Message-ID; `now` is seconds since 1970. The
+// rest as above.
+char *preview_report_mail(const char *figures, int64_t now, struct problem *problem)
     __attribute__((warn_unused_result));
 
 #endif

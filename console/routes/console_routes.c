@@ -137,6 +137,8 @@ const struct console_route console_routes[] = {
     DOMAIN_PAGE("/reports/{month}.html", "report_mail", "report.html", "reports"),
     DOMAIN_PAGE("/reports/{month}.txt", "report_mail", "report.txt", "reports"),
     DOMAIN_PAGE("/reports/{month}", "report", "report", "reports"),
+    {POST("/d/{d}/reports/{month}/send", ADMIN), .call = "act_report_send", .page = "report.eml",
+     .again = "/d/{d}/reports/{month}"},
     DOMAIN_PAGE("/dns", "dns", "dns", "dns"),
     DOMAIN_PAGE("/changes", "changes", "changes", "changes"),
     DOMAIN_ACT("/changes/{id}/undo", "undo", "/changes"),

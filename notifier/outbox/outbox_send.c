@@ -56,6 +56,28 @@ static void send_message(struct outbox_send *send, const struct outbox_row *row,
         end_as(row, SEND_RETRY, strerrordesc_np(errno));
 }
 
+// The console composed the message, without the fields that are the notifier's. The report itself has another
+// Message-ID: its readers get both.
+static void send_copy(struct outbox_send *send, const struct outbox_row *row)
+{
+    char head[MAIL_MESSAGE_HEAD_MAX], id[40], *text = NULL;
+    snprintf(id, sizeof id, "copy-%s", value(row, OUTBOX_ID));
+    const size_t size = mail_message_head(&(struct mail_message){.sender = row->spec->mail.sender,
+                                                                 .recipient = value(row, OUTBOX_ADDRESS),
+                                                                 .id = id,
+                                                                 .host = row->spec->host},
+                                          head);
+    const int len = size > 0 ? asprintf(&text, "%.*s%s", (int)size, head, row->alert.detail) : 0;
+    if (size == 0)
+        end_as(row, SEND_DEAD, "the addresses do not make a message");
+    else if (len < 0)
+        end_as(row, SEND_RETRY, strerrordesc_np(ENOMEM));
+    else
+        send_message(send, row, slice_make(text, (size_t)len));
+    if (len > 0)
+        free(text);
+}
+
 static void send_mail(struct outbox_send *send, const struct outbox_row *row)
 {
     char subject[TEXTS_SUBJECT_MAX], body[TEXTS_BODY_MAX], text[MAIL_MESSAGE_MAX], id[40];
@@ -127,6 +149,8 @@ void outbox_send_start(struct outbox_send *send, struct event_base *base, const 
         send_sms(send, &one);
     else if (strcmp(channel, "webhook") == 0)
         send_webhook(send, &one);
+    else if (strcmp(one.alert.kind, "report_copy") == 0)
+        send_copy(send, &one);
     else if (strcmp(one.alert.transition, "report") == 0) // emailgency-report composed it
         send_message(send, &one, slice_from(one.alert.detail));
     else

@@ -81,7 +81,7 @@ daemons_start() {
     # As packaging/systemd/emailgency.tmpfiles makes it.
     install -d -m 3770 -o root -g postfix "$SPOOL/emailgency"
     cp -R "$BUILD/locale/." "$LOCALE"
-    render "$PARTS/templates/report.conf" "$EMG_CONF/report.conf"
+    EMG_CONSOLE=https://${EMG_CONSOLE_TCP%:443} render "$PARTS/templates/report.conf" "$EMG_CONF/report.conf"
     queuehold_start
     daemons_run "${DAEMONS[@]}"
 }

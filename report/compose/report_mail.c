@@ -68,7 +68,8 @@ char *report_mail_body(const struct report_mail *mail, const struct report_figur
     char *body = NULL;
     size_t size;
     FILE *out = memory_or_exit(open_memstream(&body, &size));
-    mime_put_mailbox(out, "From", mail->sender_name, mail->sender);
+    if (*mail->sender)
+        mime_put_mailbox(out, "From", mail->sender_name, mail->sender);
     mime_put_date(out, mail->date);
     mime_put_text(out, "Subject", texts->subject);
     mime_put_text(out, "Content-Language", figures->language);

@@ -11,7 +11,7 @@
 enum { REPORT_HEAD_MAX = 4096 };
 
 struct report_mail {
-    const char *sender;           // an address
+    const char *sender;           // an address; "" for a body without From
     const char *sender_name;      // UTF-8
     const char *unsubscribe_base; // of the links (unsubscribe/unsubscribe.h); "": no such fields
     const char *unsubscribe_key;

@@ -18,7 +18,10 @@ language sql stable security definer set search_path = emailgency, pg_temp as $$
       and not exists (select from incident i join mailbox m on m.address = i.subject
         where i.id = message.incident and i.subject = message.address) then
       'the contact was removed'
-    when message.transition = 'report' and not exists (
+    when message.kind = 'report_copy' and not exists (select from domain_admin g join account a on a.login = g.login
+      where g.domain = message.domain and g.login = message.address and not a.disabled) then
+      'the account has no right to the domain any more'
+    when message.transition = 'report' and message.kind <> 'report_copy' and not exists (
       select from contact c where c.domain = message.domain and c.kind = 'mail' and c.address = message.address and c.monthly_report) then
       'the contact receives no reports any more'
     when message.kind = 'account' and not exists (select from account a where a.login = message.address and not a.disabled) then

@@ -161,6 +161,44 @@ end
 $$;
 comment on function report_preview(text, date) is 'The figures of the report of a domain that the acting role may edit, as in report_preview(''example.com'', ''2026-11-01'').';
 
+create or replace function report_copies() returns integer
+language sql immutable parallel safe
+return 5;
+comment on function report_copies() is 'Reports that an account may have sent to itself in a day (UTC).';
+
+-- Counted by the keys of the messages, of which a domain's admins and two sessions at once have the same. The console composed the
+-- message; an SQL log-in has no account, so nobody else can have one sent.
+create or replace function send_report_copy(domain text, month date, message text) returns void
+language plpgsql security definer set search_path = emailgency, pg_temp as $$
+declare
+  home constant text := administered_domain(send_report_copy.domain);
+  acting constant text := (select a.login from account a where a.login = acting_login() and not a.disabled);
+  written integer := 0;
+begin
+  if acting is null then
+    raise exception using errcode = 'insufficient_privilege', message = format(
+      'role "%s" has no mail address: use the console, or select report_preview(''%s'', ''%s'')', acting_login(), home, send_report_copy.month);
+  elsif octet_length(message) > 1000000 then
+    raise exception using errcode = 'program_limit_exceeded', message = 'the message has more than 1,000,000 octets';
+  end if;
+  for n in 1..report_copies() loop
+    insert into outbox (dedup_key, domain, kind, transition, channel, address, detail)
+    values (format('report-copy:%s:%s:%s', acting, to_char(now() at time zone 'UTC', 'YYYY-MM-DD'), n), home, 'report_copy', 'report', 'mail', acting, message)
+    on conflict on constraint outbox_dedup_key_repeated do nothing;
+    get diagnostics written = row_count;
+    exit when written > 0;
+  end loop;
+  if written = 0 then
+    raise exception using errcode = 'object_not_in_prerequisite_state', message = format(
+      '%s reports were sent to %s today, which is the maximum: look at it with select report_preview(''%s'', ''%s''), or wait until tomorrow (UTC)',
+      report_copies(), acting, home, send_report_copy.month);
+  end if;
+end
+$$;
+comment on function send_report_copy(text, date, text) is
+  'Sends a report that the console composed to the account that acts, without From, To and Message-ID, which the notifier adds; at most '
+  'report_copies() in a day.';
+
 -- The first row of a domain is that of the month in which it is seen first: a new domain gets no report of earlier months. Months
 -- that nobody planned, since no node ran, follow later.
 create or replace function plan_reports() returns bigint

@@ -64,7 +64,7 @@ declare
   month constant date := view_report_month(shown, params);
   figures constant jsonb := report_preview(shown.name, month);
 begin
-  return view_page(shown, 'report', jsonb_build_object('month', to_char(month, 'YYYY-MM'), 'open', month = this_month, 'since', nullif(figures ->> 'since', ''),
+  return view_page(shown, 'report', jsonb_build_object('month', to_char(month, 'YYYY-MM'), 'open', month = this_month, 'copies', report_copies(), 'since', nullif(figures ->> 'since', ''),
     'numbers', (select coalesce(jsonb_agg(n.number) filter (where n.number is not null), '[]') from (values
         (report_number(figures, 'received', 'accepted_messages')), (report_number(figures, 'delivered', 'delivered')), (report_number(figures, 'stored', 'stored')),
         (report_number(figures, 'deferred', 'deferred')), (report_number(figures, 'bounced', 'bounced')), (report_number(figures, 'greylisted', 'greylisted')),
@@ -84,3 +84,15 @@ begin
 end
 $$;
 comment on function page_report(jsonb) is 'The figures of a month (month, as in 2026-11).';
+
+create or replace function act_report_send(params jsonb) returns jsonb
+language plpgsql set search_path = emailgency, pg_temp as $$
+declare
+  shown constant domain := view_domain(params);
+  month constant date := view_report_month(shown, params);
+begin
+  perform send_report_copy(shown.name, month, params ->> 'message');
+  return jsonb_build_object('location', view_path(shown.name, 'reports', to_char(month, 'YYYY-MM')) || '?done=report');
+end
+$$;
+comment on function act_report_send(jsonb) is 'Sends the report of a month (month), which the console composed (message), to the account that acts.';

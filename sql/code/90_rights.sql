@@ -234,7 +234,8 @@ grant execute on function page_alerts, act_alerts, act_contact_add, act_contact_
   page_changes, act_undo, page_filter, act_filter, act_filter_add, act_filter_delete, page_import, act_import, page_mailboxes, page_mailbox,
   act_mailbox, act_mailbox_password, act_mailbox_forward, act_mailbox_delete, act_mailbox_restore, page_mailbox_new, act_mailbox_new,
   page_domains, page_overview, page_status, page_reports, page_report, page_route, act_route, act_route_test, page_names, page_sending,
-  act_deny, act_allow, act_held_release, act_held_delete, page_queue, act_flush, page_why, act_why_allow, page_dns, page_operator, page_report_mail
+  act_deny, act_allow, act_held_release, act_held_delete, page_queue, act_flush, page_why, act_why_allow, page_dns, page_operator, page_report_mail,
+  act_report_send, send_report_copy, report_copies
   to emailgency_domain_admin;
 
 -- The console: without a session it reads no row. It acts in the name of domain admins and of mailbox users, after "set role".

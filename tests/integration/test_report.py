@@ -76,3 +76,26 @@ def test_the_link_of_a_report_ends_the_reports(stack, running, domain, setting):
     signature = re.search(r"signature=([^&]+)", path)[1]
     for log in pathlib.Path(stack.env["EMG_LOG"]).glob("nginx*"):
         assert signature not in log.read_text(errors="replace"), log
+
+
+def test_an_admin_has_the_report_sent_to_itself(stack, running, domain):
+    """The button of the page: what arrives is what the page shows, from the sender of alerts."""
+    login = stack.env["EMG_CONSOLE_LOGIN"]
+    stack.sql("insert into domain_admin (login, domain) values (%s, %s)", login, domain)
+    stack.sql("insert into activity values (%s, (now() at time zone 'UTC')::date, 'accepted_messages', 4321)", domain)
+    stack.sql("delete from outbox where kind = 'report_copy'")
+    month = stack.value("select to_char(now() at time zone time_zone, 'YYYY-MM') from domain where name = %s", domain)
+    console = Console(stack)
+    console.log_in(login, stack.env["EMG_CONSOLE_PASSWORD"])
+    page = console.submit(f"/d/{domain}/reports/{month}", f"/d/{domain}/reports/{month}/send")
+    assert page.status == 200 and f"The report is on its way to {login}." in page.text, page
+
+    def arrived():
+        return [mail for mail in mail_to(stack, login) if domain.encode() in mail]
+
+    wait_for(arrived, 60, "the copy of the report")
+    message = email.message_from_bytes(arrived()[0], policy=email.policy.default)
+    assert login in message["To"] and f"Mail report of {domain}" in message["Subject"]
+    assert message["From"].startswith("Emailgency <") and message["Message-ID"].startswith("<copy-") and message["List-Unsubscribe"] is None
+    assert message.get_body(("plain",)).get_content().splitlines() == console.get(f"/d/{domain}/reports/{month}.txt").body.splitlines()
+    stack.sql("delete from outbox where kind = 'report_copy'")

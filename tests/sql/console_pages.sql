@@ -51,6 +51,7 @@ insert into called values
   ('page_mailbox', '{"a": "u@a.example"}'), ('page_mailbox_new', '{}'), ('page_import', '{"csv": "z"}'), ('page_candidates', '{}'), ('page_aliases', '{}'), ('page_sending', '{}'),
   ('page_queue', '{}'), ('page_dns', '{}'), ('page_alerts', '{}'), ('page_why', '{"recipient": "u@a.example"}'), ('page_reports', '{}'),
   ('page_report', jsonb_build_object('month', to_char(now(), 'YYYY-MM'))), ('page_report_mail', jsonb_build_object('month', to_char(now(), 'YYYY-MM'))),
+  ('act_report_send', jsonb_build_object('month', to_char(now(), 'YYYY-MM'), 'message', 'x')),
   ('act_filter', '{"spf": "off"}'), ('act_filter_add', '{"entry": "x.example"}'), ('act_filter_delete', '{"which": "y.example"}'), ('act_why_allow', '{"entry": "x.example"}'),
   ('act_route', '{"by": "mx"}'), ('act_route_test', '{}'), ('act_mailbox_new', '{"address": "new"}'), ('act_import', '{"csv": "new"}'), ('act_mailbox_restore', '{"which": "u@a.example"}'),
   ('act_mailbox', '{"a": "u@a.example", "quota": "1M"}'), ('act_mailbox_password', '{"a": "u@a.example", "password": "Correct horse 5 battery"}'),

@@ -90,6 +90,40 @@ select ok(unsubscribe_report('a.example', 'ann@out.example'), 'unsubscribed');
 select ok(not (select monthly_report from contact where address = 'ann@out.example'), 'the contact is');
 select ok(not unsubscribe_report('a.example', 'nobody@out.example'), 'an unknown one is not');
 
+-- A copy for the admin that asks: the notifier sends it while the account may see the domain. There is no contact of its address.
+insert into account (login) values ('alice@firm.example');
+insert into domain_admin values ('alice@firm.example', 'a.example');
+create function sent_copy(login text, name text) returns text
+language plpgsql as $$
+begin
+  delete from console_session;
+  perform session_open(sha256('s'), login, 'admin', '192.0.2.1', 'test');
+  perform set_config('emailgency.session', 's', true);
+  set local session authorization emailgency_console;
+  set local role emailgency_domain_admin;
+  begin
+    perform send_report_copy(name, '2026-10-01', E'Subject: x\n\ny\n');
+  exception when others then
+    reset session authorization;
+    return sqlerrm;
+  end;
+  reset session authorization;
+  return (select string_agg(address || ' ' || domain || ' ' || transition, ', ') from outbox where kind = 'report_copy');
+end
+$$;
+select is(sent_copy('alice@firm.example', 'a.example'), 'alice@firm.example a.example report', 'a copy to the account');
+select matches(sent_copy('alice@firm.example', 'b.example'), '^domain "b.example" does not exist', 'not of another customer''s domain');
+select is(outbox_obstacle(o), null, 'it is sent') from outbox o where o.kind = 'report_copy';
+update account set disabled = true where login = 'alice@firm.example';
+select is(outbox_obstacle(o), 'the account has no right to the domain any more', 'not to an account that was disabled') from outbox o where o.kind = 'report_copy';
+update account set disabled = false where login = 'alice@firm.example';
+delete from domain_admin where login = 'alice@firm.example';
+select is(outbox_obstacle(o), 'the account has no right to the domain any more', 'nor after its grant ended') from outbox o where o.kind = 'report_copy';
+select throws_ok($$select send_report_copy('a.example', '2026-10-01', 'x')$$, '42501', null, 'an SQL log-in has no address');
+update outbox set sent_at = now() where kind = 'report_copy';
+select is(expire_reports(100), 1::bigint, 'its text goes once it is sent');
+delete from outbox where kind = 'report_copy';
+
 -- Figures.
 insert into activity values ('a.example', '2026-10-31', 'accepted_messages', 5), ('a.example', '2026-10-02', 'accepted_messages', 6), ('a.example', '2026-09-30', 'accepted_messages', 7),
   ('a.example', '2026-11-01', 'accepted_messages', 100), ('a.example', '2026-10-05', 'delay_max', 50), ('a.example', '2026-10-06', 'delay_max', 70),

@@ -38,7 +38,7 @@ class MatrixTest(ConsoleCase):
         self.ended = open_session("alice@firm.example", "admin")
         psql(f"update console_session set seen_at = now() - interval '1 day' where id = sha256('{self.ended}')")
         self.keys = {session: self.key(session) for session in (self.alice, self.bob, self.user)}
-        self.parts = {**PARTS, "id": psql("select min(id) from audit")}
+        self.parts = {**PARTS, "id": psql("select min(id) from audit"), "month": psql("select to_char(now(), 'YYYY-MM')")}
         self.table = routes()
         self.assertGreater(len(self.table), 60)
         # A part of a path that has no value here would be that of nothing, and each refusal of it prove nothing.

@@ -42,6 +42,22 @@ static void test_a_plain_message(void **state)
                                                "One line.\n");
 }
 
+static void test_a_head(void **state)
+{
+    struct mail_message message = plain;
+    char head[MAIL_MESSAGE_HEAD_MAX];
+    (void)state;
+    message.subject = message.body = NULL;
+    const size_t size = mail_message_head(&message, head);
+    static const char expected[] = "From: Emailgency <alerts@emailgency.example>\n"
+                                   "To: <ops@example.org>\n"
+                                   "Message-ID: <alert-7@mx1.emailgency.example>\n";
+    assert_int_equal(size, sizeof expected - 1);
+    assert_memory_equal(head, expected, size);
+    message.recipient = "ops@example.org>\nBcc: <x@example.com";
+    assert_int_equal(mail_message_head(&message, head), 0);
+}
+
 // Each line is at most 76 characters, and no character is cut in two (RFC 2047 sections 2 and 5).
 static void test_a_subject_with_accents(void **state)
 {
@@ -93,11 +109,9 @@ static void test_retries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_plain_message),
-        cmocka_unit_test(test_a_subject_with_accents),
-        cmocka_unit_test(test_addresses_that_are_none),
-        cmocka_unit_test(test_a_body_that_does_not_fit),
-        cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_a_plain_message),          cmocka_unit_test(test_a_head),
+        cmocka_unit_test(test_a_subject_with_accents),   cmocka_unit_test(test_addresses_that_are_none),
+        cmocka_unit_test(test_a_body_that_does_not_fit), cmocka_unit_test(test_retries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
