@@ -7,6 +7,7 @@
 #include "installation/installation.h"
 #include "notifier/absence_parts.h"
 #include "notifier/alert_routes.h"
+#include "notifier/aliases/alias_round.h"
 #include "notifier/best_mx/best_mx.h"
 #include "notifier/hold/hold_round.h"
 #include "notifier/node_round.h"
@@ -36,6 +37,7 @@ static struct queue_round *queue;
 static struct flush_round *flush;
 static struct node_round *node_reports;
 static struct hold_round *hold;
+static struct alias_round *aliases;
 
 bool notifier_start(struct event_base *base, struct problem *problem)
 {
@@ -170,7 +172,9 @@ static bool open_queue(struct event_base *base)
         node_round_create(base, &(struct node_round_spec){.pg = pg, .directory = directory, .node = node});
     hold = hold_round_create(
         base, &(struct hold_round_spec){.pg = pg, .node = node, .socket = notifier_conf.queuehold});
-    return queue && flush && node_reports && hold;
+    aliases =
+        alias_round_create(base, &(struct alias_round_spec){.pg = pg, .resolver = resolver, .node = node});
+    return queue && flush && node_reports && hold && aliases;
 }
 
 bool notifier_run(struct event_base *base, struct problem *problem)
@@ -203,6 +207,7 @@ void notifier_finish(void)
     pg_destroy(pg);
     round_trips_finish();
     absence_parts_close();
+    alias_round_destroy(aliases);
     hold_round_destroy(hold);
     node_round_destroy(node_reports);
     flush_round_destroy(flush);

@@ -231,6 +231,23 @@ const struct database_message database_messages[] = {
      PAGE_TEXT(
          "{n} reports were sent to {address} today, and more are not sent in a day. Look at the mail as "
          "it is sent, or ask again tomorrow.")},
+    // Alias domains.
+    {"only the operator adds alias domains here: {rest}",
+     PAGE_TEXT("Your provider alone adds alias domains. Ask there for one.")},
+    {"\"{name}\" cannot be claimed: it is a name of this service{rest}",
+     PAGE_TEXT("{name} cannot be claimed: it is a name of this service, or below one. Ask your provider to "
+               "add it.")},
+    {"\"{name}\" is a name of \"{home}\" already", PAGE_TEXT("{name} is a name of {home} already.")},
+    {"{n} names are claimed already, which is the maximum: {rest}",
+     PAGE_TEXT("{n} names are claimed already, and more are not possible. Prove them, or withdraw one.")},
+    {"domain \"{name}\" has {n} alias domains: {rest}",
+     PAGE_TEXT("{name} has {n} alias domains. Your provider adds more.")},
+    {"\"{name}\" is claimed for \"{home}\" already",
+     PAGE_TEXT("{name} is claimed already: its record is on this page.")},
+    {"\"{name}\" was looked up at {at}: the next look-up is possible from {next} on",
+     PAGE_TEXT("{name} was looked up at {at}. The next look-up is possible from {next} on.")},
+    {"\"{name}\" is not claimed for \"{home}\"{rest}",
+     PAGE_TEXT("{name} is not claimed any more. Open the page again.")},
     // Searches, and what several forms have.
     {"\"{value}\" is no time: write it as in {rest}",
      PAGE_TEXT("\"{value}\" is no time. Write it as in 2026-11-29 or 2026-11-29 10:00.")},

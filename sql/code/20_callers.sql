@@ -23,6 +23,11 @@ language sql stable
 return pg_has_role(acting_role()::name, 'emailgency_domain_admin', 'member') and not is_operator();
 comment on function is_domain_admin() is 'True if the acting role has the rights of a domain admin and no more.';
 
+create or replace function is_notifier() returns boolean
+language sql stable
+return pg_has_role(acting_role()::name, 'emailgency_notifier', 'member') and not is_operator() and not is_domain_admin();
+comment on function is_notifier() is 'True if the acting role has the rights of emailgency-notifier and neither an operator''s nor a customer''s.';
+
 -- The console has one database role for all of its users, so the session's secret says who acts. Only a superuser can change
 -- session_user, so whoever sets emailgency.session in another database session gains nothing.
 create or replace function acting_session() returns bytea

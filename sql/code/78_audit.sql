@@ -18,7 +18,7 @@ language plpgsql stable security definer set search_path = emailgency, pg_temp a
 begin
   if session_user = 'emailgency_console' then
     return coalesce(acting_login(), acting_mailbox(), nullif(current_setting('emailgency.author', true), ''), session_user);
-  elsif session_user = 'emailgency_console_auth' then
+  elsif session_user = 'emailgency_console_auth' or is_notifier() then
     return nullif(current_setting('emailgency.author', true), '');
   end if;
   return case when is_operator() or is_domain_admin() then acting_role() end;

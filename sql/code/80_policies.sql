@@ -17,7 +17,7 @@ declare
 begin
   for guarded in
     select t.name, case t.name when 'domain' then 'name' else 'domain' end as key
-    from unnest(array['domain', 'domain_alias', 'served_domain', 'mailbox', 'alias', 'whitelist', 'contact', 'activity',
+    from unnest(array['domain', 'domain_alias', 'domain_alias_request', 'served_domain', 'mailbox', 'alias', 'whitelist', 'contact', 'activity',
       'mailbox_usage', 'incident', 'queue_sample', 'flush_request', 'flush_part', 'tidy_request', 'domain_problem', 'best_mx', 'message_event',
       'mailbox_trash', 'domain_tidy', 'unknown_address', 'outbound_count', 'outbound_bounce', 'held_message', 'audit', 'probe', 'probe_request', 'round_trip',
       'outbox']) as t (name)

@@ -209,6 +209,15 @@ grant execute on function release_held, delete_held to emailgency_operator, emai
 
 grant execute on function search_held, claim_held, record_held to emailgency_notifier;
 
+-- Alias domains that customers claim.
+grant select on domain_alias_request to emailgency_operator, emailgency_domain_admin;
+
+grant delete on domain_alias_request to emailgency_operator;
+
+grant execute on function request_alias, check_alias, withdraw_alias to emailgency_operator, emailgency_domain_admin;
+
+grant execute on function claim_alias_checks, record_alias_check to emailgency_notifier;
+
 -- The pages of the console.
 grant select on mailbox_shown, probe, probe_request to emailgency_domain_admin, emailgency_operator;
 
@@ -235,7 +244,7 @@ grant execute on function page_alerts, act_alerts, act_contact_add, act_contact_
   act_mailbox, act_mailbox_password, act_mailbox_forward, act_mailbox_delete, act_mailbox_restore, page_mailbox_new, act_mailbox_new,
   page_domains, page_overview, page_status, page_reports, page_report, page_route, act_route, act_route_test, page_names, page_sending,
   act_deny, act_allow, act_held_release, act_held_delete, page_queue, act_flush, page_why, act_why_allow, page_dns, page_operator, page_report_mail,
-  act_report_send, send_report_copy, report_copies
+  act_report_send, send_report_copy, report_copies, view_claims, alias_request_days, act_alias_claim, act_alias_check, act_alias_withdraw
   to emailgency_domain_admin;
 
 -- The console: without a session it reads no row. It acts in the name of domain admins and of mailbox users, after "set role".

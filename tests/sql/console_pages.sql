@@ -51,6 +51,7 @@ insert into called values
   ('page_mailbox', '{"a": "u@a.example"}'), ('page_mailbox_new', '{}'), ('page_import', '{"csv": "z"}'), ('page_candidates', '{}'), ('page_aliases', '{}'), ('page_sending', '{}'),
   ('page_queue', '{}'), ('page_dns', '{}'), ('page_alerts', '{}'), ('page_why', '{"recipient": "u@a.example"}'), ('page_reports', '{}'),
   ('page_report', jsonb_build_object('month', to_char(now(), 'YYYY-MM'))), ('page_report_mail', jsonb_build_object('month', to_char(now(), 'YYYY-MM'))),
+  ('act_alias_claim', '{"alias": "x.example"}'), ('act_alias_check', '{"which": "y.example"}'), ('act_alias_withdraw', '{"which": "y.example"}'),
   ('act_report_send', jsonb_build_object('month', to_char(now(), 'YYYY-MM'), 'message', 'x')),
   ('act_filter', '{"spf": "off"}'), ('act_filter_add', '{"entry": "x.example"}'), ('act_filter_delete', '{"which": "y.example"}'), ('act_why_allow', '{"entry": "x.example"}'),
   ('act_route', '{"by": "mx"}'), ('act_route_test', '{}'), ('act_mailbox_new', '{"address": "new"}'), ('act_import', '{"csv": "new"}'), ('act_mailbox_restore', '{"which": "u@a.example"}'),
@@ -175,6 +176,14 @@ update domain set monitoring = 'off' where name = 'b.example';
 select throws_like($$select call('bob', 'act_route_test', '{"d": "b.example"}')$$, '%is not monitored%', 'nor without monitoring');
 select throws_ok($$select act('emg_operator', 'insert into probe_request values (''a.example'', ''x'')')$$, '42501', null, 'only by the call');
 select is(page('names') #>> '{rows,0,name}', 'alias.a.example', 'alias domains');
+select is(does('alias_claim', '{"alias": "Claimed.Example"}'), '/d/a.example/names', 'a name is claimed');
+select matches(page('names') -> 'claims' ->> 0, '^{"name": "claimed.example", "asked": true, "value": "emailgency=[0-9a-f]{32}", "record": "_emailgency.claimed.example.", "checked": null, "outcome": {}}$', 'its record is shown');
+update domain_alias_request set due_at = now() + interval '1 hour', checked_at = now() - interval '1 minute', outcome = 'missing';
+select is(page('names') #> '{claims,0,outcome}', '{"missing": true}', 'what the look-up found');
+select is(does('alias_check', '{"which": "claimed.example"}'), '/d/a.example/names', 'it is looked up again');
+select is(page('names') #> '{claims,0,asked}', 'true', 'which is said');
+select is(does('alias_withdraw', '{"which": "claimed.example"}'), '/d/a.example/names', 'and withdrawn');
+select is(page('names') -> 'claims', '[]', 'it is gone');
 
 -- Mailboxes.
 select is(does('mailbox_new', '{"address": "Nina", "password": "Correct horse 6 battery", "vip": "1", "quota": "2G"}'), '/d/a.example/mailboxes/nina@a.example', 'a mailbox is made');

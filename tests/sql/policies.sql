@@ -37,12 +37,13 @@ insert into outbox (dedup_key, domain, kind, transition, channel, address) selec
 insert into probe (domain) select name from other;
 insert into probe_request (domain, requested_by) select name, 'x' from other;
 insert into round_trip (domain, due_at) select name, now() from other;
+insert into domain_alias_request (name, domain, token, requested_by) select 'x.' || name, name, repeat('0', 32), 'x' from other;
 insert into message (id, node, time, domains) select n * 100 + m, 'n', now(), array[name] from other, generate_series(1, 10) as m;
 insert into message_event (message, node, id, time, message_time, kind, domain) select n * 10 + m, 'n', 1, now(), now(), 'stored', name from other, generate_series(1, 3) as m;
 set local session_replication_role = origin;
 analyze domain, domain_alias, served_domain, mailbox, alias, whitelist, contact, activity, mailbox_usage, incident, queue_sample,
   flush_request, tidy_request, unknown_address, domain_tidy, mailbox_trash, audit, domain_problem, best_mx, message, message_event, outbound_count, outbound_bounce, held_message,
-  outbox, probe, probe_request, round_trip;
+  outbox, probe, probe_request, round_trip, domain_alias_request;
 
 create view guarded as
 select tablename::text as name, (select string_agg(format('%I', attname), ', ') from pg_attribute

@@ -88,6 +88,7 @@ PARTS = {
     "queuewatch/queue": "base io wire queuewatch/postfix queuewatch/tally",
     "queuehold/request": "base",
     "notifier/hold": "base io pg",
+    "notifier/aliases": "base dns resolver io pg",
     "notifier/best_mx": "base directory dns resolver io pg",
     "consoleauth/request": "base",
     "consoleauth/decide": "base",
@@ -145,7 +146,7 @@ LIBRARIES = {
     "jansson.h": "template altcha consoleauth/request report/figures policyd/logins queuewatch/queue mailstore/doveadm notifier/sms notifier/webhook ctl ctl/check ctl/spf ctl/explain ctl/status ctl/queue ctl/probe console console/view console/auth",
     "qrencode.h": "console/qr",
     "seccomp.h": "spfworker",
-    "event2/": "consoleauth/dovecot consoleauth/hash mailstore/limits mailstore/usage io resolver pg transfer activity worker daemon policyd/dnsbl policyd/greylist policyd/outbound notifier/best_mx notifier/probe notifier/rounds notifier/outbox notifier/queue notifier/hold webserver console/pool console/auth " + " ".join(PROGRAMS),
+    "event2/": "consoleauth/dovecot consoleauth/hash mailstore/limits mailstore/usage io resolver pg transfer activity worker daemon policyd/dnsbl policyd/greylist policyd/outbound notifier/aliases notifier/best_mx notifier/probe notifier/rounds notifier/outbox notifier/queue notifier/hold webserver console/pool console/auth " + " ".join(PROGRAMS),
     "uthash.h": " ".join([*LAYERS, *PARTS, *PROGRAMS]),
     "utlist.h": " ".join([*LAYERS, *PARTS, *PROGRAMS]),
 }
