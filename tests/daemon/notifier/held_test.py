@@ -76,7 +76,7 @@ class HeldTest(DaemonCase):
         self.assertEqual(len(set(self.queuehold.requests)), len(self.queuehold.requests))
 
     def test_a_slow_answer_ends_the_batch(self):
-        """What was not begun is claimed again when its lease ends; others come first."""
+        """Messages that were not begun are claimed again when their lease ends; others come first."""
         self.held("a", 3, "1 hour")
         self.serve(A1=46, A2=46, A3=46)
         self.wait_until(lambda: self.queuehold.requests, "the first request")
