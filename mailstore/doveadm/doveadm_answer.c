@@ -57,7 +57,7 @@ static bool is_text(const json_t *value, const char *wanted)
 static void read_body(struct slice body, const char *const *fields, bool by_user, struct doveadm_answer *out)
 {
     *out = (struct doveadm_answer){.end = DOVEADM_UNKNOWN};
-    json_t *root = body.len ? json_loadb(body.ptr, body.len, 0, NULL) : NULL;
+    json_t *root = body.len ? json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL) : NULL;
     json_t *entry = json_array_get(root, 0);
     const json_t *kind = json_array_get(entry, 0);
     out->root = root;
@@ -90,4 +90,11 @@ const char *doveadm_answer_text(const struct doveadm_answer *answer, size_t row,
     const json_t *rows = json_array_get(json_array_get(answer->root, 0), 1);
     const char *text = json_string_value(json_object_get(json_array_get(rows, row), field));
     return text ? text : "";
+}
+
+bool doveadm_answer_alike(const struct doveadm_answer *answer, size_t a, size_t b, const char *field)
+{
+    const json_t *rows = json_array_get(json_array_get(answer->root, 0), 1);
+    return json_equal(json_object_get(json_array_get(rows, a), field),
+                      json_object_get(json_array_get(rows, b), field)) != 0;
 }

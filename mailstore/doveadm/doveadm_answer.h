@@ -35,7 +35,10 @@ void doveadm_answer_read(struct slice body, const char *const *fields, struct do
 void doveadm_answer_read_users(struct slice body, struct doveadm_answer *out);
 void doveadm_answer_finish(struct doveadm_answer *answer);
 
-// A field of row `row`; "" where there is none. Valid until doveadm_answer_finish.
+// A field of row `row`, which ends at a NUL; "" where there is none. Valid until doveadm_answer_finish.
 const char *doveadm_answer_text(const struct doveadm_answer *answer, size_t row, const char *field);
+
+// Returns whether two rows have a field, and the same text in it, also after a NUL.
+bool doveadm_answer_alike(const struct doveadm_answer *answer, size_t a, size_t b, const char *field);
 
 #endif

@@ -135,18 +135,21 @@ static void on_expunged(const struct doveadm_answer *answer, void *arg)
 static void expunge(struct expiry_job *job)
 {
     char before[24];
-    const char *query[6] = {"mailbox-guid",
-                            job->mail->folders[job->at].guid,
+    const struct expiry_folder *folder = &job->mail->folders[job->at];
+    const char *query[8] = {"mailbox",
+                            folder->name,
+                            "mailbox-guid",
+                            folder->guid,
                             job->task.purge ? "SAVEDBEFORE" : "BEFORE",
                             before,
                             NULL,
                             NULL};
     if (!job->task.purge && !job->decision.flagged_too)
-        query[4] = "UNFLAGGED";
+        query[6] = "UNFLAGGED";
     snprintf(before, sizeof before, "%" PRId64,
              job->task.purge ? job->task.until : job->mail->now - job->decision.effective * DAY_S + 1);
     log_info("%s: mailbox=%s folder=%s before=%s", job->task.purge ? "deleted mailbox" : "expired",
-             log_value(slice_from(job->task.address)).text, job->mail->folders[job->at].guid, before);
+             log_value(slice_from(job->task.address)).text, folder->guid, before);
     command(job, &(struct doveadm_request){.command = "expunge", .user = job->task.user, .query = query},
             on_expunged);
 }
@@ -227,7 +230,8 @@ static void list_next(struct expiry_job *job)
         decide(job);
         return;
     }
-    const char *query[] = {"mailbox-guid", job->mail->folders[job->at].guid, "ALL", NULL};
+    const struct expiry_folder *folder = &job->mail->folders[job->at];
+    const char *query[] = {"mailbox", folder->name, "mailbox-guid", folder->guid, "ALL", NULL};
     command(job,
             &(struct doveadm_request){.command = "fetch",
                                       .user = job->task.user,

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, SHARE_S = 3600 };
 
 struct expiry_mail *expiry_mail_create(int64_t now)
 {
@@ -23,28 +23,54 @@ void expiry_mail_destroy(struct expiry_mail *mail)
 {
     if (!mail)
         return;
+    for (size_t i = 0; i < mail->folder_count; i++)
+        free(mail->folders[i].name);
     free(mail->folders);
     free(mail);
 }
 
+// Without mail there is nothing to do; Undelivered belongs to another user.
+static bool has_mail(const struct doveadm_answer *answer, size_t row)
+{
+    const size_t guid = strlen(doveadm_answer_text(answer, row, "guid"));
+    return !slice_has_prefix(slice_from(doveadm_answer_text(answer, row, "mailbox")),
+                             SLICE("Undelivered/")) &&
+           strcmp(doveadm_answer_text(answer, row, "messages"), "0") != 0 && guid > 0 &&
+           guid < sizeof((struct expiry_folder *)0)->guid;
+}
+
+// The first folder of this pass.
+static size_t share_of(struct expiry_mail *mail, size_t folders)
+{
+    const size_t shares = (folders + EXPIRY_FOLDERS_SHARE - 1) / EXPIRY_FOLDERS_SHARE;
+    if (folders <= EXPIRY_FOLDERS_MAX)
+        return 0;
+    mail->shared = true;
+    mail->listed = false;
+    return (size_t)(mail->now / SHARE_S) % shares * EXPIRY_FOLDERS_SHARE;
+}
+
 bool expiry_mail_folders(struct expiry_mail *mail, const struct doveadm_answer *answer)
 {
-    const size_t count = answer->rows < EXPIRY_FOLDERS_MAX ? answer->rows : EXPIRY_FOLDERS_MAX;
-    mail->folders = calloc(count + 1, sizeof *mail->folders);
-    if (!mail->folders)
-        return false;
-    for (size_t i = 0; i < answer->rows && mail->folder_count < count; i++) {
-        struct expiry_folder *folder = &mail->folders[mail->folder_count];
-        if (slice_has_prefix(slice_from(doveadm_answer_text(answer, i, "mailbox")), SLICE("Undelivered/")) ||
-            strcmp(doveadm_answer_text(answer, i, "messages"), "0") == 0 ||
-            !slice_copy(slice_from(doveadm_answer_text(answer, i, "guid")), folder->guid,
-                        sizeof folder->guid) ||
-            !*folder->guid)
+    size_t folders = 0, place = 0;
+    for (size_t i = 0; i < answer->rows; i++)
+        folders += has_mail(answer, i);
+    const size_t first = share_of(mail, folders),
+                 count = mail->shared ? EXPIRY_FOLDERS_SHARE : EXPIRY_FOLDERS_MAX;
+    mail->folders = calloc(count, sizeof *mail->folders);
+    for (size_t i = 0; mail->folders && i < answer->rows && mail->folder_count < count; i++) {
+        if (!has_mail(answer, i) || place++ < first)
             continue;
+        struct expiry_folder *folder = &mail->folders[mail->folder_count];
+        (void)slice_copy(slice_from(doveadm_answer_text(answer, i, "guid")), folder->guid,
+                         sizeof folder->guid);
+        folder->name = strdup(doveadm_answer_text(answer, i, "mailbox"));
         folder->plain = folder->flagged = EXPIRY_NEVER;
+        if (!folder->name)
+            return false;
         mail->folder_count++;
     }
-    return true;
+    return mail->folders != NULL;
 }
 
 // doveadm prints the local time. The hour that a clock is set back is read as either of two; what goes is
@@ -87,6 +113,8 @@ static void add_message(struct expiry_mail *mail, struct expiry_folder *folder, 
 
 void expiry_mail_add(struct expiry_mail *mail, size_t folder, const struct doveadm_answer *answer)
 {
+    if (answer->rows == 0) // its mail has gone meanwhile, or its name
+        mail->listed = false;
     for (size_t i = 0; i < answer->rows; i++) {
         int64_t arrived;
         unsigned long long bytes;
@@ -123,5 +151,7 @@ struct expiry_rest expiry_mail_rest(const struct expiry_mail *mail, const struct
     }
     if (!mail->listed) // looked at again in a day
         lower(&rest.oldest, mail->now - (decision->effective - 1) * DAY_S);
+    if (mail->shared)
+        lower(&rest.oldest, mail->now - decision->effective * DAY_S + SHARE_S);
     return rest;
 }

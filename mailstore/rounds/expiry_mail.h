@@ -6,10 +6,14 @@
 #include "mailstore/doveadm/doveadm_answer.h"
 #include "mailstore/expire/expire.h"
 
-#define EXPIRY_FOLDERS_MAX 2000 // of one mailbox; those after it wait for a later pass
+// Folders with mail of which one pass takes all. Of a mailbox with more it takes so many, other ones each
+// hour.
+#define EXPIRY_FOLDERS_MAX 2000
+#define EXPIRY_FOLDERS_SHARE 500
 #define EXPIRY_NEVER INT64_MAX
 
 struct expiry_folder {
+    char *name; // of Dovecot, in UTF-8: with the GUID alone it would look into each folder of the user
     char guid[40];
     int64_t plain, flagged; // arrival of its oldest mail, in seconds since 1970; EXPIRY_NEVER: none
 };
@@ -17,6 +21,7 @@ struct expiry_folder {
 struct expiry_mail {
     int64_t now; // of all ages
     bool listed; // false: not all mail of a folder is known, as where it is more than an answer may list
+    bool shared; // the rest of the folders is for other hours
     size_t folder_count;
     struct expiry_folder *folders;
     struct expire_ages ages;

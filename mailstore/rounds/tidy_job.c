@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
+#include "mailstore/rounds/second_copy_job.h"
 #include "mailstore/rounds/store_layout.h"
 #include "mailstore/rounds/store_statement.h"
 #include "mailstore/rounds/tidy_look.h"
@@ -27,6 +28,7 @@ struct tidy_job {
     void (*on_end)(bool more, void *arg);
     void *arg;
     struct doveadm_call *call;
+    struct second_copy_job *copies;
     int64_t looked; // seconds since 1970
     size_t at, count;
     unsigned candidates, moved;
@@ -89,26 +91,22 @@ static void command(struct tidy_job *job, const struct doveadm_request *request,
         stop(job, "out of memory");
 }
 
-static void on_deduplicated(const struct doveadm_answer *answer, void *arg)
+static void on_single(const char *problem, void *arg)
 {
     struct tidy_job *job = arg;
-    job->call = NULL;
-    if (answer->end == DOVEADM_UNKNOWN ||
-        (answer->end == DOVEADM_REFUSED && answer->code != DOVEADM_CODE_NO_FOLDER))
-        stop(job, "Dovecot did not remove second copies");
-    else
-        record(job);
+    job->copies = NULL;
+    stop(job, *problem ? problem : job->problem);
 }
 
-static void deduplicate(struct tidy_job *job)
+static void remove_second_copies(struct tidy_job *job)
 {
-    static const char *const query[] = {"mailbox", STORE_UNDELIVERED_FOLDER, NULL};
     if (!job->task.unclean) {
         record(job);
         return;
     }
-    command(job, &(struct doveadm_request){.command = "deduplicate", .user = job->owner, .query = query},
-            on_deduplicated);
+    job->copies = second_copy_start(job->means, job->owner, on_single, job);
+    if (!job->copies)
+        stop(job, "out of memory");
 }
 
 static void move_next(struct tidy_job *job);
@@ -117,6 +115,11 @@ static void on_noted(enum pg_rc rc, const PGresult *result, void *arg)
 {
     (void)arg;
     (void)store_statement_good(rc, result);
+}
+
+static void note_moved(struct tidy_job *job)
+{
+    tidy_statement_moved(job->means->pg, job->entries[job->at].address, on_noted, NULL);
 }
 
 // The next sort takes it after all others.
@@ -148,7 +151,7 @@ static void on_moved(const struct doveadm_answer *answer, void *arg)
     if (answer->end == DOVEADM_OK) {
         job->moved++;
         counter_add(&moves, 1);
-        tidy_statement_moved(job->means->pg, job->entries[job->at].address, on_noted, NULL);
+        note_moved(job);
     }
     job->at++;
     move_next(job);
@@ -156,7 +159,7 @@ static void on_moved(const struct doveadm_answer *answer, void *arg)
 
 static bool is_moved(const struct tidy_entry *entry)
 {
-    return entry->decision.action == TIDY_UNDELIVERED && !entry->empty;
+    return entry->decision.action == TIDY_UNDELIVERED && !entry->empty && !entry->none_due;
 }
 
 static void move_next(struct tidy_job *job)
@@ -165,7 +168,7 @@ static void move_next(struct tidy_job *job)
     while (job->at < job->count && !is_moved(&job->entries[job->at]))
         job->at++;
     if (job->at == job->count) {
-        deduplicate(job);
+        remove_second_copies(job);
         return;
     }
     tidy_move_make(&job->entries[job->at], job->owner, job->looked, &move);
@@ -304,7 +307,9 @@ static void on_looked(const struct doveadm_answer *answer, void *arg)
         stop(job, "Dovecot does not answer");
         return;
     }
-    tidy_look_read(&job->entries[job->at], answer);
+    tidy_look_read(&job->entries[job->at], answer, job->looked);
+    if (job->entries[job->at].none_due && job->entries[job->at].facts.state == TIDY_DELETED)
+        note_moved(job);
     job->at++;
     // A command may take minutes: those after it are the next sort's first.
     if (answer->end == DOVEADM_UNKNOWN) {
@@ -316,17 +321,13 @@ static void on_looked(const struct doveadm_answer *answer, void *arg)
 
 static void look_next(struct tidy_job *job)
 {
-    static const char *const fields[] = {"hdr.return-path", "hdr.authentication-results", NULL},
-                             *const query[] = {"mailbox", "*", TIDY_LOOK_MESSAGES, NULL};
-    while (job->at < job->count && job->entries[job->at].facts.state >= TIDY_DELETED)
-        job->at++;
-    if (job->at == job->count)
+    struct tidy_move look;
+    if (job->at == job->count) {
         note_senders(job);
-    else
-        command(job,
-                &(struct doveadm_request){
-                    .command = "fetch", .user = job->entries[job->at].user, .fields = fields, .query = query},
-                on_looked);
+        return;
+    }
+    tidy_move_look(&job->entries[job->at], job->looked, &look);
+    command(job, &look.request, on_looked);
 }
 
 static void on_layout(const struct doveadm_answer *answer, void *arg)
@@ -393,6 +394,7 @@ void tidy_job_cancel(struct tidy_job *job)
 {
     if (job->call)
         doveadm_cancel(job->call);
+    second_copy_cancel(job->copies);
     free(job->entries);
     free(job);
 }

@@ -32,12 +32,9 @@ static bool is_failed(const char *results)
     return strcasestr(results, "spf=fail") != NULL;
 }
 
-void tidy_look_read(struct tidy_entry *entry, const struct doveadm_answer *answer)
+static void read_first_mail(struct tidy_entry *entry, const struct doveadm_answer *answer, int64_t looked)
 {
-    entry->facts.looked_into = answer->end == DOVEADM_OK;
-    entry->empty = answer->end == DOVEADM_OK
-                       ? answer->rows == 0
-                       : answer->end == DOVEADM_REFUSED && answer->code == DOVEADM_CODE_NO_FOLDER;
+    entry->none_due = answer->end == DOVEADM_OK;
     for (size_t i = 0; i < answer->rows; i++) {
         const struct slice sender = slice_from(doveadm_answer_text(answer, i, "hdr.return-path"));
         if (i == 0)
@@ -45,5 +42,21 @@ void tidy_look_read(struct tidy_entry *entry, const struct doveadm_answer *answe
                              sizeof entry->sender);
         if (!is_failed(doveadm_answer_text(answer, i, "hdr.authentication-results")))
             entry->facts.spf_passed = true;
+        if (strtoll(doveadm_answer_text(answer, i, "date.saved.unixtime"), NULL, 10) < looked)
+            entry->none_due = false;
     }
+}
+
+void tidy_look_read(struct tidy_entry *entry, const struct doveadm_answer *answer, int64_t looked)
+{
+    const bool has_none = answer->end == DOVEADM_OK
+                              ? answer->rows == 0
+                              : answer->end == DOVEADM_REFUSED && answer->code == DOVEADM_CODE_NO_FOLDER;
+    if (entry->facts.state >= TIDY_DELETED) {
+        entry->none_due = has_none;
+        return;
+    }
+    entry->facts.looked_into = answer->end == DOVEADM_OK;
+    entry->empty = has_none;
+    read_first_mail(entry, answer, looked);
 }

@@ -19,6 +19,7 @@ struct tidy_entry {
     int64_t
         since;  // TIDY_DELETED: the mail saved since then is meant; TIDY_FULL: so many messages, the oldest
     bool empty; // no mail is there
+    bool none_due; // none that this sort moves: it came later, or has gone
     struct tidy_decision decision;
 };
 
@@ -29,8 +30,8 @@ bool tidy_look_entry(const PGresult *result, int row, struct tidy_entry *entry)
 // Notes of the entry with that address to how many addresses its sender wrote.
 void tidy_look_alike(struct tidy_entry *entries, size_t count, const char *address, const char *alike);
 
-// Takes an answer to fetch (hdr.return-path, hdr.authentication-results) about an entry's first mail. The
-// milter removes forged results, and writes "spf=fail" (RFC 8601 section 2.7.2).
-void tidy_look_read(struct tidy_entry *entry, const struct doveadm_answer *answer);
+// Takes an answer to tidy_move_look() at `looked`, in seconds since 1970. The milter removes forged results,
+// and writes "spf=fail" (RFC 8601 section 2.7.2).
+void tidy_look_read(struct tidy_entry *entry, const struct doveadm_answer *answer, int64_t looked);
 
 #endif

@@ -23,3 +23,19 @@ void tidy_move_make(const struct tidy_entry *entry, const char *owner, int64_t l
                                             .source = entry->user,
                                             .query = out->query};
 }
+
+void tidy_move_look(const struct tidy_entry *entry, int64_t looked, struct tidy_move *out)
+{
+    static const char *const fields[] = {"hdr.return-path", "hdr.authentication-results",
+                                         "date.saved.unixtime", NULL},
+                             *const due_fields[] = {"uid", NULL};
+    const bool is_known = entry->facts.state >= TIDY_DELETED;
+    if (is_known)
+        tidy_move_make(entry, "", looked, out);
+    else
+        *out = (struct tidy_move){.query = {"mailbox", "*", TIDY_LOOK_MESSAGES}};
+    out->request = (struct doveadm_request){.command = "fetch",
+                                            .user = entry->user,
+                                            .fields = is_known ? due_fields : fields,
+                                            .query = out->query};
+}

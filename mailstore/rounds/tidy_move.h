@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command that moves the mail of one of a sort's users to Undelivered. Pure.
+// The commands that show the mail of one of a sort's users, and move it to Undelivered. Pure.
 #ifndef MAILSTORE_ROUNDS_TIDY_MOVE_H
 #define MAILSTORE_ROUNDS_TIDY_MOVE_H
 
@@ -15,5 +15,9 @@ struct tidy_move {
 // user without a mailbox all folders are moved, but nothing that came since `looked`, in seconds since 1970:
 // the address may have become a mailbox since then. Of others, new mail or the oldest, which is in the INBOX.
 void tidy_move_make(const struct tidy_entry *entry, const char *owner, int64_t looked, struct tidy_move *out);
+
+// Makes the command that shows the first mail of a user without a mailbox; of others, all that would be
+// moved.
+void tidy_move_look(const struct tidy_entry *entry, int64_t looked, struct tidy_move *out);
 
 #endif

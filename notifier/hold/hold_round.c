@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "notifier/hold/hold_round.h"
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "io/loop.h"
@@ -12,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE_MS = 1000, MESSAGES_MAX = 20, TEXT_MAX = 512, PROBLEM_MAX = 200 };
+enum {
+    IDLE_MS = 1000,
+    MESSAGES_MAX = 20,
+    BATCH_MS = 45000, // a reply may take 70 s, a lease ends after 120: the rest is left to the next claim
+    TEXT_MAX = 512,
+    PROBLEM_MAX = 200
+};
 
 struct message {
     char id[24];
@@ -28,6 +35,7 @@ struct hold_round {
     struct unix_question *client;
     struct message messages[MESSAGES_MAX];
     unsigned count, next;
+    int64_t begun_ms; // clock_mono_ms
 };
 
 static struct fault refused = {.name = "hold-refused",
@@ -119,6 +127,8 @@ static void on_reply(struct slice reply, const char *problem, void *arg)
 
 static void take_next(struct hold_round *round)
 {
+    if (round->next > 0 && clock_mono_ms() - round->begun_ms > BATCH_MS)
+        round->count = round->next;
     if (round->next == round->count) {
         record(round);
         return;
@@ -141,6 +151,7 @@ static void on_claimed(enum pg_rc rc, const PGresult *result, void *arg)
     struct hold_round *round = arg;
     pg_refusal_report(&refused, rc, result);
     round->next = round->count = 0;
+    round->begun_ms = clock_mono_ms();
     for (int row = 0; rc == PG_OK && row < PQntuples(result) && row < MESSAGES_MAX; row++) {
         struct message *message = &round->messages[round->count++];
         (void)slice_copy(slice_from(PQgetvalue(result, row, 0)), message->id, sizeof message->id);

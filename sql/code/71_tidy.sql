@@ -173,6 +173,17 @@ language sql security definer set search_path = emailgency, pg_temp as $$
 $$;
 comment on function tidy_empty(text, bigint) is 'Notes that a user had no mail at that time, in seconds since 1970.';
 
+-- A sort takes so many addresses only, those that were never sorted first, so five minutes may pass before the move is repeated.
+create or replace function broken_move_pending(domain text, broken_at timestamptz) returns boolean
+language sql stable security definer set search_path = emailgency, pg_temp as $$
+  select coalesce(broken_move_pending.broken_at > now() - interval '5 minutes', false) or exists (
+    select from unknown_address k join mailbox_usage u on u.address = k.address
+    where k.domain = broken_move_pending.domain and k.seen_at <= broken_move_pending.broken_at and k.action <> 'candidate' and u.unsorted
+      and not exists (select from mailbox_trash g where g.address = u.address and u.measured_at <= g.deleted_at));
+$$;
+comment on function broken_move_pending(text, timestamptz) is
+  'A move that broke off may be carried on by Dovecot, or is to be repeated: an address on which was decided before has mail still.';
+
 -- Without a contract.
 drop function if exists record_tidy(text, text, integer, integer, text);
 drop function if exists record_tidy(text, text, integer, integer, text, boolean);
@@ -184,8 +195,8 @@ language plpgsql security definer set search_path = emailgency, pg_temp as $$
 begin
   perform require_store_contract(contract);
   update domain_tidy t set lease_until = '-infinity', tidied_at = case when more then '-infinity' else now() end,
-    unclean = t.unclean and (record_tidy.problem <> '' or coalesce(t.broken_at > now() - interval '5 minutes', false)),
-    broken_at = case when record_tidy.problem <> '' then now() when t.broken_at > now() - interval '5 minutes' then t.broken_at end
+    unclean = t.unclean and (record_tidy.problem <> '' or broken_move_pending(t.domain, t.broken_at)),
+    broken_at = case when record_tidy.problem <> '' then now() when broken_move_pending(t.domain, t.broken_at) then t.broken_at end
   where t.domain = record_tidy.domain and t.lease_node = record_tidy.node and t.lease_until > '-infinity';
   if not found then
     -- It moved mail beside the node that took over.

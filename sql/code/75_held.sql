@@ -95,6 +95,27 @@ comment on function search_held(integer) is
   'Looks for queued mail of so many mailboxes and domains that were denied sending, on all nodes, in the rows of their trackers; returns the '
   'number of messages that are to be held. Removes old rows.';
 
+-- The domains take turns, and the logins of a domain, so that a long list delays nobody else's. Of a node with more messages than are looked at,
+-- those that wait longest and those that came last are: what one login of very many has left is between them.
+create or replace function held_turns(node text) returns setof bigint
+language sql stable security definer set search_path = emailgency, pg_temp as $$
+  with waiting as materialized (
+    (select e.id, e.domain, e.login, e.due_at from held_message e
+     where e.node = held_turns.node and e.wanted <> e.state and e.state in ('queued', 'held') and e.due_at <= now()
+     order by e.due_at limit 10000)
+    union
+    (select e.id, e.domain, e.login, e.due_at from held_message e
+     where e.node = held_turns.node and e.wanted <> e.state and e.state in ('queued', 'held') and e.due_at <= now()
+     order by e.due_at desc limit 10000)
+  ), of_login as (
+    select w.id, w.domain, w.due_at, row_number() over (partition by w.domain, w.login order by w.due_at, w.id) as turn from waiting w
+  ), of_domain as (
+    select o.id, o.due_at, row_number() over (partition by o.domain order by o.turn, o.due_at, o.id) as turn from of_login o
+  )
+  select d.id from of_domain d order by d.turn, d.due_at, d.id;
+$$;
+comment on function held_turns(text) is 'Messages of a node''s queue that are to be held, released or deleted, in the order of their turns.';
+
 -- A denial that was lifted before the message was held leaves it alone.
 create or replace function claim_held(node text, count integer, lease integer)
 returns table (id bigint, queue_id text, login text, wanted text, state text)
@@ -109,14 +130,14 @@ begin
   return query
   update held_message h set due_at = now() + make_interval(secs => lease)
   where h.id = any (array(
-    select e.id from held_message e
-    where e.node = claim_held.node and e.wanted <> e.state and e.state in ('queued', 'held') and e.due_at <= now()
-    order by e.due_at limit claim_held.count for update skip locked))
+    select e.id from held_turns(claim_held.node) with ordinality as t (id, turn) join held_message e on e.id = t.id
+    where e.wanted <> e.state and e.state in ('queued', 'held') and e.due_at <= now()
+    order by t.turn limit claim_held.count for update of e skip locked))
   returning h.id, h.queue_id, h.login, h.wanted, h.state;
 end
 $$;
 comment on function claim_held(text, integer, integer) is
-  'Takes up to so many messages of a node''s queue that are to be held, released or deleted, for this many seconds.';
+  'Takes up to so many messages of a node''s queue that are to be held, released or deleted, for this many seconds; the domains take turns.';
 
 create or replace function record_held(node text, ids bigint[], outcomes text[], problems text[]) returns void
 language plpgsql security definer set search_path = emailgency, pg_temp as $$

@@ -2,9 +2,12 @@
 """Users and the keeper at work on the same mail: each message is there exactly once, or went by rule."""
 import collections
 import imaplib
+import os
 import random
 import threading
 import time
+
+import psycopg
 
 from stack import wait_for
 from store_mail import DAY, PASSWORD, doveadm, dovecot_mail, imap, lmtp
@@ -89,3 +92,27 @@ def test_appending_to_an_address_that_is_being_sorted(stack, catchall):
         # The others' copies have the same idents, of which no more than five are there.
         assert all(1 <= kept[ident] + moved[ident] <= 5 for ident in sent), (kept, moved)
         assert all(kept[ident] <= 1 for ident in sent)
+
+
+def test_a_dovecot_that_died_twice_in_a_move(stack, catchall):
+    """Once after it copied, once after it linked the files again and before it wrote their GUIDs: the files are as they were then."""
+    user, undelivered, home = f"lost@{catchall}", f".undelivered@{catchall}", stack.folder / "mail" / catchall
+    stack.sql("update domain set catchall = false where name = %s", catchall)
+    superuser = psycopg.connect(stack.env["EMG_PG"].replace("user=operator", "user=postgres"), autocommit=True)
+    with superuser, superuser.cursor() as rows:  # no sort begins before the files are there
+        rows.execute("insert into emailgency.domain_tidy (domain, unclean, lease_until) values (%s, true, 'infinity')", [catchall])
+        for _ in range(2):  # two messages, however alike
+            assert lmtp(stack, user, ident="alike") == [250]
+        doveadm(stack, "mailbox", "create", "-u", undelivered, "Mail")
+        folder = home / ".undelivered/Maildir/.Mail/new"
+        for number, path in enumerate(sorted((home / "lost/Maildir/new").iterdir())):
+            os.link(path, folder / path.name)
+            os.link(path, folder / f"{int(time.time())}.M{number}P1.killed,{path.name.split(',', 1)[1]}")
+        assert dovecot_mail(stack, undelivered, "Mail") == ["<alike>"] * 4
+        wait_for(lambda: stack.value("select messages from mailbox_usage where address = %s", user) == 2, 20, "the usage")
+        rows.execute("update emailgency.domain_tidy set lease_until = '-infinity' where domain = %s", [catchall])
+    stack.sql("select tidy(%s)", catchall)
+    wait_for(lambda: stack.value("select count(*) from tidy_request where domain = %s and done_at is null", catchall) == 0, 60, "the sort")
+    assert dovecot_mail(stack, undelivered, "Mail") == ["<alike>"] * 2 and dovecot_mail(stack, user, "INBOX") == []
+    received = doveadm(stack, "-f", "tab", "fetch", "-u", undelivered, "hdr.received", "mailbox", "Mail", "ALL").splitlines()[1:]
+    assert len({line for line in received if line.startswith("\tid ")}) == 2, "each is a delivery of its own"

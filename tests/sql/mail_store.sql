@@ -144,6 +144,13 @@ select set_eq('select domain, unclean from claim_tidy(store_contract(), ''n'', 6
 select record_tidy(store_contract(), 'n', 's.example', 0, 0, '');
 select ok((select unclean from domain_tidy where domain = 's.example'), 'Dovecot may carry the move on for five minutes');
 update domain_tidy set lease_node = 'n', lease_until = now() + interval '1 hour', broken_at = now() - interval '6 minutes';
+select dovecot('again@s.example', 10, 1);
+select tidy_decided('s.example', 'again@s.example', 'undelivered', 'dictionary-run');
+update unknown_address set seen_at = now() - interval '7 minutes' where address = 'again@s.example';
+select record_tidy(store_contract(), 'n', 's.example', 0, 0, '');
+select ok((select unclean and broken_at is not null from domain_tidy where domain = 's.example'), 'an address that was to be moved before has mail still');
+update domain_tidy set lease_node = 'n', lease_until = now() + interval '1 hour';
+select dovecot('again@s.example', 0, 0);
 select record_tidy(store_contract(), 'n', 's.example', 0, 0, '');
 select ok((select not unclean and broken_at is null from domain_tidy where domain = 's.example'), 'then it is over');
 update domain_tidy set lease_node = 'n', lease_until = now() + interval '1 hour', unclean = true;

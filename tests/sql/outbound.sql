@@ -160,6 +160,22 @@ select is(search_held(10), 1, 'a search after the denial');
 select allow_sending('eve@other.example');
 select is_empty($$select * from claim_held('n', 10, 60)$$, 'a denial that was lifted meanwhile holds nothing');
 
+-- A login with very many messages, and others that are denied later.
+select deny_sending('anna@out.example');
+select deny_sending('eve@other.example');
+insert into held_message (node, queue_id, login, domain, queued_at, wanted, state, due_at)
+select 't', 'A' || n, 'anna@out.example', 'out.example', now(), 'released', 'held', now() - interval '1 hour' from generate_series(1, 25000) n
+union all
+select 't', 'B' || n, 'bert@out.example', 'out.example', now(), 'released', 'held', now() - interval '1 minute' from generate_series(1, 30) n
+union all
+select 't', 'E' || n, 'eve@other.example', 'other.example', now(), 'held', 'queued', now() from generate_series(1, 30) n;
+select set_eq($$select left(queue_id, 1), count(*) from claim_held('t', 20, 60) group by 1$$, $$values ('A', 5::bigint), ('B', 5::bigint), ('E', 10::bigint)$$,
+  'domains take turns, and the logins of one');
+select set_eq($$select left(queue_id, 1), count(*) from claim_held('t', 100, 60) group by 1$$, $$values ('A', 55::bigint), ('B', 25::bigint), ('E', 20::bigint)$$,
+  'a long list gets what others leave');
+delete from held_message where node = 't';
+select allow_sending('anna@out.example');
+select allow_sending('eve@other.example');
 
 -- An operator's denial of the whole domain: a customer gets no mail of it out.
 select written('H4', 'anna@out.example', array['queued']);

@@ -2,6 +2,7 @@
 """A stand-in for doveadm's HTTP interface with a store in memory, whose answers a test can spoil: FAULTS, by user and command."""
 import contextlib
 import http.server
+import itertools
 import json
 import os
 import re
@@ -99,7 +100,7 @@ class DoveadmStandIn(http.server.ThreadingHTTPServer):
     def __init__(self, port=0):
         self.lock, self.closed, self.commands, self.faults, self.hanging, self.sent = threading.Lock(), threading.Event(), [], {}, set(), 0
         self.layout = LAYOUT  # None: as of a release that has none
-        self.store = {}  # user: {folder: [message: {id, age in days, size, flags}]}
+        self.store, self.uids = {}, itertools.count(1)  # user: {folder: [message: {id, uid, when, saved, recipient, received, text}]}
         super().__init__(("127.0.0.1", port), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -108,8 +109,11 @@ class DoveadmStandIn(http.server.ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
-    def put(self, user, ident, age, folder="INBOX"):
-        self.store.setdefault(user, {"INBOX": []}).setdefault(folder, []).append({"id": ident, "when": time.time() - age * 86400 - 60})
+    def put(self, user, ident, age, folder="INBOX", **more):
+        """Each message is a delivery of its own, unless `received` says otherwise."""
+        when = time.time() - age * 86400 - 60
+        self.store.setdefault(user, {"INBOX": []}).setdefault(folder, []).append(
+            {"id": ident, "uid": str(next(self.uids)), "when": when, "saved": when, "recipient": user, "received": f"by d with LMTP id {ident}", "text": ident, **more})
 
     def mail(self, user, folder="INBOX"):
         with self.lock:
@@ -126,9 +130,11 @@ class DoveadmStandIn(http.server.ThreadingHTTPServer):
 
     @staticmethod
     def chosen(query, messages):
-        if "BEFORE" in query:
-            return [message for message in messages if message["when"] < int(query[query.index("BEFORE") + 1])]
-        return list(messages)
+        def holds(message):
+            tests = {"BEFORE": lambda value: message["when"] < int(value), "SAVEDBEFORE": lambda value: int(message["saved"]) < int(value),
+                     "SAVEDSINCE": lambda value: message["saved"] >= int(value), "UID": lambda value: message["uid"] in value.split(",")}
+            return all(tests[word](query[place + 1]) for place, word in enumerate(query) if word in tests)
+        return [message for message in messages if holds(message)]
 
     def carry_out(self, command, parameters):
         if command == "user":
@@ -139,7 +145,7 @@ class DoveadmStandIn(http.server.ThreadingHTTPServer):
             wanted = parameters["mailboxMask"]
             rows = [{"mailbox": name, "guid": f"guid-{name}", "messages": str(len(mine[name]))} for name in mine if wanted in (["*"], [name])]
         elif command == "fetch":
-            rows = [self.shown(message) for name in names for message in mine[name]]
+            rows = [self.shown(name, message) for name in names for message in self.chosen(query, mine[name])]
         elif command == "mailboxCreate":
             mine[parameters["mailbox"][0]] = []
         elif command in ("expunge", "move"):
@@ -151,6 +157,8 @@ class DoveadmStandIn(http.server.ThreadingHTTPServer):
         return ["doveadmResponse", rows]
 
     @staticmethod
-    def shown(message):
+    def shown(folder, message):
         return {"date.received": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(message["when"])), "size.virtual": "100", "flags": "",
-                "hdr.return-path": f"<{message['id']}@pal.test>", "hdr.authentication-results": ""}
+                "hdr.return-path": f"<{message['id']}@pal.test>", "hdr.authentication-results": "", "date.saved.unixtime": str(int(message["saved"])),
+                "mailbox-guid": f"guid-{folder}", "uid": message["uid"], "size.physical": str(len(message["text"])), "text": message["text"],
+                "hdr.delivered-to": message["recipient"], "hdr.received": message["received"]}

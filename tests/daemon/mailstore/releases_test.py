@@ -22,7 +22,7 @@ class Held:
     def __call__(self, server, handler, honest):
         self.asked.set()
         self.release.wait(60)
-        row = {"hdr.return-path": "<a@pal.test>", "hdr.authentication-results": ""}
+        row = {"hdr.return-path": "<a@pal.test>", "hdr.authentication-results": "", "date.saved.unixtime": "1"}
         handler.reply(json.dumps([["doveadmResponse", [row], "1"]]).encode())
 
 

@@ -9,7 +9,7 @@ from doveadm_stand_in import FAULTS, endless, hang, late
 from keeper_case import DOMAIN
 
 
-SHOWN = b'[["doveadmResponse",[{"hdr.return-path":"<a@pal.test>","hdr.authentication-results":""}],"1"]]'
+SHOWN = b'[["doveadmResponse",[{"hdr.return-path":"<a@pal.test>","hdr.authentication-results":"","date.saved.unixtime":"1"}],"1"]]'
 
 
 class KeeperTest(keeper_case.KeeperCase):
@@ -173,6 +173,86 @@ class KeeperTest(keeper_case.KeeperCase):
         users = [f"u{number}@{DOMAIN}" for number in range(5)]
         self.assertEqual((sorted(self.dovecot.counted("fetch")), sorted(self.dovecot.counted("move"))), (users, users))
         self.assertEqual(self.dovecot.counted("deduplicate"), [])
+
+    def sorted_once(self):
+        """Asks for a sort; returns what its request says, and then the counted addresses."""
+        psql(f"delete from tidy_request; select tidy('{DOMAIN}')")
+        self.wait_until(lambda: psql("select count(*) from tidy_request where done_at is null") == "0", "the sort")
+        return psql("select moved, problem from tidy_request")
+
+    def test_second_copies_that_have_another_guid(self):
+        """One delivery, recipient and text is one message; whatever differs in one of them is another."""
+        psql(f"update domain set catchall = false where name = '{DOMAIN}'")
+        owner, twice = f".undelivered@{DOMAIN}", {"received": "by d with LMTP id Twice", "recipient": f"a@{DOMAIN}", "text": "one text \x00 and the end"}
+        self.dovecot.store[owner] = {"INBOX": [], "Mail": []}
+        stay = {"first": {}, "text": {"text": "one text \x00 and the END"}, "recipient": {"recipient": f"b@{DOMAIN}"}, "delivery": {"received": "by d with LMTP id Other"},
+                "imap1": {"received": ""}, "imap2": {"received": ""}, "smtp1": {"received": "by d with ESMTP id X"}, "smtp2": {"received": "by d with ESMTP id X"},
+                "nobody1": {"recipient": ""}, "nobody2": {"recipient": ""}}
+        for ident, other in [*stay.items(), ("second", {}), ("third", {})]:
+            self.dovecot.put(owner, ident, 0, "Mail", **{**twice, **other})
+        self.unknown("u0")
+        self.start(self.rows)
+        self.assertEqual(self.sorted_once(), "1|")
+        self.assertEqual(self.dovecot.mail(owner, "Mail"), [*stay, "second", "third", "u0"])  # no move has broken off
+        psql("update domain_tidy set unclean = true")
+        self.assertEqual(self.sorted_once(), "0|")
+        self.assertEqual(self.dovecot.mail(owner, "Mail"), [*stay, "u0"])
+        self.assertEqual(psql("select unclean from domain_tidy"), "t")  # Dovecot may carry the move on
+
+    def test_second_copies_that_are_not_shown_stay(self):
+        psql(f"update domain set catchall = false where name = '{DOMAIN}'")
+        owner = f".undelivered@{DOMAIN}"
+        self.dovecot.store[owner] = {"INBOX": [], "Mail": []}
+        for ident in ("first", "second"):
+            self.dovecot.put(owner, ident, 0, "Mail", recipient=f"a@{DOMAIN}", received="by d with LMTP id Twice", text="text")
+        self.unknown("u0")
+        self.start(self.rows)
+        self.sorted_once()
+        for fault in ("not-json", "no-fields", "exit-75", "cut"):
+            self.dovecot.faults[owner, "fetch"] = FAULTS[fault]
+            psql("update domain_tidy set unclean = true")
+            self.assertEqual(self.sorted_once(), "0|Dovecot did not remove second copies")
+            self.assertEqual((self.dovecot.mail(owner, "Mail"), self.dovecot.counted("expunge")), (["first", "second", "u0"], []))
+        self.dovecot.faults.clear()
+        self.assertEqual(self.sorted_once(), "0|")
+        self.assertEqual(self.dovecot.mail(owner, "Mail"), ["first", "u0"])
+
+    def test_mail_that_comes_within_the_second_of_a_sort(self):
+        """It waits for the next one, and is not counted."""
+        psql(f"update domain set catchall = false where name = '{DOMAIN}'")
+        early, late_one, both = (self.unknown(name) for name in ("early", "late", "both"))
+        self.dovecot.store[late_one]["INBOX"][0]["saved"] += 10000
+        self.dovecot.put(both, "later", 0, saved=self.dovecot.store[late_one]["INBOX"][0]["saved"])
+        self.start(self.rows)
+        self.assertEqual(self.sorted_once(), "2|")
+        self.assertEqual(sorted(self.dovecot.mail(f".undelivered@{DOMAIN}", "Mail")), ["both", "early"])
+        self.assertEqual(sorted(self.dovecot.counted("move")), sorted([early, both]))
+        self.assertEqual((self.dovecot.mail(late_one), self.dovecot.mail(both)), (["late"], ["later"]))
+        psql(f"delete from mailbox_usage where address = '{early}'")
+        for user in (late_one, both):
+            self.dovecot.store[user]["INBOX"][0]["saved"] -= 20000
+        self.assertEqual(self.sorted_once(), "2|")
+        self.assertEqual(sorted(self.dovecot.mail(f".undelivered@{DOMAIN}", "Mail")), ["both", "early", "late", "later"])
+
+    def test_a_deleted_mailbox_without_new_mail_is_not_counted(self):
+        user = self.mailbox("gone")
+        psql(f"delete from mailbox where address = '{user}'; update mailbox_trash set deleted_at = now() - interval '1 minute'; "
+             f"update mailbox_usage set passed_at = now(), oldest_at = 'infinity', measured_at = now() where address = '{user}'")
+        self.start(self.rows)
+        self.assertEqual(self.sorted_once(), "0|")
+        self.assertEqual((self.dovecot.mail(user), self.dovecot.counted("move")), (["old", "new"], []))
+        self.assertEqual(psql("select count(*) from mailbox_usage u join mailbox_trash t using (address) where u.measured_at > t.deleted_at"), "0")
+
+    def test_a_mailbox_of_very_many_folders(self):
+        """A pass takes a share of them, another one each hour; no count of a share is taken for all."""
+        user = self.mailbox("many")
+        for number in range(2499):
+            self.dovecot.put(user, f"old{number}", 40, f"folder{number}")
+        self.start(self.rows)
+        self.wait_until(lambda: self.row("many") == "777|7|f", "the pass", 200)
+        self.assertEqual(len(self.dovecot.counted("fetch")), 500)
+        self.assertEqual(sum(len(messages) for messages in self.dovecot.store[user].values()), 2501 - 500)
+        self.assertEqual(psql("select oldest_at + interval '30 days' between now() + interval '50 minutes' and now() + interval '1 hour' from mailbox_usage"), "t")
 
     def test_a_sort_that_takes_longer_than_its_lease(self):
         psql(f"update domain set catchall = false where name = '{DOMAIN}'")
