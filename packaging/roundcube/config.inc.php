@@ -51,6 +51,7 @@ $config['enable_installer'] = false;
 $config['product_name'] = 'Emailgency';
 $config['skin'] = 'elastic';
 $config['create_default_folders'] = true;
+$config['junk_mbox'] = ''; // nothing here sorts spam
 $config['max_message_size'] = '60M';
 $config['mime_types'] = '/etc/mime.types';
 
