@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # The webmail: Debian's Roundcube in a PHP pool of its own, with the packaged configuration. nginx is the console's.
 
-# What the packaged files name, as this folder has it.
+# Packaged files, with the places of this folder.
 webmail_places() {
     sed -e "s|/usr/share/emailgency/roundcube|$DIR/webmail/conf|g; s|/etc/emailgency/|$EMG_CONF/|g; s|/var/lib/emailgency-webmail|$DIR/webmail/state|g
         s|/run/php/emailgency-webmail.sock|$RUN/webmail.socket|" "$@"

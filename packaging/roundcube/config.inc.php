@@ -19,8 +19,6 @@ $config['smtp_user'] = '%u';
 $config['smtp_pass'] = '%p';
 $config['imap_timeout'] = 20;
 $config['smtp_timeout'] = 40;
-// No account of the system logs in here, whatever Dovecot's other users are.
-$config['login_username_filter'] = '/^[^@\s]+@[^@\s]+$/';
 $config['login_username_maxlen'] = 320;
 $config['login_password_maxlen'] = 256;
 // Not by Roundcube, which would lock the address out for everybody: emailgency-policyd counts failed log-ins by client.
@@ -63,6 +61,15 @@ foreach (['imap', 'smtp'] as $service) {
         $config["{$service}_conn_options"] = ['ssl' => ['verify_peer' => false, 'verify_peer_name' => false]];
     }
 }
+
+// No account of the system logs in here, whatever other users Dovecot has. (login_username_filter would call that an invalid request.)
+rcube_plugin_api::get_instance()->register_hook('authenticate', static function ($login) {
+    if (!preg_match('/^[^@\s]+@[^@\s]+$/', $login['user'])) {
+        $login['abort'] = true;
+        $login['error'] = 'loginfailed';
+    }
+    return $login;
+});
 
 // Dovecot learns the browser's address (login_trusted_networks), by which failed log-ins count: else all users of the webmail
 // would be one client, and who guesses passwords would slow down everybody.

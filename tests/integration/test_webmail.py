@@ -2,9 +2,12 @@
 """The webmail: Roundcube in a real browser, and what nginx, PHP, Dovecot and Postfix let it do."""
 import contextlib
 import http.client
+import json
 import random
 import re
+import socket
 import ssl
+import struct
 import time
 import urllib.parse
 
@@ -30,7 +33,7 @@ Content-Type: text/html
 
 @pytest.fixture
 def anna(stack, domain):
-    """Two users with a password, of whom one has mail."""
+    """Two users with a password; anna has mail."""
     for name in ("anna", "bert"):
         stack.sql("select set_password(%s, %s)", f"{name}@{domain}", PASSWORD)
     address = f"anna@{domain}"
@@ -89,7 +92,7 @@ class Webmail(Browser):
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def foreign(self):
-        """What the page has loaded from elsewhere."""
+        """Addresses of other hosts from which the page has loaded anything."""
         loaded = self.driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
         return [name for name in loaded if not name.startswith((self.origin + "/", "data:", "blob:"))]
 
@@ -226,7 +229,6 @@ def test_guesses_count_by_the_browsers_address(stack, domain, anna):
 
 def names_an_address(stack, client, other, user):
     """Logs in by IMAP from one address in the name of another."""
-    import socket
     with socket.create_connection(stack.address("EMG_IMAP"), 60, (client, 0)) as connection:
         file = connection.makefile("rwb")
         file.readline()
@@ -248,6 +250,8 @@ def test_mail_is_read_while_postgresql_is_away(running, anna):
             assert "The words of the message." in shown.read("Stored for you")
     finally:
         running.postgresql("start")
+    # Of a user without an entry in Dovecot's cache.
+    wait_for(lambda: client.logs_in(f"bert@{anna.partition('@')[2]}", PASSWORD), WAIT, "log-ins after the outage")
 
 
 HIDDEN = """/config/config.inc.php /config/ /logs/errors.log /logs/ /temp/ /installer/ /installer/index.php /SQL/sqlite.initial.sql /bin/updatedb.sh
@@ -275,6 +279,48 @@ def test_nothing_else_is_served(stack, anna):
     answer = plain.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, stack.env["EMG_WEBMAIL"] + "/?_task=mail")
     plain.close()
+
+
+def record(kind, content):
+    return struct.pack(">BBHHBx", 1, kind, 1, len(content), 0) + content
+
+
+def php(stack, script):
+    """The output of a script that the webmail's pool runs, asked as nginx does (FastCGI)."""
+    def pair(name, value):
+        return struct.pack(">BI", len(name), len(value) | 1 << 31) + name.encode() + value.encode()
+    path = stack.folder / f"webmail/state/temp/{random.randrange(10**9)}.php"
+    path.write_text(script, encoding="utf-8")
+    path.chmod(0o644)
+    parameters = b"".join(pair(name, value) for name, value in {"SCRIPT_FILENAME": str(path), "REQUEST_METHOD": "GET", "GATEWAY_INTERFACE": "CGI/1.1"}.items())
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(60)
+            connection.connect(str(stack.folder / "run/webmail.socket"))
+            connection.sendall(record(1, struct.pack(">HB5x", 1, 0)) + record(4, parameters) + record(4, b"") + record(5, b""))
+            answer, printed = connection.makefile("rb"), b""
+            while len(header := answer.read(8)) == 8:
+                kind, length, padding = struct.unpack(">xBxxHBx", header)
+                content = answer.read(length)
+                answer.read(padding)
+                printed += content if kind == 6 else b""
+    finally:
+        path.unlink()
+    return printed.partition(b"\r\n\r\n")[2].decode()
+
+
+def test_php_is_shut_in(stack):
+    """Code that runs in the webmail all the same: it reads the webmail's own files, and nothing else."""
+    places = {"system": "/etc/passwd", "key": f"{stack.env['EMG_CONF']}/login.key", "conf": f"{stack.env['EMG_CONF']}/policyd.conf", "mail": f"{stack.folder}/mail",
+              "own": f"{stack.env['EMG_CONF']}/webmail.php", "url": stack.env["EMG_CONSOLE"] + "/login"}
+    found = json.loads(php(stack, f"""<?php
+        $found = ['user' => posix_getpwuid(posix_geteuid())['name'], 'programs' => []];
+        foreach (json_decode('{json.dumps(places)}', true) as $name => $place)
+            $found[$name] = @is_dir($place) || @file_get_contents($place) !== false;
+        foreach (['exec', 'system', 'passthru', 'shell_exec', 'popen', 'proc_open', 'pcntl_exec', 'mail', 'dl'] as $function)
+            if (function_exists($function)) $found['programs'][] = $function;
+        echo json_encode($found);"""))
+    assert found == {"user": "emailgency-webmail", "programs": [], "system": False, "key": False, "conf": False, "mail": False, "own": True, "url": False}
 
 
 def test_the_console_links_to_the_webmail(stack, anna):
