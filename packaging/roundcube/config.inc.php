@@ -26,6 +26,9 @@ $config['login_rate_limit'] = 0;
 // The first identity is the login itself. A user may add others, as of an alias domain: Postfix refuses those of somebody else.
 $config['identities_level'] = 0;
 
+// Browsers may keep the password: a long one is better than one that is remembered.
+$config['login_autocomplete'] = 2;
+
 // Sessions end after half an hour without a page. The cookie is for TLS, and sent along by links of the console.
 $config['use_https'] = true;
 $config['session_lifetime'] = 30;
