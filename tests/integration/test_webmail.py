@@ -88,7 +88,8 @@ class Webmail(Browser):
         self.shown("button.send").click()
 
     def complaints(self):
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        """Errors and warnings of the browser's console; hints on style are Roundcube's matter."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def foreign(self):
         """Addresses of other hosts from which the page has loaded anything."""
