@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The web console: emailgency-console-auth, emailgency-console, and an nginx with a certificate of a CA made here.
+# The web console: emailgency-console-auth, emailgency-console, and an nginx, which the webmail has, too.
 
 CONSOLE_DAEMONS=(console-auth console)
 
@@ -8,27 +8,11 @@ CONSOLE_DAEMONS=(console-auth console)
 console_install() {
     install -D -m 0755 "$BUILD/consoleauth/emailgency-console-auth" "$PROGRAMS/console-auth/emailgency-console-auth"
     install -D -m 0755 "$BUILD/console/emailgency-console" "$PROGRAMS/console/emailgency-console"
-    install -d -m 0755 "$RUN/console" "$DIR/nginx"
+    install -d -m 0755 "$RUN/console"
     daemons_key console.key emailgency-console
     install -o emailgency-console -m 0600 "$EMG_CONF/report.key" "$EMG_CONF/unsubscribe.key"
     daemons_key totp.key emailgency-console-auth
     daemons_key captcha.key emailgency-console-auth
-}
-
-# A CA of this folder, and a certificate for the console's address. Both are kept.
-console_certificate() {
-    local place=$DIR/nginx
-    [[ -s $EMG_CA ]] || (umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
-        -subj '/CN=Emailgency quickstart CA' -addext 'basicConstraints=critical,CA:TRUE' -addext 'keyUsage=critical,keyCertSign' \
-        -keyout "$place/ca.key" -out "$EMG_CA" 2>/dev/null)
-    if [[ ! -s $place/console.pem ]]; then
-        (umask 077 && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$CONSOLE_HOST" \
-            -keyout "$place/console.key" -out "$place/console.csr" 2>/dev/null)
-        printf 'subjectAltName=IP:%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n' "$CONSOLE_HOST" >"$place/console.ext"
-        openssl x509 -req -in "$place/console.csr" -CA "$EMG_CA" -CAkey "$place/ca.key" -CAcreateserial -days 820 \
-            -extfile "$place/console.ext" -out "$place/console.pem" 2>/dev/null || die "no certificate for the console could be made"
-    fi
-    chmod 0644 "$EMG_CA"
 }
 
 # The packaged configuration of nginx, within a main one of its own.
@@ -51,16 +35,13 @@ console_nginx_configure() {
 
 console_start() {
     CONSOLE_HOST=${EMG_CONSOLE_TCP%:*}
-    EMG_CONSOLE=https://$EMG_CONSOLE_TCP
-    EMG_CONSOLE=${EMG_CONSOLE%:443}
-    EMG_CA=$DIR/nginx/ca.pem
     console_install
-    console_certificate
     console_nginx_configure
     daemons_run "${CONSOLE_DAEMONS[@]}"
     say "starting nginx on $EMG_CONSOLE"
     spawn nginx nginx -c "$DIR/nginx/nginx.conf" -e "$EMG_LOG/nginx.log"
     await "nginx does not answer on $EMG_CONSOLE_TCP" 20 port_answers "$EMG_CONSOLE_TCP"
+    await "nginx does not answer on $EMG_WEBMAIL_TCP" 20 port_answers "$EMG_WEBMAIL_TCP"
     console_account
 }
 
@@ -84,7 +65,7 @@ console_stop() {
 
 console_env() {
     local variable
-    for variable in EMG_CONSOLE EMG_CA EMG_CONSOLE_LOGIN EMG_CONSOLE_PASSWORD; do
+    for variable in EMG_CONSOLE EMG_WEBMAIL EMG_CA EMG_CONSOLE_LOGIN EMG_CONSOLE_PASSWORD; do
         echo "$variable=${!variable}"
     done
     daemons_env_of "${CONSOLE_DAEMONS[@]}"

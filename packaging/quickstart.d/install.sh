@@ -61,6 +61,7 @@ install_disable_services() {
     for package in "${INSTALL_NOW[@]}"; do
         case $package in
         nsd | pgbouncer | dovecot-core | nginx-light | prometheus) service=${package%-*} ;;
+        php8.2-fpm) service=$package ;;
         *) continue ;;
         esac
         install_is_there "$package" && systemctl --quiet disable "$service.service" 2>/dev/null && off+=("$service")

@@ -37,6 +37,7 @@ layout_addresses() {
         printf -v "$name" '%s' "$value"
     done <"$DIR/ports"
     ADDRESS=${EMG_DNS%:*} PG_PORT=${EMG_PG_TCP##*:}
+    EMG_CONSOLE=https://${EMG_CONSOLE_TCP%:443} EMG_WEBMAIL=https://${EMG_WEBMAIL_TCP%:443}
     EMG_PG="host=$RUN/postgresql port=$PG_PORT dbname=emailgency user=operator"
 }
 

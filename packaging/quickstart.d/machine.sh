@@ -79,6 +79,7 @@ machine_packages() {
     for package in $(machine_names package); do
         ! install_is_there "$package" || packages+=("$package")
         [[ $package != @(nsd|pgbouncer|dovecot-core|nginx-light|prometheus) ]] || off+=("${package%-*}")
+        [[ $package != php8.2-fpm ]] || off+=("$package")
     done
     ((${#packages[@]})) || return 0
     say "the Debian packages that were installed stay; to remove them:"

@@ -7,7 +7,7 @@ import sys
 import zlib
 
 # Variable, last octet of its address, port wished for. The customer's server has an address of its own: it is another
-# host, and Postfix would take mail to its own address for a loop.
+# host, and Postfix would take mail to its own address for a loop. So has the webmail: browsers keep cookies by host, not by port.
 LISTENERS = [
     ("EMG_DNS", 1, 53),
     ("EMG_SMTP", 1, 25),
@@ -31,6 +31,8 @@ LISTENERS = [
     ("LOGIN_POLICY", 1, 8098),
     ("EMG_CUSTOMER", 2, 25),
     ("NEW_CUSTOMER", 3, 2525),
+    ("EMG_WEBMAIL_TCP", 4, 443),
+    ("WEBMAIL_HTTP", 4, 80),
 ]
 NETWORKS = 128 * 256  # 127.64.0.0 - 127.191.255.0: away from 127.0.0.x, which are in use by hand
 ALTERNATIVES = 50

@@ -78,7 +78,7 @@ stop_pid() {
 
 # The programs that the quickstart starts; an admin's shell or editor inside DIR does not count.
 OWN='^(master|smtpd?|lmtp|qmgr|pickup|cleanup|proxymap|tlsmgr|anvil|trivial-rewrite|verify|postlogd|bounce|scache|showq'
-OWN+='|error|discard|flush|postgres|pgbouncer|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|nginx|systemd-socket-|python3)$'
+OWN+='|error|discard|flush|postgres|pgbouncer|nsd.*|dovecot|auth|log|config|imap|imap-login|stats|emailgency-.*|nginx|php-fpm8.2|systemd-socket-|python3)$'
 
 # The process ids of all that runs in DIR.
 own_processes() {

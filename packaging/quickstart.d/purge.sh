@@ -4,7 +4,7 @@
 
 # Entries of DIR. Others are somebody's own, and stay.
 PURGE_ENTRIES=(conf customer customer-new customer-outage customer.refuse directory dns dovecot emailgencyctl env env.new log mail nginx pgdata ports
-    ports.new postfix postfix-data programs report.html report.png report.text report.txt run sms.jsonl spool state chromium lock "$MARKER")
+    ports.new postfix postfix-data programs report.html report.png report.text report.txt run sms.jsonl spool state webmail chromium lock "$MARKER")
 
 purge() {
     local entry

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Debian's Chromium by WebDriver. It trusts the stack's CA alone, by the key of its certificate."""
+"""Debian's Chromium by WebDriver. It trusts the stack's console and webmail alone, by the keys of their certificates."""
 import base64
 import hashlib
 import pathlib
@@ -28,12 +28,13 @@ def key_of(certificate):
 
 
 class Browser:
-    def __init__(self, stack, scripts=True, dark=False, language="en"):
-        self.origin, self.folder = stack.env["EMG_CONSOLE"], tempfile.TemporaryDirectory(prefix="emg-browser-")
+    def __init__(self, stack, scripts=True, dark=False, language="en", site="EMG_CONSOLE"):
+        keys = ",".join(key_of(pathlib.Path(stack.env["EMG_CA"]).parent / name) for name in ("console.pem", "webmail.pem"))
+        self.origin, self.folder = stack.env[site], tempfile.TemporaryDirectory(prefix="emg-browser-")
         options = webdriver.ChromeOptions()
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", f"--lang={language}",
                          f"--user-data-dir={self.folder.name}",
-                         f"--ignore-certificate-errors-spki-list={key_of(pathlib.Path(stack.env['EMG_CA']).parent / 'console.pem')}",
+                         f"--ignore-certificate-errors-spki-list={keys}",
                          *(["--blink-settings=preferredColorScheme=0"] if dark else [])):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
