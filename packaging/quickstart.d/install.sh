@@ -60,7 +60,7 @@ install_disable_services() {
     command -v systemctl >/dev/null || return 0
     for package in "${INSTALL_NOW[@]}"; do
         case $package in
-        nsd | pgbouncer | dovecot-core | nginx-light | prometheus) service=${package%-*} ;;
+        nsd | pgbouncer | dovecot-core | nginx-light | prometheus | patroni | etcd-server) service=${package%-*} ;;
         *) continue ;;
         esac
         install_is_there "$package" && systemctl --quiet disable "$service.service" 2>/dev/null && off+=("$service")
