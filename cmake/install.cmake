@@ -51,7 +51,7 @@ install(DIRECTORY ${CMAKE_BINARY_DIR}/installed/share/emailgency/console/ DESTIN
 file(GLOB licences CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/console/static/*.license)
 install(FILES ${licences} DESTINATION ${data}/console/static)
 
-install(DIRECTORY packaging/postfix packaging/dovecot packaging/pgbouncer packaging/logrotate packaging/nginx packaging/roundcube packaging/prometheus packaging/grafana DESTINATION ${data} USE_SOURCE_PERMISSIONS)
+install(DIRECTORY packaging/postfix packaging/dovecot packaging/pgbouncer packaging/patroni packaging/logrotate packaging/nginx packaging/roundcube packaging/prometheus packaging/grafana DESTINATION ${data} USE_SOURCE_PERMISSIONS)
 file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)

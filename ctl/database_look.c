@@ -110,14 +110,29 @@ static void ask_admin(PGconn *connection, const struct database_look *look, FILE
              out);
 }
 
+// A pooler hands out process ids of its own. What is set there stays for whoever gets the server's connection
+// next.
+static bool is_pooled(PGconn *connection)
+{
+    PGresult *result = PQexec(connection, "select pg_backend_pid()");
+    const bool pooled = PQresultStatus(result) == PGRES_TUPLES_OK &&
+                        strtol(PQgetvalue(result, 0, 0), NULL, 10) != PQbackendPID(connection);
+    PQclear(result);
+    return pooled;
+}
+
 static void ask_all(PGconn *connection, const struct database_look *look, FILE *out)
 {
     if (strcmp(look->daemon, "dovecot") == 0) {
         ask_one(connection, look, "logins", "select count(*) from emailgency.dovecot_passdb('')", out);
         return;
     }
-    PQclear(PQexec(connection, "set statement_timeout = '5s'"));
-    PQclear(PQexec(connection, "set lock_timeout = '5s'"));
+    if (is_pooled(connection)) {
+        print(out, look->daemon, "pooled", "yes");
+    } else {
+        PQclear(PQexec(connection, "set statement_timeout = '5s'"));
+        PQclear(PQexec(connection, "set lock_timeout = '5s'"));
+    }
     if (strcmp(look->daemon, "admin") == 0) {
         ask_admin(connection, look, out);
         return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Facts: pg.DAEMON.problem (the log-in failed), .denied (this account may not try), .missing.N (a grant),
+// .pooled (not the server's own connection),
 // .schema (number of the last migration; 0: none), pg.admin.code (hash of sql/code), .hba.N (faults of
 // pg_hba.conf); program.schema, program.code, program.migrate (the script's path): those of this program.
 #include "ctl/check/postgresql_check.h"
@@ -109,6 +110,17 @@ static void check_rights(const struct node_check *check, const char *daemon, con
         finding_add(check->findings, FINDING_OK, parameter, NULL, NULL, "logs in, and has its rights");
 }
 
+// The one daemon that is woken by notifications.
+static void check_session(const struct node_check *check)
+{
+    if (fact_text(check->facts, "pg.replicator.pooled").len > 0)
+        finding_run(finding_add(check->findings, FINDING_WARNING, "pg.replicator.database", NULL,
+                                "a pooler passes no notifications: edits are in force at the next "
+                                "poll_interval only",
+                                "leads to a pooler, and the replicator listens"),
+                    "editor /etc/emailgency/replicator.conf # database: the servers themselves");
+}
+
 static void check_daemon(const struct node_check *check, const char *daemon)
 {
     char parameter[64];
@@ -130,6 +142,7 @@ void postgresql_check(const struct node_check *check)
 {
     for (size_t i = 0; postgresql_daemons[i]; i++)
         check_daemon(check, postgresql_daemons[i]);
+    check_session(check);
     check_schema(check);
     if (fact_text(check->facts, "pg.replicator.schema").len > 0)
         check_code(check);

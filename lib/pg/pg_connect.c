@@ -59,19 +59,30 @@ static void on_limits(enum pg_rc rc, const PGresult *result, void *arg)
         log_debug("the database takes no time limits: %s name=%s",
                   PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
                   log_value(slice_from(pg->spec.name)).text);
+    if (rc != PG_OK || PQntuples(result) == 0 || PQgetvalue(result, 0, 0)[0] != 't')
+        return;
+    if (!pg->pooled)
+        log_info("database reached through a pooler: statements are not prepared, and time limits are those "
+                 "of the role name=%s",
+                 log_value(slice_from(pg->spec.name)).text);
+    pg->pooled = true;
 }
 
-// A SET rather than a start-up option, which poolers refuse; and no value that is already set is replaced.
+// A SET rather than a start-up option, which poolers refuse; and no value that is already set is replaced. A
+// pooler hands out process ids of its own. Of it nothing is set: the value would stay for whoever gets the
+// server's connection next.
 static void send_limits(struct pg *pg)
 {
     const struct pg_spec *spec = &pg->spec;
     const int64_t lock = spec->lock_timeout_ms ? spec->lock_timeout_ms : spec->timeout_ms + SPARE_MS;
     const int64_t statement = spec->statement_timeout_ms ? spec->statement_timeout_ms : STATEMENT_MS;
     const struct pg_statement limits = {.sql = pg->limits, .on_result = on_limits, .arg = pg};
+    const int pid = PQbackendPID(pg->conn);
     snprintf(pg->limits, sizeof pg->limits,
-             "select set_config(name, ms, false) from (values ('lock_timeout', '%" PRId64
-             "'), ('statement_timeout', '%" PRId64 "')) t (name, ms) where current_setting(name) = '0'",
-             lock, statement);
+             "select pg_backend_pid() <> %d, (select count(set_config(name, ms, false)) "
+             "from (values ('lock_timeout', '%" PRId64 "'), ('statement_timeout', '%" PRId64
+             "')) t (name, ms) where current_setting(name) = '0' and pg_backend_pid() = %d)",
+             pid, lock, statement, pid);
     pg->limiting = true;
     pg_state_send(pg, &limits);
 }

@@ -27,11 +27,12 @@ static void flush(struct pg *pg)
 
 static int submit(struct pg *pg, const struct pg_statement *statement)
 {
-    if (statement->name && !is_prepared(pg, statement->name)) {
+    const bool named = statement->name && !pg->pooled;
+    if (named && !is_prepared(pg, statement->name)) {
         pg->preparing = true;
         return PQsendPrepare(pg->conn, statement->name, statement->sql, statement->count, NULL);
     }
-    if (statement->name)
+    if (named)
         return PQsendQueryPrepared(pg->conn, statement->name, statement->count, statement->values, NULL, NULL,
                                    0);
     if (statement->count == 0)
@@ -70,9 +71,15 @@ static bool succeeded(const PGresult *result)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
 }
 
+// Another connection of the server: a pooler that hands out the server's process ids.
+static bool is_prepared_elsewhere(const char *state)
+{
+    return strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0;
+}
+
 // Errors that mean, before anything ran, that the connection is no longer usable: the server forgot a
-// prepared statement (a pooler assigned another connection), a migration changed the columns of a prepared
-// one, the primary has become a standby.
+// prepared statement or has one of that name, a migration changed the columns of a prepared one, the primary
+// has become a standby.
 static bool spoils_connection(const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -81,7 +88,7 @@ static bool spoils_connection(const PGresult *result)
         return false;
     if (strcmp(state, "0A000") == 0) // of any "not supported": "cached plan must not change result type"
         return function && strcmp(function, "RevalidateCachedQuery") == 0;
-    return strcmp(state, "26000") == 0 || strcmp(state, "25006") == 0;
+    return is_prepared_elsewhere(state) || strcmp(state, "25006") == 0;
 }
 
 static void call(struct pg_job *job, const PGresult *result)
@@ -107,6 +114,7 @@ static bool hand_final(struct pg *pg, PGresult *result)
     const PGconn *conn = pg->conn;
     struct pg_job *job = pg->in_flight;
     if (!succeeded(result) && spoils_connection(result)) {
+        pg->pooled = pg->pooled || is_prepared_elsewhere(PQresultErrorField(result, PG_DIAG_SQLSTATE));
         pg_state_lose(pg, PG_LOST, PQresultErrorMessage(result));
         PQclear(result);
         return false;

@@ -23,20 +23,21 @@ struct pg {
     struct loop_timer pause_timer;    // before the next attempt to connect
     struct loop_timer next_turn;      // runs the callbacks that must not run within pg_send or pg_state_lose
     int64_t pause_ms;
-    unsigned first_host;      // of several; the next one after each attempt that fails
-    short watched;            // the events that `io` waits for
-    bool loss_logged;         // so that the return is logged too
-    bool refusal_logged;      // that it cannot connect was logged
-    bool preparing;           // the PREPARE of `in_flight` was sent, not yet the statement
-    bool busy;                // libpq has not reported the end of the last command yet
-    bool limiting;            // one of the waiting statements is the internal one, `limits`
-    bool destroyed;           // freed when the last callback returns
-    unsigned depth;           // callbacks on the stack
+    unsigned first_host; // of several; the next one after each attempt that fails
+    short watched;       // the events that `io` waits for
+    bool loss_logged;    // so that the return is logged too
+    bool refusal_logged; // that it cannot connect was logged
+    bool preparing;      // the PREPARE of `in_flight` was sent, not yet the statement
+    bool busy;           // libpq has not reported the end of the last command yet
+    bool limiting;       // one of the waiting statements is the internal one, `limits`
+    bool pooled;    // a pooler may run each transaction on another connection: nothing is kept in a session
+    bool destroyed; // freed when the last callback returns
+    unsigned depth; // callbacks on the stack
     struct pg_job *in_flight; // sent, without a final result yet
     PGresult *final;          // its last result so far
     struct pg_queue queue;
     struct pg_queue failed;                // their callbacks are called in the next loop turn
-    char limits[320];                      // the statement that sets the server's time limits
+    char limits[400];                      // the statement that sets the server's time limits
     const char *prepared[PG_PREPARED_MAX]; // names known to this connection
     unsigned prepared_count;
 };

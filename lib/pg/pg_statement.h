@@ -39,8 +39,8 @@ struct pg_spec {
 };
 
 struct pg_statement {
-    // Of a prepared statement, made on first use of a connection, at most PG_PREPARED_MAX names; NULL: not
-    // prepared. Must outlive the connection: a literal.
+    // Of a prepared statement, made on first use of a connection, at most PG_PREPARED_MAX names; NULL, or
+    // through a pooler: not prepared. Must outlive the connection: a literal.
     const char *name;
     const char *sql; // must live until on_result was called; without `count` several, with ";" between
     int count;       // of parameters, at most PG_VALUES_MAX

@@ -60,7 +60,7 @@ install_disable_services() {
     command -v systemctl >/dev/null || return 0
     for package in "${INSTALL_NOW[@]}"; do
         case $package in
-        nsd | pgbouncer | dovecot-core | nginx-light | prometheus) service=${package%-*} ;;
+        nsd | pgbouncer | dovecot-core | nginx-light | prometheus | patroni | etcd-server) service=${package%-*} ;;
         php8.2-fpm) service=$package ;;
         *) continue ;;
         esac

@@ -78,7 +78,7 @@ machine_packages() {
     local package packages=() off=()
     for package in $(machine_names package); do
         ! install_is_there "$package" || packages+=("$package")
-        [[ $package != @(nsd|pgbouncer|dovecot-core|nginx-light|prometheus) ]] || off+=("${package%-*}")
+        [[ $package != @(nsd|pgbouncer|dovecot-core|nginx-light|prometheus|patroni|etcd-server) ]] || off+=("${package%-*}")
         [[ $package != php8.2-fpm ]] || off+=("$package")
     done
     ((${#packages[@]})) || return 0

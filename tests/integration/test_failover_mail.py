@@ -6,14 +6,13 @@ import pathlib
 import re
 import shutil
 import signal
-import smtplib
 import subprocess
-import threading
 
 import pytest
 
+from mail_stream import Sender, subjects_at_customer
+from patroni_cluster import kill_all
 from replica import PG_BIN, as_postgres
-from smtp import Session, new_network
 from stack import DAEMONS, Stack, new_folder, quickstart, wait_for
 from store_mail import PASSWORD, dovecot_mail, imap
 
@@ -73,45 +72,6 @@ def stack():
         subprocess.run(["runuser", "-u", "postgres", "--", PG_BIN / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], check=False, cwd="/",
                        capture_output=True, timeout=60)
     shutil.rmtree(folder)
-
-
-class Sender:
-    """Messages one after the other; what was accepted, and each reply that was another."""
-
-    def __init__(self, stack, recipient, name):
-        self.stack, self.recipient, self.name = stack, recipient, name
-        self.accepted, self.refused, self.ended = [], [], threading.Event()
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-
-    def run(self):
-        while not self.ended.wait(0.05):
-            subject = f"{self.name}-{len(self.accepted):04}."
-            try:
-                with Session(self.stack.address("EMG_SMTP"), new_network(), "mail.sender.example") as session:
-                    reply = session.message("a@pal.test", self.recipient, subject)
-            except (OSError, smtplib.SMTPException) as error:
-                self.refused.append(f"{subject} {error!r}")
-                continue
-            (self.accepted if reply.code == 250 else self.refused).append(subject if reply.code == 250 else f"{subject} {reply}")
-
-    def stop(self):
-        self.ended.set()
-        self.thread.join()
-
-
-def subjects_at_customer(stack):
-    texts = [path.read_text(errors="replace") for path in pathlib.Path(stack.env["EMG_CUSTOMER_MAIL"]).glob("[!.]*.eml")]
-    return [found[1] for text in texts if (found := re.search(r"^Subject: (\S+-\d{4}\.)\r?$", text, re.MULTILINE))]
-
-
-def kill_all(postmaster):
-    family = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True, check=False).stdout.split()
-    for pid in (postmaster, *map(int, family)):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it ended with the first one
 
 
 def test_no_mail_is_refused_or_lost(stack):
