@@ -100,7 +100,7 @@ class Service:
         done = self.podman("exec", self.container, *command)
         return done.returncode, done.stdout
 
-    def wait_until_healthy(self, within=90):
+    def wait_until_healthy(self, within=240):
         end, last = time.monotonic() + within, None
         while time.monotonic() < end:
             last = self.health()
