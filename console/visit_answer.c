@@ -59,12 +59,14 @@ static void make_key(struct visit *visit, struct answer_cookies *cookies, char k
     web_key_make(console_services.secret, slice_from(session), mask, key);
 }
 
-// The word of what was done before the page was asked for.
+// The word of what was done before the page was asked for. A link from elsewhere has none: its page would
+// confirm a new password that nobody set.
 static struct slice done_of(const struct visit *visit)
 {
-    const struct slice done = web_form_get(&visit->fields, "done");
+    const struct slice done = web_form_get(&visit->fields, "done"), site = visit->request->fetch_site;
     const bool is_page = visit->route && visit->route->method == ROUTE_GET && !visit->fault;
-    return is_page && web_is_text(done) ? done : slice_make(NULL, 0);
+    const bool is_own = !site.ptr || slice_equal(site, SLICE("same-origin"));
+    return is_page && is_own && web_is_text(done) ? done : slice_make(NULL, 0);
 }
 
 static json_t *context_of(struct visit *visit, const char *language, const char *key, const char *section)

@@ -232,6 +232,7 @@ static bool look(struct cycle *cycle)
 bool cycle_run(struct cycle *cycle, struct cycle_result *out)
 {
     const int64_t begun = clock_mono_us();
+    out->postfix = postfix_master_look(cycle->spec.queue_directory);
     out->complete = look(cycle);
     cycle->passed = 0;
     if (atomic_load(cycle->spec.stop))

@@ -4,6 +4,7 @@
 #ifndef QUEUEWATCH_CYCLE_H
 #define QUEUEWATCH_CYCLE_H
 
+#include "queuewatch/queue/postfix_master.h"
 #include "queuewatch/tally/tally.h"
 
 #include <stdatomic.h>
@@ -19,6 +20,7 @@ struct cycle_spec {
 
 struct cycle_result {
     bool complete;
+    enum postfix_master postfix;
     int64_t took_us;
     struct tally tally;
 };

@@ -14,6 +14,7 @@ enum {
     GAUGE_COMPLETE,
     GAUGE_CYCLE_SECONDS,
     GAUGE_CYCLE_AGE,
+    GAUGE_POSTFIX,
     TOTAL_CYCLES,
     TOTAL_ENVELOPES,
     COUNTERS
@@ -41,6 +42,9 @@ static struct counter counters[COUNTERS] = {
     [GAUGE_CYCLE_AGE] = {.name = PREFIX "cycle_age_seconds",
                          .help = "Time since the figures were counted; -1: never.",
                          .kind = COUNTER_GAUGE},
+    [GAUGE_POSTFIX] = {.name = PREFIX "postfix_running",
+                       .help = "1: Postfix's master runs; 0: it does not; -1: not known.",
+                       .kind = COUNTER_GAUGE},
     [TOTAL_CYCLES] = {.name = PREFIX "cycles_total", .help = "Cycles."},
     [TOTAL_ENVELOPES] = {.name = PREFIX "envelopes_total", .help = "Envelopes that were read."},
 };
@@ -67,6 +71,7 @@ void cycle_metrics_register(void)
                                                      .counters = oldest});
     for (unsigned i = 0; i < QUEUE_NAMES; i++)
         messages[i].kind = oldest[i].kind = COUNTER_GAUGE;
+    cycle_metrics_set_postfix(POSTFIX_MASTER_UNKNOWN);
 }
 
 static double age(uint32_t arrival, int64_t now)
@@ -117,4 +122,9 @@ void cycle_metrics_refresh(int64_t age_ms, const struct cycle_metrics_top *top, 
 {
     counter_set(&counters[GAUGE_CYCLE_AGE], age_ms < 0 ? -1 : (double)age_ms / 1000);
     refresh_top(top, count);
+}
+
+void cycle_metrics_set_postfix(enum postfix_master state)
+{
+    counter_set(&counters[GAUGE_POSTFIX], state);
 }

@@ -3,12 +3,14 @@
 #ifndef QUEUEWATCH_CYCLE_METRICS_H
 #define QUEUEWATCH_CYCLE_METRICS_H
 
+#include "queuewatch/queue/postfix_master.h"
 #include "queuewatch/tally/tally.h"
 
 void cycle_metrics_register(void);
 
 // From the thread that looks at the queue.
 void cycle_metrics_set(const struct tally *tally, bool complete);
+void cycle_metrics_set_postfix(enum postfix_master state);
 void cycle_metrics_add_cycle(int64_t took_us);
 void cycle_metrics_add_envelopes(size_t count);
 

@@ -66,6 +66,7 @@ static void run_cycle(struct watcher *watcher)
     watcher->complete = result.complete;
     watcher->is_changed = false;
     publish(watcher, &result.tally);
+    cycle_metrics_set_postfix(result.postfix);
     cycle_metrics_add_cycle(result.took_us);
     log_debug("cycle took_us=%lld incoming=%u active=%u deferred=%u hold=%u unknown=%llu late=%llu",
               (long long)result.took_us, result.tally.queues[QUEUE_INCOMING].messages,

@@ -13,12 +13,27 @@ static bool is_modifier(const struct term *term)
     return term->kind == TERM_REDIRECT || term->kind == TERM_EXP || term->kind == TERM_MODIFIER;
 }
 
+// "+" is the default qualifier, and a domain may end in a dot (RFC 7208 sections 4.6.2 and 7.1).
+static struct slice plain_term(struct slice term)
+{
+    if (slice_has_prefix(term, SLICE("+")))
+        term = slice_skip(term, 1);
+    if (term.len > 1 && term.ptr[term.len - 1] == '.')
+        term.len--;
+    return term;
+}
+
+static bool is_same_term(struct slice a, struct slice b)
+{
+    return slice_equal_nocase(plain_term(a), plain_term(b));
+}
+
 static bool is_one_of(struct slice term, const char *terms)
 {
     struct slice one, rest = slice_from(terms);
     while (rest.len) {
         slice_split(rest, ' ', &one, &rest);
-        if (slice_equal_nocase(one, term))
+        if (is_same_term(one, term))
             return true;
     }
     return false;
@@ -31,7 +46,7 @@ static bool has_term(struct slice record, struct slice text)
     struct term term;
     record_begin(&cursor, record);
     for (enum record_rc rc; (rc = record_next(&cursor, &term)) != RECORD_END;) {
-        if (slice_equal_nocase(term.text, text))
+        if (is_same_term(term.text, text))
             return true;
         if (rc == RECORD_TERM && term.kind == TERM_ALL)
             return false;

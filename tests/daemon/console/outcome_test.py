@@ -135,6 +135,9 @@ class OutcomeTest(ConsoleCase):
         page = self.follow(self.post("/account/confirm", self.alice, password="x"), self.alice)
         self.assertIn("Your password is confirmed", page.text)
         self.assertNotIn("is confirmed", self.get("/account?done=%3Cb%3E&done=confirmed", self.alice).text)
+        for site, said in (("same-origin", True), ("cross-site", False), ("none", False)):
+            page = self.get("/account?done=confirmed", self.alice, Sec_Fetch_Site=site)
+            self.assertEqual("is confirmed" in page.text, said, site)
 
     def test_an_error_page_is_of_the_session(self):
         """Nobody who is logged in is offered to log in."""

@@ -115,6 +115,16 @@ class FaultTest(QueueCase):
         self.assertEqual(self.sample()[2][2], "complete")
         self.assertEqual(self.stop(process), 0)
 
+    def test_a_postfix_that_stops(self):
+        running = "emailgency_queuewatch_postfix_running"
+        self.start(ROWS)
+        self.wait_log("the queue cannot be read")
+        self.assertEqual(self.metric(running), -1)
+        self.start_postfix()
+        self.wait_until(lambda: self.metric(running) == 1, "a Postfix that runs")
+        subprocess.run(["postfix", "-c", f"{self.postfix.folder}/conf", "stop"], capture_output=True, check=True)
+        self.wait_until(lambda: self.metric(running) == 0, "a Postfix that is stopped")
+
     def test_it_waits_for_a_replica(self):
         self.start_postfix()
         self.send("u@d1.example")
