@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """All that a machine sees of the world: a network of its own at the other end of the machine's cable, with a DNS server for the
 root zone, the customer's mail server, and the addresses of senders. The processes are the host's."""
+import contextlib
 import pathlib
 import subprocess
 
-from machine import wait_for
+import dns.exception
+import dns.message
+import dns.query
+from machine import network_of, wait_for
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 MX, GATEWAY, SENDER, OTHER, CUSTOMER = "192.0.2.25", "192.0.2.1", "198.51.100.7", "198.51.100.99", "203.0.113.25"
@@ -59,19 +63,25 @@ class Internet:
         customer = SOURCE / "packaging/quickstart.d/customer.py"
         self.spawn("nsd", "-d", "-c", self.folder / "nsd.conf")
         self.spawn("/usr/bin/python3", customer, f"{CUSTOMER}:25", self.mail, self.folder / "refused")
-        wait_for(lambda: machine.says("getent ahostsv4 mail.customer.example"), "DNS answers")
+        wait_for(self.answers, "DNS answers")
 
     def connect(self, machine):
         subprocess.run(["ip", "link", "add", "mx", "netns", str(self.pid), "type", "veth", "peer", "name", "eth0", "netns",
                         str(machine.pid)], check=True)
         addresses = [f"ip address add {address}/32 dev lo" for address in (SENDER, OTHER, CUSTOMER)]
         self.run("; ".join(["ip link set lo up", "ip link set mx up", f"ip address add {GATEWAY}/24 dev mx", *addresses]))
-        machine.run(f"ip address add {MX}/24 dev eth0; ip link set eth0 up; ip route add default via {GATEWAY}")
-        machine.run(f"echo nameserver {GATEWAY} >/etc/resolv.conf; cp /etc/resolv.conf /var/spool/postfix/etc/")
-        machine.run(f"echo '{MX} {machine.name} {machine.name.partition('.')[0]}' >>/etc/hosts")
+        self.run(f"ip link set lo up; ip address add {MX}/24 dev eth0; ip link set eth0 up; ip route add default via {GATEWAY}", machine.pid)
+        machine.resolve_by(GATEWAY, MX)
 
-    def run(self, script):
-        subprocess.run(["nsenter", "-t", str(self.pid), "-n", "bash", "-ec", script], check=True)
+    def answers(self):
+        query = dns.message.make_query("mail.customer.example", "A")
+        with network_of(self.pid), contextlib.suppress(OSError, dns.exception.DNSException):
+            return dns.query.udp(query, GATEWAY, timeout=1).answer
+        return None
+
+    def run(self, script, pid=None):
+        """In this network, or that of another process."""
+        subprocess.run(["nsenter", "-t", str(pid or self.pid), "-n", "bash", "-ec", script], check=True)
 
     def spawn(self, *command):
         """A process in this network; it ends with the network."""

@@ -96,6 +96,11 @@ class Machine:
         assert done.returncode == code, f"exit code {done.returncode} of:\n{script}\n{done.stdout}\n{self.faults()}"
         return done.stdout
 
+    def resolve_by(self, server, address):
+        """Its resolver, also that in Postfix's chroot, and its own name."""
+        self.run(f"echo nameserver {server} >/etc/resolv.conf; cp /etc/resolv.conf /var/spool/postfix/etc/")
+        self.run(f"echo '{address} {self.name} {self.name.partition('.')[0]}' >>/etc/hosts")
+
     def says(self, script):
         """Returns whether a script succeeds."""
         return self._enter(["bash", "-ec", script]).returncode == 0
