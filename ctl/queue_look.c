@@ -3,8 +3,10 @@
 
 #include "ctl/program_run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { LIST_MS = 1500, PATH_MS = 500 };
@@ -28,6 +30,19 @@ static void on_path(void *arg, struct slice line)
         (void)slice_copy(line, path, 256);
 }
 
+// For root with few capabilities, as in a container: it may not see the program of a process that has changed
+// its user.
+static bool is_named_master(const char *pid)
+{
+    char path[320], name[32] = "";
+    snprintf(path, sizeof path, "/proc/%s/comm", pid);
+    FILE *file = fopen(path, "re");
+    const bool is_named = file && fscanf(file, "%30s", name) == 1 && strcmp(name, "master") == 0;
+    if (file)
+        fclose(file);
+    return is_named;
+}
+
 // Returns whether the pid file of master(8) names a process that is one. postqueue(1) lists the queue for
 // root also while Postfix does not run. A process that has ended and is not waited for has no program any
 // more.
@@ -42,6 +57,8 @@ static bool master_runs(const char *queue)
         fclose(file);
     snprintf(path, sizeof path, "/proc/%s/exe", word);
     const ssize_t len = word[0] ? readlink(path, program, sizeof program) : -1;
+    if (word[0] && len < 0 && errno == EACCES)
+        return is_named_master(word);
     struct slice folder, name;
     slice_split_last(slice_make(program, len > 0 ? (size_t)len : 0), '/', &folder, &name);
     return slice_has_prefix(name, SLICE("master")); // "master (deleted)" after an upgrade

@@ -2,6 +2,7 @@
 """The services of packaging/container/compose.yaml, started by Debian's podman as a compose program would start them. Each key of the
 file has an effect here; a key that is not known is an error, so that the file is what is tested."""
 import json
+import os
 import pathlib
 import re
 import resource
@@ -119,3 +120,12 @@ class Service:
 
     def run(self, script):
         return self.podman.run("exec", self.container, "bash", "-ec", script)
+
+    def stop(self):
+        """By SIGTERM; the exit code of its process 1."""
+        self.podman.run("stop", self.container)
+        return self.inspect()["State"]["ExitCode"]
+
+    def kill(self):
+        """By kill -9 of its process 1, with which all of it ends."""
+        os.kill(self.inspect()["State"]["Pid"], 9)

@@ -17,6 +17,7 @@ from machine import network_of, wait_for
 from mail_checks import PASSWORD, USER
 
 NAMES = ("postgresql", "mx", "console")
+WAITING = "waits@other.example"  # no server answers there
 
 
 class Node:
@@ -51,6 +52,25 @@ class Node:
             service.up(self.image)
         for service in self.services.values():
             service.wait_until_healthy()
+
+    def down(self):
+        """Exit codes, by service."""
+        codes = {name: self.services[name].stop() for name in reversed(NAMES)}
+        for service in self.services.values():
+            service.podman.run("rm", service.container)
+        return codes
+
+    def queued(self):
+        return self.run("postqueue -j")
+
+
+def build_image(podman, work):
+    if podman("image", "exists", "localhost/emailgency:latest").returncode == 0:
+        return
+    with open(work / "image.log", "wb") as log:
+        built = subprocess.run([CONTAINER / "build", "--packages", work / "packages"], env=podman.environment, stdin=subprocess.DEVNULL,
+                               stdout=log, stderr=log)
+    assert built.returncode == 0, (work / "image.log").read_text(errors="replace")[-3000:]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +113,7 @@ def test_first_start(node):
 
 def test_mail(node):
     machine, internet = node
-    machine.sql("insert into domain (name, plan) values ('customer.example', 'basic')",
+    machine.sql("insert into domain (name, plan) values ('customer.example', 'basic'), ('other.example', 'basic')",
                 f"insert into mailbox (address) values ('{USER}')", "update setting set value = 'backup.example.net' where name = 'service_domain'")
     mail_checks.prepare(machine)
     subject = mail_checks.greylisted_then_accepted(machine, internet)
@@ -182,3 +202,82 @@ def test_daemon_that_dies_is_started_and_nothing_is_put_off(node):
         assert code == 250, text
         wait_for(lambda pid=pid, daemon=daemon: machine.run(f"s6-svstat -o pid /run/service/{daemon}").strip() not in ("-1", pid), "a new process")
     machine.mx.wait_until_healthy()
+
+
+def queue_one(machine, internet):
+    """Mail that waits, as its server is away."""
+    machine.sql("update domain set greylisting = 'off' where name = 'other.example'")
+    mail_checks.until(250, lambda: mail_checks.send(internet, "first@sender.example", WAITING), "mail for a server that is away is accepted")
+    wait_for(lambda: WAITING in machine.queued(), "it is in the queue")
+
+
+def test_next_image_has_the_mail(node, podman):
+    """A stop with mail in the queue, and containers of another image on the same volumes."""
+    machine, internet = node
+    queue_one(machine, internet)
+    subject = mail_checks.send(internet, "first@sender.example", USER)[2]
+    mail_checks.copy_is_in_the_store(machine, subject)
+    events = wait_for(lambda: traced(machine), "events")
+    assert machine.down() == {"console": 0, "mx": 0, "postgresql": 0}
+    podman.run("tag", machine.image, "localhost/emailgency:next")
+    machine.image = "localhost/emailgency:next"
+    machine.up()
+    assert WAITING in machine.queued()
+    mail_checks.copy_is_in_the_store(machine, subject)
+    assert int(traced(machine)) >= int(events)
+    mail_checks.known_sender_is_accepted(machine, internet)
+
+
+def test_killed_containers_come_back(node):
+    machine, internet = node
+    for service in machine.services.values():
+        service.kill()
+    for service in machine.services.values():
+        wait_for(lambda service=service: service.inspect()["RestartCount"] >= 1 and service.inspect()["State"]["Running"],
+                 f"{service.container} is started again")
+        service.wait_until_healthy()
+    assert WAITING in machine.queued()
+    mail_checks.known_sender_is_accepted(machine, internet)
+
+
+def certificate(machine):
+    with network_of(machine.pid):
+        return ssl.get_server_certificate(("127.0.0.1", 993), timeout=30)
+
+
+def test_certificate_and_configuration_are_the_operators(node):
+    """A certificate is in force at SIGHUP; files of /config are those of /etc/emailgency."""
+    machine, _ = node
+    place = machine.folder / "tls"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=mx1.backup.example.net",
+                    "-keyout", place / "privkey.pem", "-out", place / "fullchain.pem"], check=True, stderr=subprocess.DEVNULL)
+    machine.mx.podman.run("kill", "--signal=HUP", "emailgency-mx")
+    wait_for(lambda: ssl.PEM_cert_to_DER_cert(certificate(machine)) == ssl.PEM_cert_to_DER_cert((place / "fullchain.pem").read_text()), "IMAP has it")
+    (machine.folder / "config/mx/policyd.conf").write_text("log_level = debug\n")
+    (machine.folder / "config/mx/notifier.conf").write_text("nonsense = 1\n")
+    machine.mx.podman.run("restart", "emailgency-mx")
+    wait_for(lambda: machine.says("emailgency-policyd -p | grep -q '^log_level = \"debug\"'"), "it is in force")
+    # A wrong file ends one daemon until somebody acts, and the mail goes on.
+    wait_for(lambda: machine.says("s6-svstat /run/service/notifier | grep -q '^down .*exitcode 78'"), "it is not started again and again")
+    wait_for(lambda: machine.mx.health()[0] == 0, "the rest is well")
+
+
+def test_full_store_defers(node):
+    """A volume without room: mail waits in the queue, and nothing is lost or refused."""
+    machine, internet = node
+    place = "/var/lib/emailgency-store/customer.example"
+    inside = ["nsenter", "-t", str(machine.mx.inspect()["State"]["Pid"]), "-m"]
+    subprocess.run([*inside, "mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=1,mode=0700,uid=612,gid=612", "full", place], check=True)
+    code, _, subject = mail_checks.send(internet, "first@sender.example", USER)
+    assert code == 250
+    wait_for(lambda: f"{USER}.store.invalid" in machine.queued(), "the store's copy waits")
+    wait_for(lambda: internet.arrived(subject), "the customer has it")
+    subprocess.run([*inside, "umount", "-l", place], check=True)
+    machine.run("postqueue -f")
+    mail_checks.copy_is_in_the_store(machine, subject)
+
+
+def test_stop_is_quick_and_clean(node):
+    """By SIGTERM: within the time of each, and without a kill."""
+    machine, _ = node
+    assert machine.down() == {"console": 0, "mx": 0, "postgresql": 0}
