@@ -262,21 +262,6 @@ def test_certificate_and_configuration_are_the_operators(node):
     wait_for(lambda: machine.mx.health()[0] == 0, "the rest is well")
 
 
-def test_full_store_defers(node):
-    """A volume without room: mail waits in the queue, and nothing is lost or refused."""
-    machine, internet = node
-    place = "/var/lib/emailgency-store/customer.example"
-    inside = ["nsenter", "-t", str(machine.mx.inspect()["State"]["Pid"]), "-m"]
-    subprocess.run([*inside, "mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=1,mode=0700,uid=612,gid=612", "full", place], check=True)
-    code, _, subject = mail_checks.send(internet, "first@sender.example", USER)
-    assert code == 250
-    wait_for(lambda: f"{USER}.store.invalid" in machine.queued(), "the store's copy waits")
-    wait_for(lambda: internet.arrived(subject), "the customer has it")
-    subprocess.run([*inside, "umount", "-l", place], check=True)
-    machine.run("postqueue -f")
-    mail_checks.copy_is_in_the_store(machine, subject)
-
-
 def test_stop_is_quick_and_clean(node):
     """By SIGTERM: within the time of each, and without a kill."""
     machine, _ = node
