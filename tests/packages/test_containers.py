@@ -12,9 +12,9 @@ import subprocess
 import mail_checks
 import pytest
 from compose import CONTAINER, Podman, Service
-from internet import GATEWAY, MX, Internet
+from internet import GATEWAY, Internet
 from machine import network_of, wait_for
-from mail_checks import PASSWORD, USER
+from mail_checks import USER
 
 NAMES = ("postgresql", "mx", "console")
 WAITING = "waits@other.example"  # no server answers there
