@@ -134,14 +134,15 @@ from pg_proc p where p.pronamespace = 'emailgency'::regnamespace and p.proname ~
   and has_function_privilege('emailgency_domain_admin', p.oid, 'execute') and not has_function_privilege('emailgency_mailbox_user', p.oid, 'execute')
   and p.pronargs = 1 and p.proargtypes[0] = 'jsonb'::regtype;
 select is_empty($$select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'emailgency'::regnamespace and p.proname ~ '^act_' and p.proname !~ '_test_' and p.prosecdef
-  and p.proname not in ('act_language')$$, 'an action edits with the caller''s rights, unless it is about the session itself');
+  and p.proname not in ('act_language', 'act_unsubscribe')$$, 'an action edits with the caller''s rights, unless it is about the session itself, or there is none');
 
 -- The rights of the console's own role.
 select is(has_function_privilege('emailgency_console', 'console_call(text, text, jsonb)', 'execute'), true, 'the console may call');
 select is(has_function_privilege(role, 'console_call(text, text, jsonb)', 'execute'), false, role || ' may not')
 from unnest(array['emailgency_domain_admin', 'emailgency_mailbox_user', 'emailgency_console_auth', 'emailgency_daemon']) as role;
 select set_eq($$select p.proname::text from pg_proc p where p.pronamespace = 'emailgency'::regnamespace and p.proname ~ '^(page|act)_' and p.proname !~ '_test_'
-  and has_function_privilege('emailgency_console', p.oid, 'execute')$$, array['page_mail_program', 'page_assistant_mx', 'page_assistant_spf', 'page_assistant_client'], 'public pages');
+  and has_function_privilege('emailgency_console', p.oid, 'execute')$$, array['page_mail_program', 'page_assistant_mx', 'page_assistant_spf', 'page_assistant_client', 'act_unsubscribe'],
+  'public pages, and the action of a signed link');
 
 -- The pages of a mailbox and of an account.
 select is((called('user', 'page_me') -> 'view') - 'quota' - 'used',

@@ -42,14 +42,14 @@ select set_eq($$select * from held('emailgency_notifier')$$, array['usage emailg
   'execute record_mail_left', 'execute mail_left_since', 'execute report_node', 'execute renew_outbox', 'execute resume_outbox',
   'execute plan_reports', 'execute claim_reports', 'execute finish_reports', 'execute expire_reports', 'execute record_probes',
   'execute replay_probe', 'execute record_absence', 'execute search_held', 'execute claim_held', 'execute record_held',
-  'execute expire_audit', 'execute expire_sessions', 'execute expire_log_ins'],
+  'execute expire_audit', 'execute expire_sessions', 'execute expire_log_ins', 'execute claim_alias_checks', 'execute record_alias_check'],
   'L6: notifier has its functions, and no table');
 select set_eq($$select * from held('emailgency_tracker')$$, array['usage emailgency', 'execute prepare_trace', 'execute record_trace',
   'execute tracker_place'], 'the tracker has its functions, and no table');
 select set_eq($$select * from held('emailgency_console')$$, array['usage emailgency', 'execute session_touch', 'execute session_close',
   'execute session_list', 'execute session_end', 'execute session_facts', 'execute session_edit', 'execute console_callable', 'execute console_call',
-  'execute page_mail_program', 'execute page_assistant_mx', 'execute page_assistant_spf', 'execute page_assistant_client'],
-  'the console has the session that its secret opens, and no table');
+  'execute page_mail_program', 'execute page_assistant_mx', 'execute page_assistant_spf', 'execute page_assistant_client',
+  'execute act_unsubscribe'], 'the console has the session that its secret opens, and no table');
 select set_eq($$select * from held('emailgency_console_auth')$$,
   array['usage emailgency', 'execute throttle_state', 'execute throttle_count', 'execute captcha_use', 'execute account_secret', 'execute session_secret',
   'execute session_confirm', 'execute session_doubt', 'execute log_in', 'execute token_make', 'execute token_look', 'execute token_take',
