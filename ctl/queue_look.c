@@ -2,6 +2,7 @@
 #include "ctl/queue_look.h"
 
 #include "ctl/program_run.h"
+#include "io/process_number.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,10 +33,10 @@ static void on_path(void *arg, struct slice line)
 
 // For root with few capabilities, as in a container: it may not see the program of a process that has changed
 // its user.
-static bool is_named_master(const char *pid)
+static bool is_named_master(pid_t pid)
 {
     char path[320], name[32] = "";
-    snprintf(path, sizeof path, "/proc/%s/comm", pid);
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
     FILE *file = fopen(path, "re");
     const bool is_named = file && fscanf(file, "%30s", name) == 1 && strcmp(name, "master") == 0;
     if (file)
@@ -48,17 +49,15 @@ static bool is_named_master(const char *pid)
 // more.
 static bool master_runs(const char *queue)
 {
-    char path[320], word[32] = "", program[256];
+    char path[320], program[256];
+    pid_t pid;
     snprintf(path, sizeof path, "%s/pid/master.pid", queue);
-    FILE *file = fopen(path, "re");
-    if (file && fscanf(file, "%30s", word) != 1)
-        word[0] = '\0';
-    if (file)
-        fclose(file);
-    snprintf(path, sizeof path, "/proc/%s/exe", word);
-    const ssize_t len = word[0] ? readlink(path, program, sizeof program) : -1;
-    if (word[0] && len < 0 && errno == EACCES)
-        return is_named_master(word);
+    if (!process_number_read(path, &pid))
+        return false;
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    const ssize_t len = readlink(path, program, sizeof program);
+    if (len < 0 && errno == EACCES)
+        return is_named_master(pid);
     struct slice folder, name;
     slice_split_last(slice_make(program, len > 0 ? (size_t)len : 0), '/', &folder, &name);
     return slice_has_prefix(name, SLICE("master")); // "master (deleted)" after an upgrade

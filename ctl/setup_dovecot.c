@@ -3,6 +3,7 @@
 #include "ctl/setup/setup_mark.h"
 #include "ctl/setup_parts.h"
 #include "ctl/setup_run.h"
+#include "io/process_number.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -72,14 +73,11 @@ static bool runs(const char *file)
     const char *const argv[] = {"doveconf", "-c", file, "-h", "base_dir", NULL};
     struct setup_text folder = {0};
     struct problem why;
-    bool running = setup_run_read(argv, &folder, &why);
+    pid_t pid = 0;
+    const bool done = setup_run_read(argv, &folder, &why);
     const struct slice text = setup_line_trim(setup_text_slice(&folder));
     (void)snprintf(path, sizeof path, "%.*s/master.pid", (int)text.len, text.len ? text.ptr : "");
-    FILE *pid_file = running ? fopen(path, "re") : NULL;
-    char line[32] = "";
-    running = pid_file && fgets(line, sizeof line, pid_file) && atoi(line) > 1 && kill(atoi(line), 0) == 0;
-    if (pid_file)
-        (void)fclose(pid_file);
+    const bool running = done && process_number_read(path, &pid) && pid > 1 && kill(pid, 0) == 0;
     setup_text_finish(&folder);
     return running;
 }

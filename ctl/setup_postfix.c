@@ -4,6 +4,7 @@
 #include "ctl/setup/setup_master_cf.h"
 #include "ctl/setup_parts.h"
 #include "ctl/setup_run.h"
+#include "io/process_number.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -104,16 +105,14 @@ static bool check_candidate(const struct setup *setup, const struct setup_change
 static bool has_process(const struct setup *setup)
 {
     static const char *const parameters[] = {"queue_directory", NULL};
-    char path[PATH_MAX], line[64] = ""; // master(8) pads the number to 32 characters
+    char path[PATH_MAX];
+    pid_t pid = 0;
     struct setup_text queue = {0};
     struct problem why;
     const bool done = setup_postfix_read(setup, parameters, &queue, &why);
     const struct slice folder = setup_line_trim(setup_text_slice(&queue));
     (void)snprintf(path, sizeof path, "%.*s/pid/master.pid", (int)folder.len, folder.ptr);
-    FILE *file = done ? fopen(path, "re") : NULL;
-    const bool running = file && fgets(line, sizeof line, file) && atoi(line) > 1 && kill(atoi(line), 0) == 0;
-    if (file)
-        (void)fclose(file);
+    const bool running = done && process_number_read(path, &pid) && pid > 1 && kill(pid, 0) == 0;
     setup_text_finish(&queue);
     return running;
 }
